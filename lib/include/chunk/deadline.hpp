@@ -1,0 +1,64 @@
+// A deadline on anything that waits.
+#pragma once
+
+#include <chunk/error.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <array>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// Spans of time on the monotonic clock.
+using duration = std::chrono::steady_clock::duration;
+
+/// Shows a span of time as "5 s" or "250 ms".
+std::string to_text(duration span);
+
+/// Runs `work`, but cancels it when it takes longer than `limit`.
+///
+/// Throws: failure with std::errc::timed_out and `late` as its detail, or whatever `work` throws.
+///         Work that is cancelled must end soon and leave its objects in order: reading and writing
+///         in this library lose no byte.
+template <class T>
+asio::awaitable<T> within(duration limit, asio::awaitable<T> work, std::string late) {
+  // The operators of awaitable_operators.hpp wait for the timer when the work throws; this does
+  // not.
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, limit);
+  auto both = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, std::move(work), asio::experimental::deferred),
+      timer.async_wait(asio::experimental::deferred));
+  asio::experimental::wait_for_one first;
+  const auto judge = [&](const std::array<std::size_t, 2>& order, std::exception_ptr problem) {
+    if (order[0] == 1) {
+      throw failure(error{std::make_error_code(std::errc::timed_out), std::move(late)});
+    }
+    if (problem) std::rethrow_exception(problem);
+  };
+  if constexpr (std::is_void_v<T>) {
+    const auto [order, problem, ignored] = co_await both.async_wait(first, asio::use_awaitable);
+    judge(order, problem);
+  } else {
+    auto [order, problem, value, ignored] = co_await both.async_wait(first, asio::use_awaitable);
+    judge(order, problem);
+    co_return std::move(value);
+  }
+}
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

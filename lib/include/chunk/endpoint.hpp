@@ -1,0 +1,45 @@
+// Addresses of streams: parse and show. No name is looked up here.
+#pragma once
+
+#include <chunk/error.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// Where a stream comes from or goes to.
+struct endpoint {
+  enum class kind {
+    stdio,     ///< `-`: standard input and output
+    unix,      ///< `unix:PATH`, or a bare word with a slash
+    abstract,  ///< `abstract:NAME`, Linux's socket names without a file
+    tcp,       ///< `tcp:HOST:PORT`, or HOST:PORT
+    tls,       ///< `tls:HOST:PORT`
+    vsock,     ///< `vsock:CID:PORT`, between a virtual machine and its host
+    fd,        ///< `fd:N`, an open descriptor
+  };
+
+  kind type = kind::stdio;
+  std::string name;          ///< path, abstract name or host; an empty host means any address
+  std::uint32_t number = 0;  ///< CID or descriptor
+  std::uint32_t port = 0;    ///< host order; 16 bits but for vsock
+
+  bool operator==(const endpoint&) const = default;
+};
+
+/// Reads an address.
+///
+/// Errors: errc::bad_address; the detail quotes the text and says what is wrong with it
+/// Source: design of addresses in chunk-send(1), ADDRESSES
+result<endpoint> parse_endpoint(std::string_view text);
+
+/// Shows an address as parse_endpoint() reads it, plain ASCII.
+std::string to_text(const endpoint& where);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

@@ -1,0 +1,60 @@
+// Percent escapes: the toolkit's one way to show bytes as text and to read them back.
+#pragma once
+
+#include <chunk/error.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// Which bytes are shown as %nn: every byte outside 0x20-0x7E, and others by choice. What is to be
+/// read back needs the percent sign among them.
+class escape_set {
+ public:
+  /// `also` lists further bytes to escape.
+  constexpr explicit escape_set(std::string_view also) {
+    for (std::size_t value = 0; value < escaped_.size(); ++value) {
+      escaped_[value] = value < 0x20 || value > 0x7e;
+    }
+    for (const char c : also) escaped_[static_cast<unsigned char>(c)] = true;
+  }
+
+  constexpr bool contains(std::byte value) const {
+    return escaped_[std::to_integer<std::size_t>(value)];
+  }
+
+ private:
+  std::array<bool, 256> escaped_{};
+};
+
+/// Bytes that stand among other words: log values, messages.
+inline constexpr escape_set word_escapes{"% \"=\\"};
+
+/// What the user typed, shown again in a message: readable first, though not reversible.
+inline constexpr escape_set quote_escapes{""};
+
+/// Appends `bytes` to `out`, those in `which` as a percent sign and two lower-case digits.
+void append_escaped(std::string& out, std::span<const std::byte> bytes, const escape_set& which);
+
+/// Appends one byte as a percent sign and two lower-case digits.
+void append_escape(std::string& out, std::byte value);
+
+/// Gives `bytes` as one word of plain ASCII.
+std::string escaped(std::span<const std::byte> bytes, const escape_set& which = word_escapes);
+
+/// Gives the bytes that `text` stands for.
+///
+/// Errors: errc::bad_notation when a percent sign is not followed by two hexadecimal digits
+/// Source: chunk(5), NOTATION
+result<std::vector<std::byte>> unescape(std::string_view text);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

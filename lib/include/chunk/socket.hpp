@@ -1,0 +1,31 @@
+// Connecting by address.
+#pragma once
+
+#include <chunk/deadline.hpp>
+#include <chunk/endpoint.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <chrono>
+#include <memory>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// The time to resolve a name and to connect; from chunk-send(1), chosen.
+inline constexpr duration connect_timeout = std::chrono::seconds(5);
+
+/// Connects to `where`. All addresses of a host name are tried, in the resolver's order, within one
+/// deadline, of which each gets an equal share.
+///
+/// Throws: failure with the system's or the resolver's code of the last address tried;
+///         std::errc::timed_out; std::errc::not_supported for tls:
+asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, endpoint where,
+                                                    duration timeout = connect_timeout);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

@@ -1,0 +1,120 @@
+// Chunks over a transport: receiving within limits, without holding more than one buffer.
+#pragma once
+
+#include <chunk/codec.hpp>
+#include <chunk/error.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// Spare buffers of the receivers and repliers of one thread, so that a connection needs memory
+/// only while it has something to hold.
+class buffer_pool {
+ public:
+  using buffer = std::vector<std::byte>;
+
+  /// Gives a buffer of at least `size` bytes.
+  buffer take(std::size_t size);
+
+  /// Takes a buffer back; it is kept unless there are enough already or it is unusually large.
+  void put(buffer spare) noexcept;
+
+ private:
+  std::vector<buffer> spare_;
+};
+
+struct receive_options {
+  /// Bytes of payload above which a chunk is refused.
+  std::uint32_t max_payload = max_length;
+
+  /// Chunks of up to so many payload bytes are given whole, longer ones in parts.
+  std::uint32_t hold = 64 * 1024;  // chosen: above the largest chunk a server takes by default
+
+  /// Bytes to ask for in one read, if the hold does not need more.
+  std::size_t block = 64 * 1024;
+};
+
+/// Reads a stream of chunks from a transport that outlives it.
+///
+/// Memory grows with what has arrived, never with what a length declares.
+class receiver {
+ public:
+  /// With a pool, which outlives the receiver, an empty buffer goes back to it in release().
+  explicit receiver(transport& from, receive_options options = {}, buffer_pool* pool = nullptr);
+  ~receiver();
+  receiver(const receiver&) = delete;
+  receiver& operator=(const receiver&) = delete;
+
+  /// Gives the next part of what was received, or nothing when more is needed or the stream is
+  /// broken. A chunk that is to be held appears when it is whole; after the stream's end also what
+  /// is there of one that is not.
+  ///
+  /// Shape: the payload is valid until the next call of fill(), try_fill(), take() or release()
+  std::optional<part> next();
+
+  /// The bytes that the last call of next() used, as they came: with the header where the chunk
+  /// begins, and after the stream's end what is there of a header.
+  std::span<const std::byte> raw() const { return raw_; }
+
+  /// Reads more. False: the stream has ended, or is broken; finish() tells.
+  ///
+  /// Throws: as transport::read_some()
+  asio::awaitable<bool> fill();
+
+  /// Reads more if that needs no wait. Nothing: it does. False: as fill().
+  std::optional<bool> try_fill();
+
+  /// Reads on in the background of a long write, so that two sides never wait for each other: until
+  /// the stream ends, or until `most` bytes are held, and then waits to be cancelled.
+  asio::awaitable<void> read_ahead(std::size_t most);
+
+  /// Takes bytes as they are, outside any chunk. Fewer than asked: the stream ended or a chunk is
+  /// under way.
+  asio::awaitable<std::vector<std::byte>> take(std::size_t count);
+
+  /// Says whether the stream ended between two chunks, dropping what next() did not give.
+  ///
+  /// Errors: errc::truncated, errc::too_large; the detail names the transport, offset, ID and bytes
+  result<void> finish();
+
+  /// Bytes received that next() has not given yet.
+  std::size_t held() const { return end_ - begin_; }
+
+  /// Says whether the last read brought less than there was room for, so that another one at once
+  /// is likely to find nothing.
+  bool drained() const { return drained_ && !fault_; }
+
+  /// Gives memory back while nothing is held.
+  void release() noexcept;
+
+ private:
+  void make_room();
+  std::span<std::byte> room() { return std::span(buffer_).subspan(end_); }
+  bool took(std::size_t count);
+
+  transport& from_;
+  receive_options options_;
+  buffer_pool* pool_;
+  decoder decoder_;
+  std::optional<error> fault_;
+  std::span<const std::byte> raw_;
+  buffer_pool::buffer buffer_;
+  std::size_t begin_ = 0;  // of what is held, in the buffer
+  std::size_t end_ = 0;
+  bool ended_ = false;
+  bool drained_ = false;
+};
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

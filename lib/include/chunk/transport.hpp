@@ -1,0 +1,130 @@
+// Byte streams: the abstract transport, and those over descriptors that are already open.
+#pragma once
+
+#include <chunk/deadline.hpp>
+#include <chunk/endpoint.hpp>
+#include <chunk/error.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// The process at the other end of a Unix socket, as the kernel tells.
+struct credentials {
+  pid_t pid = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+/// Who is at the other end.
+struct peer {
+  endpoint address;  ///< of a Unix socket the path may be empty: most clients have none
+  std::optional<credentials> owner;
+};
+
+/// A stream of bytes in both directions. One coroutine may read while another writes.
+///
+/// The try_ functions never wait; the wait_ functions may return early. Together they let one
+/// thread hold a buffer only while there is something to put into it.
+class transport {
+ public:
+  transport(const transport&) = delete;
+  transport& operator=(const transport&) = delete;
+  virtual ~transport();
+
+  /// Reads what is there, at most room.size() bytes, which is not 0.
+  ///
+  /// Returns: the number of bytes; 0 at the end of the stream; nothing when none are there yet
+  /// Throws:  failure with the system's code; local_failure for a file or a standard stream
+  std::optional<std::size_t> try_read(std::span<std::byte> room);
+
+  /// Writes what is taken at once.
+  ///
+  /// Returns: the number of bytes; nothing when none can be taken now
+  /// Throws:  as try_read(), std::errc::broken_pipe when nobody reads any more
+  std::optional<std::size_t> try_write(std::span<const std::byte> bytes);
+
+  /// Waits until try_read() is worth a call. False: cancel() ended the wait.
+  virtual asio::awaitable<bool> wait_readable() = 0;
+
+  /// Waits until try_write() is worth a call. False: cancel() ended the wait.
+  virtual asio::awaitable<bool> wait_writable() = 0;
+
+  /// Reads at least one byte, or gives 0 at the end of the stream.
+  ///
+  /// Throws: as try_read(); std::errc::operation_canceled after cancel(); std::errc::timed_out
+  asio::awaitable<std::size_t> read_some(std::span<std::byte> room);
+
+  /// Writes all of `bytes`, which the caller keeps alive. bytes_written() tells how far it came.
+  ///
+  /// Throws: as read_some()
+  asio::awaitable<void> write_all(std::span<const std::byte> bytes);
+
+  /// Bounds every single wait of read_some() and write_all(): the time without progress. Zero, the
+  /// default: none.
+  void set_timeout(duration limit) { timeout_ = limit; }
+
+  /// Tells the other side that nothing more comes; reading goes on. Errors do not matter here: the
+  /// next read meets them.
+  virtual void shutdown_write() noexcept = 0;
+
+  /// Ends the waits under way.
+  virtual void cancel() noexcept = 0;
+
+  /// What messages call the other side: "tcp:127.0.0.1:7000", "standard input", a path.
+  const std::string& name() const { return name_; }
+
+  const chunk::peer& remote() const { return remote_; }
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+
+ protected:
+  transport(std::string name, chunk::peer remote)
+      : name_(std::move(name)), remote_(std::move(remote)) {}
+
+ private:
+  virtual std::optional<std::size_t> read_now(std::span<std::byte> room) = 0;
+  virtual std::optional<std::size_t> write_now(std::span<const std::byte> bytes) = 0;
+
+  std::string name_;
+  chunk::peer remote_;
+  duration timeout_{};
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+};
+
+/// Opens standard input and output as one stream. Neither is made non-blocking, since other
+/// processes share them; a write may therefore wait for a slow reader. Regular files work as well
+/// as pipes.
+std::unique_ptr<transport> open_stdio(asio::io_context& context);
+
+/// Opens a file for reading.
+///
+/// Throws: local_failure
+std::unique_ptr<transport> open_file(asio::io_context& context, const std::string& path);
+
+/// Uses an inherited descriptor of any kind, which stays open.
+///
+/// Throws: failure when it is not open
+std::unique_ptr<transport> open_descriptor(asio::io_context& context, int descriptor);
+
+/// Takes over a connected stream socket; `descriptor` is closed with the transport.
+std::unique_ptr<transport> adopt_socket(asio::io_context& context, int descriptor, std::string name,
+                                        peer remote);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

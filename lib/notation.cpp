@@ -1,0 +1,254 @@
+#include "chunk/notation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <limits>
+
+namespace chunk {
+namespace {
+
+constexpr escape_set contents_escapes{"%:="};
+
+tl::unexpected<error> bad(std::string_view text, std::string_view reason) {
+  const auto shown = escaped(std::as_bytes(std::span(text)), quote_escapes);
+  return tl::unexpected(error{errc::bad_notation, fmt::format("'{}': {}", shown, reason)});
+}
+
+/// Cuts `text` at the first `separator` and gives what stands before it.
+std::string_view take_until(std::string_view& text, char separator) {
+  const auto stop = std::min(text.find(separator), text.size());
+  const auto front = text.substr(0, stop);
+  text.remove_prefix(std::min(stop + 1, text.size()));
+  return front;
+}
+
+result<void> parse_modifier(std::string_view text, draft& out) {
+  auto value = text;
+  const auto name = take_until(value, '=');
+  if (name == "len" && !out.length) {
+    const auto count = parse_count(value, "len=", max_length);
+    if (!count) return tl::unexpected(count.error());
+    out.length = static_cast<std::uint32_t>(*count);
+    return {};
+  }
+  const auto field = name == "cut" ? &out.cut : name == "fill" ? &out.fill : nullptr;
+  if ((field && *field) || name == "len") return bad(text, "a modifier given twice");
+  if (!field) return bad(text, "not a modifier; there are len=N, cut=N and fill=N");
+  const auto count = parse_count(value, fmt::format("{}=", name));
+  if (!count) return tl::unexpected(count.error());
+  *field = *count;
+  return {};
+}
+
+/// Reads bytes or @path into `out`.
+result<void> parse_bytes(std::string_view text, item& out) {
+  if (text.starts_with('@')) {
+    if (text.size() == 1) return bad(text, "@ needs the name of a file; a literal @ is %40");
+    out.path = text.substr(1);
+    return {};
+  }
+  auto bytes = unescape(text);
+  if (!bytes) return tl::unexpected(bytes.error());
+  out.bytes = std::move(*bytes);
+  return {};
+}
+
+result<std::vector<item>> parse_contents(std::string_view text) {
+  std::vector<item> items;
+  // A file name after a leading @ may hold any character.
+  const bool plain = text.starts_with('@') || text.find_first_of(":=") == std::string_view::npos;
+  if (plain) {
+    if (text.empty()) return items;
+    const auto done = parse_bytes(text, items.emplace_back());
+    if (!done) return tl::unexpected(done.error());
+    return items;
+  }
+  for (bool more = true; more;) {
+    more = text.find(':') != std::string_view::npos;
+    auto value = take_until(text, ':');
+    const auto whole = value;
+    if (whole.find('=') == std::string_view::npos) {
+      return bad(whole, "not ID=bytes; literal : and = are written %3a and %3d");
+    }
+    const auto id = parse_id(take_until(value, '='));
+    if (!id) return tl::unexpected(id.error());
+    if (value.find('=') != std::string_view::npos) {
+      return bad(whole, "a literal = in contents is written %3d");
+    }
+    auto& added = items.emplace_back();
+    added.id = *id;
+    const auto done = parse_bytes(value, added);
+    if (!done) return tl::unexpected(done.error());
+  }
+  return items;
+}
+
+void append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+/// Appends the contents of one item, with its own header where it is a subchunk.
+result<void> append_item(std::vector<std::byte>& out, const item& from, const file_loader& load) {
+  std::vector<std::byte> loaded;
+  if (!from.path.empty()) {
+    auto file = load(from.path);
+    if (!file) return tl::unexpected(file.error());
+    loaded = std::move(*file);
+  }
+  const auto& bytes = from.path.empty() ? from.bytes : loaded;
+  if (bytes.size() > max_length) return bad(from.path, "longer than any chunk can be");
+  if (from.id) append(out, encode(header{*from.id, static_cast<std::uint32_t>(bytes.size())}));
+  append(out, bytes);
+  return {};
+}
+
+}  // namespace
+
+result<std::uint64_t> parse_count(std::string_view text, std::string_view what,
+                                  std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, value);
+  if (problem == std::errc::invalid_argument || stop != end) {
+    const auto shown = escaped(std::as_bytes(std::span(text)), quote_escapes);
+    return tl::unexpected(
+        error{errc::bad_notation, fmt::format("{} '{}' is not a whole number", what, shown)});
+  }
+  if (problem != std::errc{} || value > most) {
+    return tl::unexpected(
+        error{errc::bad_notation, fmt::format("{} {} is above {}", what, text, most)});
+  }
+  return value;
+}
+
+result<draft> parse_chunk(std::string_view text) {
+  auto rest = text;
+  auto head = take_until(rest, ':');
+  draft out;
+  const bool modified = head.find(',') != std::string_view::npos;
+  const auto id = parse_id(take_until(head, ','));
+  if (!id) return tl::unexpected(id.error());
+  out.id = *id;
+  for (bool more = modified; more;) {
+    more = head.find(',') != std::string_view::npos;
+    const auto done = parse_modifier(take_until(head, ','), out);
+    if (!done) return tl::unexpected(done.error());
+  }
+  auto contents = parse_contents(rest);
+  if (!contents) return tl::unexpected(contents.error());
+  out.contents = std::move(*contents);
+  return out;
+}
+
+image image::of(std::vector<std::byte> bytes) {
+  image out;
+  out.size_ = bytes.size();
+  out.bytes_ = std::move(bytes);
+  return out;
+}
+
+std::size_t image::read(std::uint64_t from, std::span<std::byte> out) const {
+  const auto wanted = from < size_ ? std::min<std::uint64_t>(out.size(), size_ - from) : 0;
+  const auto total = static_cast<std::size_t>(wanted);
+  for (std::size_t done = 0; done < total;) {
+    auto start = from + done;
+    if (start >= bytes_.size()) {
+      start = header_size + (start - header_size) % (bytes_.size() - header_size);
+    }
+    const auto source = std::span(bytes_).subspan(static_cast<std::size_t>(start));
+    const auto step = std::min(source.size(), total - done);
+    std::copy_n(source.begin(), step, out.begin() + static_cast<std::ptrdiff_t>(done));
+    done += step;
+  }
+  return total;
+}
+
+result<image> encode(const draft& text, const file_loader& load) {
+  image out;
+  out.bytes_.resize(header_size);
+  for (const auto& each : text.contents) {
+    const auto done = append_item(out.bytes_, each, load);
+    if (!done) return tl::unexpected(done.error());
+  }
+  std::uint64_t payload = out.bytes_.size() - header_size;
+  if (text.fill) {
+    if (payload == 0 && *text.fill > 0)
+      return bad(to_text(text.id), "fill= needs contents to repeat");
+    payload = *text.fill;
+  }
+  const bool countable = payload <= std::numeric_limits<std::uint64_t>::max() - header_size;
+  if (!countable || (payload > max_length && !text.length)) {
+    return bad(to_text(text.id), "contents longer than any length can declare");
+  }
+  const header head{text.id, text.length.value_or(static_cast<std::uint32_t>(payload))};
+  std::ranges::copy(encode(head), out.bytes_.begin());
+  out.size_ = header_size + payload;
+  if (text.cut) out.size_ = std::min(out.size_, *text.cut);
+  return out;
+}
+
+void text_writer::begin(const chunk::id& id, std::optional<std::uint32_t> declared) {
+  append_text(out_, id);
+  if (declared) fmt::format_to(std::back_inserter(out_), ",len={}", *declared);
+  started_ = false;
+  pending_space_ = false;
+}
+
+void text_writer::run(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
+  if (pending_space_) out_ += ' ';
+  pending_space_ = false;
+  const auto first = bytes.front();
+  if (!started_ && (first == std::byte{'@'} || first == std::byte{' '})) {
+    append_escape(out_, first);
+    bytes = bytes.subspan(1);
+  }
+  started_ = true;
+  if (!bytes.empty() && bytes.back() == std::byte{' '}) {
+    pending_space_ = true;
+    bytes = bytes.first(bytes.size() - 1);
+  }
+  append_escaped(out_, bytes, contents_escapes);
+}
+
+void text_writer::contents(std::span<const std::byte> piece) {
+  if (!started_ && !piece.empty()) out_ += ':';
+  run(piece);
+}
+
+void text_writer::subchunk(const view& inner) {
+  end();
+  out_ += ':';
+  append_text(out_, inner.id);
+  out_ += '=';
+  started_ = false;
+  run(inner.payload);
+}
+
+void text_writer::end() {
+  if (pending_space_) append_escape(out_, std::byte{' '});
+  pending_space_ = false;
+}
+
+std::string to_text(const view& chunk) {
+  std::string out;
+  text_writer writer(out);
+  writer.begin(chunk.id);
+  writer.contents(chunk.payload);
+  writer.end();
+  return out;
+}
+
+std::string to_text(const chunk::id& container, std::span<const view> subchunks) {
+  std::string out;
+  text_writer writer(out);
+  writer.begin(container);
+  for (const auto& inner : subchunks) writer.subchunk(inner);
+  writer.end();
+  return out;
+}
+
+}  // namespace chunk

@@ -1,0 +1,366 @@
+#include "chunk/server.hpp"
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace chunk {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// Chosen: how long a client may go on sending after its connection was refused further service,
+/// so that a reset does not overtake the replies it has still to read.
+constexpr duration linger_timeout = 1s;
+
+/// Chosen: short for a client, long for a processor.
+constexpr duration accept_pause = 100ms;
+
+}  // namespace
+
+std::string_view to_text(ending why) {
+  switch (why) {
+    case ending::ended: return "ended";
+    case ending::drained: return "drained";
+    case ending::cut: return "cut";
+    case ending::idle: return "idle";
+    case ending::violation: return "violation";
+    case ending::denied: return "denied";
+    case ending::too_large: return "too-large";
+    case ending::truncated: return "truncated";
+    case ending::lost: return "lost";
+    case ending::write_stalled: return "write-stalled";
+    case ending::handler_timeout: return "handler-timeout";
+    case ending::over_capacity: return "over-capacity";
+    case ending::failed: return "failed";
+  }
+  return "unknown";
+}
+
+void replies::append(const id& id, std::span<const std::byte> payload) {
+  const auto needed = size_ + header_size + payload.size();
+  if (buffer_.empty()) buffer_ = pool_.take(needed);
+  if (buffer_.size() < needed) buffer_.resize(std::max(needed, buffer_.size() * 2));
+  size_ += encode(view{id, payload}, std::span(buffer_).subspan(size_));
+}
+
+void replies::clear() noexcept {
+  size_ = 0;
+  pool_.put(std::exchange(buffer_, {}));
+}
+
+service::~service() = default;
+
+/// One connection. The server's table owns it; its coroutine ends before it does.
+class server::session : public std::enable_shared_from_this<session> {
+ public:
+  session(server& owner, std::unique_ptr<transport> link, connection about)
+      : owner_(owner),
+        options_(owner.options_),
+        link_(std::move(link)),
+        about_(std::move(about)),
+        receiver_(*link_, {options_.max_payload, options_.max_payload}, &owner.pool_),
+        replies_(owner.pool_),
+        alarm_(owner.context_) {}
+
+  asio::awaitable<void> run();
+
+  /// Ends the session where nothing is in progress, or else as soon as nothing is.
+  void drain() {
+    draining_ = true;
+    if (waiting_) link_->cancel();
+  }
+
+  /// Ends the session now.
+  void cut() {
+    why_ = ending::cut;
+    stop_.emit(asio::cancellation_type::terminal);
+  }
+
+  asio::cancellation_slot stop_slot() { return stop_.slot(); }
+
+  /// Puts the outcome on record.
+  void report() {
+    about_.bytes_in = link_->bytes_read();
+    about_.bytes_out = link_->bytes_written();
+    owner_.service_.closed(about_, why_, detail_);
+  }
+
+ private:
+  asio::awaitable<void> converse();
+  asio::awaitable<void> answer_received();
+  asio::awaitable<void> flush();
+  asio::awaitable<bool> more();
+  asio::awaitable<void> part_ways();
+  void expect_within(duration limit);
+  void arm();
+  void judge(const std::exception_ptr& problem);
+
+  server& owner_;
+  const server_options& options_;
+  std::unique_ptr<transport> link_;
+  connection about_;
+  receiver receiver_;
+  replies replies_;
+  asio::cancellation_signal stop_;
+  bool draining_ = false;
+  bool waiting_ = false;
+  ending why_ = ending::ended;
+  std::string detail_;
+
+  // One timer serves all deadlines of the session, and is moved only when it goes off: setting a
+  // later deadline costs no more than reading the clock.
+  asio::steady_timer alarm_;
+  clock::time_point due_ = clock::time_point::max();
+  bool armed_ = false;
+  bool overdue_ = false;
+};
+
+void server::session::expect_within(duration limit) {
+  overdue_ = false;
+  due_ = clock::now() + limit;
+  if (!armed_ || alarm_.expiry() > due_) arm();
+}
+
+void server::session::arm() {
+  armed_ = true;
+  alarm_.expires_at(due_);
+  alarm_.async_wait([weak = weak_from_this()](std::error_code aborted) {
+    const auto self = weak.lock();
+    if (!self || aborted) return;
+    self->armed_ = false;
+    if (self->due_ == clock::time_point::max()) return;
+    if (clock::now() < self->due_) return self->arm();
+    self->overdue_ = true;
+    self->link_->cancel();
+  });
+}
+
+asio::awaitable<void> server::session::flush() {
+  auto rest = replies_.bytes();
+  while (!rest.empty()) {
+    if (const auto put = link_->try_write(rest)) {
+      rest = rest.subspan(*put);
+      continue;
+    }
+    expect_within(options_.write_timeout);
+    co_await link_->wait_writable();
+    due_ = clock::time_point::max();
+    if (overdue_) {
+      why_ = ending::write_stalled;
+      throw failure(error{std::make_error_code(std::errc::timed_out),
+                          "no reply taken for " + to_text(options_.write_timeout)});
+    }
+  }
+  replies_.clear();
+}
+
+asio::awaitable<void> server::session::answer_received() {
+  while (const auto given = receiver_.next()) {
+    if (!given->ends) break;  // the stream ended inside it
+    const view request{given->head.id, given->payload};
+    ++about_.requests;
+    about_.last_id = request.id;
+    if (auto work = owner_.service_.answer(about_, request, replies_)) {
+      co_await flush();
+      why_ = ending::handler_timeout;
+      auto late = "not answered within " + to_text(options_.handler_timeout);
+      co_await within(options_.handler_timeout, std::move(*work), std::move(late));
+      why_ = ending::ended;
+    }
+    if (replies_.bytes().size() > options_.max_unsent) co_await flush();
+  }
+  co_await flush();
+}
+
+/// Waits for more from the client. False: there is nothing more to do for it.
+asio::awaitable<bool> server::session::more() {
+  bool try_first = draining_ || !receiver_.drained();
+  for (;;) {
+    const auto got = try_first ? receiver_.try_fill() : std::nullopt;
+    if (got) co_return *got;
+    try_first = true;
+    receiver_.release();
+    if (overdue_) {
+      why_ = ending::idle;
+      detail_ = "nothing received for " + to_text(options_.idle_timeout);
+      co_return false;
+    }
+    if (draining_ && receiver_.held() == 0) {
+      why_ = ending::drained;
+      co_return false;
+    }
+    waiting_ = true;
+    expect_within(options_.idle_timeout);
+    co_await link_->wait_readable();
+    waiting_ = false;
+    due_ = clock::time_point::max();
+  }
+}
+
+asio::awaitable<void> server::session::converse() {
+  for (;;) {
+    const bool received = co_await more();
+    if (!received) break;
+    co_await answer_received();
+  }
+  value_or_throw(receiver_.finish());
+}
+
+/// Sends what was answered before the fault, and closes without a reset.
+asio::awaitable<void> server::session::part_ways() {
+  co_await flush();
+  link_->shutdown_write();
+  auto scratch = owner_.pool_.take(receive_options{}.block);
+  expect_within(linger_timeout);
+  const auto until = due_;
+  for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
+    got = link_->try_read(scratch);
+    if (!got) co_await link_->wait_readable();
+  }
+  owner_.pool_.put(std::move(scratch));
+}
+
+void server::session::judge(const std::exception_ptr& problem) {
+  if (!problem || why_ == ending::cut) return;
+  try {
+    std::rethrow_exception(problem);
+  } catch (const failure& reason) {
+    detail_ = reason.what();
+    const auto& code = reason.code();
+    const bool slow = why_ == ending::write_stalled || why_ == ending::handler_timeout;
+    if (slow && code == std::errc::timed_out) return;
+    if (code == errc::violation) {
+      why_ = ending::violation;
+    } else if (code == std::errc::permission_denied) {
+      why_ = ending::denied;
+    } else if (code == errc::too_large) {
+      why_ = ending::too_large;
+    } else if (code == errc::truncated) {
+      why_ = ending::truncated;
+    } else {
+      why_ = ending::lost;
+    }
+  } catch (const std::exception& reason) {
+    why_ = ending::failed;
+    detail_ = reason.what();
+  }
+}
+
+asio::awaitable<void> server::session::run() {
+  std::exception_ptr problem;
+  try {
+    co_await converse();
+  } catch (const std::exception&) {
+    problem = std::current_exception();
+  }
+  judge(problem);
+  const bool at_fault =
+      why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
+  if (!at_fault) co_return;
+  try {
+    co_await part_ways();
+  } catch (const std::system_error&) {
+    // The fault is on record already; that the client is gone as well changes nothing.
+  }
+}
+
+server::server(asio::io_context& context, service& with, server_options options)
+    : context_(context),
+      service_(with),
+      options_(options),
+      change_(context, clock::time_point::max()) {}
+
+server::~server() = default;
+
+void server::listen(std::unique_ptr<listener> from) {
+  auto& added = listeners_.emplace_back(std::move(from));
+  ++accepting_;
+  asio::co_spawn(context_, accept_from(added), [this](const std::exception_ptr& problem) {
+    --accepting_;
+    change_.cancel();
+    if (problem) std::rethrow_exception(problem);
+  });
+}
+
+asio::awaitable<void> server::accept_from(std::shared_ptr<listener> from) {
+  while (!draining_since_) {
+    std::unique_ptr<transport> link;
+    std::optional<error> problem;
+    try {
+      link = co_await from->accept();
+      if (!link) break;
+    } catch (const failure& reason) {
+      problem = error{reason.code(), to_text(from->local())};
+    }
+    if (problem) {
+      service_.accept_failed(*problem);
+      asio::steady_timer pause(context_, accept_pause);
+      co_await pause.async_wait(asio::use_awaitable);
+    } else {
+      serve(std::move(link), from->local());
+    }
+  }
+}
+
+void server::serve(std::unique_ptr<transport> link, const endpoint& local) {
+  connection about;
+  about.number = ++last_number_;
+  about.remote = link->remote();
+  about.local = local;
+  about.since = clock::now();
+  if (sessions_.size() >= options_.max_connections) {
+    service_.closed(about, ending::over_capacity, {});
+    return;
+  }
+  service_.opened(about);
+  const auto number = about.number;
+  const auto added = std::make_shared<session>(*this, std::move(link), std::move(about));
+  sessions_.emplace(number, added);
+  asio::co_spawn(context_, added->run(),
+                 asio::bind_cancellation_slot(added->stop_slot(),
+                                              [this, number](const std::exception_ptr& problem) {
+                                                const auto found = sessions_.extract(number);
+                                                found.mapped()->report();
+                                                change_.cancel();
+                                                if (problem) std::rethrow_exception(problem);
+                                              }));
+}
+
+void server::drain() {
+  if (draining_since_) return;
+  draining_since_ = clock::now();
+  for (const auto& each : listeners_) each->close();
+  for (const auto& [number, each] : sessions_) each->drain();
+  change_.cancel();
+}
+
+asio::awaitable<void> server::changed(clock::time_point until) {
+  change_.expires_at(until);
+  std::error_code ignored;
+  co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<std::size_t> server::run() {
+  const auto deadline = [this] {
+    return draining_since_ ? *draining_since_ + options_.drain_timeout : clock::time_point::max();
+  };
+  while ((accepting_ > 0 || !sessions_.empty()) && clock::now() < deadline()) {
+    co_await changed(deadline());
+  }
+  const auto count = sessions_.size();
+  for (const auto& [number, each] : sessions_) each->cut();
+  while (!sessions_.empty()) co_await changed(clock::time_point::max());
+  co_return count;
+}
+
+}  // namespace chunk

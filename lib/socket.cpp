@@ -1,0 +1,86 @@
+#include "chunk/socket.hpp"
+
+#include "socket_address.hpp"
+
+#include <asio/posix/basic_stream_descriptor.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <cerrno>
+#include <exception>
+
+namespace chunk {
+namespace {
+
+using descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+using kind = endpoint::kind;
+
+/// The code a finished connect() left behind.
+std::error_code connect_outcome(int socket) {
+  int code = 0;
+  socklen_t size = sizeof code;
+  ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &code, &size);
+  return {code, std::system_category()};
+}
+
+asio::awaitable<std::unique_ptr<transport>> connect_one(asio::io_context& context,
+                                                        socket_address address, endpoint where) {
+  const auto name = to_text(where);
+  auto socket = make_socket(address, name);
+  if (::connect(socket.get(), address.data(), address.size) != 0) {
+    if (errno != EINPROGRESS) throw failure(last_system_error(name));
+    descriptor waiting(context, socket.get());
+    std::error_code problem;
+    co_await waiting.async_wait(descriptor::wait_write,
+                                asio::redirect_error(asio::use_awaitable, problem));
+    waiting.release();
+    if (!problem) problem = connect_outcome(socket.get());
+    if (problem) throw failure(error{problem, name});
+  }
+  set_no_delay(socket.get(), address.storage.ss_family);
+  peer remote{std::move(where), std::nullopt};
+  co_return adopt_socket(context, socket.release(), name, std::move(remote));
+}
+
+/// The outcome of one attempt as values, so that the next address can be tried after a failure.
+struct attempt {
+  std::unique_ptr<transport> made;
+  std::exception_ptr problem;
+};
+
+asio::awaitable<attempt> try_connect(asio::io_context& context, socket_address address,
+                                     endpoint where, duration share) {
+  auto late = to_text(where) + ": no connection within " + to_text(share);
+  attempt out;
+  try {
+    auto one = connect_one(context, address, std::move(where));
+    out.made = co_await within(share, std::move(one), std::move(late));
+  } catch (const failure&) {
+    out.problem = std::current_exception();
+  }
+  co_return out;
+}
+
+}  // namespace
+
+asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, endpoint where,
+                                                    duration timeout) {
+  if (where.type == kind::stdio) co_return open_stdio(context);
+  if (where.type == kind::fd) co_return open_descriptor(context, static_cast<int>(where.number));
+  if (where.type == kind::tls) refuse(where, "TLS is not supported yet");
+  if (where.type == kind::tcp && where.name.empty()) refuse(where, "needs a host to connect to");
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  auto late = to_text(where) + ": not resolved within " + to_text(timeout);
+  auto looking_up = resolve(context, where);
+  const auto addresses = co_await within(timeout, std::move(looking_up), std::move(late));
+  attempt last;
+  for (std::size_t at = 0; at < addresses.size() && !last.made; ++at) {
+    const auto left = until - std::chrono::steady_clock::now();
+    const auto share = left / static_cast<duration::rep>(addresses.size() - at);
+    last = co_await try_connect(context, addresses[at], where, share);
+  }
+  if (last.problem) std::rethrow_exception(last.problem);
+  co_return std::move(last.made);
+}
+
+}  // namespace chunk

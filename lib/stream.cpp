@@ -1,0 +1,139 @@
+#include "chunk/stream.hpp"
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace chunk {
+namespace {
+
+/// Chosen: enough for the connections that are busy at one time; 2 MiB of the usual buffers.
+constexpr std::size_t most_spare_buffers = 32;
+
+/// Chosen: a buffer that one unusually long chunk needed is given back to the system.
+constexpr std::size_t largest_spare_buffer = 128 * 1024;
+
+}  // namespace
+
+buffer_pool::buffer buffer_pool::take(std::size_t size) {
+  buffer out;
+  if (!spare_.empty()) {
+    out = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  if (out.size() < size) out.resize(size);
+  return out;
+}
+
+void buffer_pool::put(buffer spare) noexcept {
+  if (spare.empty() || spare.size() > largest_spare_buffer) return;
+  if (spare_.capacity() == 0) spare_.reserve(most_spare_buffers);
+  if (spare_.size() < most_spare_buffers) spare_.push_back(std::move(spare));
+}
+
+receiver::receiver(transport& from, receive_options options, buffer_pool* pool)
+    : from_(from), options_(options), pool_(pool), decoder_(options.max_payload) {}
+
+receiver::~receiver() {
+  begin_ = end_ = 0;
+  release();
+}
+
+std::optional<part> receiver::next() {
+  raw_ = {};
+  if (fault_) return std::nullopt;
+  auto input = std::span<const std::byte>(buffer_).subspan(begin_, held());
+  if (decoder_.between_chunks() && !ended_) {
+    if (input.size() < header_size) return std::nullopt;
+    const auto head = decode_header(input.first<header_size>());
+    const bool whole = input.size() - header_size >= head.length;
+    const bool to_be_held = head.length <= std::min(options_.hold, options_.max_payload);
+    if (!whole && to_be_held) return std::nullopt;
+  }
+  const auto before = input;
+  auto given = decoder_.next(input);
+  begin_ = end_ - input.size();
+  if (!given) {
+    fault_ = about(from_.name(), std::move(given).error());
+    return std::nullopt;
+  }
+  raw_ = before.first(before.size() - input.size());
+  return *given;
+}
+
+/// Makes the buffer ready for a read: moves what is held to its front, and lets it grow where a
+/// chunk that is to be held needs that, to at most twice what has arrived.
+void receiver::make_room() {
+  if (held() == 0) begin_ = end_ = 0;
+  if (buffer_.empty()) {
+    buffer_ = pool_ ? pool_->take(options_.block) : buffer_pool::buffer(options_.block);
+  }
+  const bool cramped = buffer_.size() - end_ < buffer_.size() / 2;
+  if (begin_ > 0 && cramped) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, held());
+    end_ -= std::exchange(begin_, 0);
+  }
+  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+}
+
+bool receiver::took(std::size_t count) {
+  drained_ = count < room().size();
+  end_ += count;
+  ended_ = count == 0;
+  return !ended_;
+}
+
+asio::awaitable<bool> receiver::fill() {
+  if (fault_) co_return false;
+  make_room();
+  co_return took(co_await from_.read_some(room()));
+}
+
+std::optional<bool> receiver::try_fill() {
+  if (fault_) return false;
+  make_room();
+  const auto got = from_.try_read(room());
+  if (!got) return std::nullopt;
+  return took(*got);
+}
+
+asio::awaitable<void> receiver::read_ahead(std::size_t most) {
+  while (!ended_ && held() < most) co_await fill();
+  asio::steady_timer never(co_await asio::this_coro::executor,
+                           asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<std::vector<std::byte>> receiver::take(std::size_t count) {
+  while (held() < count && decoder_.between_chunks()) {
+    if (ended_ || !co_await fill()) break;
+  }
+  const auto usable = decoder_.between_chunks() ? std::min(count, held()) : 0;
+  const auto bytes = std::span<const std::byte>(buffer_).subspan(begin_, usable);
+  std::vector<std::byte> out(bytes.begin(), bytes.end());
+  begin_ += usable;
+  decoder_.skip(usable);
+  co_return out;
+}
+
+result<void> receiver::finish() {
+  while (next()) {
+  }
+  if (!fault_) {
+    const auto done = decoder_.finish();
+    if (!done) fault_ = about(from_.name(), done.error());
+  }
+  if (fault_) return tl::unexpected(*fault_);
+  return {};
+}
+
+void receiver::release() noexcept {
+  if (held() != 0) return;
+  begin_ = end_ = 0;
+  if (pool_) pool_->put(std::exchange(buffer_, {}));
+}
+
+}  // namespace chunk

@@ -1,0 +1,244 @@
+#include "chunk/transport.hpp"
+
+#include <asio/posix/basic_stream_descriptor.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace chunk {
+namespace {
+
+using descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+
+asio::awaitable<bool> wait(descriptor& what, descriptor::wait_type direction) {
+  std::error_code problem;
+  co_await what.async_wait(direction, asio::redirect_error(asio::use_awaitable, problem));
+  co_return !problem;
+}
+
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+/// A socket of our own, non-blocking.
+class socket_transport final : public transport {
+ public:
+  socket_transport(asio::io_context& context, int socket, std::string name, peer remote)
+      : transport(std::move(name), std::move(remote)), socket_(context, socket) {}
+
+  asio::awaitable<bool> wait_readable() override { return wait(socket_, descriptor::wait_read); }
+  asio::awaitable<bool> wait_writable() override { return wait(socket_, descriptor::wait_write); }
+
+  void shutdown_write() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
+
+  void cancel() noexcept override {
+    std::error_code ignored;
+    socket_.cancel(ignored);
+  }
+
+ private:
+  std::optional<std::size_t> read_now(std::span<std::byte> room) override {
+    const auto got = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (would_block()) return std::nullopt;
+    throw failure(last_system_error(name()));
+  }
+
+  std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const auto put = ::send(socket_.native_handle(), bytes.data(), bytes.size(), flags);
+    if (put >= 0) return static_cast<std::size_t>(put);
+    if (would_block()) return std::nullopt;
+    throw failure(last_system_error(name()));
+  }
+
+  descriptor socket_;
+};
+
+/// Waits for one direction of a descriptor that other processes may share. Asio would make it
+/// non-blocking for all of them, so that it is given an epoll set around it instead.
+class watch {
+ public:
+  watch(asio::io_context& context, int target, std::uint32_t events) {
+    const int set = ::epoll_create1(EPOLL_CLOEXEC);
+    if (set < 0) throw failure(last_system_error("epoll"));
+    epoll_event event{};
+    event.events = events;
+    if (::epoll_ctl(set, EPOLL_CTL_ADD, target, &event) == 0) {
+      set_.emplace(context, set);
+    } else {
+      ::close(set);  // epoll refuses regular files, which are always ready
+    }
+  }
+
+  bool always_ready() const { return !set_; }
+
+  asio::awaitable<bool> wait() {
+    if (always_ready()) co_return true;
+    co_return co_await chunk::wait(*set_, descriptor::wait_read);
+  }
+
+  void cancel() noexcept {
+    std::error_code ignored;
+    if (set_) set_->cancel(ignored);
+  }
+
+ private:
+  std::optional<descriptor> set_;
+};
+
+bool ready(int target, short direction) {
+  pollfd state{target, direction, 0};
+  return ::poll(&state, 1, 0) > 0;
+}
+
+bool is_socket(int target) {
+  struct stat about {};
+  return ::fstat(target, &about) == 0 && S_ISSOCK(about.st_mode);
+}
+
+/// Descriptors that were open before, or files: a pair of them, or the same one twice.
+class inherited_transport final : public transport {
+ public:
+  struct ends {
+    int in = -1;
+    int out = -1;
+    bool owned = false;      // close `in`
+    std::string out_name{};  // of `out` in messages, where it differs
+  };
+
+  inherited_transport(asio::io_context& context, ends which, std::string name, peer remote)
+      : transport(std::move(name), std::move(remote)),
+        ends_(std::move(which)),
+        connection_(is_socket(ends_.in)),
+        readable_(context, ends_.in, EPOLLIN | EPOLLRDHUP) {
+    if (ends_.out >= 0) writable_.emplace(context, ends_.out, EPOLLOUT);
+  }
+
+  ~inherited_transport() override {
+    if (ends_.owned) ::close(ends_.in);
+  }
+
+  asio::awaitable<bool> wait_readable() override { return readable_.wait(); }
+  asio::awaitable<bool> wait_writable() override { return writable_->wait(); }
+
+  void shutdown_write() noexcept override { ::shutdown(ends_.out, SHUT_WR); }
+
+  void cancel() noexcept override {
+    readable_.cancel();
+    if (writable_) writable_->cancel();
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& subject) const {
+    auto reason = last_system_error(subject);
+    if (connection_) throw failure(std::move(reason));
+    throw local_failure(std::move(reason));
+  }
+
+  std::optional<std::size_t> read_now(std::span<std::byte> room) override {
+    if (!readable_.always_ready() && !ready(ends_.in, POLLIN)) return std::nullopt;
+    const auto got = ::read(ends_.in, room.data(), room.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (would_block()) return std::nullopt;
+    fail(name());
+  }
+
+  std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
+    if (!writable_->always_ready() && !ready(ends_.out, POLLOUT)) return std::nullopt;
+    const auto put = ::write(ends_.out, bytes.data(), bytes.size());
+    if (put >= 0) return static_cast<std::size_t>(put);
+    if (would_block()) return std::nullopt;
+    fail(ends_.out_name.empty() ? name() : ends_.out_name);
+  }
+
+  ends ends_;
+  bool connection_;
+  watch readable_;
+  std::optional<watch> writable_;
+};
+
+}  // namespace
+
+transport::~transport() = default;
+
+std::optional<std::size_t> transport::try_read(std::span<std::byte> room) {
+  const auto got = read_now(room);
+  if (got) bytes_read_ += *got;
+  return got;
+}
+
+std::optional<std::size_t> transport::try_write(std::span<const std::byte> bytes) {
+  const auto put = write_now(bytes);
+  if (put) bytes_written_ += *put;
+  return put;
+}
+
+asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
+  for (;;) {
+    if (const auto got = try_read(room)) co_return *got;
+    auto wait = wait_readable();
+    if (timeout_ > duration{}) {
+      auto late = name_ + ": nothing received for " + to_text(timeout_);
+      wait = within(timeout_, std::move(wait), std::move(late));
+    }
+    if (!co_await std::move(wait)) {
+      throw failure(error{std::make_error_code(std::errc::operation_canceled), name_});
+    }
+  }
+}
+
+asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    if (const auto put = try_write(bytes)) {
+      bytes = bytes.subspan(*put);
+      continue;
+    }
+    auto wait = wait_writable();
+    if (timeout_ > duration{}) {
+      auto late = name_ + ": nothing taken for " + to_text(timeout_);
+      wait = within(timeout_, std::move(wait), std::move(late));
+    }
+    if (!co_await std::move(wait)) {
+      throw failure(error{std::make_error_code(std::errc::operation_canceled), name_});
+    }
+  }
+}
+
+std::unique_ptr<transport> open_stdio(asio::io_context& context) {
+  inherited_transport::ends both{STDIN_FILENO, STDOUT_FILENO, false, "standard output"};
+  return std::make_unique<inherited_transport>(context, std::move(both), "standard input", peer{});
+}
+
+std::unique_ptr<transport> open_file(asio::io_context& context, const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw local_failure(last_system_error(path));
+  inherited_transport::ends only{file, -1, true, {}};
+  return std::make_unique<inherited_transport>(context, std::move(only), path, peer{});
+}
+
+std::unique_ptr<transport> open_descriptor(asio::io_context& context, int number) {
+  endpoint where{endpoint::kind::fd, {}, static_cast<std::uint32_t>(number), 0};
+  auto name = to_text(where);
+  if (::fcntl(number, F_GETFD) < 0) throw failure(last_system_error(name));
+  inherited_transport::ends both{number, number, false, {}};
+  peer remote{std::move(where), std::nullopt};
+  return std::make_unique<inherited_transport>(context, std::move(both), std::move(name),
+                                               std::move(remote));
+}
+
+std::unique_ptr<transport> adopt_socket(asio::io_context& context, int socket, std::string name,
+                                        peer remote) {
+  return std::make_unique<socket_transport>(context, socket, std::move(name), std::move(remote));
+}
+
+}  // namespace chunk

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Fuzzes a target for ten seconds, starting from its corpus. What the run finds goes to a directory
+# of its own, so that the corpus stays as it is.
+#
+# run.sh TARGET CORPUS ARTIFACTS
+set -eu
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+"$1" -seed=1 -max_total_time=10 -artifact_prefix="$3" "$scratch" "$2"

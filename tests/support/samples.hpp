@@ -1,0 +1,32 @@
+// The files of tests/data.
+#pragma once
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace support {
+
+/// The sample streams; those in front of `corrupt.chunk` end between two chunks.
+inline constexpr std::array<std::string_view, 7> sample_streams{
+    "d1.chunk", "d2.chunk", "evil.chunk", "rep.chunk", "req.chunk", "corrupt.chunk", "trunc.chunk",
+};
+inline constexpr std::size_t whole_samples = 5;
+
+/// Gives the contents of a file in tests/data, which the environment variable CHUNK_TESTS_DATA
+/// names.
+inline std::string sample(std::string_view name) {
+  const char* const folder = std::getenv("CHUNK_TESTS_DATA");
+  if (!folder)
+    throw std::runtime_error("CHUNK_TESTS_DATA does not name tests/data; use meson test");
+  const auto path = std::string(folder) + '/' + std::string(name);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot open " + path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace support

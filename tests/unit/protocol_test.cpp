@@ -1,0 +1,119 @@
+#include "support/bytes.hpp"
+
+#include <chunk/notation.hpp>
+#include <chunk/protocol.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+
+using namespace chunk::literals;
+using namespace std::literals;
+using support::bytes;
+
+namespace {
+
+constexpr auto sum = "OPER\1\0\0\0+OPND\1\0\0\0003OPND\1\0\0\0004"sv;
+
+/// How the chunk was taken, and its text with the subchunks or with the fault.
+std::string opened(const chunk::protocol& rules, chunk::id id, std::string_view payload) {
+  const auto out = chunk::open(rules, {id, bytes(payload)});
+  switch (out.how) {
+    case chunk::nesting::plain: return out.subchunks.empty() ? "plain" : "plain with subchunks";
+    case chunk::nesting::declared: return "declared " + to_text(id, out.subchunks);
+    case chunk::nesting::guessed: return "guessed " + to_text(id, out.subchunks);
+    case chunk::nesting::broken:
+      return "broken, " + out.fault.code.message() + ": " + to_text(out.fault);
+  }
+  return "?";
+}
+
+chunk::protocol found(std::string_view name) {
+  return chunk::value_or_throw(chunk::find_protocol(name));
+}
+
+}  // namespace
+
+TEST_CASE("example names the containers of the example protocol") {
+  const auto rules = found("example");
+  std::string ids;
+  for (const auto& id : rules.containers) ids += to_text(id) + ' ';
+  CHECK(rules.name + ": " + ids + (rules.guesses ? "guesses" : "does not guess") ==
+        "example: CMPU DLAY ANSR does not guess");
+}
+
+TEST_CASE("none knows no container and does not guess") {
+  const auto rules = found("none");
+  CHECK(rules.name == "none");
+  CHECK(opened(rules, "CMPU"_id, sum) == "plain");
+}
+
+TEST_CASE("a protocol that is not known is refused by its name") {
+  const auto refused = [](std::string_view name) {
+    const auto rules = chunk::find_protocol(name);
+    return rules ? "found" : rules.error().code.message() + ": " + to_text(rules.error());
+  };
+  CHECK(refused("exmaple") == "not a protocol: no protocol 'exmaple'; there are example and none");
+  CHECK(refused("") == "not a protocol: no protocol ''; there are example and none");
+  CHECK(refused("Example") == "not a protocol: no protocol 'Example'; there are example and none");
+  CHECK(refused("\x1b[2J") == "not a protocol: no protocol '%1b[2J'; there are example and none");
+}
+
+TEST_CASE("a declared container is taken apart in the order of the subchunks") {
+  CHECK(opened(found("example"), "CMPU"_id, sum) == "declared CMPU:OPER=+:OPND=3:OPND=4");
+  CHECK(opened(found("example"), "DLAY"_id, "NTVL\3\0\0\0003.5"sv) == "declared DLAY:NTVL=3.5");
+  CHECK(opened(found("example"), "ANSR"_id, "STS \1\0\0\0001VALU\1\0\0\0007"sv) ==
+        "declared ANSR:STS%20=1:VALU=7");
+}
+
+TEST_CASE("a declared container without payload has no subchunks") {
+  CHECK(opened(found("example"), "CMPU"_id, "") == "declared CMPU");
+}
+
+TEST_CASE("a declared container may have subchunks with IDs that are not printable") {
+  CHECK(opened(found("example"), "CMPU"_id, "\0\1\2\3\0\0\0\0"sv) == "declared CMPU:%00%01%02%03=");
+}
+
+TEST_CASE("a declared container whose subchunks do not fill it is broken") {
+  CHECK(opened(found("example"), "CMPU"_id, sum.substr(0, 17)) ==
+        "broken, malformed subchunks: subchunks truncated at byte 0x9: OPND declares 1 bytes, "
+        "0 are there");
+}
+
+TEST_CASE("a chunk that is not declared stays whole, although it looks like a container") {
+  CHECK(opened(found("example"), "ECHO"_id, sum) == "plain");
+  CHECK(opened(found("example"), "cmpu"_id, sum) == "plain");
+}
+
+TEST_CASE("without a protocol, printable subchunks that fill a payload are guessed") {
+  CHECK(opened(chunk::guessing_protocol(), "CMPU"_id, sum) == "guessed CMPU:OPER=+:OPND=3:OPND=4");
+  CHECK(opened(chunk::guessing_protocol(), "ECHO"_id, "NOOP\0\0\0\0"sv) == "guessed ECHO:NOOP=");
+}
+
+TEST_CASE("an empty payload is not guessed to be a container") {
+  CHECK(opened(chunk::guessing_protocol(), "CMPU"_id, "") == "plain");
+}
+
+TEST_CASE("no proper prefix is guessed but where it ends between two subchunks") {
+  for (std::size_t size = 0; size < sum.size(); ++size) {
+    CAPTURE(size);
+    const bool between = size == 9 || size == 18;
+    const auto how = opened(chunk::guessing_protocol(), "CMPU"_id, sum.substr(0, size));
+    CHECK((how != "plain") == between);
+  }
+}
+
+TEST_CASE("subchunks with IDs that are not printable are not guessed") {
+  CHECK(opened(chunk::guessing_protocol(), "ECHO"_id, "NOO\1\0\0\0\0"sv) == "plain");
+  CHECK(opened(chunk::guessing_protocol(), "ECHO"_id, "NOOP\0\0\0\0\xffOOP\0\0\0\0"sv) == "plain");
+}
+
+TEST_CASE("a protocol that guesses still reports a broken container that it declares") {
+  const chunk::protocol rules{"both", {"CMPU"_id}, true};
+  CHECK(opened(rules, "CMPU"_id, "x") ==
+        "broken, malformed subchunks: subchunks truncated at byte 0x0: x: a header has 8 bytes, 1 "
+        "are there");
+  CHECK(opened(rules, "ECHO"_id, sum) == "guessed ECHO:OPER=+:OPND=3:OPND=4");
+  CHECK(opened(rules, "ECHO"_id, "x") == "plain");
+}
