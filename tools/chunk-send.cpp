@@ -1,0 +1,116 @@
+// chunk-send: builds chunks and sends them, or passes a stream of them on.
+#include "cli.hpp"
+#include "script/actions.hpp"
+#include "send/conversation.hpp"
+#include "send/text_transport.hpp"
+#include "send/writer.hpp"
+
+#include <chunk/escape.hpp>
+#include <chunk/socket.hpp>
+#include <chunk/transport.hpp>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <asio/awaitable.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+struct options {
+  cli::connection_options connection;
+  cli::verbosity verbosity;
+  std::vector<std::string> actions;
+  std::vector<std::string> scripts;
+  std::string protocol = "guess";
+  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
+  std::uint32_t max_chunk = chunk::max_length;
+};
+
+/// Throws the error of reading an action; one of the system's is that of a file.
+template <class T>
+T value_or_refuse(chunk::result<T> parsed) {
+  const bool file = !parsed && parsed.error().code.category() == std::system_category();
+  if (file) throw chunk::local_failure(parsed.error());
+  return value_or_throw(std::move(parsed));
+}
+
+/// Reads every action before anything is sent.
+std::vector<script::action> read_actions(const options& opt) {
+  std::vector<script::action> out;
+  for (const auto& text : opt.actions) out.push_back(value_or_refuse(script::parse_action(text)));
+  for (const auto& path : opt.scripts) {
+    const auto bytes = value_or_refuse(script::load_file(path));
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    auto steps = value_or_refuse(script::parse_script(text, path));
+    std::ranges::move(steps, std::back_inserter(out));
+  }
+  return out;
+}
+
+/// Writes the stream to standard output.
+asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
+                                const std::vector<script::action>& steps) {
+  const auto waits = std::ranges::find_if(steps, &script::action::reads);
+  if (waits != steps.end()) {
+    throw cli::wrong_usage("'" + waits->text + "': needs a peer; use --connect or --listen");
+  }
+  const auto standard = chunk::open_stdio(context);
+  sending::text_transport terminal(cli::choose_protocol(opt.protocol));
+  const bool as_text = cli::output::is_terminal();
+  sending::writer out(as_text ? static_cast<chunk::transport&>(terminal) : *standard);
+  for (const auto& step : steps) co_await out.perform(step);
+  co_await out.flush();
+  const bool pass_on = opt.actions.empty() && opt.scripts.empty();
+  if (pass_on) co_await out.pass_on(*standard, opt.max_chunk);
+  terminal.finish();
+}
+
+asio::awaitable<int> send(asio::io_context& context, const options& opt) {
+  const auto steps = read_actions(opt);
+  cli::watch_for_reader(context);
+  if (!opt.connection.connected()) {
+    co_await write_out(context, opt, steps);
+    co_return cli::success;
+  }
+  sending::settings how{cli::choose_protocol(opt.protocol), opt.max_chunk, opt.count,
+                        chunk::connect_timeout};
+  if (const auto limit = cli::timeout_of(opt.connection)) how.step_timeout = *limit;
+  const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
+  std::unique_ptr<chunk::transport> from;
+  if (opt.actions.empty() && opt.scripts.empty()) from = chunk::open_stdio(context);
+  sending::conversation talk(*link, steps, std::move(how));
+  co_await talk.hold(from.get());
+  co_return cli::success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  options opt;
+  CLI::App app{"Build chunks and send them, or pass on the stream on standard input.",
+               "chunk-send"};
+  app.add_option("ACTION", opt.actions,
+                 "ID:contents, request:..., requestd:..., raw-send:bytes,\n"
+                 "raw-receive:N or delay:SECONDS; see chunk-send(1)");
+  cli::add_connection_options(app, opt.connection);
+  app.add_option("-f,--script", opt.scripts, "Perform the actions in FILE too (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group("Input/Output");
+  cli::add_protocol(app, opt.protocol);
+  app.add_option("-n,--count", opt.count, "End after N replies")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->group("Input/Output");
+  cli::add_max_chunk(app, opt.max_chunk);
+  cli::add_other(app, opt.verbosity);
+  return cli::run(app, argc, argv,
+                  [&](asio::io_context& context) { return cli::run(context, send(context, opt)); });
+}

@@ -1,0 +1,218 @@
+// chunk-serve: answers requests on any number of addresses.
+#include "cli.hpp"
+#include "serve/example.hpp"
+#include "serve/log.hpp"
+
+#include <chunk/endpoint.hpp>
+#include <chunk/listener.hpp>
+#include <chunk/server.hpp>
+#include <chunk/transport.hpp>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using serve::level;
+using serve::record;
+
+struct options {
+  std::vector<std::string> addresses;
+  cli::verbosity verbosity;
+  std::string protocol = "example";
+  std::string mode = "0600";
+  int ready_fd = -1;
+  std::uint32_t max_chunk = chunk::server_options{}.max_payload;
+  std::size_t max_connections = chunk::server_options{}.max_connections;
+  double idle_seconds = 60;
+  double drain_seconds = 10;
+  bool allow_shutdown = false;
+};
+
+level least_level(const cli::verbosity& how) {
+  if (how.quiet) return level::warning;
+  return how.verbose ? level::debug : level::info;
+}
+
+/// What an operator should see: the faults of clients and the server's own, not every farewell.
+level severity(chunk::ending why) {
+  switch (why) {
+    case chunk::ending::ended:
+    case chunk::ending::drained: return level::debug;
+    case chunk::ending::failed: return level::error;
+    case chunk::ending::over_capacity:
+    case chunk::ending::cut: return level::warning;
+    case chunk::ending::idle:
+    case chunk::ending::violation:
+    case chunk::ending::denied:
+    case chunk::ending::too_large:
+    case chunk::ending::truncated:
+    case chunk::ending::lost:
+    case chunk::ending::write_stalled:
+    case chunk::ending::handler_timeout: return level::info;
+  }
+  return level::info;
+}
+
+/// The example protocol, with a log of what happens to its connections.
+class logged_service final : public chunk::service {
+ public:
+  logged_service(serve::example::settings how, serve::log log)
+      : example_(std::move(how)), log_(log) {}
+
+  std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
+                                              const chunk::view& request,
+                                              chunk::replies& out) override {
+    return example_.answer(from, request, out);
+  }
+
+  void opened(const chunk::connection& about) override {
+    record entry(level::debug, "accept");
+    entry.add("conn", about.number).add("local", to_text(about.local)).add(about.remote);
+    log_.write(entry);
+  }
+
+  void closed(const chunk::connection& about, chunk::ending why,
+              const std::string& detail) override {
+    using namespace std::chrono;
+    const auto lasted = duration_cast<milliseconds>(steady_clock::now() - about.since).count();
+    record entry(severity(why), "close");
+    entry.add("conn", about.number).add("reason", to_text(why));
+    if (!detail.empty()) entry.add("detail", detail);
+    entry.add("local", to_text(about.local)).add(about.remote);
+    if (about.last_id) entry.add("id", to_text(*about.last_id));
+    entry.add("requests", about.requests).add("in", about.bytes_in).add("out", about.bytes_out);
+    entry.add("ms", static_cast<std::uint64_t>(lasted));
+    log_.write(entry);
+  }
+
+  void accept_failed(const chunk::error& reason) override {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_complaint_) return;
+    next_complaint_ = now + std::chrono::seconds(10);  // chosen: seen, without filling a disk
+    record entry(level::error, "accept-failed");
+    log_.write(entry.add("reason", to_text(reason)));
+  }
+
+ private:
+  serve::example example_;
+  serve::log log_;
+  std::chrono::steady_clock::time_point next_complaint_{};
+};
+
+chunk::server_options limits(const options& opt) {
+  chunk::server_options out;
+  out.max_payload = opt.max_chunk;
+  out.max_connections = opt.max_connections;
+  out.idle_timeout = cli::to_duration(opt.idle_seconds, "--idle-timeout");
+  out.drain_timeout = cli::to_duration(opt.drain_seconds, "--drain-timeout");
+  return out;
+}
+
+/// Opens every address before any is served, so that a mistake in one leaves nothing half done.
+void listen(asio::io_context& context, const options& opt, chunk::server& server,
+            const serve::log& log) {
+  const chunk::listen_options how{cli::parse_mode(opt.mode)};
+  std::vector<chunk::endpoint> where;
+  for (const auto& text : opt.addresses) {
+    where.push_back(value_or_throw(chunk::parse_endpoint(text)));
+  }
+  std::vector<std::unique_ptr<chunk::listener>> open;
+  for (const auto& each : where) {
+    if (each.type == chunk::endpoint::kind::stdio) continue;
+    open.push_back(std::make_unique<chunk::listener>(context, each, how));
+  }
+  for (auto& each : open) {
+    const auto local = each->local();
+    server.listen(std::move(each));
+    log.write(record(level::info, "listening").add("local", to_text(local)));
+    cli::announce_ready(opt.ready_fd, local);
+  }
+  for (const auto& each : where) {
+    if (each.type == chunk::endpoint::kind::stdio) server.serve(chunk::open_stdio(context), each);
+  }
+}
+
+asio::awaitable<int> serve_all(asio::io_context& context, const options& opt) {
+  const serve::log log(least_level(opt.verbosity));
+  const auto options = limits(opt);
+  if (opt.protocol != "example") {
+    throw cli::wrong_usage("no handlers for the protocol '" + opt.protocol + "'; there is example");
+  }
+  chunk::server* running = nullptr;
+  serve::example::settings handlers{options.handler_timeout, opt.allow_shutdown,
+                                    [&running] { running->drain(); }};
+  logged_service service(std::move(handlers), log);
+  chunk::server server(context, service, options);
+  running = &server;
+
+  asio::signal_set signals(context, SIGINT, SIGTERM);
+  signals.async_wait([&](std::error_code aborted, int number) {
+    if (aborted) return;
+    log.write(record(level::info, "drain").add("signal", static_cast<std::uint64_t>(number)));
+    server.drain();
+    // From now on a signal does what it does to any program.
+    signals.clear();
+  });
+
+  listen(context, opt, server, log);
+  const auto cut = co_await server.run();
+  log.write(record(level::info, "stopped").add("cut", cut));
+  co_return cut == 0 ? cli::success : cli::negative;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  options opt;
+  CLI::App app{"Answer the requests of chunk clients on each ADDR.", "chunk-serve"};
+  app.add_option("ADDR", opt.addresses,
+                 "unix:PATH, abstract:NAME, tcp:HOST:PORT, vsock:CID:PORT,\n"
+                 "fd:N (a listening socket) or - (one client on stdin and stdout)")
+      ->required();
+  app.add_option("-p,--protocol", opt.protocol, "Protocol to serve")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group("Connection");
+  app.add_option("--mode", opt.mode, "Mode of the socket files")
+      ->type_name("MODE")
+      ->capture_default_str()
+      ->group("Connection");
+  app.add_option("--ready-fd", opt.ready_fd, "Write the bound addresses to descriptor N")
+      ->type_name("N")
+      ->group("Connection");
+  app.add_flag("--allow-shutdown", opt.allow_shutdown, "Let TCP clients stop the server by SHUT")
+      ->group("Connection");
+  cli::add_max_chunk(app, opt.max_chunk);
+  app.add_option("--max-connections", opt.max_connections, "Serve so many clients at one time")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str()
+      ->group("Limits");
+  app.add_option("--idle-timeout", opt.idle_seconds, "Close a connection without requests")
+      ->type_name("SECONDS")
+      ->capture_default_str()
+      ->group("Limits");
+  app.add_option("--drain-timeout", opt.drain_seconds, "Time to finish requests when stopping")
+      ->type_name("SECONDS")
+      ->capture_default_str()
+      ->group("Limits");
+  cli::add_other(app, opt.verbosity);
+  return cli::run(app, argc, argv, [&](asio::io_context& context) {
+    return cli::run(context, serve_all(context, opt));
+  });
+}

@@ -1,0 +1,317 @@
+#include "cli.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/deadline.hpp>
+#include <chunk/escape.hpp>
+#include <chunk/listener.hpp>
+#include <chunk/notation.hpp>
+#include <chunk/socket.hpp>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+namespace cli {
+namespace {
+
+int status_of(const chunk::failure& reason) {
+  const auto& code = reason.code();
+  if (dynamic_cast<const chunk::local_failure*>(&reason)) return local;
+  if (code == std::errc::timed_out && code.category() == std::generic_category()) return deadline;
+  if (code == std::errc::invalid_argument || code == std::errc::not_supported) return usage;
+  if (code.category() != chunk::format_category()) return connection;
+  switch (static_cast<chunk::errc>(code.value())) {
+    case chunk::errc::truncated:
+    case chunk::errc::too_large:
+    case chunk::errc::malformed:
+    case chunk::errc::violation: return format;
+    case chunk::errc::bad_id:
+    case chunk::errc::bad_notation:
+    case chunk::errc::bad_address:
+    case chunk::errc::bad_protocol: return usage;
+  }
+  return connection;
+}
+
+int fail(const chunk::failure& reason) {
+  const bool reader_gone = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr &&
+                           reason.code() == std::errc::broken_pipe;
+  if (reader_gone) end_by_broken_pipe();
+  remark(reason.what());
+  return status_of(reason);
+}
+
+/// A usage error in one line, and where to read on.
+int refuse(const CLI::ParseError& mistake) {
+  std::string text = mistake.what();
+  std::ranges::replace(text, '\n', ' ');
+  remark(text);
+  fmt::print(stderr, "Try '{} --help'.\n", program_invocation_short_name);
+  return usage;
+}
+
+/// Prints help with one short line an option: its name, its value, what it does and its default.
+int help_or_version(CLI::App& app, const CLI::ParseError& asked) {
+  for (auto* option : app.get_options([](const CLI::Option*) { return true; })) {
+    if (option->get_type_size() == 0) {
+      option->option_text(" ");
+      continue;
+    }
+    const auto type = option->get_type_name();
+    option->option_text(type.substr(0, type.find(':')));
+    const auto& standard = option->get_default_str();
+    if (!standard.empty()) option->description(option->get_description() + " [" + standard + "]");
+  }
+  app.get_formatter()->column_width(26);
+  app.exit(asked, std::cout, std::cerr);
+  std::cout.flush();
+  if (std::cout) return success;
+  throw chunk::local_failure(chunk::last_system_error("standard output"));
+}
+
+int parse_and_work(CLI::App& app, int argc, char** argv,
+                   const std::function<int(asio::io_context&)>& work) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& outcome) {
+    if (outcome.get_exit_code() == 0) return help_or_version(app, outcome);
+    return refuse(outcome);
+  }
+  asio::io_context context{1};
+  return work(context);
+}
+
+/// Ends the process by a signal, after `clean_up`, unless it is destroyed first.
+class interruption {
+ public:
+  interruption(asio::io_context& context, std::function<void()> clean_up)
+      : signals_(context, SIGINT, SIGTERM, SIGHUP) {
+    signals_.async_wait([clean_up = std::move(clean_up)](std::error_code aborted, int number) {
+      if (aborted) return;
+      clean_up();
+      ::signal(number, SIG_DFL);
+      ::raise(number);
+    });
+  }
+
+ private:
+  asio::signal_set signals_;
+};
+
+asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& context,
+                                                              const connection_options& options,
+                                                              bool verbose) {
+  const auto where = chunk::value_or_throw(chunk::parse_endpoint(options.listen));
+  const chunk::listen_options how{parse_mode(options.mode)};
+  chunk::listener listener(context, where, how);
+  const interruption removes_file(context, [&] { listener.close(); });
+  if (verbose) remark("listening on " + to_text(listener.local()));
+  announce_ready(options.ready_fd, listener.local());
+  co_return co_await listener.accept();
+}
+
+/// The peer's address, and who it is where the kernel tells.
+std::string show_peer(const chunk::transport& link) {
+  const auto& owner = link.remote().owner;
+  if (!owner) return link.name();
+  return fmt::format("{} (pid {}, uid {}, gid {})", link.name(), owner->pid, owner->uid,
+                     owner->gid);
+}
+
+}  // namespace
+
+void remark(const std::string& text) {
+  // What a name on the command line or a peer may hold has no business on a terminal.
+  const auto shown = chunk::escaped(std::as_bytes(std::span(text)), chunk::quote_escapes);
+  fmt::print(stderr, "{}: {}\n", program_invocation_short_name, shown);
+}
+
+void end_by_broken_pipe() {
+  ::signal(SIGPIPE, SIG_DFL);
+  ::raise(SIGPIPE);
+  ::_exit(128 + SIGPIPE);  // only where SIGPIPE is blocked
+}
+
+chunk::failure wrong_usage(const std::string& text) {
+  return chunk::failure({std::make_error_code(std::errc::invalid_argument), text});
+}
+
+int run(CLI::App& app, int argc, char** argv, const std::function<int(asio::io_context&)>& work) {
+  ::signal(SIGPIPE, SIG_IGN);
+  try {
+    return parse_and_work(app, argc, argv, work);
+  } catch (const chunk::failure& reason) {
+    return fail(reason);
+  } catch (const std::bad_alloc&) {
+    remark("out of memory");
+  } catch (const std::exception& reason) {
+    remark(reason.what());
+  }
+  return local;
+}
+
+int run(asio::io_context& context, asio::awaitable<int> work) {
+  int out = success;
+  std::exception_ptr problem;
+  asio::co_spawn(context, std::move(work), [&](const std::exception_ptr& thrown, int status) {
+    out = status;
+    problem = thrown;
+    context.stop();
+  });
+  context.run();
+  if (problem) std::rethrow_exception(problem);
+  return out;
+}
+
+chunk::result<std::uint32_t> parse_size(const std::string& text) {
+  constexpr std::string_view units = "kMG";
+  std::uint64_t factor = 1;
+  auto digits = std::string_view(text);
+  if (const auto unit = digits.empty() ? units.npos : units.find(digits.back());
+      unit != units.npos) {
+    factor = std::uint64_t{1} << (10 * (unit + 1));
+    digits.remove_suffix(1);
+  }
+  const auto count = chunk::parse_count(digits, "size", chunk::max_length / factor);
+  if (!count) return tl::unexpected(count.error());
+  return static_cast<std::uint32_t>(*count * factor);
+}
+
+void add_connection_options(CLI::App& app, connection_options& out) {
+  auto* connect = app.add_option("-c,--connect", out.connect, "Connect to ADDR");
+  auto* listen = app.add_option("-l,--listen", out.listen, "Listen on ADDR for one connection");
+  auto* timeout = app.add_option("-w,--timeout", out.timeout_seconds,
+                                 "Give up connecting, and any wait without progress");
+  auto* mode = app.add_option("--mode", out.mode, "Mode of the socket file made to listen");
+  auto* ready = app.add_option("--ready-fd", out.ready_fd,
+                               "Write the bound address to descriptor N once listening");
+  connect->type_name("ADDR")->group("Connection")->excludes(listen);
+  listen->type_name("ADDR")->group("Connection");
+  timeout->type_name("SECONDS")->group("Connection");
+  mode->type_name("MODE")->group("Connection")->capture_default_str()->needs(listen);
+  ready->type_name("N")->group("Connection")->needs(listen);
+}
+
+void add_max_chunk(CLI::App& app, std::uint32_t& out) {
+  const auto set = [&out](const std::string& text) {
+    const auto size = parse_size(text);
+    if (!size) throw CLI::ValidationError("--max-chunk", size.error().detail);
+    out = *size;
+  };
+  app.add_option_function<std::string>("-m,--max-chunk", set,
+                                       "Refuse chunks with more bytes of payload (k, M, G)")
+      ->type_name("SIZE")
+      ->default_str(out == chunk::max_length ? "none" : std::to_string(out))
+      ->group("Limits");
+}
+
+void add_protocol(CLI::App& app, std::string& out) {
+  app.add_option("-p,--protocol", out, "Which chunks contain subchunks: example, none or guess")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group("Input/Output");
+}
+
+chunk::protocol choose_protocol(const std::string& name) {
+  if (name == chunk::guessing_protocol().name) return chunk::guessing_protocol();
+  return value_or_throw(chunk::find_protocol(name));
+}
+
+void add_other(CLI::App& app, verbosity& out) {
+  auto* verbose = app.add_flag("-v,--verbose", out.verbose, "Tell more on standard error");
+  auto* quiet = app.add_flag("-q,--quiet", out.quiet, "Tell only of failures");
+  verbose->group("Other")->excludes(quiet);
+  quiet->group("Other");
+  app.set_version_flag("--version", app.get_name() + " " CHUNK_VERSION)->group("Other");
+  app.set_help_flag("-h,--help", "Show this help")->group("Other");
+}
+
+chunk::duration to_duration(double seconds, const char* option) {
+  constexpr double most = 1e9;  // some thirty years; any clock can add it
+  if (!(seconds >= 0 && seconds <= most)) {
+    throw wrong_usage(fmt::format("{}: {} is not a number of seconds", option, seconds));
+  }
+  return std::chrono::duration_cast<chunk::duration>(std::chrono::duration<double>(seconds));
+}
+
+std::optional<chunk::duration> timeout_of(const connection_options& options) {
+  if (!options.timeout_seconds) return std::nullopt;
+  return to_duration(*options.timeout_seconds, "--timeout");
+}
+
+void set_timeout(chunk::transport& link, const connection_options& options) {
+  if (const auto limit = timeout_of(options)) link.set_timeout(*limit);
+}
+
+asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,
+                                                              const connection_options& options,
+                                                              bool verbose) {
+  std::unique_ptr<chunk::transport> link;
+  if (!options.listen.empty()) {
+    link = co_await accept_one(context, options, verbose);
+  } else {
+    const auto timeout = timeout_of(options);
+    auto where = chunk::value_or_throw(chunk::parse_endpoint(options.connect));
+    link = co_await chunk::connect(context, std::move(where),
+                                   timeout.value_or(chunk::connect_timeout));
+  }
+  if (verbose) remark("connected: " + show_peer(*link));
+  set_timeout(*link, options);
+  co_return link;
+}
+
+mode_t parse_mode(const std::string& text) {
+  unsigned value = 0;
+  const auto end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, value, 8);
+  if (problem != std::errc{} || stop != end || value > 0777) {
+    throw wrong_usage("--mode: '" + text + "' is not an octal mode such as 0660");
+  }
+  return value;
+}
+
+void announce_ready(int descriptor, const chunk::endpoint& where) {
+  if (descriptor < 0) return;
+  const auto line = to_text(where) + '\n';
+  const auto put = ::write(descriptor, line.data(), line.size());
+  if (put != static_cast<ssize_t>(line.size())) {
+    const auto subject = "--ready-fd " + std::to_string(descriptor);
+    throw chunk::local_failure(chunk::last_system_error(subject));
+  }
+}
+
+void add_choice(CLI::App& app, choice& out) {
+  auto* only = app.add_option("--only", out.only, "Take only chunks with this ID (repeatable)");
+  auto* skip = app.add_option("--skip", out.skip, "Leave out chunks with this ID (repeatable)");
+  only->type_name("ID")->group("Input/Output")->allow_extra_args(false);
+  skip->type_name("ID")->group("Input/Output")->allow_extra_args(false);
+}
+
+chooser::chooser(const choice& from) {
+  for (const auto& text : from.only) only_.push_back(value_or_throw(chunk::parse_id(text)));
+  for (const auto& text : from.skip) skip_.push_back(value_or_throw(chunk::parse_id(text)));
+}
+
+bool chooser::takes(const chunk::id& id) const {
+  const auto names = [&](const std::vector<chunk::id>& ids) {
+    return std::ranges::find(ids, id) != ids.end();
+  };
+  return (only_.empty() || names(only_)) && !names(skip_);
+}
+
+}  // namespace cli

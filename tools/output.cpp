@@ -1,0 +1,110 @@
+#include "output.hpp"
+
+#include "cli.hpp"
+
+#include <asio/posix/stream_descriptor.hpp>
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <memory>
+
+namespace cli {
+namespace {
+
+/// Chosen: beyond it, larger writes gain nothing.
+constexpr std::size_t large_text = 128 * 1024;
+
+[[noreturn]] void fail() {
+  throw chunk::local_failure(chunk::last_system_error("standard output"));
+}
+
+/// Says whether to write again: after a signal, and once a reader made room in a descriptor that
+/// another process has made non-blocking.
+bool again() {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN) return false;
+  pollfd room{STDOUT_FILENO, POLLOUT, 0};
+  ::poll(&room, 1, -1);
+  return true;
+}
+
+}  // namespace
+
+output::output() {
+  pieces_.reserve(IOV_MAX);
+}
+
+output::~output() = default;
+
+void output::add(std::span<const std::byte> bytes) {
+  if (!text_.empty()) flush();
+  if (bytes.empty()) return;
+  if (!pieces_.empty()) {
+    auto& last = pieces_.back();
+    if (static_cast<const std::byte*>(last.iov_base) + last.iov_len == bytes.data()) {
+      last.iov_len += bytes.size();
+      return;
+    }
+    if (pieces_.size() == IOV_MAX) flush();
+  }
+  pieces_.push_back({const_cast<std::byte*>(bytes.data()), bytes.size()});
+}
+
+void output::flush_if_large() {
+  if (text_.size() >= large_text) flush();
+}
+
+void output::flush() {
+  std::size_t first = 0;
+  while (first < pieces_.size()) {
+    const auto count = static_cast<int>(pieces_.size() - first);
+    const auto put = ::writev(STDOUT_FILENO, &pieces_[first], count);
+    if (put < 0 && again()) continue;
+    if (put < 0) fail();
+    auto rest = static_cast<std::size_t>(put);
+    while (first < pieces_.size() && rest >= pieces_[first].iov_len)
+      rest -= pieces_[first++].iov_len;
+    if (rest > 0) {
+      pieces_[first].iov_base = static_cast<std::byte*>(pieces_[first].iov_base) + rest;
+      pieces_[first].iov_len -= rest;
+    }
+  }
+  pieces_.clear();
+  write(std::as_bytes(std::span(text_)));
+  text_.clear();
+}
+
+void output::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto put = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (put < 0 && again()) continue;
+    if (put < 0) fail();
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+}
+
+bool output::is_terminal() {
+  return ::isatty(STDOUT_FILENO) == 1;
+}
+
+void watch_for_reader(asio::io_context& context) {
+  struct stat about {};
+  const bool has_reader =
+      ::fstat(STDOUT_FILENO, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
+  if (!has_reader) return;
+  const int set = ::epoll_create1(EPOLL_CLOEXEC);
+  epoll_event event{};  // no event asked for: EPOLLERR comes unasked
+  if (set < 0 || ::epoll_ctl(set, EPOLL_CTL_ADD, STDOUT_FILENO, &event) != 0) return;
+  const auto watched = std::make_shared<asio::posix::stream_descriptor>(context, set);
+  watched->async_wait(asio::posix::descriptor_base::wait_read, [watched](std::error_code aborted) {
+    if (!aborted) end_by_broken_pipe();
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,55 @@
+// Standard output of the tools: many small pieces, few writes, no failure unnoticed.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+struct iovec;
+
+namespace cli {
+
+/// Collects pieces of bytes that stay where they are, and text of its own, and writes them in
+/// order.
+///
+/// Waits for a slow reader. A reader that has gone away ends the process, by SIGPIPE.
+class output {
+ public:
+  output();
+  ~output();
+  output(const output&) = delete;
+  output& operator=(const output&) = delete;
+
+  /// Adds bytes that stay valid until the next flush(). Text added before comes first.
+  void add(std::span<const std::byte> bytes);
+
+  /// Text to append to; becomes part of the output at the next add() or flush().
+  std::string& text() { return text_; }
+
+  /// Writes out text that has become long enough to be worth it.
+  void flush_if_large();
+
+  /// Writes everything.
+  ///
+  /// Throws: local_failure
+  void flush();
+
+  /// Says whether standard output is a terminal.
+  static bool is_terminal();
+
+ private:
+  void write(std::span<const std::byte> bytes);
+
+  std::vector<iovec> pieces_;
+  std::string text_;
+};
+
+/// Ends the process by SIGPIPE as soon as the reader of standard output has gone, also while there
+/// is nothing to write. Runs for ever, detached.
+void watch_for_reader(asio::io_context& context);
+
+}  // namespace cli

@@ -1,0 +1,195 @@
+#include "send/conversation.hpp"
+
+#include <chunk/notation.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace sending {
+namespace {
+
+/// Where a step needs a whole reply. Source: chunk-send(1), LIMITS
+constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
+
+chunk::receive_options limits(const settings& how, bool reads) {
+  chunk::receive_options out;
+  out.max_payload = how.max_chunk;
+  if (reads) out.hold = longest_whole;
+  out.block = 256 * 1024;
+  return out;
+}
+
+/// Ends the other half of a conversation once one has failed or says that it is enough.
+struct until_enough {
+  asio::cancellation_type_t operator()(const std::exception_ptr& problem, bool enough) const {
+    const bool over = problem || enough;
+    return over ? asio::cancellation_type::all : asio::cancellation_type::none;
+  }
+};
+
+/// A connection that broke, as opposed to a deadline, a bad format or a local file.
+bool is_lost(const chunk::failure& reason) {
+  const bool is_local = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr;
+  return !is_local && reason.code().category() == std::system_category();
+}
+
+}  // namespace
+
+conversation::conversation(chunk::transport& link, std::span<const script::action> steps,
+                           settings how)
+    : link_(link),
+      steps_(steps),
+      how_(std::move(how)),
+      reads_(std::ranges::any_of(steps, &script::action::reads)),
+      writer_(link),
+      receiver_(link, limits(how_, reads_)),
+      lines_(how_.rules, out_.text()) {
+  writer_.expect(steps);
+}
+
+asio::awaitable<void> conversation::hold(chunk::transport* from) {
+  // While steps read, one thing happens at a time; afterwards both halves go their own way.
+  while (std::ranges::any_of(steps_, &script::action::reads) && !enough()) {
+    co_await perform(steps_.front());
+    steps_ = steps_.subspan(1);
+  }
+  if (enough()) co_return;
+  const auto executor = co_await asio::this_coro::executor;
+  auto both = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, send_rest(from), asio::experimental::deferred),
+      asio::co_spawn(executor, copy_replies(), asio::experimental::deferred));
+  until_enough over;
+  const auto [order, sending, sent, receiving, ended] =
+      co_await both.async_wait(over, asio::use_awaitable);
+  if (ended) co_return;
+  if (receiving) give_up(receiving);
+  if (unsent_) give_up(unsent_);
+  if (sending) std::rethrow_exception(sending);
+}
+
+asio::awaitable<void> conversation::perform(const script::action& step) {
+  auto sending = writer_.perform(step);
+  if (!step.reads()) {
+    co_await alongside_reading(std::move(sending));
+    co_return;
+  }
+  auto late = fmt::format("{}: {}: no reply within {}", link_.name(), step.text,
+                          chunk::to_text(how_.step_timeout));
+  if (step.type == script::action::kind::raw_receive) {
+    const auto held = receiver_.held();
+    late = fmt::format("{}: {}: {} bytes came within {}", link_.name(), step.text, held,
+                       chunk::to_text(how_.step_timeout));
+  }
+  auto work = read_for(step);
+  co_await chunk::within(how_.step_timeout, std::move(work), std::move(late));
+}
+
+asio::awaitable<void> conversation::read_for(const script::action& step) {
+  using kind = script::action::kind;
+  auto sending = writer_.perform(step);
+  co_await alongside_reading(std::move(sending));
+  auto flushing = writer_.flush();
+  co_await alongside_reading(std::move(flushing));
+  if (step.type == kind::raw_receive) {
+    const auto bytes = co_await receiver_.take(step.count);
+    out_.add(bytes);
+    out_.flush();
+    if (bytes.size() == step.count) co_return;
+    auto reason = fmt::format("{}: {}: the stream ended after {} bytes", link_.name(), step.text,
+                              bytes.size());
+    throw chunk::failure(chunk::error{chunk::errc::truncated, std::move(reason)});
+  }
+  const auto reply = co_await next_reply();
+  const chunk::view whole{reply.head.id, reply.payload};
+  const auto inner = chunk::split(whole.payload);
+  const bool decoded = step.type == kind::request_decoded && inner && !inner->empty();
+  out_.text() += decoded ? to_text(whole.id, *inner) : to_text(whole);
+  out_.text() += '\n';
+  out_.flush();
+  ++replies_;
+}
+
+asio::awaitable<chunk::part> conversation::next_reply() {
+  for (;;) {
+    if (const auto reply = receiver_.next()) {
+      if (reply->begins && reply->ends) co_return *reply;
+      auto problem = chunk::too_large(reply->head, reply->offset, longest_whole);
+      throw chunk::failure(chunk::about(link_.name(), std::move(problem)));
+    }
+    if (co_await receiver_.fill()) continue;
+    value_or_throw(receiver_.finish());
+    throw chunk::failure(chunk::error{std::make_error_code(std::errc::connection_aborted),
+                                      link_.name() + ": closed before the reply"});
+  }
+}
+
+/// Sends while taking in what the peer answers, so that neither side waits for the other.
+asio::awaitable<void> conversation::alongside_reading(asio::awaitable<void> work) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto both = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, std::move(work), asio::experimental::deferred),
+      asio::co_spawn(executor, receiver_.read_ahead(longest_whole), asio::experimental::deferred));
+  asio::experimental::wait_for_one first;
+  const auto [order, sending, reading] = co_await both.async_wait(first, asio::use_awaitable);
+  const auto& problem = order[0] == 0 ? sending : reading;
+  if (problem) give_up(problem);
+}
+
+asio::awaitable<bool> conversation::send_rest(chunk::transport* from) {
+  try {
+    for (const auto& step : steps_) co_await writer_.perform(step);
+    co_await writer_.flush();
+    if (from) co_await writer_.pass_on(*from, how_.max_chunk);
+  } catch (const chunk::failure&) {
+    // The replies that are on their way are worth having all the same.
+    unsent_ = std::current_exception();
+  }
+  link_.shutdown_write();
+  co_return false;
+}
+
+/// Puts one part of a reply out.
+void conversation::take(const chunk::part& reply) {
+  if (cli::output::is_terminal()) {
+    lines_.add(reply);
+  } else {
+    out_.add(receiver_.raw());
+  }
+  if (reply.ends) ++replies_;
+}
+
+asio::awaitable<bool> conversation::copy_replies() {
+  do {
+    while (!enough()) {
+      const auto reply = receiver_.next();
+      if (!reply) break;
+      take(*reply);
+    }
+    out_.flush();
+  } while (!enough() && co_await receiver_.fill());
+  if (enough()) co_return true;
+  lines_.finish({});
+  out_.flush();
+  value_or_throw(receiver_.finish());
+  co_return false;
+}
+
+/// Throws what ended the conversation; of a lost connection it tells how far the sending came.
+void conversation::give_up(std::exception_ptr problem) {
+  try {
+    std::rethrow_exception(std::move(problem));
+  } catch (const chunk::failure& reason) {
+    if (!is_lost(reason) || writer_.complete()) throw;
+    throw chunk::failure(chunk::error{reason.code(), link_.name() + ": " + writer_.progress()});
+  }
+}
+
+}  // namespace sending

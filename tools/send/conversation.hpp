@@ -1,0 +1,67 @@
+// A conversation of chunk-send with its peer: sends, and takes the replies in at the same time.
+#pragma once
+
+#include "output.hpp"
+#include "script/actions.hpp"
+#include "send/writer.hpp"
+#include "text_lines.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/deadline.hpp>
+#include <chunk/protocol.hpp>
+#include <chunk/stream.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <span>
+
+namespace sending {
+
+struct settings {
+  chunk::protocol rules;  ///< for replies shown as text
+  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();
+  chunk::duration step_timeout{};  ///< for one step that waits for the peer
+};
+
+/// One conversation over a transport that outlives it, held once.
+class conversation {
+ public:
+  /// `steps` stay where they are.
+  conversation(chunk::transport& link, std::span<const script::action> steps, settings how);
+
+  /// Performs the steps, or without any passes on the stream `from`; then ends its half and copies
+  /// the replies that no step took to standard output, until the peer ends.
+  ///
+  /// Throws: failure; when the connection was lost, with the number of bytes sent
+  asio::awaitable<void> hold(chunk::transport* from);
+
+ private:
+  asio::awaitable<void> perform(const script::action& step);
+  asio::awaitable<void> read_for(const script::action& step);
+  asio::awaitable<chunk::part> next_reply();
+  asio::awaitable<void> alongside_reading(asio::awaitable<void> work);
+  asio::awaitable<bool> send_rest(chunk::transport* from);
+  asio::awaitable<bool> copy_replies();
+  [[noreturn]] void give_up(std::exception_ptr problem);
+  void take(const chunk::part& reply);
+  bool enough() const { return replies_ == how_.most_replies; }
+
+  chunk::transport& link_;
+  std::span<const script::action> steps_;  // those still to be performed
+  settings how_;
+  bool reads_;  // some step waits for the peer
+  writer writer_;
+  chunk::receiver receiver_;
+  cli::output out_;
+  cli::text_lines lines_;
+  std::uint64_t replies_ = 0;
+  std::exception_ptr unsent_;  // why sending ended early
+};
+
+}  // namespace sending

@@ -1,0 +1,41 @@
+// Standard output on a terminal: what is sent there is shown as text.
+#pragma once
+
+#include "output.hpp"
+#include "text_lines.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/protocol.hpp>
+#include <chunk/transport.hpp>
+
+#include <string>
+#include <vector>
+
+namespace sending {
+
+/// Takes a stream of chunks, broken or not, and prints it in the notation.
+class text_transport final : public chunk::transport {
+ public:
+  explicit text_transport(chunk::protocol rules)
+      : transport("standard output", {}), rules_(std::move(rules)), lines_(rules_, out_.text()) {}
+
+  /// Prints what is left of a stream that was cut.
+  void finish();
+
+  asio::awaitable<bool> wait_readable() override { co_return false; }
+  asio::awaitable<bool> wait_writable() override { co_return true; }
+  void shutdown_write() noexcept override {}
+  void cancel() noexcept override {}
+
+ private:
+  std::optional<std::size_t> read_now(std::span<std::byte>) override { return 0; }
+  std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override;
+
+  chunk::protocol rules_;
+  cli::output out_;
+  cli::text_lines lines_;
+  chunk::decoder decoder_;
+  std::vector<std::byte> partial_header_;
+};
+
+}  // namespace sending

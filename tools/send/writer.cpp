@@ -1,0 +1,66 @@
+#include "send/writer.hpp"
+
+#include <chunk/stream.hpp>
+
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sending {
+namespace {
+
+/// Chosen: a write of this size costs little more a byte than a larger one.
+constexpr std::size_t block = 64 * 1024;
+
+}  // namespace
+
+void writer::expect(std::span<const script::action> steps) {
+  for (const auto& step : steps) expected_ += step.bytes.size();
+}
+
+asio::awaitable<void> writer::perform(const script::action& step) {
+  if (step.pause > chunk::duration{}) {
+    co_await flush();
+    asio::steady_timer pause(co_await asio::this_coro::executor, step.pause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  for (std::uint64_t done = 0; done < step.bytes.size();) {
+    const auto held = gathered_.size();
+    gathered_.resize(std::max(block, held));
+    const auto added = step.bytes.read(done, std::span(gathered_).subspan(held));
+    gathered_.resize(held + added);
+    done += added;
+    if (gathered_.size() >= block) co_await flush();
+  }
+}
+
+asio::awaitable<void> writer::flush() {
+  co_await to_.write_all(gathered_);
+  gathered_.clear();
+}
+
+asio::awaitable<void> writer::pass_on(chunk::transport& from, std::uint32_t max_chunk) {
+  chunk::receive_options limits;
+  limits.max_payload = max_chunk;
+  limits.block = 4 * block;
+  chunk::receiver stream(from, limits);
+  do {
+    std::span<const std::byte> ready;  // what is checked lies together in the receiver's buffer
+    while (stream.next()) {
+      const auto added = stream.raw();
+      ready = ready.empty() ? added : std::span(ready.data(), ready.size() + added.size());
+    }
+    expected_ += ready.size();
+    co_await to_.write_all(ready);
+  } while (co_await stream.fill());
+  value_or_throw(stream.finish());
+}
+
+std::string writer::progress() const {
+  return fmt::format("{} of {} bytes sent", to_.bytes_written(), expected_);
+}
+
+}  // namespace sending

@@ -1,0 +1,48 @@
+// The sending half of chunk-send: steps or a whole stream, in few writes.
+#pragma once
+
+#include "script/actions.hpp"
+
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sending {
+
+/// Writes to one transport, which outlives it, and keeps count of what is still to be sent.
+class writer {
+ public:
+  explicit writer(chunk::transport& to) : to_(to) {}
+
+  /// Counts the bytes of steps that are to come.
+  void expect(std::span<const script::action> steps);
+
+  /// Performs the sending of one step, or its delay. Small pieces are gathered until flush().
+  asio::awaitable<void> perform(const script::action& step);
+
+  asio::awaitable<void> flush();
+
+  /// Passes a stream of chunks on to its end. Whole chunks before a fault are sent.
+  ///
+  /// Throws: failure with errc::truncated or errc::too_large; those of either transport
+  asio::awaitable<void> pass_on(chunk::transport& from, std::uint32_t max_chunk);
+
+  /// Says whether everything given so far was taken by the system.
+  bool complete() const { return to_.bytes_written() == expected_; }
+
+  /// "212992 of 10000008 bytes sent"
+  std::string progress() const;
+
+ private:
+  chunk::transport& to_;
+  std::vector<std::byte> gathered_;
+  std::uint64_t expected_ = 0;
+};
+
+}  // namespace sending

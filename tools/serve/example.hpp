@@ -1,0 +1,37 @@
+// The example protocol: what the server answers to each of its requests.
+#pragma once
+
+#include <chunk/server.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <functional>
+#include <optional>
+
+namespace serve {
+
+/// Answers requests of the example protocol. Source: chunk(5), THE EXAMPLE PROTOCOL
+class example {
+ public:
+  struct settings {
+    chunk::duration longest_delay{};  ///< of DLAY
+    bool allow_shutdown = false;      ///< SHUT from peers other than those of a Unix socket
+    std::function<void()> shut_down;  ///< what SHUT does once it is answered
+  };
+
+  explicit example(settings how) : how_(std::move(how)) {}
+
+  /// Answers one request, as chunk::service::answer() does.
+  std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
+                                              const chunk::view& request,
+                                              chunk::replies& out) const;
+
+ private:
+  void shut(const chunk::connection& from, chunk::replies& out) const;
+  asio::awaitable<void> delay(const chunk::view& request, chunk::replies& out) const;
+
+  settings how_;
+};
+
+}  // namespace serve
