@@ -208,6 +208,7 @@ asio::awaitable<bool> server::session::more() {
 }
 
 asio::awaitable<void> server::session::converse() {
+  // GCC 12 miscompiles a loop that waits in its condition as well as in its body.
   for (;;) {
     const bool received = co_await more();
     if (!received) break;
@@ -236,6 +237,9 @@ void server::session::judge(const std::exception_ptr& problem) {
     std::rethrow_exception(problem);
   } catch (const failure& reason) {
     detail_ = reason.what();
+    // Who the client is, the record tells anyway.
+    const auto subject = link_->name() + ": ";
+    if (detail_.starts_with(subject)) detail_.erase(0, subject.size());
     const auto& code = reason.code();
     const bool slow = why_ == ending::write_stalled || why_ == ending::handler_timeout;
     if (slow && code == std::errc::timed_out) return;
@@ -359,7 +363,7 @@ asio::awaitable<std::size_t> server::run() {
   }
   const auto count = sessions_.size();
   for (const auto& [number, each] : sessions_) each->cut();
-  while (!sessions_.empty()) co_await changed(clock::time_point::max());
+  while (accepting_ > 0 || !sessions_.empty()) co_await changed(clock::time_point::max());
   co_return count;
 }
 

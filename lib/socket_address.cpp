@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <optional>
 
@@ -57,6 +58,12 @@ std::optional<socket_address> literal_address(const endpoint& where) {
   return std::nullopt;
 }
 
+/// An IPv6 socket serves IPv4 as well, unless the system knows no IPv6.
+bool has_ipv6() {
+  const unique_descriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe.get() >= 0 || errno != EAFNOSUPPORT;
+}
+
 using resolver = asio::ip::basic_resolver<asio::ip::tcp, asio::io_context::executor_type>;
 
 std::vector<socket_address> to_addresses(const resolver::results_type& found) {
@@ -89,7 +96,14 @@ asio::awaitable<std::vector<socket_address>> resolve(asio::io_context& context,
 }
 
 std::vector<socket_address> resolve_to_listen(asio::io_context& context, const endpoint& where) {
-  if (const auto known = literal_address(where)) return {*known};
+  const auto known = literal_address(where);
+  if (known && where.type == kind::tcp && where.name.empty() && !has_ipv6()) {
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_port = htons(static_cast<std::uint16_t>(where.port));
+    return {socket_address::of(any)};
+  }
+  if (known) return {*known};
   resolver look_up(context);
   std::error_code problem;
   const auto found = look_up.resolve(where.name, std::to_string(where.port),

@@ -87,13 +87,13 @@ bool receiver::took(std::size_t count) {
 }
 
 asio::awaitable<bool> receiver::fill() {
-  if (fault_) co_return false;
+  if (fault_ || ended_) co_return false;
   make_room();
   co_return took(co_await from_.read_some(room()));
 }
 
 std::optional<bool> receiver::try_fill() {
-  if (fault_) return false;
+  if (fault_ || ended_) return false;
   make_room();
   const auto got = from_.try_read(room());
   if (!got) return std::nullopt;
@@ -101,7 +101,7 @@ std::optional<bool> receiver::try_fill() {
 }
 
 asio::awaitable<void> receiver::read_ahead(std::size_t most) {
-  while (!ended_ && held() < most) co_await fill();
+  while (!ended_ && !fault_ && held() < most) co_await fill();
   asio::steady_timer never(co_await asio::this_coro::executor,
                            asio::steady_timer::time_point::max());
   co_await never.async_wait(asio::use_awaitable);
@@ -109,7 +109,8 @@ asio::awaitable<void> receiver::read_ahead(std::size_t most) {
 
 asio::awaitable<std::vector<std::byte>> receiver::take(std::size_t count) {
   while (held() < count && decoder_.between_chunks()) {
-    if (ended_ || !co_await fill()) break;
+    const bool more = co_await fill();
+    if (!more) break;
   }
   const auto usable = decoder_.between_chunks() ? std::min(count, held()) : 0;
   const auto bytes = std::span<const std::byte>(buffer_).subspan(begin_, usable);

@@ -119,7 +119,8 @@ class inherited_transport final : public transport {
   inherited_transport(asio::io_context& context, ends which, std::string name, peer remote)
       : transport(std::move(name), std::move(remote)),
         ends_(std::move(which)),
-        connection_(is_socket(ends_.in)),
+        in_is_socket_(is_socket(ends_.in)),
+        out_is_socket_(is_socket(ends_.out)),
         readable_(context, ends_.in, EPOLLIN | EPOLLRDHUP) {
     if (ends_.out >= 0) writable_.emplace(context, ends_.out, EPOLLOUT);
   }
@@ -139,30 +140,38 @@ class inherited_transport final : public transport {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& subject) const {
+  [[noreturn]] static void fail(const std::string& subject, bool socket) {
     auto reason = last_system_error(subject);
-    if (connection_) throw failure(std::move(reason));
+    if (socket) throw failure(std::move(reason));
     throw local_failure(std::move(reason));
   }
 
+  // A socket is told with every call not to wait. Of a pipe one can but ask whether it is ready,
+  // and a long write to one may wait all the same.
   std::optional<std::size_t> read_now(std::span<std::byte> room) override {
-    if (!readable_.always_ready() && !ready(ends_.in, POLLIN)) return std::nullopt;
-    const auto got = ::read(ends_.in, room.data(), room.size());
+    const bool waits = !in_is_socket_ && !readable_.always_ready() && !ready(ends_.in, POLLIN);
+    if (waits) return std::nullopt;
+    const auto got = in_is_socket_ ? ::recv(ends_.in, room.data(), room.size(), MSG_DONTWAIT)
+                                   : ::read(ends_.in, room.data(), room.size());
     if (got >= 0) return static_cast<std::size_t>(got);
     if (would_block()) return std::nullopt;
-    fail(name());
+    fail(name(), in_is_socket_);
   }
 
   std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
-    if (!writable_->always_ready() && !ready(ends_.out, POLLOUT)) return std::nullopt;
-    const auto put = ::write(ends_.out, bytes.data(), bytes.size());
+    const bool waits = !out_is_socket_ && !writable_->always_ready() && !ready(ends_.out, POLLOUT);
+    if (waits) return std::nullopt;
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const auto put = out_is_socket_ ? ::send(ends_.out, bytes.data(), bytes.size(), flags)
+                                    : ::write(ends_.out, bytes.data(), bytes.size());
     if (put >= 0) return static_cast<std::size_t>(put);
     if (would_block()) return std::nullopt;
-    fail(ends_.out_name.empty() ? name() : ends_.out_name);
+    fail(ends_.out_name.empty() ? name() : ends_.out_name, out_is_socket_);
   }
 
   ends ends_;
-  bool connection_;
+  bool in_is_socket_;
+  bool out_is_socket_;
   watch readable_;
   std::optional<watch> writable_;
 };
@@ -191,7 +200,8 @@ asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
       auto late = name_ + ": nothing received for " + to_text(timeout_);
       wait = within(timeout_, std::move(wait), std::move(late));
     }
-    if (!co_await std::move(wait)) {
+    const bool woken = co_await std::move(wait);
+    if (!woken) {
       throw failure(error{std::make_error_code(std::errc::operation_canceled), name_});
     }
   }
@@ -208,7 +218,8 @@ asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {
       auto late = name_ + ": nothing taken for " + to_text(timeout_);
       wait = within(timeout_, std::move(wait), std::move(late));
     }
-    if (!co_await std::move(wait)) {
+    const bool woken = co_await std::move(wait);
+    if (!woken) {
       throw failure(error{std::make_error_code(std::errc::operation_canceled), name_});
     }
   }
