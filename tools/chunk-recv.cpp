@@ -111,14 +111,16 @@ asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
   limits.max_payload = opt.max_chunk;
   limits.block = block;
   chunk::receiver from(*link, limits);
-  do {
+  for (bool more = true; more;) {
     while (!into.full()) {
       const auto given = from.next();
       if (!given) break;
       into.add(*given, from);
     }
     into.flush();
-  } while (!into.full() && co_await from.fill());
+    more = false;
+    if (!into.full()) more = co_await from.fill();
+  }
   if (opt.verbosity.verbose) cli::remark(into.totals());
   into.finish();
   if (!into.full()) value_or_throw(from.finish());
@@ -131,15 +133,14 @@ int main(int argc, char** argv) {
   options opt;
   CLI::App app{"Read a stream of chunks, check every one, and put it out.", "chunk-recv"};
   cli::add_connection_options(app, opt.connection);
-  app.add_option("-F,--format", opt.format,
-                 "Put out raw chunks, their payload, text or none (text on a terminal, else raw)")
+  app.add_option("-F,--format", opt.format, "Put out raw, payload, text or none [raw; tty: text]")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"raw", "payload", "text", "none"}))
       ->group("Input/Output");
   cli::add_protocol(app, opt.protocol);
   app.add_option("-n,--count", opt.count, "End after N chunks")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(cli::check_positive)
       ->group("Input/Output");
   cli::add_choice(app, opt.choice);
   cli::add_max_chunk(app, opt.max_chunk);

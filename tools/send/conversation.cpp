@@ -81,13 +81,10 @@ asio::awaitable<void> conversation::perform(const script::action& step) {
     co_await alongside_reading(std::move(sending));
     co_return;
   }
-  auto late = fmt::format("{}: {}: no reply within {}", link_.name(), step.text,
-                          chunk::to_text(how_.step_timeout));
-  if (step.type == script::action::kind::raw_receive) {
-    const auto held = receiver_.held();
-    late = fmt::format("{}: {}: {} bytes came within {}", link_.name(), step.text, held,
-                       chunk::to_text(how_.step_timeout));
-  }
+  const bool raw = step.type == script::action::kind::raw_receive;
+  auto late =
+      fmt::format("{}: {}: {} within {}", link_.name(), step.text,
+                  raw ? "not all bytes came" : "no reply", chunk::to_text(how_.step_timeout));
   auto work = read_for(step);
   co_await chunk::within(how_.step_timeout, std::move(work), std::move(late));
 }
@@ -107,7 +104,7 @@ asio::awaitable<void> conversation::read_for(const script::action& step) {
                               bytes.size());
     throw chunk::failure(chunk::error{chunk::errc::truncated, std::move(reason)});
   }
-  const auto reply = co_await next_reply();
+  const auto reply = co_await next_reply(step);
   const chunk::view whole{reply.head.id, reply.payload};
   const auto inner = chunk::split(whole.payload);
   const bool decoded = step.type == kind::request_decoded && inner && !inner->empty();
@@ -117,17 +114,19 @@ asio::awaitable<void> conversation::read_for(const script::action& step) {
   ++replies_;
 }
 
-asio::awaitable<chunk::part> conversation::next_reply() {
+asio::awaitable<chunk::part> conversation::next_reply(const script::action& step) {
   for (;;) {
     if (const auto reply = receiver_.next()) {
       if (reply->begins && reply->ends) co_return *reply;
       auto problem = chunk::too_large(reply->head, reply->offset, longest_whole);
       throw chunk::failure(chunk::about(link_.name(), std::move(problem)));
     }
-    if (co_await receiver_.fill()) continue;
+    const bool more = co_await receiver_.fill();
+    if (more) continue;
     value_or_throw(receiver_.finish());
-    throw chunk::failure(chunk::error{std::make_error_code(std::errc::connection_aborted),
-                                      link_.name() + ": closed before the reply"});
+    throw chunk::failure(
+        chunk::error{std::make_error_code(std::errc::connection_aborted),
+                     fmt::format("{}: {}: closed before the reply", link_.name(), step.text)});
   }
 }
 
@@ -167,14 +166,16 @@ void conversation::take(const chunk::part& reply) {
 }
 
 asio::awaitable<bool> conversation::copy_replies() {
-  do {
+  for (bool more = true; more;) {
     while (!enough()) {
       const auto reply = receiver_.next();
       if (!reply) break;
       take(*reply);
     }
     out_.flush();
-  } while (!enough() && co_await receiver_.fill());
+    more = false;
+    if (!enough()) more = co_await receiver_.fill();
+  }
   if (enough()) co_return true;
   lines_.finish({});
   out_.flush();

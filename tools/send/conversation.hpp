@@ -44,7 +44,7 @@ class conversation {
  private:
   asio::awaitable<void> perform(const script::action& step);
   asio::awaitable<void> read_for(const script::action& step);
-  asio::awaitable<chunk::part> next_reply();
+  asio::awaitable<chunk::part> next_reply(const script::action& step);
   asio::awaitable<void> alongside_reading(asio::awaitable<void> work);
   asio::awaitable<bool> send_rest(chunk::transport* from);
   asio::awaitable<bool> copy_replies();

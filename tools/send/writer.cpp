@@ -47,7 +47,7 @@ asio::awaitable<void> writer::pass_on(chunk::transport& from, std::uint32_t max_
   limits.max_payload = max_chunk;
   limits.block = 4 * block;
   chunk::receiver stream(from, limits);
-  do {
+  for (bool more = true; more;) {
     std::span<const std::byte> ready;  // what is checked lies together in the receiver's buffer
     while (stream.next()) {
       const auto added = stream.raw();
@@ -55,7 +55,8 @@ asio::awaitable<void> writer::pass_on(chunk::transport& from, std::uint32_t max_
     }
     expected_ += ready.size();
     co_await to_.write_all(ready);
-  } while (co_await stream.fill());
+    more = co_await stream.fill();
+  }
   value_or_throw(stream.finish());
 }
 

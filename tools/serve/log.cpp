@@ -14,6 +14,10 @@
 namespace serve {
 namespace {
 
+/// What would end a logfmt value in quotes. IDs, addresses and reasons come with their own escapes,
+/// so that a percent sign stays as it is.
+constexpr chunk::escape_set value_escapes{"\"\\"};
+
 std::string_view name(level severity) {
   switch (severity) {
     case level::debug: return "debug";
@@ -44,10 +48,10 @@ record::record(level severity, std::string_view event) : severity_(severity) {
 }
 
 record& record::add(std::string_view key, std::string_view value) {
-  text_ += ' ';
-  text_ += key;
-  text_ += '=';
-  chunk::append_escaped(text_, std::as_bytes(std::span(value)), chunk::word_escapes);
+  const auto shown = chunk::escaped(std::as_bytes(std::span(value)), value_escapes);
+  const bool one_word = !shown.empty() && shown.find_first_of(" =") == std::string::npos;
+  const std::string_view quote = one_word ? "" : "\"";
+  fmt::format_to(std::back_inserter(text_), " {}={}{}{}", key, quote, shown, quote);
   return *this;
 }
 

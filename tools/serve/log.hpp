@@ -4,16 +4,15 @@
 #include <chunk/transport.hpp>
 
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace serve {
 
 enum class level { debug, info, warning, error };
 
-/// Builds one line: key=value pairs, values %-escaped to one word of plain ASCII each.
+/// Builds one line: key=value pairs, values %-escaped to plain ASCII, in quotes where they have
+/// several words.
 class record {
  public:
   record(level severity, std::string_view event);

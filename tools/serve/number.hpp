@@ -27,7 +27,7 @@ enum class operation : std::uint8_t { add, subtract, multiply, divide, modulo, p
 /// inside the parentheses.
 ///
 /// Errors: nullopt when the text is not a number.
-/// Source: chunk-serve(1).
+/// Source: chunk(5), THE EXAMPLE PROTOCOL
 std::optional<number> parse_number(std::string_view text);
 
 /// Reads a decimal integer or fraction, with or without an exponent, or one of inf, infinity, nan.
@@ -36,7 +36,7 @@ std::optional<number> parse_number(std::string_view text);
 /// becomes infinite, what is too small becomes zero.
 ///
 /// Errors: nullopt when the text is not a real number.
-/// Source: chunk-serve(1).
+/// Source: chunk(5), THE EXAMPLE PROTOCOL
 std::optional<double> parse_real(std::string_view text);
 
 /// Reads one of + - * / % and **, nothing around it.
@@ -50,7 +50,7 @@ bool takes_any_number(operation what);
 /// A real always shows a point, an exponent, or inf or nan: 7.0, 1e+16, 1e-05. The parts of a
 /// complex number do not: (4-2j), -2j. A complex number without imaginary part is shown as a real.
 ///
-/// Source: chunk-serve(1).
+/// Source: chunk(5), THE EXAMPLE PROTOCOL
 std::string to_text(const number& value);
 
 /// Gives the result as the text of a reply: to_text(), or 0 or 1 when there are no operands.
@@ -61,7 +61,7 @@ std::string to_text(const number& value);
 /// Shape:  as many operands as takes_any_number() allows
 /// Errors: nullopt when the result is undefined, and when a power overflows. Other overflows give
 ///         inf.
-/// Source: chunk-serve(1).
+/// Source: chunk(5), THE EXAMPLE PROTOCOL
 std::optional<std::string> compute(operation what, std::span<const number> operands);
 
 }  // namespace serve
