@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Build chunks and send them, or pass on the stream on standard input.",
                "chunk-send"};
   app.add_option("ACTION", opt.actions,
-                 "ID:contents, request:..., requestd:..., raw-send:bytes,\n"
+                 "ID:contents, request:..., requestd:..., raw-send:...,\n"
                  "raw-receive:N or delay:SECONDS; see chunk-send(1)");
   cli::add_connection_options(app, opt.connection);
   app.add_option("-f,--script", opt.scripts, "Perform the actions in FILE too (repeatable)")
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
   cli::add_protocol(app, opt.protocol);
   app.add_option("-n,--count", opt.count, "End after N replies")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(cli::check_positive)
       ->group("Input/Output");
   cli::add_max_chunk(app, opt.max_chunk);
   cli::add_other(app, opt.verbosity);

@@ -181,8 +181,8 @@ int main(int argc, char** argv) {
   options opt;
   CLI::App app{"Answer the requests of chunk clients on each ADDR.", "chunk-serve"};
   app.add_option("ADDR", opt.addresses,
-                 "unix:PATH, abstract:NAME, tcp:HOST:PORT, vsock:CID:PORT,\n"
-                 "fd:N (a listening socket) or - (one client on stdin and stdout)")
+                 "unix:PATH, abstract:NAME, tcp:HOST:PORT,\n"
+                 "vsock:CID:PORT, fd:N (listening) or - (stdin, stdout)")
       ->required();
   app.add_option("-p,--protocol", opt.protocol, "Protocol to serve")
       ->type_name("NAME")
@@ -200,7 +200,7 @@ int main(int argc, char** argv) {
   cli::add_max_chunk(app, opt.max_chunk);
   app.add_option("--max-connections", opt.max_connections, "Serve so many clients at one time")
       ->type_name("N")
-      ->check(CLI::PositiveNumber)
+      ->check(cli::check_positive)
       ->capture_default_str()
       ->group("Limits");
   app.add_option("--idle-timeout", opt.idle_seconds, "Close a connection without requests")

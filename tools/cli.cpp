@@ -19,10 +19,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <exception>
 #include <iostream>
 
@@ -48,6 +48,15 @@ int status_of(const chunk::failure& reason) {
   return connection;
 }
 
+/// Opens those standard streams that are closed, each for the direction that it does not have: its
+/// use fails as it should, and no socket gets its number.
+void hold_standard_streams() {
+  for (const int each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(each, F_GETFD) >= 0) continue;
+    ::open("/dev/null", each == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 int fail(const chunk::failure& reason) {
   const bool reader_gone = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr &&
                            reason.code() == std::errc::broken_pipe;
@@ -56,24 +65,32 @@ int fail(const chunk::failure& reason) {
   return status_of(reason);
 }
 
+/// Writes to standard error. Where that fails there is nobody left to tell.
+void complain(const std::string& text) {
+  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
 /// A usage error in one line, and where to read on.
 int refuse(const CLI::ParseError& mistake) {
   std::string text = mistake.what();
   std::ranges::replace(text, '\n', ' ');
+  // CLI11 begins sentences, "The following argument ..."; names in capitals stay.
+  const bool sentence = text.size() > 1 && std::isupper(static_cast<unsigned char>(text[0])) &&
+                        std::islower(static_cast<unsigned char>(text[1]));
+  if (sentence) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   remark(text);
-  fmt::print(stderr, "Try '{} --help'.\n", program_invocation_short_name);
+  complain(fmt::format("Try '{} --help'.\n", program_invocation_short_name));
   return usage;
 }
 
 /// Prints help with one short line an option: its name, its value, what it does and its default.
 int help_or_version(CLI::App& app, const CLI::ParseError& asked) {
   for (auto* option : app.get_options([](const CLI::Option*) { return true; })) {
-    if (option->get_type_size() == 0) {
-      option->option_text(" ");
-      continue;
-    }
+    // Without a text of its own, an option would be listed with all that excludes it.
     const auto type = option->get_type_name();
-    option->option_text(type.substr(0, type.find(':')));
+    const bool flag = option->get_type_size() == 0 || option->get_positional();
+    const auto value = flag ? std::string() : type.substr(0, type.find(':'));
+    option->option_text(value.empty() ? " " : value);
     const auto& standard = option->get_default_str();
     if (!standard.empty()) option->description(option->get_description() + " [" + standard + "]");
   }
@@ -96,11 +113,19 @@ int parse_and_work(CLI::App& app, int argc, char** argv,
   return work(context);
 }
 
+/// What nohup or a shell had us ignore stays ignored.
+bool is_ignored(int number) {
+  struct sigaction present {};
+  return ::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
 /// Ends the process by a signal, after `clean_up`, unless it is destroyed first.
 class interruption {
  public:
-  interruption(asio::io_context& context, std::function<void()> clean_up)
-      : signals_(context, SIGINT, SIGTERM, SIGHUP) {
+  interruption(asio::io_context& context, std::function<void()> clean_up) : signals_(context) {
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+      if (!is_ignored(number)) signals_.add(number);
+    }
     signals_.async_wait([clean_up = std::move(clean_up)](std::error_code aborted, int number) {
       if (aborted) return;
       clean_up();
@@ -138,7 +163,7 @@ std::string show_peer(const chunk::transport& link) {
 void remark(const std::string& text) {
   // What a name on the command line or a peer may hold has no business on a terminal.
   const auto shown = chunk::escaped(std::as_bytes(std::span(text)), chunk::quote_escapes);
-  fmt::print(stderr, "{}: {}\n", program_invocation_short_name, shown);
+  complain(fmt::format("{}: {}\n", program_invocation_short_name, shown));
 }
 
 void end_by_broken_pipe() {
@@ -152,6 +177,7 @@ chunk::failure wrong_usage(const std::string& text) {
 }
 
 int run(CLI::App& app, int argc, char** argv, const std::function<int(asio::io_context&)>& work) {
+  hold_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);
   try {
     return parse_and_work(app, argc, argv, work);
@@ -192,6 +218,12 @@ chunk::result<std::uint32_t> parse_size(const std::string& text) {
   return static_cast<std::uint32_t>(*count * factor);
 }
 
+std::string check_positive(const std::string& text) {
+  const auto count = chunk::parse_count(text, "the number");
+  if (!count) return count.error().detail;
+  return *count == 0 ? "the number 0 is not above 0" : "";
+}
+
 void add_connection_options(CLI::App& app, connection_options& out) {
   auto* connect = app.add_option("-c,--connect", out.connect, "Connect to ADDR");
   auto* listen = app.add_option("-l,--listen", out.listen, "Listen on ADDR for one connection");
@@ -214,14 +246,14 @@ void add_max_chunk(CLI::App& app, std::uint32_t& out) {
     out = *size;
   };
   app.add_option_function<std::string>("-m,--max-chunk", set,
-                                       "Refuse chunks with more bytes of payload (k, M, G)")
+                                       "Refuse chunks with a longer payload (k, M, G)")
       ->type_name("SIZE")
       ->default_str(out == chunk::max_length ? "none" : std::to_string(out))
       ->group("Limits");
 }
 
 void add_protocol(CLI::App& app, std::string& out) {
-  app.add_option("-p,--protocol", out, "Which chunks contain subchunks: example, none or guess")
+  app.add_option("-p,--protocol", out, "Open containers by example, none or guess")
       ->type_name("NAME")
       ->capture_default_str()
       ->group("Input/Output");
@@ -237,7 +269,8 @@ void add_other(CLI::App& app, verbosity& out) {
   auto* quiet = app.add_flag("-q,--quiet", out.quiet, "Tell only of failures");
   verbose->group("Other")->excludes(quiet);
   quiet->group("Other");
-  app.set_version_flag("--version", app.get_name() + " " CHUNK_VERSION)->group("Other");
+  app.set_version_flag("--version", app.get_name() + " " CHUNK_VERSION, "Show the version")
+      ->group("Other");
   app.set_help_flag("-h,--help", "Show this help")->group("Other");
 }
 

@@ -54,6 +54,9 @@ chunk::failure wrong_usage(const std::string& text);
 /// Errors: errc::bad_notation
 chunk::result<std::uint32_t> parse_size(const std::string& text);
 
+/// Says what is wrong with a count that must be above 0; nothing if it is right.
+std::string check_positive(const std::string& text);
+
 /// Where a tool reads and writes besides its standard streams.
 struct connection_options {
   std::string connect;
