@@ -40,8 +40,8 @@ error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payl
                                        offset, to_text(head.id), head.length, max_payload)};
 }
 
-result<std::optional<part>> decoder::next(std::span<const std::byte>& input) {
-  part out;
+result<bool> decoder::next(std::span<const std::byte>& input, part& out) {
+  out.begins = false;
   if (!inside_) {
     if (stashed_ == 0) begin_ = offset_;
     if (stashed_ == 0 && input.size() >= header_size) {
@@ -54,7 +54,7 @@ result<std::optional<part>> decoder::next(std::span<const std::byte>& input) {
       stashed_ += taken;
       offset_ += taken;
       input = input.subspan(taken);
-      if (stashed_ < header_size) return std::nullopt;
+      if (stashed_ < header_size) return false;
       head_ = decode_header(stash_);
     }
     if (head_.length > max_payload_) {
@@ -68,7 +68,7 @@ result<std::optional<part>> decoder::next(std::span<const std::byte>& input) {
     remaining_ = head_.length;
     out.begins = true;
   } else if (input.empty()) {
-    return std::nullopt;
+    return false;
   }
 
   const auto taken = std::min<std::size_t>(remaining_, input.size());
@@ -80,7 +80,7 @@ result<std::optional<part>> decoder::next(std::span<const std::byte>& input) {
   remaining_ -= static_cast<std::uint32_t>(taken);
   inside_ = remaining_ != 0;
   out.ends = !inside_;
-  return out;
+  return true;
 }
 
 result<void> decoder::finish() const {
@@ -104,11 +104,10 @@ result<std::vector<view>> split(std::span<const std::byte> payload) {
   std::vector<view> subchunks;
   decoder inner;
   auto rest = payload;
-  while (!rest.empty()) {
-    const auto next = inner.next(rest);
-    // Nothing is too large for a decoder without a limit; what does not fit is found by finish().
-    if (!*next || !(*next)->ends) break;
-    subchunks.push_back({(*next)->head.id, (*next)->payload});
+  part given;
+  // Nothing is too large for a decoder without a limit; what does not fit is found by finish().
+  while (*inner.next(rest, given) && given.ends) {
+    subchunks.push_back({given.head.id, given.payload});
   }
   if (const auto done = inner.finish(); !done) {
     return tl::unexpected(error{errc::malformed, "subchunks " + done.error().detail});

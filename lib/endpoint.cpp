@@ -18,6 +18,9 @@ using kind = endpoint::kind;
 /// abstract name has no terminator but starts with a NUL.
 constexpr std::size_t longest_socket_name = 107;
 
+/// VMADDR_CID_ANY of vsock(7): any CID to listen on.
+constexpr auto any_cid = std::numeric_limits<std::uint32_t>::max();
+
 std::string printable(std::string_view text) {
   return escaped(std::as_bytes(std::span(text)), quote_escapes);
 }
@@ -68,9 +71,8 @@ result<endpoint> parse_host_port(kind type, std::string_view text, std::string_v
 result<endpoint> parse_vsock(std::string_view text, std::string_view whole) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return bad(whole, "needs CID:PORT");
-  constexpr auto any = std::numeric_limits<std::uint32_t>::max();  // VMADDR_CID_ANY
   const auto cid_text = text.substr(0, colon);
-  const auto cid = cid_text == "*" ? any : parse_number<std::uint32_t>(cid_text);
+  const auto cid = cid_text == "*" ? any_cid : parse_number<std::uint32_t>(cid_text);
   const auto port = parse_number<std::uint32_t>(text.substr(colon + 1));
   if (!cid || !port) return bad(whole, "CID and PORT are numbers below 4294967296");
   return endpoint{kind::vsock, {}, *cid, *port};
@@ -115,7 +117,9 @@ std::string to_text(const endpoint& where) {
     case kind::abstract: return "abstract:" + printable(where.name);
     case kind::tcp: return fmt::format("tcp:{}:{}", show_host(where), where.port);
     case kind::tls: return fmt::format("tls:{}:{}", show_host(where), where.port);
-    case kind::vsock: return fmt::format("vsock:{}:{}", where.number, where.port);
+    case kind::vsock:
+      if (where.number == any_cid) return fmt::format("vsock:*:{}", where.port);
+      return fmt::format("vsock:{}:{}", where.number, where.port);
     case kind::fd: return fmt::format("fd:{}", where.number);
   }
   return {};

@@ -13,26 +13,43 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
+constexpr std::size_t escape_size = 3;  // from the notation: %nn
+
+/// Chosen: the room for a block of escapes stays in the nearest cache.
+constexpr std::size_t block_size = 4096;
+
+void write_escape(char* to, std::byte value) {
+  constexpr char digits[] = "0123456789abcdef";
+  const auto number = std::to_integer<unsigned>(value);
+  to[0] = '%';
+  to[1] = digits[number >> 4];
+  to[2] = digits[number & 15];
+}
+
 }  // namespace
 
 void append_escape(std::string& out, std::byte value) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto number = std::to_integer<std::size_t>(value);
-  const char text[] = {'%', digits[number >> 4], digits[number & 15]};
-  out.append(text, sizeof text);
+  char text[escape_size];
+  write_escape(text, value);
+  out.append(text, escape_size);
 }
 
 void append_escaped(std::string& out, std::span<const std::byte> bytes, const escape_set& which) {
   while (!bytes.empty()) {
-    const auto stop = std::find_if(bytes.begin(), bytes.end(),
-                                   [&](std::byte value) { return which.contains(value); });
-    const auto plain = static_cast<std::size_t>(stop - bytes.begin());
-    out.append(reinterpret_cast<const char*>(bytes.data()), plain);
-    bytes = bytes.subspan(plain);
-    while (!bytes.empty() && which.contains(bytes.front())) {
-      append_escape(out, bytes.front());
-      bytes = bytes.subspan(1);
+    const auto block = bytes.first(std::min(bytes.size(), block_size));
+    const auto held = out.size();
+    out.resize(held + escape_size * block.size());
+    char* to = out.data() + held;
+    for (const auto value : block) {
+      // Every byte is written both ways, and the longer one stays or is written over: there is no
+      // branch to be mispredicted.
+      const bool escape = which.contains(value);
+      write_escape(to, value);
+      to[0] = escape ? '%' : static_cast<char>(value);
+      to += escape ? escape_size : 1;
     }
+    out.resize(static_cast<std::size_t>(to - out.data()));
+    bytes = bytes.subspan(block.size());
   }
 }
 

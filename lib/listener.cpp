@@ -2,7 +2,7 @@
 
 #include "socket_address.hpp"
 
-#include <asio/posix/basic_stream_descriptor.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -15,7 +15,7 @@
 namespace chunk {
 namespace {
 
-using descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+using descriptor = asio::posix::stream_descriptor;
 using kind = endpoint::kind;
 
 peer identify(int socket, const socket_address& from) {
@@ -96,7 +96,6 @@ struct listener::state {
 
   asio::io_context& context;
   descriptor socket;
-  bool inherited = false;
   std::optional<file_identity> file;  // of a Unix socket that we made
 };
 
@@ -112,7 +111,8 @@ listener::listener(asio::io_context& context, const endpoint& where, listen_opti
     if (!known) throw failure(last_system_error(to_text(where)));
     if (listening == 0) refuse(where, "not a listening socket");
     state_ = std::make_unique<state>(context, number);
-    state_->inherited = true;
+    // Whoever made it may have left it blocking, and accept() is tried before any wait.
+    state_->socket.native_non_blocking(true);
     local_ = to_endpoint(local_address(number));
     return;
   }

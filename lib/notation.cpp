@@ -10,6 +10,9 @@
 namespace chunk {
 namespace {
 
+/// Chosen: pieces of this size are copied about as fast as any.
+constexpr std::size_t fill_block = 64 * 1024;
+
 constexpr escape_set contents_escapes{"%:="};
 
 tl::unexpected<error> bad(std::string_view text, std::string_view reason) {
@@ -177,6 +180,13 @@ result<image> encode(const draft& text, const file_loader& load) {
   if (text.fill) {
     if (payload == 0 && *text.fill > 0)
       return bad(to_text(text.id), "fill= needs contents to repeat");
+    // Repeated up to a block, so that reading it does not copy byte by byte.
+    const auto enough = std::min<std::uint64_t>(*text.fill, fill_block);
+    while (out.bytes_.size() - header_size < enough) {
+      const auto end = static_cast<std::ptrdiff_t>(header_size + payload);
+      out.bytes_.insert(out.bytes_.end(), out.bytes_.begin() + header_size,
+                        out.bytes_.begin() + end);
+    }
     payload = *text.fill;
   }
   const bool countable = payload <= std::numeric_limits<std::uint64_t>::max() - header_size;

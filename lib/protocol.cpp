@@ -9,6 +9,21 @@ namespace chunk {
 
 using namespace literals;
 
+namespace {
+
+/// Most payloads are no containers, so that a guess is refused without a word.
+bool looks_like_subchunks(std::span<const std::byte> payload) {
+  while (payload.size() >= header_size) {
+    const auto head = decode_header(payload.first<header_size>());
+    payload = payload.subspan(header_size);
+    if (!is_printable(head.id) || head.length > payload.size()) return false;
+    payload = payload.subspan(head.length);
+  }
+  return payload.empty();
+}
+
+}  // namespace
+
 const protocol& guessing_protocol() {
   static const protocol rules{"guess", {}, true};
   return rules;
@@ -24,15 +39,12 @@ result<protocol> find_protocol(std::string_view name) {
 
 opened open(const protocol& rules, const view& chunk) {
   const bool declared = std::ranges::find(rules.containers, chunk.id) != rules.containers.end();
-  if (!declared && !(rules.guesses && chunk.payload.size() >= header_size)) return {};
+  const bool guessed =
+      !declared && rules.guesses && !chunk.payload.empty() && looks_like_subchunks(chunk.payload);
+  if (!declared && !guessed) return {};
   auto subchunks = split(chunk.payload);
-  if (declared) {
-    if (!subchunks) return {nesting::broken, {}, subchunks.error()};
-    return {nesting::declared, std::move(*subchunks), {}};
-  }
-  const auto printable = [](const view& inner) { return is_printable(inner.id); };
-  if (!subchunks || !std::ranges::all_of(*subchunks, printable)) return {};
-  return {nesting::guessed, std::move(*subchunks), {}};
+  if (!subchunks) return {nesting::broken, {}, subchunks.error()};
+  return {guessed ? nesting::guessed : nesting::declared, std::move(*subchunks), {}};
 }
 
 }  // namespace chunk

@@ -4,6 +4,7 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -82,7 +83,7 @@ class server::session : public std::enable_shared_from_this<session> {
 
   /// Ends the session now.
   void cut() {
-    why_ = ending::cut;
+    cut_ = true;
     stop_.emit(asio::cancellation_type::terminal);
   }
 
@@ -90,6 +91,7 @@ class server::session : public std::enable_shared_from_this<session> {
 
   /// Puts the outcome on record.
   void report() {
+    if (cut_) why_ = ending::cut;
     about_.bytes_in = link_->bytes_read();
     about_.bytes_out = link_->bytes_written();
     owner_.service_.closed(about_, why_, detail_);
@@ -97,9 +99,11 @@ class server::session : public std::enable_shared_from_this<session> {
 
  private:
   asio::awaitable<void> converse();
-  asio::awaitable<void> answer_received();
+  std::optional<asio::awaitable<void>> answer_received();
+  asio::awaitable<void> see_through(asio::awaitable<void> work);
+  bool flush_at_once();
   asio::awaitable<void> flush();
-  asio::awaitable<bool> more();
+  bool is_over();
   asio::awaitable<void> part_ways();
   void expect_within(duration limit);
   void arm();
@@ -110,9 +114,12 @@ class server::session : public std::enable_shared_from_this<session> {
   std::unique_ptr<transport> link_;
   connection about_;
   receiver receiver_;
+  view request_{};  // being answered; the handler's work may refer to it
   replies replies_;
+  std::size_t sent_ = 0;  // bytes of the replies that the client has taken
   asio::cancellation_signal stop_;
   bool draining_ = false;
+  bool cut_ = false;
   bool waiting_ = false;
   ending why_ = ending::ended;
   std::string detail_;
@@ -145,13 +152,18 @@ void server::session::arm() {
   });
 }
 
+/// Sends what the client takes at once, and says whether that was everything.
+bool server::session::flush_at_once() {
+  const auto rest = replies_.bytes().subspan(sent_);
+  if (!rest.empty()) sent_ += link_->try_write(rest).value_or(0);
+  if (sent_ < replies_.bytes().size()) return false;
+  sent_ = 0;
+  replies_.clear();
+  return true;
+}
+
 asio::awaitable<void> server::session::flush() {
-  auto rest = replies_.bytes();
-  while (!rest.empty()) {
-    if (const auto put = link_->try_write(rest)) {
-      rest = rest.subspan(*put);
-      continue;
-    }
+  while (!flush_at_once()) {
     expect_within(options_.write_timeout);
     co_await link_->wait_writable();
     due_ = clock::time_point::max();
@@ -161,58 +173,70 @@ asio::awaitable<void> server::session::flush() {
                           "no reply taken for " + to_text(options_.write_timeout)});
     }
   }
-  replies_.clear();
 }
 
-asio::awaitable<void> server::session::answer_received() {
+/// Sees one request through that could not be answered at once.
+asio::awaitable<void> server::session::see_through(asio::awaitable<void> work) {
+  co_await flush();
+  why_ = ending::handler_timeout;
+  auto late = "not answered within " + to_text(options_.handler_timeout);
+  co_await within(options_.handler_timeout, std::move(work), std::move(late));
+  why_ = ending::ended;
+}
+
+/// Answers what was received until something has to be waited for, and gives that. Nothing: all of
+/// it is answered and sent. Most requests thus cost no coroutine of their own.
+std::optional<asio::awaitable<void>> server::session::answer_received() {
   while (const auto given = receiver_.next()) {
     if (!given->ends) break;  // the stream ended inside it
-    const view request{given->head.id, given->payload};
+    request_ = {given->head.id, given->payload};
     ++about_.requests;
-    about_.last_id = request.id;
-    if (auto work = owner_.service_.answer(about_, request, replies_)) {
-      co_await flush();
-      why_ = ending::handler_timeout;
-      auto late = "not answered within " + to_text(options_.handler_timeout);
-      co_await within(options_.handler_timeout, std::move(*work), std::move(late));
-      why_ = ending::ended;
-    }
-    if (replies_.bytes().size() > options_.max_unsent) co_await flush();
+    about_.last_id = request_.id;
+    auto work = owner_.service_.answer(about_, request_, replies_);
+    if (work) return see_through(std::move(*work));
+    if (replies_.bytes().size() > options_.max_unsent && !flush_at_once()) return flush();
   }
-  co_await flush();
+  if (!flush_at_once()) return flush();
+  return std::nullopt;
 }
 
-/// Waits for more from the client. False: there is nothing more to do for it.
-asio::awaitable<bool> server::session::more() {
-  bool try_first = draining_ || !receiver_.drained();
-  for (;;) {
-    const auto got = try_first ? receiver_.try_fill() : std::nullopt;
-    if (got) co_return *got;
-    try_first = true;
+/// Says whether a session with nothing to read is to end, and why.
+bool server::session::is_over() {
+  if (overdue_) {
+    why_ = ending::idle;
+    detail_ = "nothing received for " + to_text(options_.idle_timeout);
+    return true;
+  }
+  if (!draining_ || receiver_.held() > 0) return false;
+  why_ = ending::drained;
+  return true;
+}
+
+asio::awaitable<void> server::session::converse() {
+  // GCC 12 miscompiles a loop that waits in its condition as well as in its body.
+  for (bool try_first = true;;) {
+    if (auto wait = answer_received()) {
+      co_await std::move(*wait);
+      if (cut_) co_return;
+      continue;
+    }
+    try_first = try_first || draining_ || !receiver_.drained();
+    const auto received = try_first ? receiver_.try_fill() : std::nullopt;
+    try_first = false;
+    if (received && !*received) break;
+    if (received) {
+      // A client that sends without a pause takes turns with the others.
+      if (!receiver_.drained()) co_await asio::post(owner_.context_, asio::use_awaitable);
+      continue;
+    }
     receiver_.release();
-    if (overdue_) {
-      why_ = ending::idle;
-      detail_ = "nothing received for " + to_text(options_.idle_timeout);
-      co_return false;
-    }
-    if (draining_ && receiver_.held() == 0) {
-      why_ = ending::drained;
-      co_return false;
-    }
+    if (is_over()) co_return;
     waiting_ = true;
     expect_within(options_.idle_timeout);
     co_await link_->wait_readable();
     waiting_ = false;
     due_ = clock::time_point::max();
-  }
-}
-
-asio::awaitable<void> server::session::converse() {
-  // GCC 12 miscompiles a loop that waits in its condition as well as in its body.
-  for (;;) {
-    const bool received = co_await more();
-    if (!received) break;
-    co_await answer_received();
+    try_first = true;
   }
   value_or_throw(receiver_.finish());
 }
@@ -225,14 +249,14 @@ asio::awaitable<void> server::session::part_ways() {
   expect_within(linger_timeout);
   const auto until = due_;
   for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
+    co_await link_->wait_readable();  // each time, so that others have their turn
     got = link_->try_read(scratch);
-    if (!got) co_await link_->wait_readable();
   }
   owner_.pool_.put(std::move(scratch));
 }
 
 void server::session::judge(const std::exception_ptr& problem) {
-  if (!problem || why_ == ending::cut) return;
+  if (!problem || cut_) return;
   try {
     std::rethrow_exception(problem);
   } catch (const failure& reason) {
@@ -271,10 +295,12 @@ asio::awaitable<void> server::session::run() {
   const bool at_fault =
       why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
   if (!at_fault) co_return;
+  const auto fault = why_;
   try {
     co_await part_ways();
   } catch (const std::system_error&) {
-    // The fault is on record already; that the client is gone as well changes nothing.
+    // The fault is on record already; that the client is gone or stalled as well changes nothing.
+    why_ = fault;
   }
 }
 

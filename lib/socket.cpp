@@ -2,7 +2,7 @@
 
 #include "socket_address.hpp"
 
-#include <asio/posix/basic_stream_descriptor.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -12,7 +12,7 @@
 namespace chunk {
 namespace {
 
-using descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+using descriptor = asio::posix::stream_descriptor;
 using kind = endpoint::kind;
 
 /// The code a finished connect() left behind.

@@ -43,25 +43,29 @@ receiver::~receiver() {
 }
 
 std::optional<part> receiver::next() {
+  std::optional<part> out;
   raw_ = {};
-  if (fault_) return std::nullopt;
+  if (fault_) return out;
   auto input = std::span<const std::byte>(buffer_).subspan(begin_, held());
   if (decoder_.between_chunks() && !ended_) {
-    if (input.size() < header_size) return std::nullopt;
+    if (input.size() < header_size) return out;
     const auto head = decode_header(input.first<header_size>());
     const bool whole = input.size() - header_size >= head.length;
-    const bool to_be_held = head.length <= std::min(options_.hold, options_.max_payload);
-    if (!whole && to_be_held) return std::nullopt;
+    const bool to_be_held = head.length <= options_.hold;
+    const bool refused = head.length > options_.max_payload;
+    if (!whole && to_be_held && !refused) return out;
+    // A longer chunk comes in parts also where it happens to be there, so that what becomes of it
+    // does not depend on how it arrived.
+    if (!to_be_held) input = input.first(header_size);
   }
   const auto before = input;
-  auto given = decoder_.next(input);
-  begin_ = end_ - input.size();
-  if (!given) {
-    fault_ = about(from_.name(), std::move(given).error());
-    return std::nullopt;
-  }
+  // Filled in place: copying a part costs more than decoding it.
+  auto given = decoder_.next(input, out.emplace());
+  begin_ += before.size() - input.size();
   raw_ = before.first(before.size() - input.size());
-  return *given;
+  if (!given) fault_ = about(from_.name(), std::move(given).error());
+  if (!given || !*given) out.reset();
+  return out;
 }
 
 /// Makes the buffer ready for a read: moves what is held to its front, and lets it grow where a

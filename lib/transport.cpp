@@ -1,6 +1,6 @@
 #include "chunk/transport.hpp"
 
-#include <asio/posix/basic_stream_descriptor.hpp>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -17,7 +17,8 @@
 namespace chunk {
 namespace {
 
-using descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+// With the executor type of coroutines; any other costs a dispatch for each wait.
+using descriptor = asio::posix::stream_descriptor;
 
 asio::awaitable<bool> wait(descriptor& what, descriptor::wait_type direction) {
   std::error_code problem;
@@ -196,9 +197,9 @@ asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
   for (;;) {
     if (const auto got = try_read(room)) co_return *got;
     auto wait = wait_readable();
-    if (timeout_ > duration{}) {
-      auto late = name_ + ": nothing received for " + to_text(timeout_);
-      wait = within(timeout_, std::move(wait), std::move(late));
+    if (read_timeout_ > duration{}) {
+      auto late = name_ + ": nothing received for " + to_text(read_timeout_);
+      wait = within(read_timeout_, std::move(wait), std::move(late));
     }
     const bool woken = co_await std::move(wait);
     if (!woken) {
@@ -214,9 +215,9 @@ asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {
       continue;
     }
     auto wait = wait_writable();
-    if (timeout_ > duration{}) {
-      auto late = name_ + ": nothing taken for " + to_text(timeout_);
-      wait = within(timeout_, std::move(wait), std::move(late));
+    if (write_timeout_ > duration{}) {
+      auto late = name_ + ": nothing taken for " + to_text(write_timeout_);
+      wait = within(write_timeout_, std::move(wait), std::move(late));
     }
     const bool woken = co_await std::move(wait);
     if (!woken) {

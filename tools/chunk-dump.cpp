@@ -71,8 +71,10 @@ asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
   const auto rules = cli::choose_protocol(opt.protocol);
   cli::watch_for_reader(context);
   cli::output out;
+  const auto timeout = cli::timeout_of(opt.connection).value_or(chunk::duration{});
   if (opt.connection.connected()) {
     const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
+    link->set_read_timeout(timeout);
     const bool whole = co_await show(*link, opt, rules, out);
     co_return whole ? cli::success : cli::format;
   }
@@ -82,7 +84,7 @@ asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
   for (const auto& path : files) {
     if (files.size() > 1) out.text() += heading(path, opt);
     const auto from = path == "-" ? chunk::open_stdio(context) : chunk::open_file(context, path);
-    cli::set_timeout(*from, opt.connection);
+    from->set_read_timeout(timeout);
     const bool whole = co_await show(*from, opt, rules, out);
     all_whole = all_whole && whole;
   }

@@ -82,7 +82,8 @@ class sink {
   }
 
   std::string totals() const {
-    return fmt::format("{} chunks, {} bytes of payload", count_, bytes_);
+    const auto plural = count_ == 1 ? "" : "s";
+    return fmt::format("{} chunk{}, {} bytes of payload", count_, plural, bytes_);
   }
 
  private:
@@ -104,8 +105,8 @@ asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
     link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
   } else {
     link = chunk::open_stdio(context);
-    cli::set_timeout(*link, opt.connection);
   }
+  link->set_read_timeout(cli::timeout_of(opt.connection).value_or(chunk::duration{}));
   cli::watch_for_reader(context);
   chunk::receive_options limits;
   limits.max_payload = opt.max_chunk;

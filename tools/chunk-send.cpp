@@ -80,8 +80,7 @@ asio::awaitable<int> send(asio::io_context& context, const options& opt) {
     co_return cli::success;
   }
   sending::settings how{cli::choose_protocol(opt.protocol), opt.max_chunk, opt.count,
-                        chunk::connect_timeout};
-  if (const auto limit = cli::timeout_of(opt.connection)) how.step_timeout = *limit;
+                        cli::timeout_of(opt.connection)};
   const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
   std::unique_ptr<chunk::transport> from;
   if (opt.actions.empty() && opt.scripts.empty()) from = chunk::open_stdio(context);

@@ -16,6 +16,7 @@
 #include <asio/signal_set.hpp>
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -154,8 +155,10 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt) {
     throw cli::wrong_usage("no handlers for the protocol '" + opt.protocol + "'; there is example");
   }
   chunk::server* running = nullptr;
-  serve::example::settings handlers{options.handler_timeout, opt.allow_shutdown,
-                                    [&running] { running->drain(); }};
+  serve::example::settings handlers{options.handler_timeout, opt.allow_shutdown, [&running, &log] {
+                                      log.write(record(level::info, "drain").add("by", "SHUT"));
+                                      running->drain();
+                                    }};
   logged_service service(std::move(handlers), log);
   chunk::server server(context, service, options);
   running = &server;
@@ -163,7 +166,7 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt) {
   asio::signal_set signals(context, SIGINT, SIGTERM);
   signals.async_wait([&](std::error_code aborted, int number) {
     if (aborted) return;
-    log.write(record(level::info, "drain").add("signal", static_cast<std::uint64_t>(number)));
+    log.write(record(level::info, "drain").add("by", std::string("SIG") + ::sigabbrev_np(number)));
     server.drain();
     // From now on a signal does what it does to any program.
     signals.clear();

@@ -230,8 +230,8 @@ void add_connection_options(CLI::App& app, connection_options& out) {
   auto* timeout = app.add_option("-w,--timeout", out.timeout_seconds,
                                  "Give up connecting, and any wait without progress");
   auto* mode = app.add_option("--mode", out.mode, "Mode of the socket file made to listen");
-  auto* ready = app.add_option("--ready-fd", out.ready_fd,
-                               "Write the bound address to descriptor N once listening");
+  auto* ready =
+      app.add_option("--ready-fd", out.ready_fd, "Write the bound address to descriptor N");
   connect->type_name("ADDR")->group("Connection")->excludes(listen);
   listen->type_name("ADDR")->group("Connection");
   timeout->type_name("SECONDS")->group("Connection");
@@ -261,7 +261,9 @@ void add_protocol(CLI::App& app, std::string& out) {
 
 chunk::protocol choose_protocol(const std::string& name) {
   if (name == chunk::guessing_protocol().name) return chunk::guessing_protocol();
-  return value_or_throw(chunk::find_protocol(name));
+  auto found = chunk::find_protocol(name);
+  if (!found) throw wrong_usage("no protocol '" + name + "'; there are example, none and guess");
+  return std::move(*found);
 }
 
 void add_other(CLI::App& app, verbosity& out) {
@@ -284,27 +286,29 @@ chunk::duration to_duration(double seconds, const char* option) {
 
 std::optional<chunk::duration> timeout_of(const connection_options& options) {
   if (!options.timeout_seconds) return std::nullopt;
-  return to_duration(*options.timeout_seconds, "--timeout");
-}
-
-void set_timeout(chunk::transport& link, const connection_options& options) {
-  if (const auto limit = timeout_of(options)) link.set_timeout(*limit);
+  const auto limit = to_duration(*options.timeout_seconds, "--timeout");
+  if (limit == chunk::duration{}) throw wrong_usage("--timeout: must be above 0");
+  return limit;
 }
 
 asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,
                                                               const connection_options& options,
                                                               bool verbose) {
+  const auto timeout = timeout_of(options);
   std::unique_ptr<chunk::transport> link;
   if (!options.listen.empty()) {
-    link = co_await accept_one(context, options, verbose);
+    auto accepting = accept_one(context, options, verbose);
+    if (timeout) {
+      auto late = options.listen + ": no connection within " + chunk::to_text(*timeout);
+      accepting = chunk::within(*timeout, std::move(accepting), std::move(late));
+    }
+    link = co_await std::move(accepting);
   } else {
-    const auto timeout = timeout_of(options);
     auto where = chunk::value_or_throw(chunk::parse_endpoint(options.connect));
     link = co_await chunk::connect(context, std::move(where),
                                    timeout.value_or(chunk::connect_timeout));
   }
   if (verbose) remark("connected: " + show_peer(*link));
-  set_timeout(*link, options);
   co_return link;
 }
 

@@ -95,13 +95,12 @@ void add_other(CLI::App& app, verbosity& out);
 chunk::duration to_duration(double seconds, const char* option);
 
 /// Gives --timeout, if it was given.
+///
+/// Throws: failure with status usage unless it is above 0
 std::optional<chunk::duration> timeout_of(const connection_options& options);
 
-/// Bounds the waits of `link` by --timeout, if it was given.
-void set_timeout(chunk::transport& link, const connection_options& options);
-
-/// Connects, or listens for one connection, as the options say. A socket file made for listening is
-/// gone when this returns.
+/// Connects, or listens for one connection, as the options say and within --timeout. A socket file
+/// made for listening is gone when this returns.
 asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,
                                                               const connection_options& options,
                                                               bool verbose);

@@ -55,13 +55,14 @@ inline std::string trace(std::span<const std::string_view> pieces,
     std::span<const std::byte> rest = piece;
     for (;;) {
       const auto left = rest.size();
-      const auto next = decoder.next(rest);
+      chunk::part part;
+      const auto next = decoder.next(rest, part);
       if (!next) return out + '!' + to_text(next.error());
       fed += left - rest.size();
       require(decoder.offset() == fed, "the offset counts the bytes that were taken");
       if (!*next) break;
-      append_part(out, **next, any ? &before : nullptr, piece);
-      before = **next;
+      append_part(out, part, any ? &before : nullptr, piece);
+      before = part;
       any = true;
     }
     require(rest.empty(), "the decoder takes everything before it wants more");

@@ -204,8 +204,9 @@ TEST_CASE("every proper prefix that does not end between two chunks is truncated
       for (std::size_t size = starts[at] + 1; size < starts[at + 1]; ++size) {
         CAPTURE(size);
         chunk::decoder decoder;
+        chunk::part part;
         auto rest = bytes(std::string_view(stream).substr(0, size));
-        while (chunk::value_or_throw(decoder.next(rest))) continue;
+        while (chunk::value_or_throw(decoder.next(rest, part))) continue;
         const auto done = decoder.finish();
         REQUIRE(!done);
         CHECK(done.error().code == chunk::errc::truncated);
@@ -258,8 +259,9 @@ TEST_CASE("decoder accepts lengths up to the limit and refuses those above it") 
     CAPTURE(length);
     const auto wire = head("ECHO"_id, length);
     chunk::decoder decoder(limit);
+    chunk::part part;
     auto rest = bytes(wire);
-    const auto next = decoder.next(rest);
+    const auto next = decoder.next(rest, part);
     CHECK(next.has_value() == accepted);
     CHECK((next || next.error().code == chunk::errc::too_large));
   }
@@ -284,12 +286,13 @@ TEST_CASE("decoder refuses the same chunk again on every further call") {
     CAPTURE(cut);
     const auto stream = head("CMPU"_id, chunk::max_length) + "abcdefghijkl";
     chunk::decoder decoder(16);
+    chunk::part part;
     auto rest = bytes(std::string_view(stream).substr(0, cut));
-    if (cut < chunk::header_size) CHECK(!chunk::value_or_throw(decoder.next(rest)));
+    if (cut < chunk::header_size) CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
     rest = bytes(std::string_view(stream).substr(cut == 8 ? 0 : cut));
     for (int call = 0; call < 3; ++call) {
       CAPTURE(call);
-      const auto next = decoder.next(rest);
+      const auto next = decoder.next(rest, part);
       REQUIRE(!next);
       CHECK(to_text(next.error()) ==
             "too large at byte 0x0: CMPU declares 4294967295 bytes, 16 are allowed");
@@ -308,29 +311,31 @@ TEST_CASE("the longest chunk begins without its payload") {
 TEST_CASE("a chunk begins as soon as its header is there") {
   chunk::decoder decoder;
   auto rest = bytes("ECHO\3\0\0\0"sv);
-  const auto first = chunk::value_or_throw(decoder.next(rest));
-  REQUIRE(first);
-  CHECK(first->begins);
-  CHECK(!first->ends);
-  CHECK(first->payload.empty());
+  chunk::part first;
+  REQUIRE(chunk::value_or_throw(decoder.next(rest, first)));
+  CHECK(first.begins);
+  CHECK(!first.ends);
+  CHECK(first.payload.empty());
 }
 
 TEST_CASE("decoder wants more when it has taken everything") {
   chunk::decoder decoder;
+  chunk::part part;
   std::span<const std::byte> rest;
-  CHECK(!chunk::value_or_throw(decoder.next(rest)));
+  CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
   rest = bytes("ECHO\3\0\0\0a"sv);
-  CHECK(chunk::value_or_throw(decoder.next(rest)));
+  CHECK(chunk::value_or_throw(decoder.next(rest, part)));
   CHECK(rest.empty());
-  CHECK(!chunk::value_or_throw(decoder.next(rest)));
+  CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
   CHECK(!decoder.between_chunks());
 }
 
 TEST_CASE("decoder counts the bytes it has taken") {
   chunk::decoder decoder;
+  chunk::part part;
   auto rest = bytes(two_chunks);
   std::string offsets = std::to_string(decoder.offset());
-  while (chunk::value_or_throw(decoder.next(rest))) {
+  while (chunk::value_or_throw(decoder.next(rest, part))) {
     offsets += ' ' + std::to_string(decoder.offset());
   }
   CHECK(offsets == "0 8 19");

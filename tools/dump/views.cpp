@@ -5,8 +5,7 @@
 
 #include <chunk/id.hpp>
 
-#include <fmt/format.h>
-
+#include <charconv>
 #include <iterator>
 
 namespace dump {
@@ -18,7 +17,9 @@ void append_title(std::string& out, std::uint64_t offset, std::size_t indent,
   append_offset(out, offset);
   out.append(2 + indent, ' ');
   append_text(out, head.id);
-  fmt::format_to(std::back_inserter(out), "  {}", head.length);
+  char length[10];  // the most digits of 32 bits
+  const auto [end, problem] = std::to_chars(length, std::end(length), head.length);
+  out.append("  ").append(length, end);
 }
 
 class hex_view final : public view {

@@ -19,6 +19,9 @@ namespace {
 /// Where a step needs a whole reply. Source: chunk-send(1), LIMITS
 constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
 
+/// Where --timeout says nothing else. Source: chunk-send(1), LIMITS
+constexpr chunk::duration step_timeout = std::chrono::seconds(5);
+
 chunk::receive_options limits(const settings& how, bool reads) {
   chunk::receive_options out;
   out.max_payload = how.max_chunk;
@@ -53,6 +56,7 @@ conversation::conversation(chunk::transport& link, std::span<const script::actio
       receiver_(link, limits(how_, reads_)),
       lines_(how_.rules, out_.text()) {
   writer_.expect(steps);
+  if (how_.timeout) link_.set_write_timeout(*how_.timeout);
 }
 
 asio::awaitable<void> conversation::hold(chunk::transport* from) {
@@ -76,17 +80,17 @@ asio::awaitable<void> conversation::hold(chunk::transport* from) {
 }
 
 asio::awaitable<void> conversation::perform(const script::action& step) {
-  auto sending = writer_.perform(step);
   if (!step.reads()) {
+    auto sending = writer_.perform(step);
     co_await alongside_reading(std::move(sending));
     co_return;
   }
   const bool raw = step.type == script::action::kind::raw_receive;
-  auto late =
-      fmt::format("{}: {}: {} within {}", link_.name(), step.text,
-                  raw ? "not all bytes came" : "no reply", chunk::to_text(how_.step_timeout));
+  const auto limit = how_.timeout.value_or(step_timeout);
+  auto late = fmt::format("{}: {}: {} within {}", link_.name(), step.text,
+                          raw ? "not all bytes came" : "no reply", chunk::to_text(limit));
   auto work = read_for(step);
-  co_await chunk::within(how_.step_timeout, std::move(work), std::move(late));
+  co_await chunk::within(limit, std::move(work), std::move(late));
 }
 
 asio::awaitable<void> conversation::read_for(const script::action& step) {
@@ -152,6 +156,8 @@ asio::awaitable<bool> conversation::send_rest(chunk::transport* from) {
     unsent_ = std::current_exception();
   }
   link_.shutdown_write();
+  sending_ = false;
+  sent_at_ = std::chrono::steady_clock::now();
   co_return false;
 }
 
@@ -165,6 +171,25 @@ void conversation::take(const chunk::part& reply) {
   if (reply.ends) ++replies_;
 }
 
+/// Waits for more of the replies. While this side has still to send, it may be as long as it takes:
+/// the peer may have nothing to answer yet.
+asio::awaitable<bool> conversation::more_replies() {
+  if (!how_.timeout) co_return co_await receiver_.fill();
+  for (auto limit = *how_.timeout;;) {
+    try {
+      auto late = link_.name() + ": nothing received for " + chunk::to_text(*how_.timeout);
+      auto filling = receiver_.fill();
+      co_return co_await chunk::within(limit, std::move(filling), std::move(late));
+    } catch (const chunk::failure& reason) {
+      limit = *how_.timeout;
+      const auto silent = std::chrono::steady_clock::now() - sent_at_;
+      if (reason.code() != std::errc::timed_out) throw;
+      if (!sending_ && silent >= limit) throw;
+      if (!sending_) limit -= silent;
+    }
+  }
+}
+
 asio::awaitable<bool> conversation::copy_replies() {
   for (bool more = true; more;) {
     while (!enough()) {
@@ -174,7 +199,7 @@ asio::awaitable<bool> conversation::copy_replies() {
     }
     out_.flush();
     more = false;
-    if (!enough()) more = co_await receiver_.fill();
+    if (!enough()) more = co_await more_replies();
   }
   if (enough()) co_return true;
   lines_.finish({});

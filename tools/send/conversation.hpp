@@ -14,10 +14,12 @@
 
 #include <asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <optional>
 #include <span>
 
 namespace sending {
@@ -26,7 +28,7 @@ struct settings {
   chunk::protocol rules;  ///< for replies shown as text
   std::uint32_t max_chunk = chunk::max_length;
   std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();
-  chunk::duration step_timeout{};  ///< for one step that waits for the peer
+  std::optional<chunk::duration> timeout;  ///< without progress, and for one step that reads
 };
 
 /// One conversation over a transport that outlives it, held once.
@@ -48,6 +50,7 @@ class conversation {
   asio::awaitable<void> alongside_reading(asio::awaitable<void> work);
   asio::awaitable<bool> send_rest(chunk::transport* from);
   asio::awaitable<bool> copy_replies();
+  asio::awaitable<bool> more_replies();
   [[noreturn]] void give_up(std::exception_ptr problem);
   void take(const chunk::part& reply);
   bool enough() const { return replies_ == how_.most_replies; }
@@ -61,7 +64,9 @@ class conversation {
   cli::output out_;
   cli::text_lines lines_;
   std::uint64_t replies_ = 0;
-  std::exception_ptr unsent_;  // why sending ended early
+  bool sending_ = true;
+  std::chrono::steady_clock::time_point sent_at_{};  // when sending ended
+  std::exception_ptr unsent_;                        // why it ended early
 };
 
 }  // namespace sending

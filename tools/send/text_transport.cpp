@@ -4,15 +4,14 @@ namespace sending {
 
 std::optional<std::size_t> text_transport::write_now(std::span<const std::byte> bytes) {
   auto rest = bytes;
-  for (;;) {
-    const auto before = rest;
-    const auto given = value_or_throw(decoder_.next(rest));
-    if (!given) {
+  chunk::part given;
+  for (auto before = rest;; before = rest) {
+    if (!value_or_throw(decoder_.next(rest, given))) {
       partial_header_.insert(partial_header_.end(), before.begin(), before.end());
       break;
     }
-    if (given->begins) partial_header_.clear();
-    lines_.add(*given);
+    if (given.begins) partial_header_.clear();
+    lines_.add(given);
   }
   out_.flush();
   return bytes.size();

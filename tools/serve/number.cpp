@@ -299,10 +299,11 @@ bool takes_any_number(operation what) {
 
 std::string to_text(const number& value) {
   if (!value.complex || value.imaginary == 0) return real_text(value.real);
-  auto imaginary = shortest(value.imaginary) + "j";
-  if (value.real == 0 && !std::signbit(value.real)) return imaginary;
-  if (!imaginary.starts_with('-')) imaginary.insert(0, "+");
-  return "(" + shortest(value.real) + imaginary + ")";
+  const auto imaginary = shortest(value.imaginary);
+  if (value.real == 0 && !std::signbit(value.real)) return imaginary + 'j';
+  const auto sign = imaginary.starts_with('-') ? "" : "+";
+  std::string out;
+  return out.append("(").append(shortest(value.real)).append(sign).append(imaginary).append("j)");
 }
 
 std::optional<std::string> compute(operation what, std::span<const number> operands) {

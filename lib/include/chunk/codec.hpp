@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -70,11 +69,11 @@ class decoder {
   /// Refuses payloads above `max_payload` bytes as soon as their header is there.
   explicit decoder(std::uint32_t max_payload = max_length) : max_payload_(max_payload) {}
 
-  /// Takes the next part from the front of `input`, or gives nothing when it needs more bytes; then
-  /// `input` is empty. Never gives the same bytes twice.
+  /// Takes the next part from the front of `input` into `out`. False: it needs more bytes than
+  /// there are, and `input` is empty. Never gives the same bytes twice.
   ///
   /// Errors: errc::too_large, before any payload of that chunk; again on every further call
-  result<std::optional<part>> next(std::span<const std::byte>& input);
+  result<bool> next(std::span<const std::byte>& input, part& out);
 
   /// Says whether the stream may end here, between two chunks.
   ///

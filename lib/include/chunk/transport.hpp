@@ -72,9 +72,10 @@ class transport {
   /// Throws: as read_some()
   asio::awaitable<void> write_all(std::span<const std::byte> bytes);
 
-  /// Bounds every single wait of read_some() and write_all(): the time without progress. Zero, the
-  /// default: none.
-  void set_timeout(duration limit) { timeout_ = limit; }
+  /// Bound every single wait of read_some() and of write_all(): the time without progress. Zero,
+  /// the default: none.
+  void set_read_timeout(duration limit) { read_timeout_ = limit; }
+  void set_write_timeout(duration limit) { write_timeout_ = limit; }
 
   /// Tells the other side that nothing more comes; reading goes on. Errors do not matter here: the
   /// next read meets them.
@@ -101,7 +102,8 @@ class transport {
 
   std::string name_;
   chunk::peer remote_;
-  duration timeout_{};
+  duration read_timeout_{};
+  duration write_timeout_{};
   std::uint64_t bytes_read_ = 0;
   std::uint64_t bytes_written_ = 0;
 };

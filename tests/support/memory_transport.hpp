@@ -1,0 +1,140 @@
+// A transport without a system behind it, whose other side follows a script.
+#pragma once
+
+#include "support/bytes.hpp"
+
+#include <chunk/endpoint.hpp>
+#include <chunk/error.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace support {
+
+/// The other side of a memory_transport: what it is to do, and what it saw.
+struct far_side {
+  static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+
+  /// What it sends: a read gets at most one piece. An empty piece is not there before a wait.
+  std::vector<std::string> pieces{};
+  bool ends = true;               ///< the stream ends behind the pieces, or else stays silent
+  std::size_t takes = never;      ///< bytes of one write that it takes
+  bool hesitates = false;         ///< every write that it takes is followed by one that must wait
+  std::size_t stalls_at = never;  ///< bytes after which it takes no more
+  std::size_t read_fails_at = never;   ///< bytes sent after which reading fails
+  std::size_t write_fails_at = never;  ///< bytes taken after which writing fails
+
+  std::string taken{};           ///< all bytes that it was sent
+  std::size_t reads = 0;         ///< calls of try_read() that gave bytes or the end
+  std::size_t writes = 0;        ///< calls of try_write() that took bytes
+  std::size_t read_waits = 0;    ///< waits until readable
+  std::size_t write_waits = 0;   ///< waits until writable
+  std::size_t largest_room = 0;  ///< bytes asked for in one read
+  bool saw_end = false;          ///< of shutdown_write()
+  bool closed = false;           ///< the transport is gone
+};
+
+/// Reads and writes as `far` says, which outlives it. Waits come to an end through the context.
+class memory_transport final : public chunk::transport {
+ public:
+  memory_transport(asio::io_context& context, far_side& far)
+      : transport("memory", {}), context_(context), far_(far), silence_(context) {
+    silence_.expires_at(asio::steady_timer::time_point::max());
+  }
+
+  ~memory_transport() override { far_.closed = true; }
+
+  asio::awaitable<bool> wait_readable() override {
+    ++far_.read_waits;
+    const auto cancels = cancels_;
+    co_await asio::post(context_, asio::use_awaitable);
+    if (cancels_ != cancels) co_return false;
+    if (at_ < far_.pieces.size() && far_.pieces[at_].empty()) ++at_;
+    if (at_ < far_.pieces.size() || far_.ends || read_fails()) co_return true;
+    co_return co_await wait_in_vain();
+  }
+
+  asio::awaitable<bool> wait_writable() override {
+    ++far_.write_waits;
+    const auto cancels = cancels_;
+    co_await asio::post(context_, asio::use_awaitable);
+    if (cancels_ != cancels) co_return false;
+    hesitating_ = false;
+    if (far_.taken.size() < far_.stalls_at) co_return true;
+    co_return co_await wait_in_vain();
+  }
+
+  void shutdown_write() noexcept override { far_.saw_end = true; }
+
+  void cancel() noexcept override {
+    ++cancels_;
+    silence_.cancel();
+  }
+
+ private:
+  bool read_fails() const { return bytes_read() >= far_.read_fails_at; }
+
+  asio::awaitable<bool> wait_in_vain() {
+    std::error_code ended;
+    co_await silence_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    co_return false;
+  }
+
+  std::optional<std::size_t> read_now(std::span<std::byte> room) override {
+    far_.largest_room = std::max(far_.largest_room, room.size());
+    if (read_fails()) fail(std::errc::connection_reset);
+    if (at_ == far_.pieces.size() && !far_.ends) return std::nullopt;
+    if (at_ < far_.pieces.size() && far_.pieces[at_].empty()) return std::nullopt;
+    ++far_.reads;
+    if (at_ == far_.pieces.size()) return 0;
+    const auto rest = bytes(far_.pieces[at_]).subspan(used_);
+    const auto count = std::min({rest.size(), room.size(), far_.read_fails_at - bytes_read()});
+    std::copy_n(rest.begin(), count, room.begin());
+    used_ += count;
+    if (used_ == far_.pieces[at_].size()) {
+      used_ = 0;
+      ++at_;
+    }
+    return count;
+  }
+
+  std::optional<std::size_t> write_now(std::span<const std::byte> given) override {
+    if (far_.taken.size() >= far_.write_fails_at) fail(std::errc::broken_pipe);
+    const auto most = std::min(far_.stalls_at, far_.write_fails_at) - far_.taken.size();
+    const auto count = std::min({given.size(), far_.takes, most});
+    if (hesitating_ || count == 0) return std::nullopt;
+    ++far_.writes;
+    far_.taken += chars(given.first(count));
+    hesitating_ = far_.hesitates;
+    return count;
+  }
+
+  [[noreturn]] void fail(std::errc reason) const {
+    const std::error_code code(static_cast<int>(reason), std::system_category());
+    throw chunk::failure(chunk::error{code, name()});
+  }
+
+  asio::io_context& context_;
+  far_side& far_;
+  asio::steady_timer silence_;
+  std::size_t at_ = 0;    // of the present piece
+  std::size_t used_ = 0;  // bytes of it
+  std::size_t cancels_ = 0;
+  bool hesitating_ = false;
+};
+
+}  // namespace support

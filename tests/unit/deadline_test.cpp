@@ -1,0 +1,126 @@
+#include "support/run.hpp"
+
+#include <chunk/deadline.hpp>
+
+#include <asio/error.hpp>
+#include <asio/io_context.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+using namespace std::literals;
+using support::run;
+
+namespace {
+
+/// Waits until it is cancelled, and says so.
+asio::awaitable<void> wait_for_cancel(bool& cancelled) {
+  asio::steady_timer never(co_await asio::this_coro::executor,
+                           asio::steady_timer::time_point::max());
+  std::error_code problem;
+  co_await never.async_wait(asio::redirect_error(asio::use_awaitable, problem));
+  cancelled = problem == asio::error::operation_aborted;
+}
+
+asio::awaitable<int> answer_at_once() {
+  co_return 42;
+}
+
+asio::awaitable<std::unique_ptr<std::string>> answer_after(chunk::duration span) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, span);
+  co_await timer.async_wait(asio::use_awaitable);
+  co_return std::make_unique<std::string>("late but there");
+}
+
+asio::awaitable<int> fail_after(chunk::duration span) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, span);
+  co_await timer.async_wait(asio::use_awaitable);
+  throw std::logic_error("its own");
+}
+
+asio::awaitable<void> set(bool& done) {
+  done = true;
+  co_return;
+}
+
+/// The failure of work that takes longer than `limit`.
+chunk::error lateness(chunk::duration limit, asio::awaitable<void> work) {
+  asio::io_context context{1};
+  try {
+    run(context, chunk::within(limit, std::move(work), "nothing came"));
+  } catch (const chunk::failure& reason) {
+    return {reason.code(), reason.what()};
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("work within its deadline gives its value and does not wait for the deadline") {
+  asio::io_context context{1};
+  CHECK(run(context, chunk::within(24h, answer_at_once(), "late")) == 42);
+  const auto text = run(context, chunk::within(24h, answer_after(1ms), "late"));
+  REQUIRE(text);
+  CHECK(*text == "late but there");
+}
+
+TEST_CASE("work without a value runs within a deadline as well") {
+  asio::io_context context{1};
+  bool done = false;
+  run(context, chunk::within(24h, set(done), "late"));
+  CHECK(done);
+}
+
+TEST_CASE("what work throws passes its deadline at once") {
+  asio::io_context context{1};
+  CHECK_THROWS_WITH_AS(run(context, chunk::within(24h, fail_after(0s), "late")), "its own",
+                       std::logic_error);
+  CHECK_THROWS_WITH_AS(run(context, chunk::within(24h, fail_after(1ms), "late")), "its own",
+                       std::logic_error);
+}
+
+TEST_CASE("late work ends with a timeout and the given text alone") {
+  bool cancelled = false;
+  const auto problem = lateness(1ms, wait_for_cancel(cancelled));
+  CHECK(problem.code == std::make_error_code(std::errc::timed_out));
+  CHECK(problem.code.category() == std::generic_category());
+  CHECK(problem.detail == "nothing came");
+}
+
+TEST_CASE("late work is cancelled") {
+  bool cancelled = false;
+  lateness(1ms, wait_for_cancel(cancelled));
+  CHECK(cancelled);
+}
+
+TEST_CASE("a deadline that is over before the work starts still ends it") {
+  bool cancelled = false;
+  CHECK(lateness(-1s, wait_for_cancel(cancelled)).detail == "nothing came");
+}
+
+TEST_CASE("of two deadlines, one inside the other, the earlier one speaks") {
+  asio::io_context context{1};
+  bool cancelled = false;
+  auto outer_first = chunk::within(24h, wait_for_cancel(cancelled), "inner");
+  CHECK_THROWS_WITH_AS(run(context, chunk::within(1ms, std::move(outer_first), "outer")), "outer",
+                       chunk::failure);
+  CHECK(cancelled);
+  auto inner_first = chunk::within(1ms, wait_for_cancel(cancelled), "inner");
+  CHECK_THROWS_WITH_AS(run(context, chunk::within(24h, std::move(inner_first), "outer")), "inner",
+                       chunk::failure);
+}
+
+TEST_CASE("a span of time is shown in seconds, or in milliseconds where it must") {
+  CHECK(chunk::to_text(0s) == "0 s");
+  CHECK(chunk::to_text(5s) == "5 s");
+  CHECK(chunk::to_text(2min) == "120 s");
+  CHECK(chunk::to_text(250ms) == "250 ms");
+  CHECK(chunk::to_text(1500ms) == "1500 ms");
+}
