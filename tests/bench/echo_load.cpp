@@ -1,0 +1,320 @@
+// Load for echo servers: clients that keep requests in flight, and what a request costs the server.
+//
+// echo_load chunk|resp ADDR [-c CLIENTS] [-k IN_FLIGHT] [-s SECONDS | -r REQUESTS] [-p PID]
+//
+// ADDR is the path of a Unix socket, or PORT of 127.0.0.1. The two protocols, this project's and
+// that of redis, differ in the bytes of an ECHO of 64 bytes and in nothing else. All replies are
+// compared with what they have to be. PID is the server's, whose processor time is then measured.
+#include <chunk/codec.hpp>
+#include <chunk/id.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using namespace chunk::literals;
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+struct options {
+  std::string protocol;
+  std::string address;
+  std::size_t clients = 50;
+  std::size_t in_flight = 1;
+  std::chrono::duration<double> length = 2s;
+  std::uint64_t requests = std::numeric_limits<std::uint64_t>::max();
+  pid_t server = 0;
+};
+
+[[noreturn]] void fail(const std::string& why) {
+  std::fprintf(stderr, "echo_load: %s\n", why.c_str());
+  std::exit(1);
+}
+
+[[noreturn]] void fail_by_system(const std::string& what) {
+  fail(what + ": " + std::strerror(errno));
+}
+
+// --- the protocols ---
+
+/// Bytes of contents of each request.
+constexpr std::size_t payload_size = 64;
+
+std::string encode_chunk(std::string_view payload) {
+  std::array<std::byte, chunk::header_size + payload_size> out;
+  chunk::encode({"ECHO"_id, std::as_bytes(std::span(payload))}, out);
+  return {reinterpret_cast<const char*>(out.data()), out.size()};
+}
+
+std::string encode_bulk(std::string_view text) {
+  std::string out = "$";
+  out.append(std::to_string(text.size())).append("\r\n").append(text).append("\r\n");
+  return out;
+}
+
+struct exchange {
+  std::string request;
+  std::string reply;
+};
+
+exchange make_exchange(const std::string& protocol, std::string_view payload) {
+  if (protocol == "chunk") return {encode_chunk(payload), encode_chunk(payload)};
+  if (protocol == "resp") {
+    return {"*2\r\n" + encode_bulk("ECHO") + encode_bulk(payload), encode_bulk(payload)};
+  }
+  fail("no protocol '" + protocol + "'; there are chunk and resp");
+}
+
+/// Different for each client and for each of its requests in flight, so that replies that are
+/// mixed up are noticed.
+std::string make_payload(std::size_t client, std::size_t slot) {
+  auto out = "client " + std::to_string(client) + " request " + std::to_string(slot) + " ";
+  for (char next = 'a'; out.size() < payload_size; ++next) out += next;
+  return out;
+}
+
+// --- a client ---
+
+int connect_to(const std::string& address) {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  if (address.find('/') != address.npos) {
+    auto& local = reinterpret_cast<sockaddr_un&>(storage);
+    local.sun_family = AF_UNIX;
+    if (address.size() >= sizeof local.sun_path) fail(address + ": too long");
+    std::ranges::copy(address, local.sun_path);
+    size = sizeof local;
+  } else {
+    auto& internet = reinterpret_cast<sockaddr_in&>(storage);
+    internet.sin_family = AF_INET;
+    internet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    internet.sin_port = htons(static_cast<std::uint16_t>(std::stoul(address)));
+    size = sizeof internet;
+  }
+  const int made = ::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (made < 0 || ::connect(made, reinterpret_cast<const sockaddr*>(&storage), size) != 0) {
+    fail_by_system(address);
+  }
+  const int on = 1;
+  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on Unix sockets, rightly
+  return made;
+}
+
+class client {
+ public:
+  client(const options& opt, std::size_t number) : socket_(connect_to(opt.address)) {
+    for (std::size_t slot = 0; slot < opt.in_flight; ++slot) {
+      const auto each = make_exchange(opt.protocol, make_payload(number, slot));
+      requests_ += each.request;
+      replies_ += each.reply;
+    }
+    request_size_ = requests_.size() / opt.in_flight;
+    reply_size_ = replies_.size() / opt.in_flight;
+    // Twice, so that a run from anywhere in the first half is in one piece.
+    requests_ += requests_;
+    replies_ += replies_;
+  }
+
+  ~client() { ::close(socket_); }
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  int socket() const { return socket_; }
+
+  /// Sends the next `count` requests, in one piece.
+  void send(std::size_t count) {
+    const auto size = count * request_size_;
+    // It may wait: what is in flight fits into the buffers of a socket, so that no reply keeps the
+    // server from reading.
+    if (::send(socket_, requests_.data() + sent_, size, MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(size)) {
+      fail_by_system("sending");
+    }
+    sent_ = (sent_ + size) % (requests_.size() / 2);
+  }
+
+  /// Takes what the server has sent, compares it, and gives the number of replies it completed.
+  std::size_t receive() {
+    static std::array<char, 64 * 1024> buffer;
+    const auto got = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got < 0 && errno == EAGAIN) return 0;
+    if (got < 0) fail_by_system("receiving");
+    if (got == 0) fail("the server closed a connection");
+    const std::string_view bytes(buffer.data(), static_cast<std::size_t>(got));
+    if (std::string_view(replies_).substr(received_, bytes.size()) != bytes) {
+      fail("a reply differs from its request");
+    }
+    const auto before = received_ / reply_size_;
+    received_ += bytes.size();
+    const auto complete = received_ / reply_size_ - before;
+    received_ %= replies_.size() / 2;
+    return complete;
+  }
+
+ private:
+  int socket_;
+  std::string requests_;
+  std::string replies_;
+  std::size_t request_size_ = 0;
+  std::size_t reply_size_ = 0;
+  std::size_t sent_ = 0;      // offset in the requests
+  std::size_t received_ = 0;  // offset in the replies
+};
+
+/// All clients, driven by one thread.
+class load {
+ public:
+  explicit load(const options& opt) : set_(::epoll_create1(EPOLL_CLOEXEC)) {
+    for (std::size_t number = 0; number < opt.clients; ++number) {
+      auto& added = clients_.emplace_back(opt, number);
+      epoll_event event{};
+      event.events = EPOLLIN;
+      event.data.ptr = &added;
+      if (::epoll_ctl(set_, EPOLL_CTL_ADD, added.socket(), &event) != 0) fail_by_system("epoll");
+    }
+    for (auto& each : clients_) each.send(opt.in_flight);
+  }
+
+  ~load() { ::close(set_); }
+  load(const load&) = delete;
+  load& operator=(const load&) = delete;
+
+  /// Keeps all clients busy until so many replies came or the time is over; gives their number.
+  std::uint64_t run(std::uint64_t replies, clock::time_point until) {
+    constexpr int patience = 10'000;  // milliseconds without any reply
+    std::array<epoll_event, 64> events;
+    std::uint64_t done = 0;
+    while (done < replies && clock::now() < until) {
+      const int count =
+          ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), patience);
+      if (count == 0) fail("the server stopped answering");
+      for (const auto& each :
+           std::span(events).first(static_cast<std::size_t>(std::max(count, 0)))) {
+        auto& ready = *static_cast<client*>(each.data.ptr);
+        const auto complete = ready.receive();
+        if (complete > 0) ready.send(complete);
+        done += complete;
+      }
+    }
+    return done;
+  }
+
+ private:
+  int set_;
+  std::deque<client> clients_;  // which epoll points into
+};
+
+// --- processor time ---
+
+std::chrono::nanoseconds own_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+/// Of all threads of a process, to the nanosecond, where /proc/PID/stat counts hundredths of a
+/// second. Source: proc(5) and the kernel's scheduler/sched-stats.rst
+std::chrono::nanoseconds time_of(pid_t process) {
+  std::chrono::nanoseconds sum{};
+  if (process == 0) return sum;
+  const std::filesystem::path threads = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& each : std::filesystem::directory_iterator(threads)) {
+    std::int64_t used = 0;
+    std::ifstream file(each.path() / "schedstat");
+    if (!(file >> used)) fail(each.path().string() + ": cannot read schedstat");
+    sum += std::chrono::nanoseconds(used);
+  }
+  return sum;
+}
+
+// --- the whole ---
+
+void measure(const options& opt) {
+  load work(opt);
+  // Unmeasured: memory is touched and buffers have grown to their size.
+  work.run(opt.requests, clock::now() + 200ms);
+
+  const auto begin = clock::now();
+  const auto own_before = own_time();
+  const auto server_before = time_of(opt.server);
+  const auto count =
+      work.run(opt.requests, begin + std::chrono::duration_cast<clock::duration>(opt.length));
+  const auto server_used = time_of(opt.server) - server_before;
+  const auto own_used = own_time() - own_before;
+  const std::chrono::duration<double> lasted = clock::now() - begin;
+
+  using microseconds = std::chrono::duration<double, std::micro>;
+  const auto replies = static_cast<double>(count);
+  std::printf("requests=%.0f per_second=%.0f client_us=%.3f", replies, replies / lasted.count(),
+              microseconds(own_used).count() / replies);
+  if (opt.server != 0) std::printf(" server_us=%.3f", microseconds(server_used).count() / replies);
+  std::printf("\n");
+}
+
+[[noreturn]] void refuse() {
+  std::fputs(
+      "usage: echo_load chunk|resp PATH|PORT [-c CLIENTS] [-k IN_FLIGHT]\n"
+      "       [-s SECONDS | -r REQUESTS] [-p PID]\n",
+      stderr);
+  std::exit(2);
+}
+
+options parse(int argc, char** argv) {
+  options out;
+  if (argc < 3) refuse();
+  out.protocol = argv[1];
+  out.address = argv[2];
+  optind = 3;
+  for (int letter; (letter = ::getopt(argc, argv, "c:k:s:r:p:")) != -1;) {
+    switch (letter) {
+      case 'c': out.clients = std::stoul(optarg); break;
+      case 'k': out.in_flight = std::stoul(optarg); break;
+      case 's': out.length = std::chrono::duration<double>(std::stod(optarg)); break;
+      case 'r':
+        out.requests = std::stoull(optarg);
+        out.length = 1h;
+        break;
+      case 'p': out.server = std::stoi(optarg); break;
+      default: refuse();
+    }
+  }
+  const bool usable = optind == argc && out.clients > 0 && out.in_flight > 0 &&
+                      out.in_flight <= 256 && out.length > 0s && out.length <= 1h;
+  if (!usable) refuse();
+  return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    measure(parse(argc, argv));
+  } catch (const std::exception& reason) {
+    fail(reason.what());
+  }
+}

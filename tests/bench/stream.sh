@@ -1,0 +1,95 @@
+#!/bin/sh
+# How fast the tools pass large streams on, from files, through pipes and over a Unix socket, and
+# beside them cat, nc and socat, as far as they are installed.
+#
+# tests/bench/stream.sh BUILD [ROUNDS [MIB]]
+#
+# BUILD is a build directory, best one made with --buildtype=release. The programs take turns in
+# each of ROUNDS (5) rounds, on about MIB (1024) mebibytes, and the medians are printed.
+set -eu
+export LC_ALL=C
+
+if [ $# -lt 1 ]; then
+  echo "usage: $0 BUILD [ROUNDS [MIB]]" >&2
+  exit 2
+fi
+build=$1
+rounds=${2:-5}
+mebibytes=${3:-1024}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+
+send=$build/tools/chunk-send
+recv=$build/tools/chunk-recv
+socket=$scratch/socket
+
+is_installed() {
+  command -v "$1" >/dev/null
+}
+
+# Repeats the one chunk in file $1 so that MIB are nearly filled, and counts in `chunks`.
+repeat_chunk() {
+  chunks=1
+  while [ "$((2 * $(wc -c <"$1")))" -le "$(((mebibytes + 1) * 1024 * 1024))" ]; do
+    cat "$1" "$1" >"$1.twice"
+    mv "$1.twice" "$1"
+    chunks=$((2 * chunks))
+  done
+}
+
+# Times commands that work through $1 of something.
+compare() {
+  amount=$1
+  shift
+  "$build/tests/bench/spawn" -s -n "$rounds" -a "$amount" "$@"
+}
+
+# Makes a command line that starts receiver $1, waits for it to listen, and runs sender $2.
+over_socket() {
+  echo "rm -f $socket; $1 & until grep -q ' 00010000 .* $socket\$' /proc/net/unix; do :; done;" \
+    "$2 && wait \$!"
+}
+
+"$send" ECHO:0123456789abcdef >"$scratch/small"
+repeat_chunk "$scratch/small"
+echo "$chunks chunks of 16 bytes (chunks a second)"
+file=$scratch/small
+compare "$chunks" \
+  "chunk-recv <file >/dev/null: $recv <$file >/dev/null" \
+  "chunk-recv -F none <file: $recv -F none <$file" \
+  "chunk-recv -F payload <file >/dev/null: $recv -F payload <$file >/dev/null" \
+  "chunk-recv --skip NOOP <file >/dev/null: $recv --skip NOOP <$file >/dev/null" \
+  "chunk-recv -F text <file >/dev/null: $recv -F text <$file >/dev/null" \
+  "chunk-send <file >/dev/null: $send <$file >/dev/null" \
+  "chunk-send <file | chunk-recv -F none: $send <$file | $recv -F none" \
+  "cat file | cat >/dev/null: cat $file | cat >/dev/null"
+
+"$send" ECHO,fill=1048576:0123456789abcdef >"$scratch/large"
+repeat_chunk "$scratch/large"
+file=$scratch/large
+echo
+echo "$chunks chunks of 1 MiB, from a file and through a pipe (MiB a second)"
+compare "$chunks" \
+  "chunk-recv <file >/dev/null: $recv <$file >/dev/null" \
+  "chunk-recv -F none <file: $recv -F none <$file" \
+  "chunk-send <file >/dev/null: $send <$file >/dev/null" \
+  "chunk-send <file | chunk-recv -F none: $send <$file | $recv -F none" \
+  "cat file | chunk-recv | cat >/dev/null: cat $file | $recv | cat >/dev/null" \
+  "cat file | cat >/dev/null: cat $file | cat >/dev/null" \
+  "cat file | cat | cat >/dev/null: cat $file | cat | cat >/dev/null"
+
+echo
+echo "$chunks chunks of 1 MiB, over a Unix socket (MiB a second)"
+set -- "chunk-send, chunk-recv: $(over_socket "$recv -l unix:$socket >/dev/null" \
+  "$send -c unix:$socket <$file")"
+if is_installed nc; then
+  set -- "$@" "nc: $(over_socket "nc -dlU $socket >/dev/null" "nc -NU $socket <$file")"
+fi
+if is_installed socat; then
+  set -- "$@" "socat -b 1048576: $(over_socket \
+    "socat -b 1048576 -u UNIX-LISTEN:$socket CREATE:/dev/null" \
+    "socat -b 1048576 -u OPEN:$file UNIX-CONNECT:$socket")"
+fi
+compare "$chunks" "$@"

@@ -1,0 +1,29 @@
+#!/bin/sh
+# A tool that cannot listen says why, with status 3, and touches nothing that stands in its way.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+echo precious >file
+start server chunk-serve tcp:127.0.0.1:0 unix:live
+port=$address
+
+for command in 'chunk-send NOOP --listen' 'chunk-recv --listen' 'chunk-dump --listen' chunk-serve; do
+  # fails REASON ADDRESS
+  fails() {
+    # shellcheck disable=SC2086 # a command with its arguments
+    run $command "$2"
+    expect_status 3
+    expect_no_out
+    expect_err "${command%% *}: $1"
+  }
+  fails 'unix:none/none: no such file or directory' unix:none/none
+  fails 'unix:file: address already in use' unix:file
+  fails 'unix:live: address already in use' unix:live
+  fails "$port: address already in use" "$port"
+done
+expect_file file precious
+
+run chunk-send -c unix:live request:ECHO:alive
+expect_status 0
+expect_out ECHO:alive

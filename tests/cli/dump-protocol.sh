@@ -1,0 +1,43 @@
+#!/bin/sh
+# chunk-dump -p takes the containers of a protocol for such, and marks what is not one.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+chunk-send CMPU:OPER=+:OPND=3 ECHO:OPER=+ DLAY:soon WHAT:NTVL=1 >stream
+run chunk-dump -p example stream
+expect_status 0
+expect_no_err
+expect_out \
+  '00000000  CMPU  18' \
+  '00000008    OPER  1' \
+  '00000010      2b                                                |+|' \
+  '00000011    OPND  1' \
+  '00000019      33                                                |3|' \
+  '0000001a  ECHO  9' \
+  '00000022    4f 50 45 52 01 00 00 00  2b                       |OPER....+|' \
+  '0000002b  DLAY  4  (malformed: subchunks truncated at byte 0x0: soon: a header has 8 bytes, 4 are there)' \
+  '00000033    73 6f 6f 6e                                       |soon|' \
+  '00000037  WHAT  9' \
+  '0000003f    4e 54 56 4c 01 00 00 00  31                       |NTVL....1|'
+
+run chunk-dump -p none stream
+expect_status 0
+expect_no_err
+expect_out \
+  '00000000  CMPU  18' \
+  '00000008    4f 50 45 52 01 00 00 00  2b 4f 50 4e 44 01 00 00  |OPER....+OPND...|' \
+  '00000018    00 33                                             |.3|' \
+  '0000001a  ECHO  9' \
+  '00000022    4f 50 45 52 01 00 00 00  2b                       |OPER....+|' \
+  '0000002b  DLAY  4' \
+  '00000033    73 6f 6f 6e                                       |soon|' \
+  '00000037  WHAT  9' \
+  '0000003f    4e 54 56 4c 01 00 00 00  31                       |NTVL....1|'
+
+run chunk-dump --text -p example stream
+expect_status 0
+expect_out CMPU:OPER=+:OPND=3 'ECHO:OPER%01%00%00%00+' DLAY:soon 'WHAT:NTVL%01%00%00%001'
+run chunk-dump --text stream
+expect_status 0
+expect_out CMPU:OPER=+:OPND=3 ECHO:OPER=+ DLAY:soon WHAT:NTVL=1

@@ -1,0 +1,31 @@
+#!/bin/sh
+# chunk-send -n N ends after N replies, though the peer would go on.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+start server chunk-serve unix:server
+run chunk-send -c "$address" -n 2 ECHO:1 ECHO:2 ECHO:3 DLAY:NTVL=50
+expect_status 0
+expect_no_err
+expect_hex out '4543484f01000000 31 4543484f01000000 32'
+
+run chunk-send -c "$address" -n 1 request:ECHO:1 request:ECHO:2
+expect_status 0
+expect_no_err
+expect_out ECHO:1
+
+# Also while there is more to pass on
+mkfifo stream
+exec 7<>stream
+chunk-send ECHO:1 ECHO:2 >&7
+run chunk-send -c "$address" -n 2 <stream
+expect_status 0
+expect_no_err
+expect_hex out '4543484f01000000 31 4543484f01000000 32'
+
+# Fewer than N are no failure of the conversation's.
+run chunk-send -c "$address" -n 9 ECHO:1
+expect_status 0
+expect_no_err
+expect_hex out '4543484f01000000 31'

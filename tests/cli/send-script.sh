@@ -1,0 +1,28 @@
+#!/bin/sh
+# chunk-send -f performs the actions of a script: comments, blank lines, blanks and CRLF aside.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+printf '# a comment\n\nNOOP\r\n\r\n \tECHO:a b \t\n  # indented: zz%%zz\nraw-send:%%20#x\nECHO:c%%20' >script
+run chunk-send -f script
+expect_status 0
+expect_no_err
+expect_hex out '4e4f4f5000000000 4543484f03000000 612062 202378 4543484f02000000 6320'
+
+# Actions come before scripts, scripts in their order; - is standard input.
+printf 'ECHO:2\n' >second
+printf 'ECHO:3\n' >third
+run chunk-send -f script -f - ECHO:1 --script second <third
+expect_status 0
+expect_no_err
+expect_hex out '4543484f01000000 31' \
+  '4e4f4f5000000000 4543484f03000000 612062 202378 4543484f02000000 6320' \
+  '4543484f01000000 33' '4543484f01000000 32'
+
+# A script without actions sends nothing; standard input is then left alone.
+printf '# nothing\n' >nothing
+run chunk-send -f nothing <second
+expect_status 0
+expect_no_err
+expect_no_out

@@ -1,0 +1,71 @@
+#!/bin/sh
+# chunk-send refuses a wrong command line with status 2, and has then opened and sent nothing.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# The socket does not exist, so that a status of 3 would tell of an attempt to connect.
+refuses() {
+  message=$1
+  shift
+  for peer in '' --connect=unix:none; do
+    run chunk-send ${peer:+"$peer"} "$@"
+    expect_status 2
+    expect_no_out
+    expect_err "chunk-send: $message"
+  done
+}
+
+refuses "'ABC' is not an ID of four bytes" NOOP ABC
+refuses "'' is not an ID of four bytes" NOOP ''
+refuses "'%1b]' is not an ID of four bytes" NOOP %1b]:x
+refuses "'ABCDE': neither an action nor an ID of four bytes" NOOP ABCDE
+refuses "'echoo:x': neither an action nor an ID of four bytes" NOOP echoo:x
+refuses "'foo=1': not a modifier; there are len=N, cut=N and fill=N" NOOP ECHO,foo=1:x
+refuses "'len=2': a modifier given twice" NOOP ECHO,len=1,len=2
+refuses "len= 'x' is not a whole number" NOOP ECHO,len=x:y
+refuses "len= 4294967296 is above 4294967295" NOOP ECHO,len=4294967296
+refuses "cut= '-1' is not a whole number" NOOP ECHO,cut=-1:x
+refuses "'ECHO': fill= needs contents to repeat" NOOP ECHO,fill=5
+refuses "'ECHO': contents longer than any length can declare" NOOP ECHO,fill=4294967296:x
+refuses "'%zz': % needs two hexadecimal digits" NOOP ECHO:%zz
+refuses "'%4': % needs two hexadecimal digits" NOOP ECHO:%4
+refuses "'b': not ID=bytes; literal : and = are written %3a and %3d" NOOP CMPU:OPER=a:b
+refuses "'OPER==': a literal = in contents is written %3d" NOOP CMPU:OPER==
+refuses "'@': @ needs the name of a file; a literal @ is %40" NOOP ECHO:@
+refuses "'raw-send': needs an argument after a colon" NOOP raw-send
+refuses "raw-receive: 'x' is not a whole number" NOOP raw-receive:x
+refuses "'x': not a number of seconds" NOOP delay:x
+refuses "'-1': not a number of seconds" NOOP delay:-1
+
+for action in request:NOOP requestd:NOOP raw-receive:4; do
+  run chunk-send NOOP "$action"
+  expect_status 2
+  expect_no_out
+  expect_err "chunk-send: '$action': needs a peer; use --connect or --listen"
+done
+
+# with HINT: a mistake in the options themselves
+refuses_option() {
+  message=$1
+  shift
+  run chunk-send "$@"
+  expect_status 2
+  expect_no_out
+  expect_err "chunk-send: $message" "Try 'chunk-send --help'."
+}
+
+refuses_option '--connect excludes --listen' -c unix:a -l unix:b NOOP
+refuses_option '--mode requires --listen' -c unix:a --mode 0600 NOOP
+refuses_option '--ready-fd requires --listen' --ready-fd 1 NOOP
+refuses_option '--count: the number 0 is not above 0' -n 0 NOOP
+refuses_option "--max-chunk: size '5x' is not a whole number" -m 5x NOOP
+refuses_option "--max-chunk: size 4 is above 3" -m 4G NOOP
+refuses_option '--verbose excludes --quiet' -v -q NOOP
+
+run chunk-send -c unix:none -w -1 NOOP
+expect_status 2
+expect_err 'chunk-send: --timeout: -1 is not a number of seconds'
+run chunk-send -p nonsense NOOP
+expect_status 2
+expect_err "chunk-send: no protocol 'nonsense'; there are example, none and guess"

@@ -1,0 +1,20 @@
+#!/bin/sh
+# A server that drains ends idle connections at once, at the end of their replies.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mkfifo replies
+start server chunk-serve unix:server
+chunk-send -c unix:server request:ECHO:a raw-receive:1 >replies 2>client.err &
+client=$!
+own "$client"
+exec 8<replies
+read -r reply <&8
+[ "$reply" = ECHO:a ] || fail "$reply"
+kill "$pid"
+finish "$pid"
+expect_status 0
+finish "$client"
+expect_status 5
+expect_file client.err 'chunk-send: unix:server: raw-receive:1: the stream ended after 0 bytes'

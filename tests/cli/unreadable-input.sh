@@ -1,0 +1,26 @@
+#!/bin/sh
+# A tool that cannot read a local file says so, with status 6.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+mkdir folder
+for name in missing folder; do
+  reason='no such file or directory'
+  if [ "$name" = folder ]; then reason='is a directory'; fi
+  run chunk-send "ECHO:@$name"
+  expect_status 6
+  expect_no_out
+  expect_err "chunk-send: $name: $reason"
+  run chunk-dump "$name"
+  expect_status 6
+  expect_no_out
+  expect_err "chunk-dump: $name: $reason"
+done
+
+for tool in chunk-send chunk-recv chunk-dump; do
+  run "$tool" <folder
+  expect_status 6
+  expect_no_out
+  expect_err "$tool: standard input: is a directory"
+done

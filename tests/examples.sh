@@ -1,0 +1,83 @@
+#!/bin/sh
+# Runs the examples of a document as printed, and compares what each prints.
+#
+# usage: examples.sh FILE     (a README with ```console blocks, or a manual page with .Bd -literal)
+#
+# A line "$ COMMAND" is an example, "> ..." continues it; the lines up to the next example or the end
+# of the block are its output, standard error included. All examples of a document run in one shell,
+# in an empty directory that holds the samples in ./samples. One that ends in & has started once it
+# has printed as many lines as it is to. Times are compared as TIME.
+set -eu
+
+document=$1
+: "${CHUNK_TOOLS:?the directory of the tools}" "${CHUNK_TESTS_DATA:?the directory of the samples}"
+
+work=$(mktemp -d)
+finish() {
+  status=$?
+  [ ! -s "$work/jobs" ] || xargs kill <"$work/jobs" 2>/dev/null || :
+  rm -rf "$work"
+  exit "$status"
+}
+trap finish EXIT
+
+mkdir "$work/examples" "$work/here"
+cp -R "$CHUNK_TESTS_DATA" "$work/here/samples"
+
+# Splits the document into NUMBER.sh and NUMBER.expected.
+awk -v out="$work/examples/" '
+  function begin(text) { number++; name = sprintf("%s%03d", out, number)
+                         printf "" > (name ".expected"); print text > (name ".sh") }
+  function plain(text) { gsub(/\\e/, "\\", text); gsub(/\\-/, "-", text); gsub(/\\&/, "", text)
+                         gsub(/\\\(aq/, "\047", text); return text }
+  /^```console$/ || /^\.Bd -literal/ { inside = 1; manual = /^\.Bd/; name = ""; next }
+  /^```$/ || /^\.Ed/ { inside = 0; next }
+  !inside { next }
+  manual { $0 = plain($0) }
+  /^\$ / { begin(substr($0, 3)); next }
+  /^> / && name != "" { print substr($0, 3) > (name ".sh"); next }
+  name != "" { print > (name ".expected") }
+' "$document"
+
+# Times vary, and a last line without its line feed counts as a line.
+normalize() { sed "s/time=[0-9TZ:.-]*/time=TIME/" "$1" | awk 1; }
+
+wait_for_lines() {  # FILE COUNT: until the file has so many lines, 20 s at most
+  tries=0
+  while [ "$(wc -l <"$1")" -lt "$2" ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 400 ] || return 0  # the comparison tells what is missing
+    sleep 0.05
+  done
+}
+
+PATH=$CHUNK_TOOLS:$PATH
+export PATH
+cd "$work/here"
+failed=0
+count=0
+for example in "$work"/examples/*.sh; do
+  [ -e "$example" ] || break
+  count=$((count + 1))
+  printed=${example%.sh}.printed
+  expected=${example%.sh}.expected
+  set +e  # an example may fail, and show how
+  # shellcheck disable=SC1090  # the example is what is tested
+  . "$example" >"$printed" 2>&1 </dev/null
+  set -e
+  case $(cat "$example") in
+    *'&')
+      echo $! >>"$work/jobs"
+      wait_for_lines "$printed" "$(wc -l <"$expected")"
+      ;;
+  esac
+  normalize "$expected" >"$expected.plain"
+  normalize "$printed" >"$printed.plain"
+  if ! diff -u "$expected.plain" "$printed.plain" >"$example.diff"; then
+    failed=$((failed + 1))
+    echo "not as printed: $(cat "$example")"
+    sed 1,2d "$example.diff"
+  fi
+done
+echo "$document: $count examples, $failed not as printed"
+[ "$count" -gt 0 ] && [ "$failed" -eq 0 ]
