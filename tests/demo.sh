@@ -1,0 +1,79 @@
+#!/bin/sh
+# Builds the toolkit and shows all four tools at work: a server on a Unix socket, requests to it with
+# a malformed one among them, the replies in a dump, and a file of some megabytes that goes through a
+# pipeline and comes out the same. Leaves nothing behind but the build directory.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+build=$("$here/setup.sh" build)
+PATH=$build/tools:$PATH
+export PATH
+
+work=$(mktemp -d)
+server=
+finish() {
+  status=$?
+  [ -z "$server" ] || kill "$server" 2>/dev/null || :
+  rm -rf "$work"
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work"
+
+fail() {
+  echo "demo.sh: $*" >&2
+  exit 1
+}
+
+show() {  # TITLE
+  printf '\n== %s\n' "$*"
+}
+
+show "chunk-serve listens on a Unix socket that only its owner may use"
+mkfifo ready
+chunk-serve ./demo.sock --ready-fd 3 3>ready 2>log &
+server=$!
+read -r address <ready
+echo "listening on $address"
+ls -l demo.sock
+
+show "chunk-send asks, chunk-dump shows the replies"
+chunk-send -c "$address" NOOP 'ECHO:hi there!' 'CMPU:OPER=**:OPND=2:OPND=0.5' DLAY:NTVL=0.1 >replies
+chunk-dump replies
+[ "$(chunk-dump --list replies | wc -l)" -eq 4 ] || fail "there should be four replies"
+
+show "a malformed request: CMPU declares 99 bytes of payload and sends 5"
+chunk-send -c "$address" ECHO:before CMPU,len=99:short | chunk-recv --format text
+echo "the server's word on it:"
+cat log
+grep -q 'reason=truncated' log || fail "the server should have noticed"
+
+show "a malformed one does not stop the others"
+chunk-send -c "$address" requestd:CMPU:OPER=+:OPND=1+2j:OPND=3-4j
+
+show "a file of a few megabytes through chunk-send | chunk-recv"
+cat "$build"/tools/chunk-* | head -c 5000000 >file
+chunk-send FILE:@file | chunk-recv --format payload >copy
+cmp file copy || fail "the copy differs"
+ls -l file copy
+echo "the copy is the same"
+
+show "SIGTERM lets requests in progress finish"
+chunk-send -c "$address" NOOP DLAY:NTVL=0.5 ECHO:done >last &
+client=$!
+tries=0
+until [ -s last ]; do  # NOOP is answered, so DLAY is in progress
+  tries=$((tries + 1))
+  [ "$tries" -lt 500 ] || fail "no reply from the server"
+  sleep 0.02
+done
+kill "$server"
+wait "$client"
+wait "$server" || fail "the server should have ended well"
+server=
+chunk-dump --text last
+[ ! -e demo.sock ] || fail "the socket should be gone"
+tail -n 1 log
+
+printf '\nThe tools are in %s\n' "$build/tools"

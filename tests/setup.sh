@@ -1,0 +1,126 @@
+#!/bin/sh
+# Installs the Debian packages that are missing, configures and builds. Where nothing is missing it
+# needs neither the network nor root.
+#
+# tests/setup.sh [GROUP]... [OPTION]...
+#
+#   build    what configuring and building take; always there
+#   test     what the tests run
+#   checks   what .ci/run checks with
+#   OPTION   anything that starts with a dash goes to `meson setup`
+#
+# Puts the name of the build directory on standard output and everything else on standard error:
+#   build=$(tests/setup.sh test)
+#
+# CHUNK_BUILD  the build directory. Without it: `build` in the source tree or, where the user cannot
+#              write that, a directory of the user's own under ${TMPDIR:-/tmp}.
+# CXX          the compiler
+set -eu
+
+source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+
+# Configuring looks for doctest too, and the tests are built with the rest.
+packages_build='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-dev libexpected-dev
+  doctest-dev nlohmann-json3-dev'
+packages_test='xxd'
+packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck'
+
+say() {
+  echo "setup.sh: $*" >&2
+}
+
+fail() {
+  say "$@"
+  exit 1
+}
+
+is_mine() {
+  [ "$(stat -c %u -- "$1")" = "$(id -u)" ]
+}
+
+may_build_in() {
+  if [ -e "$1" ]; then is_mine "$1"; else [ -w "$(dirname -- "$1")" ]; fi
+}
+
+missing_of() {
+  for package; do
+    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+      installed) ;;
+      *) echo "$package" ;;
+    esac
+  done
+}
+
+install_missing() {
+  if ! command -v dpkg-query >/dev/null; then
+    say "this is not Debian, so these must be there already: $*"
+    return
+  fi
+  missing=$(missing_of "$@" | sort -u | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+
+  as_root=
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "only root can install what is missing: $missing"
+    as_root=sudo
+  fi
+  say "installing $missing"
+  $as_root apt-get update --quiet >&2
+  # shellcheck disable=SC2086 # a list of names
+  $as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install --quiet --yes --no-install-recommends $missing >&2
+}
+
+# What one user builds, another cannot build anew, so each has a directory of their own. Below a
+# directory that all may write to, somebody else may have made it first.
+choose_build_directory() {
+  if [ -n "${CHUNK_BUILD:-}" ]; then
+    build=$CHUNK_BUILD
+  elif may_build_in "$source/build"; then
+    build=$source/build
+  else
+    build=${TMPDIR:-/tmp}/chunk-build-$(id -u)-$(echo "$source" | cksum | cut -d ' ' -f 1)
+  fi
+  mkdir -p -- "$build"
+  if [ -L "$build" ] || ! is_mine "$build"; then fail "$build belongs to somebody else"; fi
+  build=$(CDPATH='' cd -- "$build" && pwd -P)
+}
+
+# A directory that was configured for another tree, compiler or Meson is made anew, with the options
+# that it had. The stamp says what it was configured for.
+configure() {
+  stamp=$build/setup-stamp
+  # shellcheck disable=SC2086 # CXX may name a program with its arguments
+  wanted="$source, Meson $(meson --version), $(${CXX:-c++} --version)"
+  if [ ! -e "$build/build.ninja" ]; then
+    mode=
+  elif [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
+    mode=--wipe
+  elif [ $# -gt 0 ]; then
+    mode=--reconfigure
+  else
+    return 0
+  fi
+  # shellcheck disable=SC2086 # no mode is no argument
+  meson setup $mode "$@" "$build" "$source" >&2
+  echo "$wanted" >"$stamp"
+}
+
+packages=$packages_build
+while [ $# -gt 0 ]; do
+  case $1 in
+    build) ;;
+    test) packages="$packages $packages_test" ;;
+    checks) packages="$packages $packages_checks" ;;
+    -*) break ;;
+    *) fail "no such group of packages: $1" ;;
+  esac
+  shift
+done
+
+# shellcheck disable=SC2086 # a list of names
+install_missing $packages
+choose_build_directory
+configure "$@"
+ninja -C "$build" >&2
+echo "$build"
