@@ -116,7 +116,8 @@ class server::session : public std::enable_shared_from_this<session> {
   receiver receiver_;
   view request_{};  // being answered; the handler's work may refer to it
   replies replies_;
-  std::size_t sent_ = 0;  // bytes of the replies that the client has taken
+  std::size_t sent_ = 0;      // bytes of the replies that the client has taken
+  std::size_t complete_ = 0;  // bytes of the replies to requests that are done
   asio::cancellation_signal stop_;
   bool draining_ = false;
   bool cut_ = false;
@@ -157,7 +158,7 @@ bool server::session::flush_at_once() {
   const auto rest = replies_.bytes().subspan(sent_);
   if (!rest.empty()) sent_ += link_->try_write(rest).value_or(0);
   if (sent_ < replies_.bytes().size()) return false;
-  sent_ = 0;
+  sent_ = complete_ = 0;
   replies_.clear();
   return true;
 }
@@ -192,6 +193,7 @@ std::optional<asio::awaitable<void>> server::session::answer_received() {
     request_ = {given->head.id, given->payload};
     ++about_.requests;
     about_.last_id = request_.id;
+    complete_ = replies_.bytes().size();
     auto work = owner_.service_.answer(about_, request_, replies_);
     if (work) return see_through(std::move(*work));
     if (replies_.bytes().size() > options_.max_unsent && !flush_at_once()) return flush();
@@ -225,6 +227,7 @@ asio::awaitable<void> server::session::converse() {
     try_first = false;
     if (received && !*received) break;
     if (received) {
+      overdue_ = false;
       // A client that sends without a pause takes turns with the others.
       if (!receiver_.drained()) co_await asio::post(owner_.context_, asio::use_awaitable);
       continue;
@@ -243,6 +246,7 @@ asio::awaitable<void> server::session::converse() {
 
 /// Sends what was answered before the fault, and closes without a reset.
 asio::awaitable<void> server::session::part_ways() {
+  replies_.truncate(complete_);
   co_await flush();
   link_->shutdown_write();
   auto scratch = owner_.pool_.take(receive_options{}.block);
@@ -356,6 +360,7 @@ void server::serve(std::unique_ptr<transport> link, const endpoint& local) {
   const auto number = about.number;
   const auto added = std::make_shared<session>(*this, std::move(link), std::move(about));
   sessions_.emplace(number, added);
+  if (draining_since_) added->drain();
   asio::co_spawn(context_, added->run(),
                  asio::bind_cancellation_slot(added->stop_slot(),
                                               [this, number](const std::exception_ptr& problem) {

@@ -4,9 +4,12 @@
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <cerrno>
+#include <chrono>
 #include <exception>
 
 namespace chunk {
@@ -14,6 +17,9 @@ namespace {
 
 using descriptor = asio::posix::stream_descriptor;
 using kind = endpoint::kind;
+
+/// Chosen: short for a user, and a hundred tries a second for the system.
+constexpr duration full_queue_pause = std::chrono::milliseconds(10);
 
 /// The code a finished connect() left behind.
 std::error_code connect_outcome(int socket) {
@@ -23,20 +29,33 @@ std::error_code connect_outcome(int socket) {
   return {code, std::system_category()};
 }
 
+/// Begins to connect. A Unix listener whose queue is full says so at once instead of letting a
+/// client wait, so that the client has to try again until its deadline.
+asio::awaitable<std::error_code> start_connect(const unique_descriptor& socket,
+                                               const socket_address& address) {
+  while (::connect(socket.get(), address.data(), address.size) != 0) {
+    const std::error_code problem(errno, std::system_category());
+    if (problem != std::errc::resource_unavailable_try_again) co_return problem;
+    asio::steady_timer pause(co_await asio::this_coro::executor, full_queue_pause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  co_return std::error_code();
+}
+
 asio::awaitable<std::unique_ptr<transport>> connect_one(asio::io_context& context,
                                                         socket_address address, endpoint where) {
   const auto name = to_text(where);
   auto socket = make_socket(address, name);
-  if (::connect(socket.get(), address.data(), address.size) != 0) {
-    if (errno != EINPROGRESS) throw failure(last_system_error(name));
-    descriptor waiting(context, socket.get());
-    std::error_code problem;
+  auto problem = co_await start_connect(socket, address);
+  if (problem == std::errc::operation_in_progress) {
+    descriptor waiting(context, socket.release());
+    problem.clear();
     co_await waiting.async_wait(descriptor::wait_write,
                                 asio::redirect_error(asio::use_awaitable, problem));
-    waiting.release();
-    if (!problem) problem = connect_outcome(socket.get());
-    if (problem) throw failure(error{problem, name});
+    if (!problem) problem = connect_outcome(waiting.native_handle());
+    socket = unique_descriptor(waiting.release());
   }
+  if (problem) throw failure(error{problem, name});
   set_no_delay(socket.get(), address.storage.ss_family);
   peer remote{std::move(where), std::nullopt};
   co_return adopt_socket(context, socket.release(), name, std::move(remote));

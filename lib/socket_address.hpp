@@ -42,7 +42,10 @@ class unique_descriptor {
     if (value_ >= 0) ::close(value_);
   }
   unique_descriptor(unique_descriptor&& other) noexcept : value_(other.release()) {}
-  unique_descriptor& operator=(unique_descriptor&&) = delete;
+  unique_descriptor& operator=(unique_descriptor&& other) noexcept {
+    std::swap(value_, other.value_);
+    return *this;
+  }
 
   int get() const { return value_; }
   int release() { return std::exchange(value_, -1); }

@@ -80,6 +80,7 @@ class recorder final : public chunk::service {
     if (request.id == "HOLD"_id) return hold(out);
     if (request.id == "LATE"_id) return refuse_later();
     if (request.id == "FAIL"_id) throw std::runtime_error("out of order");
+    if (request.id == "HALF"_id) out.append("HALF"_id);
     if (request.id == "DENY"_id) refuse(std::make_error_code(std::errc::permission_denied));
     if (request.id != "ECHO"_id) refuse(chunk::errc::violation);
     out.append(request.id, request.payload);
@@ -360,6 +361,13 @@ TEST_CASE("a violation that is found late closes the connection as well") {
   CHECK(far.closed);
 }
 
+TEST_CASE("what was answered of a request before its fault was found is not sent") {
+  rig on;
+  auto peer = on.connect();
+  peer.send(echo("a") + wire("HALF"_id));
+  CHECK(peer.rest() == "ECHO/1@0[a].");
+}
+
 TEST_CASE("a request that the client may not make closes the connection") {
   far_side far{.pieces = {echo("a") + wire("DENY"_id) + echo("b")}};
   CHECK(served(far) == "1 denied: not this");
@@ -613,6 +621,15 @@ TEST_CASE("draining ends idle connections at once") {
   CHECK(used.rest() == ".");
   CHECK(on.run() == 0);
   CHECK(sorted(on.service.endings) == "1 drained, 2 drained");
+}
+
+TEST_CASE("a client that comes while the server drains gets what it sent answered, and an end") {
+  rig on;
+  on.server.drain();
+  auto peer = on.connect();
+  peer.send_at_once(echo("a"));
+  CHECK(peer.rest() == "ECHO/1@0[a].");
+  CHECK(on.run() == 0);
 }
 
 TEST_CASE("while draining, a request in progress is answered") {

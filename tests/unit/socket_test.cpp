@@ -562,6 +562,27 @@ TEST_CASE("connecting takes no longer than its deadline") {
   CHECK(outcome.text.starts_with(to_text(where) + ": no connection within "));
 }
 
+TEST_CASE("a client waits for its place in the queue of a Unix listener") {
+  asio::io_context context{1};
+  const support::temporary_directory there;
+  const auto path = there.file("socket");
+  const auto listening = bind_socket(path);
+  ::listen(listening.get(), 0);
+  const auto where = address("unix:" + path);
+  std::vector<stream> queued;
+  thrown outcome;
+  while (queued.size() < 8 && !outcome.code) {
+    outcome =
+        failure_of([&] { queued.push_back(run(context, chunk::connect(context, where, 50ms))); });
+  }
+  CHECK(outcome.code == std::make_error_code(std::errc::timed_out));
+
+  const auto waiting = support::start(context, chunk::connect(context, where));
+  support::run_ready(context);
+  const support::descriptor accepted(::accept(listening.get(), nullptr, nullptr));
+  CHECK(support::finish(context, waiting) != nullptr);
+}
+
 TEST_CASE("an open descriptor is connected to as it is") {
   asio::io_context context{1};
   const auto [near, far] = support::make_socket_pair();

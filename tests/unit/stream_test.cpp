@@ -370,11 +370,11 @@ TEST_CASE("after the stream's end raw() gives what is there of a header") {
 }
 
 TEST_CASE("finish() drops what was not asked for and says whether the end was in order") {
-  rig whole({.pieces = {wire("ECHO"_id, "ab") + wire("ECHO"_id, "cd")}});
-  CHECK(whole.fill());
-  CHECK_FALSE(whole.fill());
-  CHECK(whole.finish() == "ended");
-  CHECK(whole.next() == "-");
+  rig unbroken({.pieces = {wire("ECHO"_id, "ab") + wire("ECHO"_id, "cd")}});
+  CHECK(unbroken.fill());
+  CHECK_FALSE(unbroken.fill());
+  CHECK(unbroken.finish() == "ended");
+  CHECK(unbroken.next() == "-");
   rig cut({.pieces = {wire("ECHO"_id, "ab") + "EC"}});
   CHECK(cut.fill());
   CHECK_FALSE(cut.fill());

@@ -80,6 +80,9 @@ class replies {
 
   std::span<const std::byte> bytes() const { return std::span(buffer_).first(size_); }
 
+  /// Forgets what was added beyond the first `size` bytes.
+  void truncate(std::size_t size) noexcept { size_ = size; }
+
   /// Forgets all and gives the memory back.
   void clear() noexcept;
 
