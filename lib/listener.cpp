@@ -57,7 +57,11 @@ void bind_unix(int socket, const endpoint& where, const socket_address& address,
     ::unlink(where.name.c_str());
     if (::bind(socket, address.data(), address.size) != 0) throw failure(last_system_error(name));
   }
-  if (::chmod(where.name.c_str(), mode) != 0) throw failure(last_system_error(name));
+  if (::chmod(where.name.c_str(), mode) != 0) {
+    const auto problem = last_system_error(name);
+    ::unlink(where.name.c_str());
+    throw failure(problem);
+  }
 }
 
 unique_descriptor listen_on(const endpoint& where, const socket_address& address, mode_t mode) {
@@ -116,7 +120,7 @@ listener::listener(asio::io_context& context, const endpoint& where, listen_opti
     local_ = to_endpoint(local_address(number));
     return;
   }
-  auto socket = listen_on(where, resolve_to_listen(context, where).at(0), options.mode);
+  auto socket = listen_on(where, resolve_to_listen(where).at(0), options.mode);
   state_ = std::make_unique<state>(context, socket.release());
   if (where.type == kind::unix) {
     state_->file = identify_file(where.name);
@@ -140,14 +144,14 @@ asio::awaitable<std::unique_ptr<transport>> listener::accept() {
   while (state_->socket.is_open()) {
     socket_address from;
     from.size = sizeof from.storage;
-    const int got = ::accept4(state_->socket.native_handle(), from.data(), &from.size,
-                              SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (got >= 0) {
-      set_no_delay(got, from.storage.ss_family);
-      auto remote = identify(got, from);
+    unique_descriptor got(::accept4(state_->socket.native_handle(), from.data(), &from.size,
+                                    SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (got.get() >= 0) {
+      set_no_delay(got.get(), from.storage.ss_family);
+      auto remote = identify(got.get(), from);
       // A client's Unix socket has no name; it is known by the one that it connected to.
       auto name = to_text(remote.address.name.empty() ? local_ : remote.address);
-      co_return adopt_socket(state_->context, got, std::move(name), std::move(remote));
+      co_return adopt_socket(state_->context, got.release(), std::move(name), std::move(remote));
     }
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
       std::error_code ended;

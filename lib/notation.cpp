@@ -182,10 +182,11 @@ result<image> encode(const draft& text, const file_loader& load) {
       return bad(to_text(text.id), "fill= needs contents to repeat");
     // Repeated up to a block, so that reading it does not copy byte by byte.
     const auto enough = std::min<std::uint64_t>(*text.fill, fill_block);
+    const auto period = static_cast<std::size_t>(payload);
     while (out.bytes_.size() - header_size < enough) {
-      const auto end = static_cast<std::ptrdiff_t>(header_size + payload);
-      out.bytes_.insert(out.bytes_.end(), out.bytes_.begin() + header_size,
-                        out.bytes_.begin() + end);
+      const auto held = out.bytes_.size();
+      out.bytes_.resize(held + period);
+      std::copy_n(out.bytes_.data() + header_size, period, out.bytes_.data() + held);
     }
     payload = *text.fill;
   }

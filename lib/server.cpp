@@ -47,18 +47,6 @@ std::string_view to_text(ending why) {
   return "unknown";
 }
 
-void replies::append(const id& id, std::span<const std::byte> payload) {
-  const auto needed = size_ + header_size + payload.size();
-  if (buffer_.empty()) buffer_ = pool_.take(needed);
-  if (buffer_.size() < needed) buffer_.resize(std::max(needed, buffer_.size() * 2));
-  size_ += encode(view{id, payload}, std::span(buffer_).subspan(size_));
-}
-
-void replies::clear() noexcept {
-  size_ = 0;
-  pool_.put(std::exchange(buffer_, {}));
-}
-
 service::~service() = default;
 
 /// One connection. The server's table owns it; its coroutine ends before it does.
@@ -333,7 +321,7 @@ asio::awaitable<void> server::accept_from(std::shared_ptr<listener> from) {
     try {
       link = co_await from->accept();
       if (!link) break;
-    } catch (const failure& reason) {
+    } catch (const std::system_error& reason) {
       problem = error{reason.code(), to_text(from->local())};
     }
     if (problem) {
@@ -342,6 +330,8 @@ asio::awaitable<void> server::accept_from(std::shared_ptr<listener> from) {
       co_await pause.async_wait(asio::use_awaitable);
     } else {
       serve(std::move(link), from->local());
+      // Clients that come without a pause take turns with those that are here.
+      co_await asio::post(context_, asio::use_awaitable);
     }
   }
 }

@@ -1,11 +1,13 @@
 #include "socket_address.hpp"
 
-#include <asio/ip/tcp.hpp>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <arpa/inet.h>
 #include <linux/vm_sockets.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/un.h>
@@ -13,7 +15,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <memory>
+#include <mutex>
 #include <optional>
+#include <system_error>
+#include <thread>
 
 namespace chunk {
 namespace {
@@ -64,17 +70,79 @@ bool has_ipv6() {
   return probe.get() >= 0 || errno != EAFNOSUPPORT;
 }
 
-using resolver = asio::ip::basic_resolver<asio::ip::tcp, asio::io_context::executor_type>;
+/// The codes of getaddrinfo(3).
+class resolver_category_type final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "resolver"; }
+  std::string message(int value) const override { return ::gai_strerror(value); }
+};
 
-std::vector<socket_address> to_addresses(const resolver::results_type& found) {
-  std::vector<socket_address> out;
-  for (const auto& entry : found) {
-    const auto where = entry.endpoint();
-    auto& added = out.emplace_back();
-    std::memcpy(&added.storage, where.data(), where.size());
-    added.size = static_cast<socklen_t>(where.size());
+std::error_code resolver_error(int code) {
+  static const resolver_category_type category;
+  if (code == EAI_SYSTEM) return {errno, std::system_category()};
+  return {code, category};
+}
+
+/// What a look-up finds, or why it finds nothing.
+struct found {
+  std::vector<socket_address> addresses;
+  std::error_code problem;
+};
+
+found look_up(const endpoint& where, int flags) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* first = nullptr;
+  const auto port = std::to_string(where.port);
+  found out;
+  const int code = ::getaddrinfo(where.name.c_str(), port.c_str(), &wanted, &first);
+  if (code != 0) out.problem = resolver_error(code);
+  for (const auto* each = first; each; each = each->ai_next) {
+    auto& added = out.addresses.emplace_back();
+    std::memcpy(&added.storage, each->ai_addr, each->ai_addrlen);
+    added.size = each->ai_addrlen;
   }
+  if (first) ::freeaddrinfo(first);
   return out;
+}
+
+/// Somebody who waits for a look-up on another thread, as long as it pleases them.
+struct pending_look_up {
+  std::mutex mutex;
+  asio::steady_timer* waiting = nullptr;  // nothing once nobody waits
+  found outcome;
+};
+
+/// Tells a look-up's thread that nobody waits any more.
+class waiting_for {
+ public:
+  waiting_for(pending_look_up& what, asio::steady_timer& timer) : what_(what) {
+    what_.waiting = &timer;
+  }
+  ~waiting_for() {
+    const std::lock_guard lock(what_.mutex);
+    what_.waiting = nullptr;
+  }
+  waiting_for(const waiting_for&) = delete;
+  waiting_for& operator=(const waiting_for&) = delete;
+
+ private:
+  pending_look_up& what_;
+};
+
+/// getaddrinfo(3) cannot be interrupted, so that it runs on a thread which a deadline leaves
+/// behind.
+void start_look_up(std::shared_ptr<pending_look_up> pending, endpoint where) {
+  std::thread([pending = std::move(pending), where = std::move(where)] {
+    auto outcome = look_up(where, 0);
+    const std::lock_guard lock(pending->mutex);
+    pending->outcome = std::move(outcome);
+    if (!pending->waiting) return;
+    asio::post(pending->waiting->get_executor(), [pending] {
+      if (pending->waiting) pending->waiting->cancel();
+    });
+  }).detach();
 }
 
 }  // namespace
@@ -87,15 +155,17 @@ std::vector<socket_address> to_addresses(const resolver::results_type& found) {
 asio::awaitable<std::vector<socket_address>> resolve(asio::io_context& context,
                                                      const endpoint& where) {
   if (const auto known = literal_address(where)) co_return std::vector{*known};
-  resolver look_up(context);
-  std::error_code problem;
-  const auto found = co_await look_up.async_resolve(
-      where.name, std::to_string(where.port), asio::redirect_error(asio::use_awaitable, problem));
-  if (problem) throw failure(error{problem, to_text(where)});
-  co_return to_addresses(found);
+  const auto pending = std::make_shared<pending_look_up>();
+  asio::steady_timer done(context, asio::steady_timer::time_point::max());
+  const waiting_for guard(*pending, done);
+  start_look_up(pending, where);
+  std::error_code woken;
+  co_await done.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  if (pending->outcome.problem) throw failure(error{pending->outcome.problem, to_text(where)});
+  co_return pending->outcome.addresses;
 }
 
-std::vector<socket_address> resolve_to_listen(asio::io_context& context, const endpoint& where) {
+std::vector<socket_address> resolve_to_listen(const endpoint& where) {
   const auto known = literal_address(where);
   if (known && where.type == kind::tcp && where.name.empty() && !has_ipv6()) {
     sockaddr_in any{};
@@ -104,12 +174,9 @@ std::vector<socket_address> resolve_to_listen(asio::io_context& context, const e
     return {socket_address::of(any)};
   }
   if (known) return {*known};
-  resolver look_up(context);
-  std::error_code problem;
-  const auto found = look_up.resolve(where.name, std::to_string(where.port),
-                                     asio::ip::resolver_base::passive, problem);
-  if (problem) throw failure(error{problem, to_text(where)});
-  return to_addresses(found);
+  auto outcome = look_up(where, AI_PASSIVE);
+  if (outcome.problem) throw failure(error{outcome.problem, to_text(where)});
+  return std::move(outcome.addresses);
 }
 
 endpoint to_endpoint(const socket_address& address) {

@@ -61,7 +61,7 @@ asio::awaitable<std::vector<socket_address>> resolve(asio::io_context& context,
                                                      const endpoint& where);
 
 /// The same, waiting for the resolver.
-std::vector<socket_address> resolve_to_listen(asio::io_context& context, const endpoint& where);
+std::vector<socket_address> resolve_to_listen(const endpoint& where);
 
 /// Shows the address that accept() or getsockname() gave.
 endpoint to_endpoint(const socket_address& address);

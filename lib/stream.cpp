@@ -106,6 +106,10 @@ std::optional<bool> receiver::try_fill() {
 
 asio::awaitable<void> receiver::read_ahead(std::size_t most) {
   while (!ended_ && !fault_ && held() < most) co_await fill();
+  if (held() >= most) {
+    throw failure(error{errc::too_large, from_.name() + ": too much to hold, more than " +
+                                             std::to_string(most) + " bytes came unasked"});
+  }
   asio::steady_timer never(co_await asio::this_coro::executor,
                            asio::steady_timer::time_point::max());
   co_await never.async_wait(asio::use_awaitable);

@@ -5,7 +5,7 @@
 #
 # A line "$ COMMAND" is an example, "> ..." continues it; the lines up to the next example or the end
 # of the block are its output, standard error included. All examples of a document run in one shell,
-# in an empty directory that holds the samples in ./samples. One that ends in & has started once it
+# in an empty directory that holds only tests/data. One that ends in & has started once it
 # has printed as many lines as it is to. Times are compared as TIME.
 set -eu
 
@@ -22,7 +22,8 @@ finish() {
 trap finish EXIT
 
 mkdir "$work/examples" "$work/here"
-cp -R "$CHUNK_TESTS_DATA" "$work/here/samples"
+mkdir "$work/here/tests"
+cp -R "$CHUNK_TESTS_DATA" "$work/here/tests/data"
 
 # Splits the document into NUMBER.sh and NUMBER.expected.
 awk -v out="$work/examples/" '

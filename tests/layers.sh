@@ -24,7 +24,7 @@ rank_of() {
     error | escape | id) echo 0 ;;
     codec | endpoint | notation | protocol) echo 1 ;;
     deadline | listener | socket | socket_address | tls | transport) echo 2 ;;
-    server | stream) echo 3 ;;
+    replies | server | stream) echo 3 ;;
   esac
 }
 

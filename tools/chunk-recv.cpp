@@ -139,10 +139,7 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"raw", "payload", "text", "none"}))
       ->group("Input/Output");
   cli::add_protocol(app, opt.protocol);
-  app.add_option("-n,--count", opt.count, "End after N chunks")
-      ->type_name("N")
-      ->check(cli::check_positive)
-      ->group("Input/Output");
+  cli::add_count(app, "-n,--count", opt.count, "End after N chunks", "Input/Output");
   cli::add_choice(app, opt.choice);
   cli::add_max_chunk(app, opt.max_chunk);
   cli::add_other(app, opt.verbosity);

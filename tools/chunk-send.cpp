@@ -33,10 +33,10 @@ struct options {
   std::uint32_t max_chunk = chunk::max_length;
 };
 
-/// Throws the error of reading an action; one of the system's is that of a file.
+/// Throws the error of reading an action; one that is not of the format is that of a file.
 template <class T>
 T value_or_refuse(chunk::result<T> parsed) {
-  const bool file = !parsed && parsed.error().code.category() == std::system_category();
+  const bool file = !parsed && parsed.error().code.category() != chunk::format_category();
   if (file) throw chunk::local_failure(parsed.error());
   return value_or_throw(std::move(parsed));
 }
@@ -68,8 +68,14 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   for (const auto& step : steps) co_await out.perform(step);
   co_await out.flush();
   const bool pass_on = opt.actions.empty() && opt.scripts.empty();
-  if (pass_on) co_await out.pass_on(*standard, opt.max_chunk);
+  std::exception_ptr problem;
+  try {
+    if (pass_on) co_await out.pass_on(*standard, opt.max_chunk);
+  } catch (const chunk::failure&) {
+    problem = std::current_exception();  // what came before it is shown first
+  }
   terminal.finish();
+  if (problem) std::rethrow_exception(problem);
 }
 
 asio::awaitable<int> send(asio::io_context& context, const options& opt) {
@@ -104,10 +110,7 @@ int main(int argc, char** argv) {
       ->allow_extra_args(false)
       ->group("Input/Output");
   cli::add_protocol(app, opt.protocol);
-  app.add_option("-n,--count", opt.count, "End after N replies")
-      ->type_name("N")
-      ->check(cli::check_positive)
-      ->group("Input/Output");
+  cli::add_count(app, "-n,--count", opt.count, "End after N replies", "Input/Output");
   cli::add_max_chunk(app, opt.max_chunk);
   cli::add_other(app, opt.verbosity);
   return cli::run(app, argc, argv,

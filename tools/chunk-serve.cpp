@@ -17,8 +17,9 @@
 
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -38,7 +39,7 @@ struct options {
   std::string mode = "0600";
   int ready_fd = -1;
   std::uint32_t max_chunk = chunk::server_options{}.max_payload;
-  std::size_t max_connections = chunk::server_options{}.max_connections;
+  std::uint64_t max_connections = chunk::server_options{}.max_connections;
   double idle_seconds = 60;
   double drain_seconds = 10;
   bool allow_shutdown = false;
@@ -115,11 +116,20 @@ class logged_service final : public chunk::service {
   std::chrono::steady_clock::time_point next_complaint_{};
 };
 
+/// The descriptors that connections may use: those allowed, less some for all else, but at least
+/// one.
+std::uint64_t usable_descriptors() {
+  constexpr rlim_t others = 16;  // chosen: streams, listeners, epoll, timers, and some to spare
+  rlimit allowed{};
+  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return 1;
+  return allowed.rlim_cur > others ? allowed.rlim_cur - others : 1;
+}
+
 chunk::server_options limits(const options& opt) {
   chunk::server_options out;
   out.max_payload = opt.max_chunk;
-  out.max_connections = opt.max_connections;
-  out.idle_timeout = cli::to_duration(opt.idle_seconds, "--idle-timeout");
+  out.max_connections = std::min<std::uint64_t>(opt.max_connections, usable_descriptors());
+  out.idle_timeout = cli::to_limit(opt.idle_seconds, "--idle-timeout");
   out.drain_timeout = cli::to_duration(opt.drain_seconds, "--drain-timeout");
   return out;
 }
@@ -132,6 +142,8 @@ void listen(asio::io_context& context, const options& opt, chunk::server& server
   for (const auto& text : opt.addresses) {
     where.push_back(value_or_throw(chunk::parse_endpoint(text)));
   }
+  const auto streams = std::ranges::count(where, chunk::endpoint{});
+  if (streams > 1) throw cli::wrong_usage("'-': can be given only once");
   std::vector<std::unique_ptr<chunk::listener>> open;
   for (const auto& each : where) {
     if (each.type == chunk::endpoint::kind::stdio) continue;
@@ -150,12 +162,14 @@ void listen(asio::io_context& context, const options& opt, chunk::server& server
 
 asio::awaitable<int> serve_all(asio::io_context& context, const options& opt) {
   const serve::log log(least_level(opt.verbosity));
-  const auto options = limits(opt);
+  auto options = limits(opt);
+  const auto longest_delay = options.handler_timeout;
+  options.handler_timeout += std::chrono::seconds(1);  // the longest DLAY is to end before it
   if (opt.protocol != "example") {
     throw cli::wrong_usage("no handlers for the protocol '" + opt.protocol + "'; there is example");
   }
   chunk::server* running = nullptr;
-  serve::example::settings handlers{options.handler_timeout, opt.allow_shutdown, [&running, &log] {
+  serve::example::settings handlers{longest_delay, opt.allow_shutdown, [&running, &log] {
                                       log.write(record(level::info, "drain").add("by", "SHUT"));
                                       running->drain();
                                     }};
@@ -163,7 +177,10 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt) {
   chunk::server server(context, service, options);
   running = &server;
 
-  asio::signal_set signals(context, SIGINT, SIGTERM);
+  asio::signal_set signals(context);
+  for (const int number : {SIGINT, SIGTERM}) {
+    if (!cli::is_ignored(number)) signals.add(number);
+  }
   signals.async_wait([&](std::error_code aborted, int number) {
     if (aborted) return;
     log.write(record(level::info, "drain").add("by", std::string("SIG") + ::sigabbrev_np(number)));
@@ -197,15 +214,13 @@ int main(int argc, char** argv) {
       ->group("Connection");
   app.add_option("--ready-fd", opt.ready_fd, "Write the bound addresses to descriptor N")
       ->type_name("N")
+      ->check(CLI::NonNegativeNumber)
       ->group("Connection");
   app.add_flag("--allow-shutdown", opt.allow_shutdown, "Let TCP clients stop the server by SHUT")
       ->group("Connection");
   cli::add_max_chunk(app, opt.max_chunk);
-  app.add_option("--max-connections", opt.max_connections, "Serve so many clients at one time")
-      ->type_name("N")
-      ->check(cli::check_positive)
-      ->capture_default_str()
-      ->group("Limits");
+  cli::add_count(app, "--max-connections", opt.max_connections,
+                 "Serve so many clients at one time [512]", "Limits");
   app.add_option("--idle-timeout", opt.idle_seconds, "Close a connection without requests")
       ->type_name("SECONDS")
       ->capture_default_str()

@@ -32,8 +32,10 @@ namespace {
 int status_of(const chunk::failure& reason) {
   const auto& code = reason.code();
   if (dynamic_cast<const chunk::local_failure*>(&reason)) return local;
-  if (code == std::errc::timed_out && code.category() == std::generic_category()) return deadline;
-  if (code == std::errc::invalid_argument || code == std::errc::not_supported) return usage;
+  if (code.category() == std::generic_category()) {
+    if (code == std::errc::timed_out) return deadline;
+    if (code == std::errc::invalid_argument || code == std::errc::not_supported) return usage;
+  }
   if (code.category() != chunk::format_category()) return connection;
   switch (static_cast<chunk::errc>(code.value())) {
     case chunk::errc::truncated:
@@ -59,7 +61,8 @@ void hold_standard_streams() {
 
 int fail(const chunk::failure& reason) {
   const bool reader_gone = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr &&
-                           reason.code() == std::errc::broken_pipe;
+                           reason.code() == std::errc::broken_pipe &&
+                           std::string_view(reason.what()).starts_with("standard output");
   if (reader_gone) end_by_broken_pipe();
   remark(reason.what());
   return status_of(reason);
@@ -111,12 +114,6 @@ int parse_and_work(CLI::App& app, int argc, char** argv,
   }
   asio::io_context context{1};
   return work(context);
-}
-
-/// What nohup or a shell had us ignore stays ignored.
-bool is_ignored(int number) {
-  struct sigaction present {};
-  return ::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
 }
 
 /// Ends the process by a signal, after `clean_up`, unless it is destroyed first.
@@ -218,10 +215,16 @@ chunk::result<std::uint32_t> parse_size(const std::string& text) {
   return static_cast<std::uint32_t>(*count * factor);
 }
 
-std::string check_positive(const std::string& text) {
-  const auto count = chunk::parse_count(text, "the number");
-  if (!count) return count.error().detail;
-  return *count == 0 ? "the number 0 is not above 0" : "";
+void add_count(CLI::App& app, const char* name, std::uint64_t& out, const char* what,
+               const char* group) {
+  const std::string option = std::string(name).substr(std::string_view(name).find("--"));
+  const auto set = [&out, option](const std::string& text) {
+    const auto count = chunk::parse_count(text, "the number");
+    if (!count) throw CLI::ValidationError(option, count.error().detail);
+    if (*count == 0) throw CLI::ValidationError(option, "the number 0 is not above 0");
+    out = *count;
+  };
+  app.add_option_function<std::string>(name, set, what)->type_name("N")->group(group);
 }
 
 void add_connection_options(CLI::App& app, connection_options& out) {
@@ -236,7 +239,7 @@ void add_connection_options(CLI::App& app, connection_options& out) {
   listen->type_name("ADDR")->group("Connection");
   timeout->type_name("SECONDS")->group("Connection");
   mode->type_name("MODE")->group("Connection")->capture_default_str()->needs(listen);
-  ready->type_name("N")->group("Connection")->needs(listen);
+  ready->type_name("N")->group("Connection")->needs(listen)->check(CLI::NonNegativeNumber);
 }
 
 void add_max_chunk(CLI::App& app, std::uint32_t& out) {
@@ -284,11 +287,20 @@ chunk::duration to_duration(double seconds, const char* option) {
   return std::chrono::duration_cast<chunk::duration>(std::chrono::duration<double>(seconds));
 }
 
+bool is_ignored(int number) {
+  struct sigaction present {};
+  return ::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
+chunk::duration to_limit(double seconds, const char* option) {
+  const auto limit = to_duration(seconds, option);
+  if (limit == chunk::duration{}) throw wrong_usage(std::string(option) + ": must be above 0");
+  return limit;
+}
+
 std::optional<chunk::duration> timeout_of(const connection_options& options) {
   if (!options.timeout_seconds) return std::nullopt;
-  const auto limit = to_duration(*options.timeout_seconds, "--timeout");
-  if (limit == chunk::duration{}) throw wrong_usage("--timeout: must be above 0");
-  return limit;
+  return to_limit(*options.timeout_seconds, "--timeout");
 }
 
 asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,

@@ -54,8 +54,9 @@ chunk::failure wrong_usage(const std::string& text);
 /// Errors: errc::bad_notation
 chunk::result<std::uint32_t> parse_size(const std::string& text);
 
-/// Says what is wrong with a count that must be above 0; nothing if it is right.
-std::string check_positive(const std::string& text);
+/// Adds an option that takes a decimal number above 0.
+void add_count(CLI::App& app, const char* name, std::uint64_t& out, const char* what,
+               const char* group);
 
 /// Where a tool reads and writes besides its standard streams.
 struct connection_options {
@@ -93,6 +94,12 @@ void add_other(CLI::App& app, verbosity& out);
 ///
 /// Throws: failure with status usage unless finite and not negative
 chunk::duration to_duration(double seconds, const char* option);
+
+/// The same for a limit, which must be above 0.
+chunk::duration to_limit(double seconds, const char* option);
+
+/// Says whether nohup or a shell had us ignore a signal, so that it stays ignored.
+bool is_ignored(int signal);
 
 /// Gives --timeout, if it was given.
 ///

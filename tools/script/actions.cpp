@@ -110,6 +110,10 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
   }
   if (!standard_input) ::close(file);
   if (problem) return tl::unexpected(*problem);
+  if (out.size() > chunk::max_length) {
+    return tl::unexpected(chunk::error{std::make_error_code(std::errc::file_too_large),
+                                       path + ": longer than 4 GiB"});
+  }
   return out;
 }
 

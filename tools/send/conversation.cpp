@@ -22,6 +22,13 @@ constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
 /// Where --timeout says nothing else. Source: chunk-send(1), LIMITS
 constexpr chunk::duration step_timeout = std::chrono::seconds(5);
 
+/// How many steps there are up to the last one that waits for the peer.
+std::size_t up_to_last_reading(std::span<const script::action> steps) {
+  const auto last = std::find_if(steps.rbegin(), steps.rend(),
+                                 [](const script::action& step) { return step.reads(); });
+  return static_cast<std::size_t>(steps.rend() - last);
+}
+
 chunk::receive_options limits(const settings& how, bool reads) {
   chunk::receive_options out;
   out.max_payload = how.max_chunk;
@@ -51,9 +58,9 @@ conversation::conversation(chunk::transport& link, std::span<const script::actio
     : link_(link),
       steps_(steps),
       how_(std::move(how)),
-      reads_(std::ranges::any_of(steps, &script::action::reads)),
+      reading_(up_to_last_reading(steps)),
       writer_(link),
-      receiver_(link, limits(how_, reads_)),
+      receiver_(link, limits(how_, reading_ > 0)),
       lines_(how_.rules, out_.text()) {
   writer_.expect(steps);
   if (how_.timeout) link_.set_write_timeout(*how_.timeout);
@@ -61,7 +68,7 @@ conversation::conversation(chunk::transport& link, std::span<const script::actio
 
 asio::awaitable<void> conversation::hold(chunk::transport* from) {
   // While steps read, one thing happens at a time; afterwards both halves go their own way.
-  while (std::ranges::any_of(steps_, &script::action::reads) && !enough()) {
+  for (; reading_ > 0 && !enough(); --reading_) {
     co_await perform(steps_.front());
     steps_ = steps_.subspan(1);
   }
@@ -183,7 +190,8 @@ asio::awaitable<bool> conversation::more_replies() {
     } catch (const chunk::failure& reason) {
       limit = *how_.timeout;
       const auto silent = std::chrono::steady_clock::now() - sent_at_;
-      if (reason.code() != std::errc::timed_out) throw;
+      // The system's own time-out is a lost connection, and does not compare equal.
+      if (reason.code() != std::make_error_code(std::errc::timed_out)) throw;
       if (!sending_ && silent >= limit) throw;
       if (!sending_) limit -= silent;
     }

@@ -58,7 +58,7 @@ class conversation {
   chunk::transport& link_;
   std::span<const script::action> steps_;  // those still to be performed
   settings how_;
-  bool reads_;  // some step waits for the peer
+  std::size_t reading_;  // of the steps, those up to the last that waits for the peer
   writer writer_;
   chunk::receiver receiver_;
   cli::output out_;

@@ -31,11 +31,14 @@ class text_transport final : public chunk::transport {
   std::optional<std::size_t> read_now(std::span<std::byte>) override { return 0; }
   std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override;
 
+  void show(std::span<const std::byte> bytes);
+
   chunk::protocol rules_;
   cli::output out_;
   cli::text_lines lines_;
   chunk::decoder decoder_;
-  std::vector<std::byte> partial_header_;
+  std::vector<std::byte> held_;            // the beginning of a chunk that is not whole yet
+  std::vector<std::byte> partial_header_;  // what the decoder took of a header
 };
 
 }  // namespace sending

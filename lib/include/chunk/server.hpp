@@ -5,6 +5,7 @@
 #include <chunk/deadline.hpp>
 #include <chunk/error.hpp>
 #include <chunk/listener.hpp>
+#include <chunk/replies.hpp>
 #include <chunk/stream.hpp>
 #include <chunk/transport.hpp>
 
@@ -68,28 +69,6 @@ struct connection {
   std::optional<chunk::id> last_id;  ///< of the latest request
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-};
-
-/// Replies on their way to one client, written together.
-class replies {
- public:
-  explicit replies(buffer_pool& pool) : pool_(pool) {}
-
-  /// Adds a reply. The payload is copied.
-  void append(const id& id, std::span<const std::byte> payload = {});
-
-  std::span<const std::byte> bytes() const { return std::span(buffer_).first(size_); }
-
-  /// Forgets what was added beyond the first `size` bytes.
-  void truncate(std::size_t size) noexcept { size_ = size; }
-
-  /// Forgets all and gives the memory back.
-  void clear() noexcept;
-
- private:
-  buffer_pool& pool_;
-  buffer_pool::buffer buffer_;
-  std::size_t size_ = 0;
 };
 
 /// What a server does with requests, and who is told of events. Outlives the server.

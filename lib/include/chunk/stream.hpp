@@ -74,8 +74,10 @@ class receiver {
   /// Reads more if that needs no wait. Nothing: it does. False: as fill().
   std::optional<bool> try_fill();
 
-  /// Reads on in the background of a long write, so that two sides never wait for each other: until
-  /// the stream ends, or until `most` bytes are held, and then waits to be cancelled.
+  /// Reads on in the background of a long write, so that two sides never wait for each other. Once
+  /// the stream has ended, waits to be cancelled.
+  ///
+  /// Throws: failure with errc::too_large when `most` bytes are held; as transport::read_some()
   asio::awaitable<void> read_ahead(std::size_t most);
 
   /// Takes bytes as they are, outside any chunk. Fewer than asked: the stream ended or a chunk is
