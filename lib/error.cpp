@@ -1,7 +1,6 @@
 #include "chunk/error.hpp"
 
 #include <cerrno>
-#include <cstring>
 
 namespace chunk {
 namespace {

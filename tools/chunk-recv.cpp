@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,7 +29,7 @@ struct options {
   cli::verbosity verbosity;
   std::string format;
   std::string protocol = "guess";
-  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t count = cli::no_count;
   std::uint32_t max_chunk = chunk::max_length;
 };
 

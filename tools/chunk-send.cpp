@@ -5,7 +5,6 @@
 #include "send/text_transport.hpp"
 #include "send/writer.hpp"
 
-#include <chunk/escape.hpp>
 #include <chunk/socket.hpp>
 #include <chunk/transport.hpp>
 
@@ -15,9 +14,12 @@
 #include <asio/awaitable.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <exception>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,7 +31,7 @@ struct options {
   std::vector<std::string> actions;
   std::vector<std::string> scripts;
   std::string protocol = "guess";
-  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t count = cli::no_count;
   std::uint32_t max_chunk = chunk::max_length;
 };
 

@@ -219,8 +219,8 @@ int main(int argc, char** argv) {
   app.add_flag("--allow-shutdown", opt.allow_shutdown, "Let TCP clients stop the server by SHUT")
       ->group("Connection");
   cli::add_max_chunk(app, opt.max_chunk);
-  cli::add_count(app, "--max-connections", opt.max_connections,
-                 "Serve so many clients at one time [512]", "Limits");
+  cli::add_count(app, "--max-connections", opt.max_connections, "Serve so many clients at one time",
+                 "Limits");
   app.add_option("--idle-timeout", opt.idle_seconds, "Close a connection without requests")
       ->type_name("SECONDS")
       ->capture_default_str()

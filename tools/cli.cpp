@@ -22,7 +22,6 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
-#include <cmath>
 #include <exception>
 #include <iostream>
 
@@ -224,7 +223,9 @@ void add_count(CLI::App& app, const char* name, std::uint64_t& out, const char* 
     if (*count == 0) throw CLI::ValidationError(option, "the number 0 is not above 0");
     out = *count;
   };
-  app.add_option_function<std::string>(name, set, what)->type_name("N")->group(group);
+  auto* added = app.add_option_function<std::string>(name, set, what);
+  added->type_name("N")->group(group);
+  if (out != no_count) added->default_str(std::to_string(out));
 }
 
 void add_connection_options(CLI::App& app, connection_options& out) {

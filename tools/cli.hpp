@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,9 @@ chunk::failure wrong_usage(const std::string& text);
 /// Units:  k, M and G are powers of 1024
 /// Errors: errc::bad_notation
 chunk::result<std::uint32_t> parse_size(const std::string& text);
+
+/// What a count is that was not given.
+inline constexpr auto no_count = std::numeric_limits<std::uint64_t>::max();
 
 /// Adds an option that takes a decimal number above 0.
 void add_count(CLI::App& app, const char* name, std::uint64_t& out, const char* what,

@@ -11,7 +11,6 @@
 #include <asio/use_awaitable.hpp>
 
 #include <chrono>
-#include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>

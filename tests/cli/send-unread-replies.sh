@@ -1,0 +1,13 @@
+#!/bin/sh
+# Replies that no step reads while there are more to send end chunk-send once they are too many to
+# hold, instead of stopping both sides for ever.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+start server chunk-serve unix:server --max-chunk 100M
+run chunk-send -c "$address" ECHO,fill=20000000:a ECHO,fill=20000000:b request:NOOP
+expect_status 5
+expect_no_out
+expect_err \
+  'chunk-send: unix:server: too much to hold, more than 16777216 bytes came unasked'
