@@ -21,12 +21,8 @@ constexpr std::size_t longest_socket_name = 107;
 /// VMADDR_CID_ANY of vsock(7): any CID to listen on.
 constexpr auto any_cid = std::numeric_limits<std::uint32_t>::max();
 
-std::string printable(std::string_view text) {
-  return escaped(std::as_bytes(std::span(text)), quote_escapes);
-}
-
 tl::unexpected<error> bad(std::string_view text, std::string_view reason) {
-  return tl::unexpected(error{errc::bad_address, fmt::format("'{}': {}", printable(text), reason)});
+  return tl::unexpected(error{errc::bad_address, fmt::format("'{}': {}", quoted(text), reason)});
 }
 
 template <class Number>
@@ -88,8 +84,8 @@ result<endpoint> parse_descriptor(std::string_view text, std::string_view whole)
 
 std::string show_host(const endpoint& where) {
   if (where.name.empty()) return "*";
-  if (where.name.find(':') != std::string::npos) return '[' + printable(where.name) + ']';
-  return printable(where.name);
+  if (where.name.find(':') != std::string::npos) return '[' + quoted(where.name) + ']';
+  return quoted(where.name);
 }
 
 }  // namespace
@@ -113,8 +109,8 @@ result<endpoint> parse_endpoint(std::string_view text) {
 std::string to_text(const endpoint& where) {
   switch (where.type) {
     case kind::stdio: return "-";
-    case kind::unix: return "unix:" + printable(where.name);
-    case kind::abstract: return "abstract:" + printable(where.name);
+    case kind::unix: return "unix:" + quoted(where.name);
+    case kind::abstract: return "abstract:" + quoted(where.name);
     case kind::tcp: return fmt::format("tcp:{}:{}", show_host(where), where.port);
     case kind::tls: return fmt::format("tls:{}:{}", show_host(where), where.port);
     case kind::vsock:

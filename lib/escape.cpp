@@ -59,6 +59,10 @@ std::string escaped(std::span<const std::byte> bytes, const escape_set& which) {
   return out;
 }
 
+std::string quoted(std::string_view text) {
+  return escaped(std::as_bytes(std::span(text)), quote_escapes);
+}
+
 result<std::vector<std::byte>> unescape(std::string_view text) {
   std::vector<std::byte> out;
   out.reserve(text.size());
@@ -70,7 +74,7 @@ result<std::vector<std::byte>> unescape(std::string_view text) {
     const auto high = at + 1 < text.size() ? hex_digit(text[at + 1]) : std::nullopt;
     const auto low = at + 2 < text.size() ? hex_digit(text[at + 2]) : std::nullopt;
     if (!high || !low) {
-      const auto shown = escaped(std::as_bytes(std::span(text.substr(at, 3))), quote_escapes);
+      const auto shown = quoted(text.substr(at, 3));
       return tl::unexpected(
           error{errc::bad_notation, "'" + shown + "': % needs two hexadecimal digits"});
     }

@@ -16,7 +16,7 @@ result<id> parse_id(std::string_view text) {
   const auto bytes = unescape(text);
   id value;
   if (!bytes || bytes->size() != value.bytes.size()) {
-    const auto shown = escaped(std::as_bytes(std::span(text)), quote_escapes);
+    const auto shown = quoted(text);
     return tl::unexpected(error{errc::bad_id, "'" + shown + "' is not an ID of four bytes"});
   }
   std::copy(bytes->begin(), bytes->end(), value.bytes.begin());

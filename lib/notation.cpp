@@ -16,7 +16,7 @@ constexpr std::size_t fill_block = 64 * 1024;
 constexpr escape_set contents_escapes{"%:="};
 
 tl::unexpected<error> bad(std::string_view text, std::string_view reason) {
-  const auto shown = escaped(std::as_bytes(std::span(text)), quote_escapes);
+  const auto shown = quoted(text);
   return tl::unexpected(error{errc::bad_notation, fmt::format("'{}': {}", shown, reason)});
 }
 
@@ -116,7 +116,7 @@ result<std::uint64_t> parse_count(std::string_view text, std::string_view what,
   const auto end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(text.data(), end, value);
   if (problem == std::errc::invalid_argument || stop != end) {
-    const auto shown = escaped(std::as_bytes(std::span(text)), quote_escapes);
+    const auto shown = quoted(text);
     return tl::unexpected(
         error{errc::bad_notation, fmt::format("{} '{}' is not a whole number", what, shown)});
   }

@@ -32,7 +32,7 @@ const protocol& guessing_protocol() {
 result<protocol> find_protocol(std::string_view name) {
   if (name == "none") return protocol{"none", {}, false};
   if (name == "example") return protocol{"example", {"CMPU"_id, "DLAY"_id, "ANSR"_id}, false};
-  const auto shown = escaped(std::as_bytes(std::span(name)), quote_escapes);
+  const auto shown = quoted(name);
   return tl::unexpected(
       error{errc::bad_protocol, "no protocol '" + shown + "'; there are example and none"});
 }

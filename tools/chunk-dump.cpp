@@ -63,7 +63,7 @@ asio::awaitable<bool> show(chunk::transport& from, const options& opt, const chu
 
 /// Tells files apart; in the notation as a comment, so that all of it can be sent again.
 std::string heading(const std::string& path, const options& opt) {
-  const auto name = chunk::escaped(std::as_bytes(std::span(path)), chunk::quote_escapes);
+  const auto name = chunk::quoted(path);
   return opt.text ? "# " + name + '\n' : "==> " + name + " <==\n";
 }
 

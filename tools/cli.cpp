@@ -158,7 +158,7 @@ std::string show_peer(const chunk::transport& link) {
 
 void remark(const std::string& text) {
   // What a name on the command line or a peer may hold has no business on a terminal.
-  const auto shown = chunk::escaped(std::as_bytes(std::span(text)), chunk::quote_escapes);
+  const auto shown = chunk::quoted(text);
   complain(fmt::format("{}: {}\n", program_invocation_short_name, shown));
 }
 

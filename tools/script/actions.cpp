@@ -32,7 +32,7 @@ static_assert(std::ranges::none_of(names, [](const auto& each) { return each.fir
 constexpr double longest_delay = 1e9;
 
 tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
-  const auto shown = chunk::escaped(std::as_bytes(std::span(text)), chunk::quote_escapes);
+  const auto shown = chunk::quoted(text);
   return tl::unexpected(
       chunk::error{chunk::errc::bad_notation, fmt::format("'{}': {}", shown, reason)});
 }
@@ -118,7 +118,7 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
 
 chunk::result<action> parse_action(std::string_view text) {
   action out;
-  out.text = chunk::escaped(std::as_bytes(std::span(text)), chunk::quote_escapes);
+  out.text = chunk::quoted(text);
   const auto name = text.substr(0, text.find(':'));
   const auto known = std::ranges::find(names, name, &std::pair<std::string_view, kind>::first);
   auto argument = text;

@@ -49,6 +49,9 @@ void append_escape(std::string& out, std::byte value);
 /// Gives `bytes` as one word of plain ASCII.
 std::string escaped(std::span<const std::byte> bytes, const escape_set& which = word_escapes);
 
+/// Gives a text for a message, as plain ASCII with quote_escapes.
+std::string quoted(std::string_view text);
+
 /// Gives the bytes that `text` stands for.
 ///
 /// Errors: errc::bad_notation when a percent sign is not followed by two hexadecimal digits
