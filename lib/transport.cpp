@@ -177,6 +177,17 @@ class inherited_transport final : public transport {
   std::optional<watch> writable_;
 };
 
+/// Sees a wait of `name` through: within `limit`, unless that is zero, and not cancelled.
+asio::awaitable<void> see_through(asio::awaitable<bool> wait, duration limit,
+                                  const std::string& name, const char* complaint) {
+  if (limit > duration{}) {
+    auto late = name + complaint + to_text(limit);
+    wait = within(limit, std::move(wait), std::move(late));
+  }
+  const bool woken = co_await std::move(wait);
+  if (!woken) throw failure(error{std::make_error_code(std::errc::operation_canceled), name});
+}
+
 }  // namespace
 
 transport::~transport() = default;
@@ -197,14 +208,7 @@ asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
   for (;;) {
     if (const auto got = try_read(room)) co_return *got;
     auto wait = wait_readable();
-    if (read_timeout_ > duration{}) {
-      auto late = name_ + ": nothing received for " + to_text(read_timeout_);
-      wait = within(read_timeout_, std::move(wait), std::move(late));
-    }
-    const bool woken = co_await std::move(wait);
-    if (!woken) {
-      throw failure(error{std::make_error_code(std::errc::operation_canceled), name_});
-    }
+    co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
   }
 }
 
@@ -215,14 +219,7 @@ asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {
       continue;
     }
     auto wait = wait_writable();
-    if (write_timeout_ > duration{}) {
-      auto late = name_ + ": nothing taken for " + to_text(write_timeout_);
-      wait = within(write_timeout_, std::move(wait), std::move(late));
-    }
-    const bool woken = co_await std::move(wait);
-    if (!woken) {
-      throw failure(error{std::make_error_code(std::errc::operation_canceled), name_});
-    }
+    co_await see_through(std::move(wait), write_timeout_, name_, ": nothing taken for ");
   }
 }
 
