@@ -22,9 +22,9 @@ fault() {
 rank_of() {
   case $1 in
     error | escape | id) echo 0 ;;
-    codec | endpoint | notation | protocol) echo 1 ;;
+    codec | decimal | endpoint | notation | protocol | protocol_file | validation | value) echo 1 ;;
     deadline | listener | socket | socket_address | tls | transport) echo 2 ;;
-    replies | server | stream) echo 3 ;;
+    relay | replies | server | stream) echo 3 ;;
   esac
 }
 
@@ -103,7 +103,7 @@ check_library_include() {
 }
 
 check_library() {
-  for file in $(find lib ! -type d ! -name meson.build ! -name '*.toml' | sort); do
+  for file in $(find lib ! -type d ! -name meson.build ! -name '*.toml' ! -name '*.in' | sort); do
     case $file in
       lib/include/chunk/*.hpp) name=${file#lib/include/chunk/} ;;
       lib/*.cpp) name=${file#lib/} ;;
@@ -141,7 +141,7 @@ check_tool_include() {
       name=${1#?}
       [ -f "lib/include/${name%?}" ] || fault "$where: $1 is not a public header" ;;
     '<openssl/'*) fault "$where: OpenSSL is the library's, so no $1" ;;
-    '<CLI/'* | '<fmt/'* | '<asio/'*) ;;
+    '<CLI/'* | '<fmt/'* | '<asio/'* | '<nlohmann/'*) ;;
     '<sys/'* | '<netinet/'* | '<arpa/'* | '<linux/'*) ;;
     '<'*/*'>') fault "$where: no tool may include $1" ;;
     '<'*'>') ;;

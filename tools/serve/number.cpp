@@ -1,5 +1,7 @@
 #include "serve/number.hpp"
 
+#include <chunk/decimal.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -13,55 +15,9 @@ namespace serve {
 
 namespace {
 
-constexpr std::string_view blanks = " \t\n\r\v\f";
-
-char lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-bool starts_with_word(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() &&
-         std::equal(word.begin(), word.end(), text.begin(),
-                    [](char expected, char actual) { return expected == lower(actual); });
-}
-
-std::size_t sign_length(std::string_view text) {
-  return !text.empty() && (text.front() == '+' || text.front() == '-') ? 1 : 0;
-}
-
-std::size_t digits_length(std::string_view text) {
-  return std::min(text.find_first_not_of("0123456789"), text.size());
-}
-
-std::size_t exponent_length(std::string_view text) {
-  if (text.empty() || lower(text.front()) != 'e') return 0;
-  const auto mark = 1 + sign_length(text.substr(1));
-  const auto digits = digits_length(text.substr(mark));
-  return digits == 0 ? 0 : mark + digits;
-}
-
-// The length of the longest real number that `text` starts with, or 0.
-std::size_t real_length(std::string_view text) {
-  const auto sign = sign_length(text);
-  text.remove_prefix(sign);
-  for (const std::string_view word : {"infinity", "inf", "nan"}) {
-    if (starts_with_word(text, word)) return sign + word.size();
-  }
-  const auto whole = digits_length(text);
-  auto length = whole;
-  std::size_t fraction = 0;
-  if (length < text.size() && text[length] == '.') {
-    fraction = digits_length(text.substr(length + 1));
-    length += 1 + fraction;
-  }
-  if (whole + fraction == 0) return 0;
-  return sign + length + exponent_length(text.substr(length));
+std::string_view without_sign(std::string_view text) {
+  const bool has_sign = text.starts_with('+') || text.starts_with('-');
+  return text.substr(has_sign ? 1 : 0);
 }
 
 // Tells on which side a decimal without sign, known to be out of range, left the range. What
@@ -76,7 +32,7 @@ bool is_too_large(std::string_view decimal) {
 
   auto exponent_text = decimal.substr(std::min(mark + 1, decimal.size()));
   const bool negative = exponent_text.starts_with('-');
-  exponent_text.remove_prefix(sign_length(exponent_text));
+  exponent_text = without_sign(exponent_text);
   std::int64_t exponent = 0;
   const auto read =
       std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
@@ -84,10 +40,10 @@ bool is_too_large(std::string_view decimal) {
   return (negative ? -exponent : exponent) > -digits_before_point;
 }
 
-// The value of a text for which real_length() is its whole length.
+// The value of a real number.
 double real_value(std::string_view text) {
   const bool negative = text.front() == '-';
-  text.remove_prefix(sign_length(text));  // from_chars refuses a plus
+  text = without_sign(text);  // from_chars refuses a plus
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
   if (read.ec == std::errc::result_out_of_range) {
@@ -97,28 +53,9 @@ double real_value(std::string_view text) {
 }
 
 // The value of what stands before the j: a real number, a sign alone, or nothing.
-std::optional<double> imaginary_value(std::string_view text) {
-  const auto length = real_length(text);
-  if (length != 0 && length == text.size()) return real_value(text);
-  if (text.size() != sign_length(text)) return std::nullopt;
+double imaginary_value(std::string_view text) {
+  if (!without_sign(text).empty()) return real_value(text);
   return text == "-" ? -1 : 1;
-}
-
-// Reads a complex number without parentheses and blanks, or a real one.
-std::optional<number> parse_parts(std::string_view text) {
-  const auto length = real_length(text);
-  if (length != 0 && length == text.size()) return number{.real = real_value(text)};
-  if (text.empty() || lower(text.back()) != 'j') return std::nullopt;
-  text.remove_suffix(1);
-
-  // With nothing between the first number and the j, that number is the imaginary part.
-  const auto split = length == text.size() ? 0 : length;
-  const auto rest = text.substr(split);
-  if (split != 0 && sign_length(rest) == 0) return std::nullopt;
-  const auto imaginary = imaginary_value(rest);
-  if (!imaginary) return std::nullopt;
-  const double real = split == 0 ? 0 : real_value(text.substr(0, split));
-  return number{.real = real, .imaginary = *imaginary, .complex = true};
 }
 
 // The shortest decimal without a needless point. The bounds of the plain form are those of
@@ -268,19 +205,19 @@ std::optional<number> combine(operation what, const number& left, const number& 
 }  // namespace
 
 std::optional<double> parse_real(std::string_view text) {
-  text = trimmed(text);
-  const auto length = real_length(text);
-  if (length == 0 || length != text.size()) return std::nullopt;
-  return real_value(text);
+  const auto parts = chunk::split_number(text);
+  if (!parts || parts->complex || parts->enclosed) return std::nullopt;
+  return real_value(parts->real);
 }
 
 std::optional<number> parse_number(std::string_view text) {
-  text = trimmed(text);
-  const bool enclosed = text.size() >= 2 && text.front() == '(' && text.back() == ')';
-  if (enclosed) text = trimmed(text.substr(1, text.size() - 2));
-  auto value = parse_parts(text);
-  if (value && enclosed) value->complex = true;
-  return value;
+  const auto parts = chunk::split_number(text);
+  if (!parts) return std::nullopt;
+  number out;
+  if (!parts->real.empty()) out.real = real_value(parts->real);
+  if (parts->complex) out.imaginary = imaginary_value(parts->imaginary);
+  out.complex = parts->complex || parts->enclosed;
+  return out;
 }
 
 std::optional<operation> parse_operation(std::string_view text) {
