@@ -82,6 +82,12 @@ result<bool> decoder::next(std::span<const std::byte>& input, part& out) {
   return true;
 }
 
+void decoder::skip_payload(std::uint32_t count) {
+  assert(count < remaining_);
+  offset_ += count;
+  remaining_ -= count;
+}
+
 result<void> decoder::finish() const {
   if (between_chunks()) return {};
   if (stashed_ == header_size) return tl::unexpected(too_large(head_, begin_, max_payload_));
@@ -99,9 +105,10 @@ result<void> decoder::finish() const {
                                          begin_, escaped(id), header_size, stashed_)});
 }
 
-result<std::vector<view>> split(std::span<const std::byte> payload) {
+result<std::vector<view>> split(std::span<const std::byte> payload, std::uint64_t offset) {
   std::vector<view> subchunks;
   decoder inner;
+  inner.skip(offset);
   auto rest = payload;
   part given;
   // Nothing is too large for a decoder without a limit; what does not fit is found by finish().

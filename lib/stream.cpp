@@ -16,6 +16,10 @@ constexpr std::size_t most_spare_buffers = 32;
 /// Chosen: a buffer that one unusually long chunk needed is given back to the system.
 constexpr std::size_t largest_spare_buffer = 128 * 1024;
 
+/// Chosen, a page: so much is read behind a payload that was passed over, since another one may
+/// follow the next header, and so much is read rather than passed over.
+constexpr std::size_t least_read = 4096;
+
 }  // namespace
 
 buffer_pool::buffer buffer_pool::take(std::size_t size) {
@@ -35,7 +39,9 @@ void buffer_pool::put(buffer spare) noexcept {
 }
 
 receiver::receiver(transport& from, receive_options options, buffer_pool* pool)
-    : from_(from), options_(options), pool_(pool), decoder_(options.max_payload) {}
+    : from_(from), options_(options), pool_(pool), decoder_(options.max_payload) {
+  decoder_.skip(options.start);
+}
 
 receiver::~receiver() {
   begin_ = end_ = 0;
@@ -68,6 +74,16 @@ std::optional<part> receiver::next() {
   return out;
 }
 
+/// Passes over payload that is not wanted. Its last byte is left to be read: it ends the chunk, or
+/// its absence shows that the stream is cut.
+void receiver::seek() {
+  if (options_.payloads || held() != 0 || decoder_.remaining() <= least_read) return;
+  const auto passed = from_.skip(decoder_.remaining() - 1);
+  if (passed == 0) return;
+  decoder_.skip_payload(static_cast<std::uint32_t>(passed));
+  most_ = least_read;
+}
+
 /// Makes the buffer ready for a read: moves what is held to its front, and lets it grow where a
 /// chunk that is to be held needs that, to at most twice what has arrived.
 void receiver::make_room() {
@@ -83,8 +99,14 @@ void receiver::make_room() {
   if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
 }
 
+std::span<std::byte> receiver::room() {
+  const auto there = std::span(buffer_).subspan(end_);
+  return there.first(std::min(there.size(), most_));
+}
+
 bool receiver::took(std::size_t count) {
   drained_ = count < room().size();
+  if (most_ <= options_.block) most_ *= 2;
   end_ += count;
   ended_ = count == 0;
   return !ended_;
@@ -92,12 +114,14 @@ bool receiver::took(std::size_t count) {
 
 asio::awaitable<bool> receiver::fill() {
   if (fault_ || ended_) co_return false;
+  seek();
   make_room();
   co_return took(co_await from_.read_some(room()));
 }
 
 std::optional<bool> receiver::try_fill() {
   if (fault_ || ended_) return false;
+  seek();
   make_room();
   const auto got = from_.try_read(room());
   if (!got) return std::nullopt;
@@ -143,6 +167,14 @@ void receiver::release() noexcept {
   if (held() != 0) return;
   begin_ = end_ = 0;
   if (pool_) pool_->put(std::exchange(buffer_, {}));
+}
+
+asio::awaitable<void> start_at(transport& from, std::uint64_t offset) {
+  const auto passed = co_await from.drop(offset);
+  if (passed == offset) co_return;
+  throw failure(error{errc::truncated, from.name() + ": cannot start at byte " +
+                                           std::to_string(offset) + ": the stream has " +
+                                           std::to_string(passed) + " bytes"});
 }
 
 }  // namespace chunk

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <vector>
 
 namespace chunk {
 namespace {
@@ -107,6 +108,18 @@ bool is_socket(int target) {
   return ::fstat(target, &about) == 0 && S_ISSOCK(about.st_mode);
 }
 
+/// Moves on in a regular file, never behind its end, so that a later read still finds where that
+/// is. Gives the number of bytes, 0 where nothing can be moved.
+std::uint64_t seek_on(int target, std::uint64_t count) {
+  struct stat about {};
+  if (::fstat(target, &about) != 0 || !S_ISREG(about.st_mode)) return 0;
+  const auto here = ::lseek(target, 0, SEEK_CUR);
+  if (here < 0 || here >= about.st_size) return 0;
+  const auto there = static_cast<std::uint64_t>(about.st_size - here);
+  const auto moved = std::min(count, there);
+  return ::lseek(target, static_cast<off_t>(moved), SEEK_CUR) < 0 ? 0 : moved;
+}
+
 /// Descriptors that were open before, or files: a pair of them, or the same one twice.
 class inherited_transport final : public transport {
  public:
@@ -170,6 +183,10 @@ class inherited_transport final : public transport {
     fail(ends_.out_name.empty() ? name() : ends_.out_name, out_is_socket_);
   }
 
+  std::uint64_t skip_now(std::uint64_t count) override {
+    return readable_.always_ready() ? seek_on(ends_.in, count) : 0;
+  }
+
   ends ends_;
   bool in_is_socket_;
   bool out_is_socket_;
@@ -188,14 +205,27 @@ asio::awaitable<void> see_through(asio::awaitable<bool> wait, duration limit,
   if (!woken) throw failure(error{std::make_error_code(std::errc::operation_canceled), name});
 }
 
+/// Chosen: what one read of drop() takes at most.
+constexpr std::size_t largest_drop = 64 * 1024;
+
 }  // namespace
 
 transport::~transport() = default;
+
+std::uint64_t transport::skip_now(std::uint64_t) {
+  return 0;
+}
 
 std::optional<std::size_t> transport::try_read(std::span<std::byte> room) {
   const auto got = read_now(room);
   if (got) bytes_read_ += *got;
   return got;
+}
+
+std::uint64_t transport::skip(std::uint64_t count) {
+  const auto passed = skip_now(count);
+  bytes_read_ += passed;
+  return passed;
 }
 
 std::optional<std::size_t> transport::try_write(std::span<const std::byte> bytes) {
@@ -210,6 +240,19 @@ asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
     auto wait = wait_readable();
     co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
   }
+}
+
+asio::awaitable<std::uint64_t> transport::drop(std::uint64_t count) {
+  auto passed = skip(count);
+  std::vector<std::byte> scratch(std::min<std::uint64_t>(count - passed, largest_drop));
+  while (passed < count) {
+    const auto room =
+        std::span(scratch).first(std::min<std::uint64_t>(count - passed, largest_drop));
+    const auto got = co_await read_some(room);
+    if (got == 0) break;
+    passed += got;
+  }
+  co_return passed;
 }
 
 asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {

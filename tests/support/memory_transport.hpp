@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
@@ -32,6 +33,7 @@ struct far_side {
   /// What it sends: a read gets at most one piece. An empty piece is not there before a wait.
   std::vector<std::string> pieces{};
   bool ends = true;               ///< the stream ends behind the pieces, or else stays silent
+  bool seekable = false;          ///< it can be passed over, within a piece
   std::size_t takes = never;      ///< bytes of one write that it takes
   bool hesitates = false;         ///< every write that it takes is followed by one that must wait
   std::size_t stalls_at = never;  ///< bytes after which it takes no more
@@ -44,6 +46,7 @@ struct far_side {
   std::size_t read_waits = 0;    ///< waits until readable
   std::size_t write_waits = 0;   ///< waits until writable
   std::size_t largest_room = 0;  ///< bytes asked for in one read
+  std::uint64_t skipped = 0;     ///< bytes passed over
   bool saw_end = false;          ///< of shutdown_write()
   bool closed = false;           ///< the transport is gone
 };
@@ -95,6 +98,7 @@ class memory_transport final : public chunk::transport {
   }
 
   std::optional<std::size_t> read_now(std::span<std::byte> room) override {
+    step();
     far_.largest_room = std::max(far_.largest_room, room.size());
     if (read_fails()) fail(std::errc::connection_reset);
     if (at_ == far_.pieces.size() && !far_.ends) return std::nullopt;
@@ -105,11 +109,15 @@ class memory_transport final : public chunk::transport {
     const auto count = std::min({rest.size(), room.size(), far_.read_fails_at - bytes_read()});
     std::copy_n(rest.begin(), count, room.begin());
     used_ += count;
-    if (used_ == far_.pieces[at_].size()) {
-      used_ = 0;
-      ++at_;
-    }
+    step();
     return count;
+  }
+
+  /// Goes on to the next piece when this one is used up.
+  void step() {
+    if (used_ == 0 || used_ < far_.pieces[at_].size()) return;
+    used_ = 0;
+    ++at_;
   }
 
   std::optional<std::size_t> write_now(std::span<const std::byte> given) override {
@@ -121,6 +129,14 @@ class memory_transport final : public chunk::transport {
     far_.taken += chars(given.first(count));
     hesitating_ = far_.hesitates;
     return count;
+  }
+
+  std::uint64_t skip_now(std::uint64_t count) override {
+    if (!far_.seekable || at_ == far_.pieces.size()) return 0;
+    const auto moved = std::min<std::uint64_t>(count, far_.pieces[at_].size() - used_);
+    used_ += moved;
+    far_.skipped += moved;
+    return moved;
   }
 
   [[noreturn]] void fail(std::errc reason) const {

@@ -341,6 +341,36 @@ TEST_CASE("decoder counts the bytes it has taken") {
   CHECK(offsets == "0 8 19");
 }
 
+TEST_CASE("payload that was passed over counts, but is in no part") {
+  chunk::decoder decoder;
+  chunk::part part;
+  auto rest = bytes("NOOP\0\0\0\0ECHO\x10\0\0\0ab"sv);
+  CHECK(decoder.remaining() == 0);
+  for (int parts = 0; parts < 2; ++parts) CHECK(chunk::value_or_throw(decoder.next(rest, part)));
+  CHECK(decoder.remaining() == 14);
+  decoder.skip_payload(13);
+  CHECK(decoder.remaining() == 1);
+  CHECK(decoder.offset() == 31);
+  rest = bytes("zNOOP\0\0\0\0"sv);
+  CHECK(chunk::value_or_throw(decoder.next(rest, part)));
+  CHECK((part.ends && !part.begins && part.offset == 8));
+  CHECK(part.head == chunk::header{"ECHO"_id, 16});
+  CHECK(chars(part.payload) == "z");
+  CHECK(chunk::value_or_throw(decoder.next(rest, part)));
+  CHECK(part.offset == 32);
+  CHECK(decoder.finish());
+}
+
+TEST_CASE("of a truncated chunk, what was passed over is there") {
+  chunk::decoder decoder;
+  chunk::part part;
+  auto rest = bytes("NOOP\0\0\0\0ECHO\x10\0\0\0ab"sv);
+  while (chunk::value_or_throw(decoder.next(rest, part))) continue;
+  decoder.skip_payload(5);
+  CHECK(to_text(decoder.finish().error()) ==
+        "truncated at byte 0x8: ECHO declares 16 bytes, 7 are there");
+}
+
 TEST_CASE("what is too large is described with the place, the length and the limit") {
   const auto what = chunk::too_large({"CMPU"_id, 65536}, 0x1234567890, 65535);
   CHECK(what.code == chunk::errc::too_large);

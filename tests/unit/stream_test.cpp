@@ -94,6 +94,22 @@ received receive_all(std::vector<std::string> pieces, chunk::receive_options opt
   return run(context, receive_all(from));
 }
 
+/// Every chunk as ID/length@offset, with [ where it begins and ] where it ends; then the end.
+asio::awaitable<std::string> outline(chunk::receiver& from) {
+  std::string out;
+  for (bool more = true; more;) {
+    more = co_await from.fill();
+    while (const auto given = from.next()) {
+      const auto& [id, length] = given->head;
+      const auto where = std::to_string(length) + '@' + std::to_string(given->offset);
+      if (given->begins) out += to_text(id) + '/' + where + "[ ";
+      if (given->ends) out += "] ";
+    }
+  }
+  const auto done = from.finish();
+  co_return out + (done ? "." : '!' + to_text(done.error()));
+}
+
 /// What a receiver is to make of `stream`: what the decoder does, but errors name the transport.
 std::string expected(std::string_view stream, std::uint32_t max_payload = chunk::max_length) {
   auto out = support::trace(stream, max_payload);
@@ -556,6 +572,114 @@ TEST_CASE("offsets count the bytes that were taken as they are") {
   CHECK_FALSE(on.fill());
   CHECK(on.finish() ==
         "memory: truncated at byte 0x11: %09%00%00%00: a header has 8 bytes, 7 are there");
+}
+
+// Payloads that are not wanted
+
+TEST_CASE("a long payload that is not wanted is passed over, and its chunk still begins and ends") {
+  const auto stream = wire("ECHO"_id, std::string(1'000'000, 'x')) + wire("NOOP"_id, "");
+  rig on({.pieces = {stream}, .seekable = true}, {.hold = 100, .block = 5000, .payloads = false});
+  CHECK(run(on.context, outline(on.from)) == "ECHO/1000000@0[ ] NOOP/0@1000008[ ] .");
+  // Read are both headers and one block of payload, and then what one read brings behind it.
+  CHECK(on.far.skipped == 1'000'000 - (5000 - 8) - 1);
+}
+
+TEST_CASE("what cannot be passed over comes in parts, wanted or not") {
+  const auto stream = wire("ECHO"_id, std::string(20'000, 'x')) + wire("NOOP"_id, "");
+  for (const bool payloads : {false, true}) {
+    CAPTURE(payloads);
+    const auto got = receive_all({stream}, {.hold = 100, .payloads = payloads});
+    CHECK(got.trace == expected(stream));
+    CHECK((got.raw == stream));
+  }
+}
+
+TEST_CASE("a payload that is wanted is not passed over") {
+  const auto stream = wire("ECHO"_id, std::string(20'000, 'x'));
+  rig on({.pieces = {stream}, .seekable = true}, {.hold = 100, .block = 100});
+  CHECK((run(on.context, receive_all(on.from)).raw == stream));
+  CHECK(on.far.skipped == 0);
+}
+
+TEST_CASE("chunks of every length are found behind payloads that are passed over") {
+  std::string stream, outlined;
+  for (std::uint32_t length = 3990; length < 4210; ++length) {
+    outlined += "ECHO/" + std::to_string(length) + '@' + std::to_string(stream.size()) + "[ ] ";
+    stream += wire("ECHO"_id, std::string(length, 'x'));
+  }
+  for (const std::size_t block : {1U, 9U, 100U, 5000U}) {
+    CAPTURE(block);
+    rig on({.pieces = {stream}, .seekable = true}, {.hold = 10, .block = block, .payloads = false});
+    CHECK((run(on.context, outline(on.from)) == outlined + '.'));
+    CHECK(on.far.skipped > 0);
+    CHECK(on.far.largest_room <= std::max<std::size_t>(block, 8));
+  }
+}
+
+TEST_CASE("a chunk that is cut in what is passed over is truncated, with what is there of it") {
+  const auto stream = wire("NOOP"_id, "") + wire("ECHO"_id, std::string(20'000, 'x'));
+  for (const std::size_t size : {8U + 8U, 17U, 8U + 8U + 6000U, 20'014U, 20'015U}) {
+    CAPTURE(size);
+    rig on({.pieces = {stream.substr(0, size)}, .seekable = true},
+           {.hold = 100, .block = 100, .payloads = false});
+    CHECK(run(on.context, outline(on.from)) ==
+          "NOOP/0@0[ ] ECHO/20000@8[ !memory: truncated at byte 0x8: ECHO declares 20000 bytes, " +
+              std::to_string(size - 16) + " are there");
+  }
+}
+
+TEST_CASE("try_fill() passes over payloads as well") {
+  rig on({.pieces = {wire("ECHO"_id, std::string(20'000, 'x'))}, .seekable = true},
+         {.hold = 100, .block = 100, .payloads = false});
+  std::size_t given = 0;
+  for (bool more = true; more;) {
+    while (const auto part = on.from.next()) given += part->payload.size();
+    more = on.from.try_fill().value();
+  }
+  CHECK(given == 93);
+  CHECK(on.far.skipped == 19'907);
+  CHECK(on.finish() == "ended");
+}
+
+TEST_CASE("behind a payload that was passed over a little is read first, then more and more") {
+  std::string stream = wire("ECHO"_id, std::string(200'000, 'x'));
+  for (int count = 0; count < 100'000; ++count) stream += wire("NOOP"_id, "");
+  rig on({.pieces = {stream}, .seekable = true}, {.hold = 100, .payloads = false});
+  std::string reads;
+  for (bool more = on.fill(); more && reads.size() < 40;) {
+    const auto before = on.from.held();
+    while (on.from.next()) continue;
+    reads += std::to_string(before) + ' ';
+    more = on.fill();
+  }
+  // The last byte of the payload comes first, so that a header is cut, and 7 bytes of it wait.
+  CHECK(reads == "65536 4096 8199 16391 32775 65536 65536 ");
+}
+
+// Starting later
+
+TEST_CASE("a stream that starts later counts its offsets from its true beginning") {
+  const auto stream = "hello" + wire("ECHO"_id, "ab") + wire("CMPU"_id, 9, "abc");
+  for (const bool seekable : {false, true}) {
+    CAPTURE(seekable);
+    rig on({.pieces = {stream}, .seekable = seekable}, {.start = 5});
+    run(on.context, chunk::start_at(on.link, 5));
+    CHECK(run(on.context, receive_all(on.from)).trace ==
+          "ECHO/2@5[ab]CMPU/9@15[abc!memory: truncated at byte 0xf: CMPU declares 9 bytes, 3 are "
+          "there");
+    CHECK(on.far.skipped == (seekable ? 5 : 0));
+  }
+}
+
+TEST_CASE("a stream may start at its end, but not behind it") {
+  asio::io_context context{1};
+  far_side far{.pieces = {"hel", "lo"}};
+  memory_transport link(context, far);
+  run(context, chunk::start_at(link, 5));
+  far_side shorter{.pieces = {"hel", "lo"}};
+  memory_transport other(context, shorter);
+  CHECK_THROWS_WITH_AS(run(context, chunk::start_at(other, 6)),
+                       "memory: cannot start at byte 6: the stream has 5 bytes", chunk::failure);
 }
 
 // Buffers

@@ -14,6 +14,8 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -400,6 +402,101 @@ TEST_CASE("a full disk is a local failure") {
   const auto write = [&] { run(context, write_all(*link, "ab")); };
   CHECK(thrown(write) == "local: " + name_of(full) + ": no space left on device");
   CHECK(code_of(write) == std::errc::no_space_on_device);
+}
+
+// Passing over
+
+TEST_CASE("a file is passed over without being read, and both count") {
+  asio::io_context context{1};
+  const support::temporary_directory folder;
+  std::ofstream(folder.file("text")) << "0123456789";
+  const auto link = chunk::open_file(context, folder.file("text"));
+  CHECK(link->skip(3) == 3);
+  CHECK(run(context, read_some(*link, 2)) == "34");
+  CHECK(link->skip(0) == 0);
+  CHECK(link->skip(4) == 4);
+  CHECK(link->bytes_read() == 9);
+  CHECK(tried(*link) == "9");
+}
+
+TEST_CASE("a file is passed over up to the end that it has at the time") {
+  asio::io_context context{1};
+  const support::temporary_directory folder;
+  std::ofstream file(folder.file("text"));
+  file << "0123456789" << std::flush;
+  const auto link = chunk::open_file(context, folder.file("text"));
+  CHECK(link->skip(100) == 10);
+  CHECK(link->skip(100) == 0);
+  CHECK(tried(*link) == "");
+  file << "abc" << std::flush;
+  CHECK(link->skip(2) == 2);
+  CHECK(tried(*link) == "c");
+  std::filesystem::resize_file(folder.file("text"), 4);
+  CHECK(link->skip(100) == 0);
+  CHECK(link->bytes_read() == 13);
+}
+
+TEST_CASE("more than four gigabytes of a file are passed over at once") {
+  constexpr std::uint64_t large = 5ULL << 30;
+  asio::io_context context{1};
+  const support::temporary_directory folder;
+  std::ofstream(folder.file("sparse"));
+  std::filesystem::resize_file(folder.file("sparse"), large);
+  const auto link = chunk::open_file(context, folder.file("sparse"));
+  CHECK(link->skip(large + 1) == large);
+  CHECK(link->bytes_read() == large);
+}
+
+TEST_CASE("only regular files that know their size are passed over") {
+  asio::io_context context{1};
+  auto [out, in] = support::make_pipe();
+  auto [near, far] = support::make_socket_pair();
+  support::put(in.get(), "ab");
+  support::put(far.get(), "ab");
+  const auto pipe = chunk::open_descriptor(context, out.get());
+  const auto socket = chunk::open_descriptor(context, near.get());
+  const auto adopted = adopt(context, near);
+  CHECK(pipe->skip(1) + socket->skip(1) + adopted->skip(1) == 0);
+  CHECK(tried(*pipe) == "ab");
+  CHECK(tried(*adopted) == "ab");
+  CHECK(chunk::open_file(context, "/dev/zero")->skip(1) == 0);
+  const auto generated = chunk::open_file(context, "/proc/self/status");
+  CHECK(generated->skip(1) == 0);
+  CHECK(run(context, read_some(*generated, 4)) == "Name");
+}
+
+TEST_CASE("a file on standard input is passed over from where it stands") {
+  asio::io_context context{1};
+  const support::temporary_directory folder;
+  std::ofstream(folder.file("in")) << "0123456789";
+  const support::descriptor file(::open(folder.file("in").c_str(), O_RDONLY | O_CLOEXEC));
+  CHECK(::lseek(file.get(), 2, SEEK_SET) == 2);
+  const redirected_stdio there(file.get(), STDOUT_FILENO);
+  const auto link = chunk::open_stdio(context);
+  CHECK(link->skip(3) == 3);
+  CHECK(tried(*link) == "56789");
+  CHECK(link->bytes_read() == 8);
+}
+
+TEST_CASE("what cannot be passed over is read and dropped, and no byte more") {
+  asio::io_context context{1};
+  support::far_side far{.pieces = {std::string(100'000, 'x'), "", "abc", "def"}};
+  support::memory_transport link(context, far);
+  CHECK(run(context, link.drop(100'004)) == 100'004);
+  CHECK(far.largest_room == 65536);
+  CHECK(link.bytes_read() == 100'004);
+  CHECK(run(context, read_some(link, 10)) == "ef");
+  CHECK(run(context, link.drop(1)) == 0);
+}
+
+TEST_CASE("dropping from a file reads nothing, and finds where it ends") {
+  asio::io_context context{1};
+  const support::temporary_directory folder;
+  std::ofstream(folder.file("text")) << "0123456789";
+  const auto link = chunk::open_file(context, folder.file("text"));
+  CHECK(run(context, link->drop(0)) == 0);
+  CHECK(run(context, link->drop(9)) == 9);
+  CHECK(run(context, link->drop(9)) == 1);
 }
 
 // Standard input and output

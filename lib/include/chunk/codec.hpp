@@ -84,8 +84,18 @@ class decoder {
   /// Counts bytes that the owner took from between two chunks as they are.
   void skip(std::uint64_t count) { offset_ += count; }
 
+  /// Counts payload bytes of the chunk under way that the owner passed over, fewer than
+  /// remaining(): some are left to end the chunk. They are in no part.
+  void skip_payload(std::uint32_t count);
+
+  /// Payload bytes of the chunk under way that are still to come; 0 between two chunks.
+  std::uint32_t remaining() const { return remaining_; }
+
   /// Says whether nothing of the next chunk was taken yet.
   bool between_chunks() const { return !inside_ && stashed_ == 0; }
+
+  /// What is there of a header that is not whole, or the header that was refused.
+  std::span<const std::byte> partial_header() const { return std::span(stash_).first(stashed_); }
 
   /// Bytes of the stream taken so far.
   std::uint64_t offset() const { return offset_; }
@@ -104,12 +114,13 @@ class decoder {
 /// Describes a chunk that is larger than allowed: "CMPU at byte 0x19 declares ...".
 error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payload);
 
-/// Splits a payload into the chunks that it consists of, in order.
+/// Splits a payload into the chunks that it consists of, in order. `offset` is where the payload
+/// stands in its stream, for the error.
 ///
 /// Shape:  the views borrow from `payload`; an empty payload has no subchunks
 /// Errors: errc::malformed unless the subchunks fill the payload exactly
 /// Source: chunk(5), SUBCHUNKS
-result<std::vector<view>> split(std::span<const std::byte> payload);
+result<std::vector<view>> split(std::span<const std::byte> payload, std::uint64_t offset = 0);
 
 }  // namespace chunk
 

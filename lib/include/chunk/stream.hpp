@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -42,6 +43,14 @@ struct receive_options {
 
   /// Bytes to ask for in one read, if the hold does not need more.
   std::size_t block = 64 * 1024;
+
+  /// Whether the payloads of chunks that come in parts are wanted. If not, as much of them as
+  /// transport::skip() can pass over is in no part and in no raw(); each chunk still begins, ends
+  /// and is found to be truncated as ever.
+  bool payloads = true;
+
+  /// Where in the stream the transport stands: offsets count from there.
+  std::uint64_t start = 0;
 };
 
 /// Reads a stream of chunks from a transport that outlives it.
@@ -65,6 +74,9 @@ class receiver {
   /// The bytes that the last call of next() used, as they came: with the header where the chunk
   /// begins, and after the stream's end what is there of a header.
   std::span<const std::byte> raw() const { return raw_; }
+
+  /// Where in the stream those bytes end.
+  std::uint64_t offset() const { return decoder_.offset(); }
 
   /// Reads more. False: the stream has ended, or is broken; finish() tells.
   ///
@@ -100,8 +112,9 @@ class receiver {
   void release() noexcept;
 
  private:
+  void seek();
   void make_room();
-  std::span<std::byte> room() { return std::span(buffer_).subspan(end_); }
+  std::span<std::byte> room();
   bool took(std::size_t count);
 
   transport& from_;
@@ -113,9 +126,15 @@ class receiver {
   buffer_pool::buffer buffer_;
   std::size_t begin_ = 0;  // of what is held, in the buffer
   std::size_t end_ = 0;
+  std::size_t most_ = std::numeric_limits<std::size_t>::max();  // bytes to ask for in the next read
   bool ended_ = false;
   bool drained_ = false;
 };
+
+/// Passes over the first `offset` bytes of a stream, to receive from there on.
+///
+/// Throws: failure with errc::truncated when the stream is shorter; as transport::read_some()
+asio::awaitable<void> start_at(transport& from, std::uint64_t offset);
 
 }  // namespace chunk
 

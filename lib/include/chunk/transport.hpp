@@ -56,6 +56,13 @@ class transport {
   /// Throws:  as try_read(), std::errc::broken_pipe when nobody reads any more
   std::optional<std::size_t> try_write(std::span<const std::byte> bytes);
 
+  /// Passes over up to `count` bytes without reading them, where the stream is a regular file: as
+  /// many as the file has now. They count as read.
+  ///
+  /// Returns: the number of bytes; 0 for anything else than a regular file, and for those files of
+  ///          the system that do not know their size
+  std::uint64_t skip(std::uint64_t count);
+
   /// Waits until try_read() is worth a call. False: cancel() ended the wait.
   virtual asio::awaitable<bool> wait_readable() = 0;
 
@@ -66,6 +73,12 @@ class transport {
   ///
   /// Throws: as try_read(); std::errc::operation_canceled after cancel(); std::errc::timed_out
   asio::awaitable<std::size_t> read_some(std::span<std::byte> room);
+
+  /// Passes over `count` bytes, without reading them where skip() can do that.
+  ///
+  /// Returns: the number of bytes, fewer where the stream ended before
+  /// Throws:  as read_some()
+  asio::awaitable<std::uint64_t> drop(std::uint64_t count);
 
   /// Writes all of `bytes`, which the caller keeps alive. bytes_written() tells how far it came.
   ///
@@ -99,6 +112,7 @@ class transport {
  private:
   virtual std::optional<std::size_t> read_now(std::span<std::byte> room) = 0;
   virtual std::optional<std::size_t> write_now(std::span<const std::byte> bytes) = 0;
+  virtual std::uint64_t skip_now(std::uint64_t count);
 
   std::string name_;
   chunk::peer remote_;
