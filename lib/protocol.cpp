@@ -2,12 +2,13 @@
 
 #include <chunk/escape.hpp>
 
-#include <algorithm>
+#include <cstdint>
 #include <span>
 
 namespace chunk {
 
-using namespace literals;
+/// lib/protocols/example.toml, which the build makes a source of.
+[[gnu::visibility("hidden")]] extern const std::string_view example_toml;
 
 namespace {
 
@@ -22,7 +23,26 @@ bool looks_like_subchunks(std::span<const std::byte> payload) {
   return payload.empty();
 }
 
+/// The bytes of an ID as a number that is ordered as the ID is.
+std::uint32_t key_of(const id& value) {
+  std::uint32_t key = 0;
+  for (const auto each : value.bytes) key = key << 8 | std::to_integer<std::uint32_t>(each);
+  return key;
+}
+
 }  // namespace
+
+const rule* protocol::find(const chunk::id& id) const {
+  // This is asked for every chunk. No step depends on a comparison, so that none is mispredicted.
+  const auto wanted = key_of(id);
+  const auto* first = rules.data();
+  for (auto count = rules.size(); count > 1;) {
+    const auto half = count / 2;
+    first += key_of(first[half].id) <= wanted ? half : 0;
+    count -= half;
+  }
+  return !rules.empty() && first->id == id ? first : nullptr;
+}
 
 const protocol& guessing_protocol() {
   static const protocol rules{"guess", {}, true};
@@ -31,18 +51,22 @@ const protocol& guessing_protocol() {
 
 result<protocol> find_protocol(std::string_view name) {
   if (name == "none") return protocol{"none", {}, false};
-  if (name == "example") return protocol{"example", {"CMPU"_id, "DLAY"_id, "ANSR"_id}, false};
+  if (name == "example") {
+    static const auto built_in = parse_protocol(example_toml, "example");
+    return built_in;
+  }
   const auto shown = quoted(name);
   return tl::unexpected(
       error{errc::bad_protocol, "no protocol '" + shown + "'; there are example and none"});
 }
 
-opened open(const protocol& rules, const view& chunk) {
-  const bool declared = std::ranges::find(rules.containers, chunk.id) != rules.containers.end();
+opened open(const protocol& rules, const view& chunk, std::uint64_t offset) {
+  const auto known = rules.find(chunk.id);
+  const bool declared = known && known->container;
   const bool guessed =
       !declared && rules.guesses && !chunk.payload.empty() && looks_like_subchunks(chunk.payload);
   if (!declared && !guessed) return {};
-  auto subchunks = split(chunk.payload);
+  auto subchunks = split(chunk.payload, offset);
   if (!subchunks) return {nesting::broken, {}, subchunks.error()};
   return {guessed ? nesting::guessed : nesting::declared, std::move(*subchunks), {}};
 }

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -33,14 +34,69 @@ chunk::protocol found(std::string_view name) {
   return chunk::value_or_throw(chunk::find_protocol(name));
 }
 
+std::string described(const chunk::rule& rule) {
+  constexpr std::array marks{"", "?", "*", "+"};
+  auto out = to_text(rule.id);
+  if (rule.outer) out += " outer";
+  if (rule.inner) out += " inner";
+  if (rule.request) out += " request >";
+  for (const auto& id : rule.replies) out += ' ' + to_text(id);
+  if (rule.reply) out += " reply";
+  if (rule.type) out += ' ' + std::string(to_text(*rule.type));
+  if (rule.container) out += ':';
+  for (const auto& each : rule.members) {
+    out += ' ' + to_text(each.id) + marks[static_cast<std::size_t>(each.times)];
+  }
+  if (rule.ordered) out += " ordered";
+  if (rule.open) out += " ...";
+  return out;
+}
+
 }  // namespace
 
-TEST_CASE("example names the containers of the example protocol") {
+TEST_CASE("example has the requests, replies and subchunks of the example protocol") {
+  std::string out;
+  for (const auto& rule : found("example").rules) out += described(rule) + '\n';
+  CHECK(out ==
+        "ANSR outer reply: STS%20 VALU?\n"
+        "CMPU outer request > ANSR: OPER OPND*\n"
+        "DLAY outer request > NOOP: NTVL ...\n"
+        "ECHO outer request > ECHO reply\n"
+        "NOOP outer request > NOOP reply\n"
+        "NTVL inner decimal\n"
+        "OPER inner text\n"
+        "OPND inner number\n"
+        "SHUT outer request > NOOP\n"
+        "STS%20 inner integer\n"
+        "VALU inner number\n");
+}
+
+TEST_CASE("example is named so, has a summary for each rule, and does not guess") {
   const auto rules = found("example");
-  std::string ids;
-  for (const auto& id : rules.containers) ids += to_text(id) + ' ';
-  CHECK(rules.name + ": " + ids + (rules.guesses ? "guesses" : "does not guess") ==
-        "example: CMPU DLAY ANSR does not guess");
+  CHECK(rules.name == "example");
+  CHECK_FALSE(rules.guesses);
+  for (const auto& rule : rules.rules) {
+    CAPTURE(to_text(rule.id));
+    CHECK_FALSE(rule.summary.empty());
+  }
+}
+
+TEST_CASE("a rule is found by its ID among any number of them, and nothing else is") {
+  constexpr auto letters = "BDFHJLNPR\xf0"sv;
+  const auto id_of = [](char letter) {
+    return chunk::id{{std::byte{'I'}, std::byte{'D'}, std::byte{'-'}, std::byte(letter)}};
+  };
+  for (std::size_t count = 0; count <= letters.size(); ++count) {
+    chunk::protocol rules;
+    for (const char each : letters.substr(0, count)) rules.rules.emplace_back().id = id_of(each);
+    for (int value = 0; value < 256; ++value) {
+      CAPTURE(count);
+      CAPTURE(value);
+      const auto place = letters.substr(0, count).find(support::char_of(value));
+      const auto* expected = place == letters.npos ? nullptr : &rules.rules[place];
+      CHECK(rules.find(id_of(support::char_of(value))) == expected);
+    }
+  }
 }
 
 TEST_CASE("none knows no container and does not guess") {
@@ -110,7 +166,10 @@ TEST_CASE("subchunks with IDs that are not printable are not guessed") {
 }
 
 TEST_CASE("a protocol that guesses still reports a broken container that it declares") {
-  const chunk::protocol rules{"both", {"CMPU"_id}, true};
+  chunk::protocol rules{"both", {}, true};
+  auto& container = rules.rules.emplace_back();
+  container.id = "CMPU"_id;
+  container.container = true;
   CHECK(opened(rules, "CMPU"_id, "x") ==
         "broken, malformed subchunks: subchunks truncated at byte 0x0: x: a header has 8 bytes, 1 "
         "are there");

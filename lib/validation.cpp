@@ -1,0 +1,168 @@
+#include "chunk/validation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace chunk {
+namespace {
+
+using kind = finding::kind;
+
+/// A subchunk and where in the payload of its container it begins.
+struct placed {
+  view inner;
+  std::size_t position = 0;
+};
+
+/// Checks one chunk.
+class validator {
+ public:
+  validator(const protocol& rules, const id& id, std::uint64_t offset)
+      : rules_(rules), id_(id), name_(to_text(id)), offset_(offset) {}
+
+  /// Gives the rule for the chunk if it is as expected.
+  const rule* check_id() {
+    const auto* known = rules_.find(id_);
+    if (known && known->outer) return known;
+    add(kind::unexpected, offset_, std::nullopt,
+        known ? "stands in containers only" : "unknown to the protocol");
+    return nullptr;
+  }
+
+  void check_payload(const rule& known, std::span<const std::byte> payload) {
+    if (!known.container) {
+      check_value(known, payload, offset_, std::nullopt);
+      return;
+    }
+    auto subchunks = split(payload);
+    if (!subchunks) return;
+    check_missing(known, *subchunks);
+    check_members(known, *subchunks);
+  }
+
+  std::vector<finding> take() { return std::move(out_); }
+
+ private:
+  void add(kind type, std::uint64_t offset, const std::optional<id>& subchunk,
+           std::string_view reason) {
+    out_.push_back({type, offset, id_, subchunk, fmt::format("{}: {}", name_, reason)});
+  }
+
+  std::uint64_t offset_of(std::size_t position) const { return offset_ + header_size + position; }
+
+  /// Takes a payload apart, and tells more exactly than chunk::split() what does not fit.
+  std::optional<std::vector<placed>> split(std::span<const std::byte> payload) {
+    std::vector<placed> out;
+    for (std::size_t at = 0; at < payload.size();) {
+      const auto rest = payload.subspan(at);
+      if (rest.size() < header_size) {
+        add(kind::malformed, offset_of(at), std::nullopt,
+            fmt::format("{} bytes are left, too few for a subchunk", rest.size()));
+        return std::nullopt;
+      }
+      const auto head = decode_header(rest.first<header_size>());
+      const auto available = rest.size() - header_size;
+      if (head.length > available) {
+        add(kind::malformed, offset_of(at), head.id,
+            fmt::format("{} declares {} bytes, {} are there", to_text(head.id), head.length,
+                        available));
+        return std::nullopt;
+      }
+      out.push_back({{head.id, rest.subspan(header_size, head.length)}, at});
+      at += header_size + head.length;
+    }
+    return out;
+  }
+
+  void check_missing(const rule& known, const std::vector<placed>& subchunks) {
+    for (const auto& each : known.members) {
+      if (each.times != occurrence::once && each.times != occurrence::at_least_once) continue;
+      const auto is_it = [&](const placed& given) { return given.inner.id == each.id; };
+      if (std::ranges::any_of(subchunks, is_it)) continue;
+      add(kind::missing, offset_, each.id, "no " + to_text(each.id));
+    }
+  }
+
+  void check_members(const rule& known, const std::vector<placed>& subchunks) {
+    std::vector<bool> seen(known.members.size());
+    std::size_t last = 0;  // the greatest place in the order so far
+    for (const auto& [inner, position] : subchunks) {
+      const auto offset = offset_of(position);
+      const auto found = std::ranges::find(known.members, inner.id, &member::id);
+      if (found != known.members.end()) {
+        const auto place = static_cast<std::size_t>(found - known.members.begin());
+        check_occurrence(*found, seen[place], offset);
+        seen[place] = true;
+        if (known.ordered && place < last) {
+          add(kind::misplaced, offset, inner.id,
+              fmt::format("{} after {}", to_text(inner.id), to_text(known.members[last].id)));
+        }
+        last = std::max(last, place);
+      } else if (!known.open) {
+        add(kind::unexpected, offset, inner.id, "unexpected " + to_text(inner.id));
+      }
+      if (const auto* own = rules_.find(inner.id)) {
+        check_value(*own, inner.payload, offset, inner.id);
+      }
+    }
+  }
+
+  void check_occurrence(const member& given, bool again, std::uint64_t offset) {
+    const bool one = given.times == occurrence::once || given.times == occurrence::at_most_once;
+    if (one && again) add(kind::repeated, offset, given.id, "more than one " + to_text(given.id));
+  }
+
+  void check_value(const rule& known, std::span<const std::byte> payload, std::uint64_t offset,
+                   const std::optional<id>& subchunk) {
+    if (!known.type) return;
+    const auto fine = check(*known.type, payload);
+    if (fine) return;
+    const auto& reason = fine.error().detail;
+    add(kind::bad_value, offset, subchunk,
+        subchunk ? fmt::format("{}: {}", to_text(*subchunk), reason) : reason);
+  }
+
+  const protocol& rules_;
+  id id_;
+  std::string name_;
+  std::uint64_t offset_;
+  std::vector<finding> out_;
+};
+
+/// Says whether there is nothing to compare a chunk with.
+bool says_nothing(const protocol& rules) {
+  return rules.guesses || rules.rules.empty();
+}
+
+}  // namespace
+
+std::string_view to_text(finding::kind type) {
+  switch (type) {
+    case kind::unexpected: return "unexpected";
+    case kind::missing: return "missing";
+    case kind::repeated: return "repeated";
+    case kind::misplaced: return "misplaced";
+    case kind::malformed: return "malformed";
+    case kind::bad_value: return "bad-value";
+  }
+  return "";
+}
+
+std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset) {
+  if (says_nothing(rules)) return {};
+  validator out(rules, head.id, offset);
+  out.check_id();
+  return out.take();
+}
+
+std::vector<finding> validate(const protocol& rules, const view& chunk, std::uint64_t offset) {
+  if (says_nothing(rules)) return {};
+  validator out(rules, chunk.id, offset);
+  if (const auto* known = out.check_id()) out.check_payload(*known, chunk.payload);
+  return out.take();
+}
+
+}  // namespace chunk

@@ -1,0 +1,152 @@
+#include "support/bytes.hpp"
+
+#include <chunk/notation.hpp>
+#include <chunk/protocol.hpp>
+#include <chunk/validation.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace chunk::literals;
+using namespace std::literals;
+
+namespace {
+
+chunk::protocol parsed(std::string_view toml) {
+  return chunk::value_or_throw(chunk::parse_protocol(toml, "test.toml"));
+}
+
+chunk::protocol example() {
+  return chunk::value_or_throw(chunk::find_protocol("example"));
+}
+
+/// Each finding as "OFFSET KIND SUBCHUNK TEXT" with a line feed.
+std::string listed(const std::vector<chunk::finding>& findings, chunk::id id) {
+  std::string out;
+  std::uint64_t last = 0;
+  for (const auto& each : findings) {
+    CHECK(each.id == id);
+    CHECK(each.offset >= last);
+    last = each.offset;
+    out += std::to_string(each.offset) + ' ' + std::string(to_text(each.type)) + ' ';
+    out += (each.subchunk ? to_text(*each.subchunk) : "-") + ' ' + each.text + '\n';
+  }
+  return out;
+}
+
+/// The findings in a chunk that is written in the notation and stands at `offset`.
+std::string findings(const chunk::protocol& rules, std::string_view text,
+                     std::uint64_t offset = 0) {
+  const auto draft = chunk::value_or_throw(chunk::parse_chunk(text));
+  const auto image = chunk::value_or_throw(chunk::encode(draft, nullptr));
+  std::vector<std::byte> wire(image.size());
+  image.read(0, wire);
+  const auto payload = std::span(wire).subspan(chunk::header_size);
+  return listed(chunk::validate(rules, chunk::view{draft.id, payload}, offset), draft.id);
+}
+
+}  // namespace
+
+TEST_CASE("chunks as the example protocol has them give no findings") {
+  for (const auto text : {"NOOP", "NOOP:ignored", "ECHO:%00%ff", "SHUT", "DLAY:NTVL=3.5",
+                          "DLAY:OTHR=x:NTVL= 1 ", "CMPU:OPER=+", "CMPU:OPND=3:OPER=**:OPND=(1+2j)",
+                          "ANSR:STS%20=0", "ANSR:STS%20=1:VALU=7.0", "ANSR:VALU=nan:STS%20=1"}) {
+    CAPTURE(text);
+    CHECK(findings(example(), text) == "");
+  }
+}
+
+TEST_CASE("an ID that the protocol has not is unexpected") {
+  CHECK(findings(example(), "WHAT:x", 25) == "25 unexpected - WHAT: unknown to the protocol\n");
+  CHECK(findings(example(), "%00%1b[J") == "0 unexpected - %00%1b[J: unknown to the protocol\n");
+}
+
+TEST_CASE("a subchunk is unexpected outside of a container") {
+  CHECK(findings(example(), "OPND:x", 8) == "8 unexpected - OPND: stands in containers only\n");
+}
+
+TEST_CASE("a subchunk that is missing is missed where its container begins") {
+  CHECK(findings(example(), "CMPU:OPND=3", 16) == "16 missing OPER CMPU: no OPER\n");
+  CHECK(findings(example(), "DLAY") == "0 missing NTVL DLAY: no NTVL\n");
+  CHECK(findings(parsed("[LIST]\ncontains = ['ITEM+', 'MORE*', 'LAST?']"), "LIST:MORE=x") ==
+        "0 missing ITEM LIST: no ITEM\n");
+}
+
+TEST_CASE("a subchunk that may be there once is a finding whenever it is repeated") {
+  CHECK(findings(example(), "CMPU:OPER=+:OPER=-:OPND=1:OPER=*", 100) ==
+        "117 repeated OPER CMPU: more than one OPER\n"
+        "135 repeated OPER CMPU: more than one OPER\n");
+  CHECK(findings(example(), "ANSR:STS%20=1:VALU=1:VALU=2") ==
+        "26 repeated VALU ANSR: more than one VALU\n");
+}
+
+TEST_CASE("a subchunk of another container is unexpected, unless others are allowed") {
+  CHECK(findings(example(), "CMPU:OPER=+:NTVL=1:OPND=2") ==
+        "17 unexpected NTVL CMPU: unexpected NTVL\n");
+  CHECK(findings(example(), "DLAY:OPER=+:NTVL=1:WHAT=2") == "");
+}
+
+TEST_CASE("a subchunk out of the order of an ordered container is misplaced") {
+  const auto rules = parsed("[LIST]\ncontains = ['AAAA?', 'BBBB*', 'CCCC?']\nordered = true");
+  CHECK(findings(rules, "LIST:BBBB=:CCCC=:AAAA=:BBBB=") ==
+        "24 misplaced AAAA LIST: AAAA after CCCC\n"
+        "32 misplaced BBBB LIST: BBBB after CCCC\n");
+  CHECK(findings(rules, "LIST:AAAA=:BBBB=:BBBB=:CCCC=") == "");
+}
+
+TEST_CASE("a value that has not the form of its type is a finding at its subchunk") {
+  CHECK(findings(example(), "CMPU:OPER=+:OPND=3:OPND=x", 25) ==
+        "51 bad-value OPND CMPU: OPND: 'x' is not a number\n");
+  CHECK(findings(example(), "DLAY:NTVL=inf") ==
+        "8 bad-value NTVL DLAY: NTVL: 'inf' is not a decimal number\n");
+  CHECK(findings(example(), "DLAY:NTVL=1:OPND=x") ==
+        "17 bad-value OPND DLAY: OPND: 'x' is not a number\n");
+}
+
+TEST_CASE("the value of a chunk that is no container is checked, too") {
+  const auto rules = parsed("[SIZE]\ntype = 'u32'\n[DATA]\n");
+  CHECK(findings(rules, "SIZE:%01%02%03%04") == "");
+  CHECK(findings(rules, "SIZE:123", 7) ==
+        "7 bad-value - SIZE: 3 bytes are not a u32, which has 4\n");
+  CHECK(findings(rules, "DATA:123") == "");
+}
+
+TEST_CASE("of a container that its subchunks do not fill there is one finding, where they end") {
+  CHECK(findings(example(), "CMPU:abc", 8) ==
+        "16 malformed - CMPU: 3 bytes are left, too few for a subchunk\n");
+  CHECK(findings(example(), "CMPU:OPND%01%00%00%00xOPER%05%00%00%00+") ==
+        "17 malformed OPER CMPU: OPER declares 5 bytes, 1 are there\n");
+  CHECK(findings(example(), "CMPU:OPER%ff%ff%ff%ff") ==
+        "8 malformed OPER CMPU: OPER declares 4294967295 bytes, 0 are there\n");
+}
+
+TEST_CASE("all findings of a chunk come in the order of their offsets") {
+  CHECK(findings(example(), "CMPU:OPND=x:NTVL=y:OPND=z", 100) ==
+        "100 missing OPER CMPU: no OPER\n"
+        "108 bad-value OPND CMPU: OPND: 'x' is not a number\n"
+        "117 unexpected NTVL CMPU: unexpected NTVL\n"
+        "117 bad-value NTVL CMPU: NTVL: 'y' is not a decimal number\n"
+        "126 bad-value OPND CMPU: OPND: 'z' is not a number\n");
+}
+
+TEST_CASE("a header alone tells only whether the ID is expected") {
+  const auto of_header = [](chunk::id id) {
+    return listed(chunk::validate(example(), chunk::header{id, 5}, 9), id);
+  };
+  CHECK(of_header("CMPU"_id) == "");
+  CHECK(of_header("WHAT"_id) == "9 unexpected - WHAT: unknown to the protocol\n");
+  CHECK(of_header("OPND"_id) == "9 unexpected - OPND: stands in containers only\n");
+}
+
+TEST_CASE("where there are no rules, or guesses only, there are no findings") {
+  const auto none = chunk::value_or_throw(chunk::find_protocol("none"));
+  for (const auto text : {"CMPU:x", "WHAT", "OPND:x"}) {
+    CAPTURE(text);
+    CHECK(findings(none, text) == "");
+    CHECK(findings(chunk::guessing_protocol(), text) == "");
+  }
+  CHECK(chunk::validate(none, chunk::header{"WHAT"_id, 5}).empty());
+}
