@@ -2,6 +2,7 @@
 #include "cli.hpp"
 #include "dump/views.hpp"
 #include "output.hpp"
+#include "protocols.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/protocol.hpp>

@@ -1,6 +1,7 @@
 // chunk-recv: reads a stream of chunks, checks every one, and puts it out.
 #include "cli.hpp"
 #include "output.hpp"
+#include "protocols.hpp"
 #include "text_lines.hpp"
 
 #include <chunk/codec.hpp>

@@ -1,5 +1,6 @@
 // chunk-send: builds chunks and sends them, or passes a stream of them on.
 #include "cli.hpp"
+#include "protocols.hpp"
 #include "script/actions.hpp"
 #include "send/conversation.hpp"
 #include "send/text_transport.hpp"

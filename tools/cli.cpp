@@ -256,20 +256,6 @@ void add_max_chunk(CLI::App& app, std::uint32_t& out) {
       ->group("Limits");
 }
 
-void add_protocol(CLI::App& app, std::string& out) {
-  app.add_option("-p,--protocol", out, "Open containers by example, none or guess")
-      ->type_name("NAME")
-      ->capture_default_str()
-      ->group("Input/Output");
-}
-
-chunk::protocol choose_protocol(const std::string& name) {
-  if (name == chunk::guessing_protocol().name) return chunk::guessing_protocol();
-  auto found = chunk::find_protocol(name);
-  if (!found) throw wrong_usage("no protocol '" + name + "'; there are example, none and guess");
-  return std::move(*found);
-}
-
 void add_other(CLI::App& app, verbosity& out) {
   auto* verbose = app.add_flag("-v,--verbose", out.verbose, "Tell more on standard error");
   auto* quiet = app.add_flag("-q,--quiet", out.quiet, "Tell only of failures");

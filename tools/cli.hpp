@@ -4,7 +4,6 @@
 #include <chunk/endpoint.hpp>
 #include <chunk/error.hpp>
 #include <chunk/id.hpp>
-#include <chunk/protocol.hpp>
 #include <chunk/transport.hpp>
 
 #include <CLI/App.hpp>
@@ -77,14 +76,6 @@ void add_connection_options(CLI::App& app, connection_options& out);
 
 /// Adds --max-chunk; `what` completes its help text.
 void add_max_chunk(CLI::App& app, std::uint32_t& out);
-
-/// Adds -p/--protocol.
-void add_protocol(CLI::App& app, std::string& out);
-
-/// Gives the protocol of that name, or the one that guesses.
-///
-/// Throws: failure with errc::bad_protocol
-chunk::protocol choose_protocol(const std::string& name);
 
 struct verbosity {
   bool verbose = false;

@@ -34,11 +34,15 @@ refuses "'b': not ID=bytes; literal : and = are written %3a and %3d" NOOP CMPU:O
 refuses "'OPER==': a literal = in contents is written %3d" NOOP CMPU:OPER==
 refuses "'@': @ needs the name of a file; a literal @ is %40" NOOP ECHO:@
 refuses "'raw-send': needs an argument after a colon" NOOP raw-send
+refuses "'expect': needs an argument after a colon" NOOP expect
+refuses "'NOO' is not an ID of four bytes" NOOP expect:NOO
+refuses "'ECHO,len=3:a': no reply has a wrong length" NOOP expect:ECHO,len=3:a
+refuses "'ECHO,cut=3:a': no reply has a wrong length" NOOP expect:ECHO,cut=3:a
 refuses "raw-receive: 'x' is not a whole number" NOOP raw-receive:x
 refuses "'x': not a number of seconds" NOOP delay:x
 refuses "'-1': not a number of seconds" NOOP delay:-1
 
-for action in request:NOOP requestd:NOOP raw-receive:4; do
+for action in request:NOOP requestd:NOOP expect:NOOP raw-receive:4; do
   run chunk-send NOOP "$action"
   expect_status 2
   expect_no_out
@@ -68,4 +72,5 @@ expect_status 2
 expect_err 'chunk-send: --timeout: -1 is not a number of seconds'
 run chunk-send -p nonsense NOOP
 expect_status 2
-expect_err "chunk-send: no protocol 'nonsense'; there are example, none and guess"
+grep -q "^chunk-send: no protocol 'nonsense'; there are example, none and guess, and no " err ||
+  fail "$(cat err)"

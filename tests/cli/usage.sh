@@ -27,8 +27,8 @@ refuses '--max-chunk: size 4294967296 is above 4294967295' chunk-recv -m 4294967
 refuses '--connect excludes --listen' chunk-recv -c unix:a -l unix:b
 refuses "-- 'abc' is not an ID of four bytes" chunk-recv --only abc
 refuses "-- '%1b%1b' is not an ID of four bytes" chunk-recv --skip "$(printf '\033\033')"
-refuses "-- no protocol 'x'; there are example, none and guess" chunk-recv -p x
-refuses "-- no protocol 'x'; there are example, none and guess" chunk-dump -p x
+refuses "-- no protocol ''; there are example, none and guess" chunk-recv -p ''
+refuses "-- no protocol ''; there are example, none and guess" chunk-send -p '' NOOP
 refuses '--list excludes --text' chunk-dump --list --text
 refuses 'FILE excludes --connect' chunk-dump -c unix:a file
 refuses 'FILE excludes --listen' chunk-dump -l unix:a file

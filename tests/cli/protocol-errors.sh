@@ -1,0 +1,70 @@
+#!/bin/sh
+# A protocol that is not there or not well described is refused in one line, before any input is read.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+HOME=$PWD/home
+XDG_CONFIG_HOME=$PWD/config
+XDG_DATA_DIRS=$PWD/data
+unset CDPATH
+export HOME XDG_CONFIG_HOME XDG_DATA_DIRS
+mkdir -p config/chunk/protocols
+
+# refuses STATUS MESSAGE NAME: chunk-dump -p NAME ends so.
+refuses() {
+  chunk-send NOOP >stream
+  run chunk-dump -p "$3" stream
+  expect_status "$1"
+  expect_no_out
+  expect_err "chunk-dump: $2"
+}
+
+# refuses_text STATUS MESSAGE TEXT: the same with a file of that text, which printf makes.
+refuses_text() {
+  # shellcheck disable=SC2059 # the text is a format
+  printf "$3" >p.toml
+  refuses "$1" "$2" p.toml
+}
+
+# The directory of the installed protocols depends on the prefix.
+run chunk-dump -p exmaple
+expect_status 2
+expect_no_out
+[ "$(wc -l <err)" -eq 1 ] || fail 'not one line'
+searched="$PWD/config/chunk/protocols, $PWD/data/chunk/protocols"
+start="chunk-dump: no protocol 'exmaple'; there are example, none and guess, and no exmaple.toml in"
+case $(cat err) in
+  "$start $searched or /"*/chunk/protocols) ;;
+  *) fail "not where it looked: $(cat err)" ;;
+esac
+refuses 2 "no protocol ''; there are example, none and guess" ''
+
+# What cannot be read.
+refuses 6 'absent.toml: no such file or directory' absent.toml
+refuses 6 './absent: no such file or directory' ./absent
+refuses 6 './config: is a directory' ./config
+mkdir config/chunk/protocols/folder.toml
+refuses 6 "$PWD/config/chunk/protocols/folder.toml: is a directory" folder
+
+# What is no TOML, and TOML that is no protocol.
+refuses_text 2 "p.toml:2:2: error while parsing table header: encountered end-of-file" '[NOOP]\n['
+refuses_text 2 "p.toml:2:8: NOOP: no type 'real'; there are bytes, text, integer, decimal, number, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, hex and id" '[NOOP]\ntype = "real"\n'
+refuses_text 2 "p.toml:1:2: '%1b[2J;' is not an ID of four bytes" '["\\u001b[2J;"]'
+refuses_text 2 "p.toml:1:1: encountered invalid utf-8 sequence" '\377'
+cp p.toml config/chunk/protocols/bad.toml
+refuses 2 "$PWD/config/chunk/protocols/bad.toml:1:1: encountered invalid utf-8 sequence" bad
+cp p.toml "$(printf 'x\033.toml')"
+refuses 2 "x%1b.toml:1:1: encountered invalid utf-8 sequence" "$(printf 'x\033.toml')"
+
+# A file of 1 MiB is read, a longer one is not, nor one without end.
+{
+  printf '#'
+  head -c 1048575 /dev/zero | tr '\0' x
+} >long.toml
+run chunk-dump --text -p long.toml stream
+expect_status 0
+expect_out NOOP
+echo x >>long.toml
+refuses 2 'long.toml: longer than 1 MiB, and no protocol file' long.toml
+refuses 2 '/dev/zero: longer than 1 MiB, and no protocol file' /dev/zero
