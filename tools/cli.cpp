@@ -10,7 +10,6 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/signal_set.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
@@ -31,6 +30,7 @@ namespace {
 int status_of(const chunk::failure& reason) {
   const auto& code = reason.code();
   if (dynamic_cast<const chunk::local_failure*>(&reason)) return local;
+  if (dynamic_cast<const unmet_expectation*>(&reason)) return negative;
   if (code.category() == std::generic_category()) {
     if (code == std::errc::timed_out) return deadline;
     if (code == std::errc::invalid_argument || code == std::errc::not_supported) return usage;
@@ -115,25 +115,6 @@ int parse_and_work(CLI::App& app, int argc, char** argv,
   return work(context);
 }
 
-/// Ends the process by a signal, after `clean_up`, unless it is destroyed first.
-class interruption {
- public:
-  interruption(asio::io_context& context, std::function<void()> clean_up) : signals_(context) {
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-      if (!is_ignored(number)) signals_.add(number);
-    }
-    signals_.async_wait([clean_up = std::move(clean_up)](std::error_code aborted, int number) {
-      if (aborted) return;
-      clean_up();
-      ::signal(number, SIG_DFL);
-      ::raise(number);
-    });
-  }
-
- private:
-  asio::signal_set signals_;
-};
-
 asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& context,
                                                               const connection_options& options,
                                                               bool verbose) {
@@ -146,15 +127,9 @@ asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& 
   co_return co_await listener.accept();
 }
 
-/// The peer's address, and who it is where the kernel tells.
-std::string show_peer(const chunk::transport& link) {
-  const auto& owner = link.remote().owner;
-  if (!owner) return link.name();
-  return fmt::format("{} (pid {}, uid {}, gid {})", link.name(), owner->pid, owner->uid,
-                     owner->gid);
-}
-
 }  // namespace
+
+unmet_expectation::~unmet_expectation() = default;
 
 void remark(const std::string& text) {
   // What a name on the command line or a peer may hold has no business on a terminal.
@@ -309,6 +284,26 @@ asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& 
   }
   if (verbose) remark("connected: " + show_peer(*link));
   co_return link;
+}
+
+std::string show_peer(const chunk::transport& link) {
+  const auto& owner = link.remote().owner;
+  if (!owner) return link.name();
+  return fmt::format("{} (pid {}, uid {}, gid {})", link.name(), owner->pid, owner->uid,
+                     owner->gid);
+}
+
+interruption::interruption(asio::io_context& context, std::function<void()> clean_up)
+    : signals_(context) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!is_ignored(number)) signals_.add(number);
+  }
+  signals_.async_wait([clean_up = std::move(clean_up)](std::error_code aborted, int number) {
+    if (aborted) return;
+    clean_up();
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+  });
 }
 
 mode_t parse_mode(const std::string& text) {

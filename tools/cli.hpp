@@ -9,6 +9,7 @@
 #include <CLI/App.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -30,6 +31,13 @@ enum status : int {
   deadline = 4,    ///< took too long
   format = 5,      ///< the stream is broken
   local = 6,       ///< local input or output failed
+};
+
+/// The answer of a run that went well is no: it ends with status negative.
+class unmet_expectation : public chunk::failure {
+ public:
+  using failure::failure;
+  ~unmet_expectation() override;
 };
 
 /// Parses the command line, does `work` and turns whatever comes of it into an exit status and one
@@ -106,6 +114,19 @@ std::optional<chunk::duration> timeout_of(const connection_options& options);
 asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,
                                                               const connection_options& options,
                                                               bool verbose);
+
+/// The peer's address, and who it is where the kernel tells.
+std::string show_peer(const chunk::transport& link);
+
+/// Ends the process by a signal that is not ignored, after `clean_up`, unless it is destroyed
+/// first.
+class interruption {
+ public:
+  interruption(asio::io_context& context, std::function<void()> clean_up);
+
+ private:
+  asio::signal_set signals_;
+};
 
 /// Parses the octal mode of a socket file.
 mode_t parse_mode(const std::string& text);

@@ -4,6 +4,7 @@
 
 #include <asio/posix/stream_descriptor.hpp>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -13,12 +14,17 @@
 #include <cerrno>
 #include <climits>
 #include <memory>
+#include <utility>
 
 namespace cli {
 namespace {
 
 /// Chosen: beyond it, larger writes gain nothing.
 constexpr std::size_t large_text = 128 * 1024;
+
+/// Chosen: the size that any user may give a pipe; the 64 KiB that it has from the start make
+/// writer and reader wait for each other at every turn.
+constexpr int pipe_size = 1024 * 1024;
 
 [[noreturn]] void fail() {
   throw chunk::local_failure(chunk::last_system_error("standard output"));
@@ -57,7 +63,10 @@ void output::add(std::span<const std::byte> bytes) {
 }
 
 void output::flush_if_large() {
-  if (text_.size() >= large_text) flush();
+  if (text_.size() < large_text) return;
+  // Where that is not allowed, or there is no pipe, it stays as it is.
+  if (!std::exchange(widened_, true)) ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, pipe_size);
+  flush();
 }
 
 void output::flush() {
@@ -103,7 +112,10 @@ void watch_for_reader(asio::io_context& context) {
   if (set < 0 || ::epoll_ctl(set, EPOLL_CTL_ADD, STDOUT_FILENO, &event) != 0) return;
   const auto watched = std::make_shared<asio::posix::stream_descriptor>(context, set);
   watched->async_wait(asio::posix::descriptor_base::wait_read, [watched](std::error_code aborted) {
-    if (!aborted) end_by_broken_pipe();
+    if (aborted) return;
+    // Thrown, so that what is to be removed is, before the process ends.
+    const auto reason = std::make_error_code(std::errc::broken_pipe);
+    throw chunk::local_failure(chunk::error{reason, "standard output"});
   });
 }
 

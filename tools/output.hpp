@@ -46,6 +46,7 @@ class output {
 
   std::vector<iovec> pieces_;
   std::string text_;
+  bool widened_ = false;  // the pipe, if it is one
 };
 
 /// Ends the process by SIGPIPE as soon as the reader of standard output has gone, also while there

@@ -14,7 +14,9 @@ void text_lines::add(const chunk::part& given) {
     }
   }
   const auto inner = whole ? open(rules_, {given.head.id, given.payload}) : chunk::opened{};
-  for (const auto& subchunk : inner.subchunks) writer_.subchunk(subchunk);
+  for (const auto& subchunk : inner.subchunks) {
+    if (!takes_ || takes_(given.head.id, subchunk.id)) writer_.subchunk(subchunk);
+  }
   if (inner.subchunks.empty()) writer_.contents(given.payload);
   open_ = !given.ends;
   if (!given.ends) return;

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <chunk/codec.hpp>
+#include <chunk/id.hpp>
 #include <chunk/notation.hpp>
 #include <chunk/protocol.hpp>
 
+#include <functional>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace cli {
 
@@ -20,6 +23,11 @@ class text_lines {
   text_lines(const chunk::protocol& rules, std::string& out)
       : rules_(rules), out_(out), writer_(out) {}
 
+  /// Leaves out subchunks that `takes` does not take, given the IDs of the container and of them.
+  void choose(std::function<bool(const chunk::id&, const chunk::id&)> takes) {
+    takes_ = std::move(takes);
+  }
+
   void add(const chunk::part& given);
 
   /// Ends a line that was cut short, and adds the bytes of a header that was.
@@ -29,6 +37,7 @@ class text_lines {
   const chunk::protocol& rules_;
   std::string& out_;
   chunk::text_writer writer_;
+  std::function<bool(const chunk::id&, const chunk::id&)> takes_;
   bool open_ = false;  // a line was begun and not ended
 };
 

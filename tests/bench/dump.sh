@@ -1,12 +1,14 @@
 #!/bin/sh
-# How long chunk-dump takes to show one large chunk and many small ones, and beside it xxd and
-# hexdump -C, as far as they are installed.
+# How long chunk-dump takes to show one large chunk and many small ones, and to list a file of
+# which it need not read much; and beside it xxd, hexyl, hexdump -C and fq, as far as they are
+# installed.
 #
 # tests/bench/dump.sh BUILD [ROUNDS [MIB]]
 #
 # BUILD is a build directory, best one made with --buildtype=release. The programs take turns in
-# each of ROUNDS (5) rounds, on a chunk of MIB (256) mebibytes, and the medians are printed.
-# hexdump -C is too slow for that; it and what is compared with it read a sixteenth.
+# each of ROUNDS (5) rounds, on MIB (256) mebibytes, and the medians are printed. Most others are
+# too slow for that; they and the chunk-dump beside them read a sixteenth of it, and fq, which knows
+# no chunks and shows mere bytes, a 256th.
 set -eu
 export LC_ALL=C
 
@@ -30,23 +32,49 @@ is_installed() {
   command -v "$1" >/dev/null
 }
 
+# Times commands that each show an amount of $1.
+time_commands() {
+  amount=$1
+  shift
+  "$build/tests/bench/spawn" -s -n "$rounds" -a "$amount" "$@"
+}
+
 # Shows file $1 in every way, with $2 behind each command.
 compare_views() {
   set -- "$1" "$2" \
     "chunk-dump: $dump $1 $2" \
     "chunk-dump --text: $dump --text $1 $2" \
-    "chunk-dump --list: $dump --list $1 $2"
+    "chunk-dump --json: $dump --json $1 $2" \
+    "chunk-dump --list: $dump --list $1 $2" \
+    "chunk-dump --summary: $dump --summary $1 $2"
   if is_installed xxd; then set -- "$@" "xxd: xxd $1 $2"; fi
   shift 2
-  "$build/tests/bench/spawn" -s -n "$rounds" -a "$mebibytes" "$@"
+  time_commands "$mebibytes" "$@"
 }
 
-compare_with_hexdump() {
-  head -c "$((bytes / 16))" "$1" >"$scratch/short"
+# Compares chunk-dump with what command $2 does with the front of file $1, one part in $3.
+compare_with_slow() {
+  if ! is_installed "${2%% *}"; then
+    echo "${2%% *} is not installed"
+    return
+  fi
+  head -c "$((bytes / $3))" "$1" >"$scratch/part"
   # A chunk that is cut is shown as far as it goes, with a failure at the end.
-  "$build/tests/bench/spawn" -s -n "$rounds" -a "$((mebibytes / 16))" \
-    "chunk-dump: $dump $scratch/short >/dev/null || :" \
-    "hexdump -C: hexdump -C $scratch/short >/dev/null"
+  time_commands "$((bytes / $3 / 1024))" \
+    "chunk-dump: $dump $scratch/part >/dev/null || :" \
+    "$2: $2 $scratch/part >/dev/null"
+}
+
+# Lists three chunks of a gibibyte each, in a file that takes no room.
+list_sparse() {
+  for gibibytes in 1 2 3; do
+    "$send" "BIG$gibibytes,len=$((1024 * 1024 * 1024 - 8))" >>"$scratch/sparse"
+    truncate -s "${gibibytes}G" "$scratch/sparse"
+  done
+  "$build/tests/bench/spawn" -n "$((20 * rounds))" \
+    "start-up: $dump --list /dev/null" \
+    "chunk-dump --list: $dump --list $scratch/sparse" \
+    "chunk-dump --summary: $dump --summary $scratch/sparse"
 }
 
 "$send" "ECHO,fill=$bytes:The quick brown fox jumps over the lazy dog. " >"$scratch/text"
@@ -54,11 +82,12 @@ compare_with_hexdump() {
   "$send" "ECHO,len=$bytes"
   head -c "$bytes" /dev/urandom
 } >"$scratch/random"
-"$send" ECHO:0123456789abcdef >"$scratch/small"
-while [ "$((2 * $(wc -c <"$scratch/small")))" -le "$bytes" ]; do
+"$send" ECHO,fill=56:0123456789abcdef >"$scratch/small"
+while [ "$(wc -c <"$scratch/small")" -lt "$bytes" ]; do
   cat "$scratch/small" "$scratch/small" >"$scratch/twice"
   mv "$scratch/twice" "$scratch/small"
 done
+truncate -s "$bytes" "$scratch/small"
 
 for contents in text random; do
   echo
@@ -69,12 +98,13 @@ for contents in text random; do
   compare_views "$scratch/$contents" '| cat >/dev/null'
 done
 echo
-echo "about $mebibytes MiB of chunks of 16 bytes, to /dev/null (MiB a second)"
+echo "$((bytes / 64)) chunks of 64 bytes, to /dev/null (MiB a second)"
 compare_views "$scratch/small" '>/dev/null'
-if is_installed hexdump; then
-  echo
-  echo "$((mebibytes / 16)) MiB of random, to /dev/null (MiB a second)"
-  compare_with_hexdump "$scratch/random"
-else
-  echo 'hexdump is not installed'
-fi
+echo
+echo "parts of random, to /dev/null (KiB a second)"
+compare_with_slow "$scratch/random" 'hexyl' 16
+compare_with_slow "$scratch/random" 'hexdump -C' 16
+compare_with_slow "$scratch/random" 'fq -d bytes hd' 256
+echo
+echo 'a sparse file of 3 GiB, to /dev/null'
+list_sparse

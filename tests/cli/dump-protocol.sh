@@ -9,31 +9,28 @@ run chunk-dump -p example stream
 expect_status 0
 expect_no_err
 expect_out \
-  '00000000  CMPU  18' \
-  '00000008    OPER  1' \
-  '00000010      2b                                                |+|' \
-  '00000011    OPND  1' \
-  '00000019      33                                                |3|' \
-  '0000001a  ECHO  9' \
-  '00000022    4f 50 45 52 01 00 00 00  2b                       |OPER....+|' \
-  '0000002b  DLAY  4  (malformed: subchunks truncated at byte 0x0: soon: a header has 8 bytes, 4 are there)' \
-  '00000033    73 6f 6f 6e                                       |soon|' \
-  '00000037  WHAT  9' \
-  '0000003f    4e 54 56 4c 01 00 00 00  31                       |NTVL....1|'
+  '00000000  CMPU  18  request' \
+  '00000008    OPER  1  "+"' \
+  '00000011    OPND  1  3' \
+  '0000001a  ECHO   9  request' \
+  '00000022    4f 50 45 52 01 00 00 00  2b                       OPER....+' \
+  '0000002b  DLAY   4  request  (malformed: subchunks truncated at byte 0x33: soon: a header has 8 bytes, 4 are there)' \
+  '00000033    73 6f 6f 6e                                       soon' \
+  '00000037  WHAT   9' \
+  '0000003f    4e 54 56 4c 01 00 00 00  31                       NTVL....1'
 
 run chunk-dump -p none stream
 expect_status 0
 expect_no_err
 expect_out \
   '00000000  CMPU  18' \
-  '00000008    4f 50 45 52 01 00 00 00  2b 4f 50 4e 44 01 00 00  |OPER....+OPND...|' \
-  '00000018    00 33                                             |.3|' \
-  '0000001a  ECHO  9' \
-  '00000022    4f 50 45 52 01 00 00 00  2b                       |OPER....+|' \
-  '0000002b  DLAY  4' \
-  '00000033    73 6f 6f 6e                                       |soon|' \
-  '00000037  WHAT  9' \
-  '0000003f    4e 54 56 4c 01 00 00 00  31                       |NTVL....1|'
+  '00000008    4f 50 45 52 01 00 00 00  2b 4f 50 4e 44 01 00 00  OPER....+OPND...' \
+  '00000018    00 33                                             .3' \
+  '0000001a  ECHO   9' \
+  '00000022    4f 50 45 52 01 00 00 00  2b                       OPER....+' \
+  '0000002b  DLAY   4  "soon"' \
+  '00000037  WHAT   9' \
+  '0000003f    4e 54 56 4c 01 00 00 00  31                       NTVL....1'
 
 run chunk-dump --text -p example stream
 expect_status 0

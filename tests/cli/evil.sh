@@ -16,13 +16,16 @@ while [ "$cut" -le 58 ]; do
   head -c "$cut" "$data/evil.chunk" >"$evil"
   plain chunk-dump "$evil"
   plain chunk-dump --list "$evil" "$evil"
-  plain chunk-dump --text "$evil" "$evil"
+  plain chunk-dump --resync "$evil"
+  for format in --text --json --summary --check; do
+    plain chunk-dump "$format" "$evil" "$evil"
+  done
   plain chunk-recv -F text <"$evil"
   plain chunk-recv -F none -m 14 <"$evil"
   cut=$((cut + 1))
 done
 for protocol in guess none example; do
-  for style in --list --text ''; do
+  for style in --list --text --json --summary --check --resync ''; do
     plain chunk-dump -p "$protocol" ${style:+"$style"} <"$data/evil.chunk"
   done
 done
@@ -30,7 +33,7 @@ done
 # Evil IDs of subchunks, also where they are malformed
 chunk-send 'CMPU:%1b[2J=%07:%9b31m=%0a' 'CMPU:%1b[2J%09%00%00%00' >"$evil"
 for protocol in guess none example; do
-  for style in --list --text ''; do
+  for style in --list --text --json --summary --check --resync ''; do
     plain chunk-dump -p "$protocol" ${style:+"$style"} "$evil"
   done
 done

@@ -22,8 +22,8 @@ ends() {
   expect_no_err
 }
 
-for command in chunk-send chunk-recv 'chunk-recv -F payload' 'chunk-recv -F text' chunk-dump \
-  'chunk-dump --text'; do
+for command in chunk-send chunk-recv 'chunk-recv -F payload' 'chunk-recv -F text' \
+  'chunk-dump --no-squeeze' 'chunk-dump --text'; do
   ends big "$command"
   chunk-send ECHO:some >&7
   ends silent "$command"

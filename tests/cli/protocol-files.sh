@@ -1,0 +1,84 @@
+#!/bin/sh
+# -p finds a protocol file by its path, and by its name in the user's directory before the others.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+HOME=$PWD/home
+unset XDG_CONFIG_HOME XDG_DATA_DIRS
+export HOME
+
+# protocol DIRECTORY NAME ID: makes a file in which ID is a container.
+protocol() {
+  mkdir -p "$1"
+  printf '[%s]\ncontains = ["OPER", "OPND*"]\n' "$3" >"$1/$2.toml"
+}
+
+# shows ID NAME: with -p NAME, of all chunks of the stream only that one is shown as a container.
+shows() {
+  run chunk-dump --text -p "$2" stream
+  expect_status 0
+  expect_no_err
+  for id in AAAA BBBB CCCC CMPU; do
+    if [ "$id" = "$1" ]; then echo "$id:OPER=+"; else echo "$id:OPER%01%00%00%00+"; fi
+  done >wanted
+  expect_same wanted out
+}
+chunk-send AAAA:OPER=+ BBBB:OPER=+ CCCC:OPER=+ CMPU:OPER=+ >stream
+
+# By path: with a slash, or with the ending.
+protocol . mine AAAA
+protocol sub mine BBBB
+shows AAAA mine.toml
+shows AAAA ./mine.toml
+shows BBBB sub/mine.toml
+shows BBBB "$PWD/sub/mine.toml"
+cp mine.toml sub/plain
+shows AAAA sub/plain
+
+# By name: never in the present directory, but in that of the user.
+run chunk-dump -p mine stream
+expect_status 2
+protocol home/.config/chunk/protocols mine BBBB
+shows BBBB mine
+
+# XDG_CONFIG_HOME takes the place of ~/.config, unless it is empty or relative.
+protocol config/chunk/protocols mine CCCC
+XDG_CONFIG_HOME=$PWD/config
+export XDG_CONFIG_HOME
+shows CCCC mine
+XDG_CONFIG_HOME=config
+shows BBBB mine
+XDG_CONFIG_HOME=
+shows BBBB mine
+
+# XDG_DATA_DIRS comes after it, in its order.
+protocol one/chunk/protocols shared AAAA
+protocol two/chunk/protocols shared BBBB
+protocol two/chunk/protocols second CCCC
+protocol two/chunk/protocols mine CCCC
+XDG_DATA_DIRS=sub::/nowhere:$PWD/one:$PWD/two/
+export XDG_DATA_DIRS
+shows AAAA shared
+shows CCCC second
+shows BBBB mine
+
+# No file changes what a built-in name means, but by its path it can be had.
+protocol home/.config/chunk/protocols example AAAA
+protocol home/.config/chunk/protocols none AAAA
+protocol home/.config/chunk/protocols guess AAAA
+shows CMPU example
+shows nothing none
+shows AAAA home/.config/chunk/protocols/example.toml
+run chunk-dump --text -p guess stream
+expect_out AAAA:OPER=+ BBBB:OPER=+ CCCC:OPER=+ CMPU:OPER=+
+
+# The other tools take the same names.
+chunk-recv -F text -p shared <stream >out
+expect_file out AAAA:OPER=+ 'BBBB:OPER%01%00%00%00+' 'CCCC:OPER%01%00%00%00+' 'CMPU:OPER%01%00%00%00+'
+
+# A file that is no regular one can be read, too.
+mkfifo pipe
+cat mine.toml >pipe &
+own $!
+shows AAAA ./pipe

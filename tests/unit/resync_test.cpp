@@ -1,0 +1,152 @@
+// The way back into a stream behind a wrong length.
+#include "dump/resync.hpp"
+
+#include "support/samples.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/escape.hpp>
+#include <chunk/id.hpp>
+#include <chunk/protocol.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using namespace std::literals;
+
+constexpr std::uint32_t limit = 1024 * 1024;
+
+std::string chunk_of(std::string_view id, std::string_view payload) {
+  std::string out(id);
+  const auto length = payload.size();
+  for (unsigned shift = 0; shift < 32; shift += 8) out += static_cast<char>(length >> shift & 0xff);
+  return out.append(payload);
+}
+
+/// What is met in a stream that comes in pieces: "NOOP@0+0 " for a chunk, "skip@8+17 " for a run of
+/// bytes that are none, however many pieces it is given in.
+std::string trace(std::string_view stream, std::size_t piece, const chunk::protocol& rules) {
+  dump::resync from(rules, limit, 0);
+  std::string out;
+  std::uint64_t skipped = 0;
+  const auto drain = [&] {
+    while (const auto met = from.next()) {
+      if (!met->fault) {
+        const auto& whole = met->whole;
+        out += to_text(whole.head.id) + '@' + std::to_string(whole.offset) + '+' +
+               std::to_string(whole.payload.size()) + ' ';
+        continue;
+      }
+      skipped += met->bytes.size();
+      if (!met->last) continue;
+      const auto begin = met->offset + met->bytes.size() - skipped;
+      out += "skip@" + std::to_string(begin) + '+' + std::to_string(skipped) + ' ';
+      skipped = 0;
+    }
+  };
+  while (!stream.empty()) {
+    const auto taken = std::min(piece, stream.size());
+    from.add(std::as_bytes(std::span(stream.substr(0, taken))));
+    stream.remove_prefix(taken);
+    drain();
+  }
+  from.end();
+  drain();
+  return out;
+}
+
+std::string trace(std::string_view stream) {
+  return trace(stream, stream.size(), chunk::guessing_protocol());
+}
+
+}  // namespace
+
+TEST_CASE("a stream without faults is given as its chunks") {
+  CHECK(trace(support::sample("req.chunk")) == "NOOP@0+0 ECHO@8+9 CMPU@25+27 SHUT@60+0 ");
+  CHECK(trace("") == "");
+}
+
+TEST_CASE("behind a length that the stream does not fill, the next chain goes on") {
+  CHECK(trace(support::sample("corrupt.chunk")) == "NOOP@0+0 skip@8+17 CMPU@25+27 SHUT@60+0 ");
+}
+
+TEST_CASE("behind a length above the limit, the next chain goes on at once") {
+  auto stream = chunk_of("NOOP", "") + "ECHO\xff\xff\xff\xff" + "\1\2\3\4";
+  dump::resync from(chunk::guessing_protocol(), limit, 0);
+  stream += chunk_of("ECHO", "one") + chunk_of("NOOP", "");
+  from.add(std::as_bytes(std::span(stream)));
+  CHECK(from.next()->whole.head.length == 0);
+  const auto met = from.next();
+  REQUIRE(met);
+  REQUIRE(met->fault);
+  CHECK(met->fault->detail ==
+        "too large at byte 0x8: ECHO declares 4294967295 bytes, 1048576 are allowed");
+  CHECK(met->last);
+  CHECK(met->bytes.size() == 12);
+  CHECK(from.next()->whole.head.length == 3);
+}
+
+TEST_CASE("the same is met for every way to cut the stream") {
+  const auto corrupt = support::sample("corrupt.chunk");
+  const auto twice = corrupt + corrupt;
+  const auto& rules = chunk::guessing_protocol();
+  const auto expected = trace(twice, twice.size(), rules);
+  for (std::size_t piece = 1; piece < twice.size(); ++piece) {
+    CAPTURE(piece);
+    CHECK(trace(twice, piece, rules) == expected);
+  }
+}
+
+TEST_CASE("one plausible chunk is no chain, unless the stream ends with the second") {
+  const auto bad = "ECHO\xff\xff\xff\xff"s;
+  CHECK(trace(bad + chunk_of("NOOP", "") + "\1\2\3\4\5\6\7\10") == "skip@0+24 ");
+  CHECK(trace(bad + chunk_of("NOOP", "")) == "skip@0+16 ");
+  CHECK(trace(bad + chunk_of("NOOP", "") + chunk_of("ECHO", "x")) ==
+        "skip@0+8 NOOP@8+0 ECHO@16+1 ");
+}
+
+TEST_CASE("with a protocol only its own chunks start a chain") {
+  const auto rules = chunk::find_protocol("example");
+  REQUIRE(rules);
+  const auto stream = "ECHO\xff\xff\xff\xff"s + chunk_of("WHAT", "") + chunk_of("EVER", "") +
+                      chunk_of("NOOP", "") + chunk_of("ECHO", "x");
+  CHECK(trace(stream, stream.size(), *rules) == "skip@0+24 NOOP@24+0 ECHO@32+1 ");
+  CHECK(trace(stream).starts_with("skip@0+8 WHAT@8+0 "));
+}
+
+TEST_CASE("every prefix of a stream is given back byte for byte") {
+  const auto whole = support::sample("req.chunk") + support::sample("corrupt.chunk");
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
+    CAPTURE(size);
+    dump::resync from(chunk::guessing_protocol(), limit, 0);
+    from.add(std::as_bytes(std::span(whole).first(size)));
+    from.end();
+    std::uint64_t offset = 0;
+    while (const auto met = from.next()) {
+      const auto begin = met->fault ? met->offset : met->whole.offset;
+      CHECK(begin == offset);
+      offset += met->fault ? met->bytes.size() : chunk::header_size + met->whole.payload.size();
+    }
+    CHECK(offset == size);
+  }
+}
+
+TEST_CASE("random bytes give no chunk") {
+  // Their lengths are above the limit of 1 MiB but for one in 4096.
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 source(seed);
+    std::string noise(1024 * 1024, '\0');
+    for (auto& each : noise) each = static_cast<char>(source() & 0xff);
+    noise.replace(0, 8, "ECHO\xff\xff\xff\xff"sv);
+    CHECK(trace(noise) == "skip@0+1048576 ");
+  }
+}

@@ -1,0 +1,77 @@
+// Which chunks and subchunks --only and --skip choose.
+#include "dump/selection.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/id.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace chunk::literals;
+using dump::selection;
+
+}  // namespace
+
+TEST_CASE("without a choice everything is taken") {
+  const selection all;
+  CHECK(all.takes_all());
+  CHECK(all.takes("NOOP"_id));
+  CHECK(all.takes("CMPU"_id, "OPND"_id));
+  CHECK_FALSE(all.needs_subchunk("CMPU"_id));
+}
+
+TEST_CASE("--only takes the chunks that it names, with all their subchunks") {
+  const selection chosen({"CMPU", "STS%20"}, {});
+  CHECK_FALSE(chosen.takes_all());
+  CHECK(chosen.takes("CMPU"_id));
+  CHECK(chosen.takes("STS "_id));
+  CHECK_FALSE(chosen.takes("NOOP"_id));
+  CHECK(chosen.takes("CMPU"_id, "OPER"_id));
+  CHECK_FALSE(chosen.needs_subchunk("CMPU"_id));
+}
+
+TEST_CASE("--only takes a subchunk, and its container for the sake of it") {
+  const selection chosen({"CMPU/OPND"}, {});
+  CHECK(chosen.takes("CMPU"_id));
+  CHECK(chosen.needs_subchunk("CMPU"_id));
+  CHECK(chosen.takes("CMPU"_id, "OPND"_id));
+  CHECK_FALSE(chosen.takes("CMPU"_id, "OPER"_id));
+  CHECK_FALSE(chosen.takes("OPND"_id));
+}
+
+TEST_CASE("a chunk that is named itself needs no subchunk") {
+  const selection chosen({"CMPU/OPND", "CMPU"}, {});
+  CHECK_FALSE(chosen.needs_subchunk("CMPU"_id));
+  CHECK(chosen.takes("CMPU"_id, "OPER"_id));
+}
+
+TEST_CASE("--skip leaves out chunks, or subchunks of chunks that stay") {
+  const selection chosen({}, {"NOOP", "CMPU/OPER"});
+  CHECK_FALSE(chosen.takes("NOOP"_id));
+  CHECK(chosen.takes("CMPU"_id));
+  CHECK_FALSE(chosen.takes("CMPU"_id, "OPER"_id));
+  CHECK(chosen.takes("CMPU"_id, "OPND"_id));
+  CHECK(chosen.takes("DLAY"_id, "OPER"_id));
+  CHECK_FALSE(chosen.needs_subchunk("CMPU"_id));
+}
+
+TEST_CASE("--skip wins over --only") {
+  const selection chosen({"CMPU"}, {"CMPU/OPER"});
+  CHECK(chosen.takes("CMPU"_id, "OPND"_id));
+  CHECK_FALSE(chosen.takes("CMPU"_id, "OPER"_id));
+}
+
+TEST_CASE("a slash within four bytes belongs to the ID") {
+  const selection chosen({"A/BC", "A%2fBC/D/EF"}, {});
+  CHECK(chosen.takes("A/BC"_id));
+  CHECK(chosen.takes("A/BC"_id, "D/EF"_id));
+}
+
+TEST_CASE("what is no ID is refused") {
+  for (const auto* text : {"", "TOOLONG", "CMPU/", "/OPND", "CMPU/OPND/X", "%zz"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(selection({text}, {}), chunk::failure);
+    CHECK_THROWS_AS(selection({}, {text}), chunk::failure);
+  }
+}

@@ -1,0 +1,129 @@
+#include "dump/resync.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace dump {
+namespace {
+
+/// Chosen: bytes that are no chunk are given in pieces of that size.
+constexpr std::size_t longest_piece = 64 * 1024;
+
+/// What an ID is made of where no protocol names those that there are.
+constexpr auto usual = [] {
+  std::array<bool, 256> out{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                       "0123456789 _-.")) {
+    out[static_cast<unsigned char>(c)] = true;
+  }
+  return out;
+}();
+
+}  // namespace
+
+resync::resync(const chunk::protocol& rules, std::uint32_t max_payload, std::uint64_t offset)
+    : rules_(rules), max_payload_(max_payload), offset_(offset) {}
+
+void resync::add(std::span<const std::byte> bytes) {
+  if (begin_ > buffer_.size() / 2) {
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(begin_));
+    begin_ = 0;
+  }
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+}
+
+std::optional<resync::event> resync::next() {
+  return fault_ ? search() : next_chunk();
+}
+
+std::optional<resync::event> resync::next_chunk() {
+  const auto held = rest();
+  if (held.empty() || (held.size() < chunk::header_size && !ended_)) return std::nullopt;
+  if (held.size() >= chunk::header_size) {
+    const auto head = chunk::decode_header(held.first<chunk::header_size>());
+    const bool allowed = head.length <= max_payload_;
+    if (allowed && held.size() - chunk::header_size >= head.length) {
+      event out;
+      out.whole = {head, offset_, held.subspan(chunk::header_size, head.length), true, true};
+      begin_ += chunk::header_size + head.length;
+      offset_ += chunk::header_size + head.length;
+      return out;
+    }
+    if (allowed && !ended_) return std::nullopt;
+  }
+  fault_ = reason();
+  searched_ = 1;
+  return search();
+}
+
+/// Says what is wrong with the chunk at the front of what is held.
+chunk::error resync::reason() const {
+  chunk::decoder inner(max_payload_);
+  inner.skip(offset_);
+  auto input = rest();
+  chunk::part ignored;
+  const auto taken = inner.next(input, ignored);
+  return taken ? inner.finish().error() : taken.error();
+}
+
+bool resync::is_plausible(const chunk::id& id) const {
+  if (!rules_.rules.empty()) {
+    const auto* known = rules_.find(id);
+    return known && known->outer;
+  }
+  return std::ranges::all_of(
+      id.bytes, [](std::byte value) { return usual[std::to_integer<std::size_t>(value)]; });
+}
+
+/// Says whether a plausible chunk stands whole at `at`, and moves that behind it.
+resync::answer resync::is_chunk_at(std::size_t& at) const {
+  const auto held = rest(at);
+  const auto short_of = ended_ ? answer::no : answer::unknown;
+  if (held.size() < chunk::header_size) return short_of;
+  const auto head = chunk::decode_header(held.first<chunk::header_size>());
+  if (!is_plausible(head.id) || head.length > max_payload_) return answer::no;
+  if (held.size() - chunk::header_size < head.length) return short_of;
+  at += chunk::header_size + head.length;
+  return answer::yes;
+}
+
+resync::answer resync::is_chain_at(std::size_t at) const {
+  for (int count = 0; count < 2; ++count) {
+    const auto found = is_chunk_at(at);
+    if (found != answer::yes) return found;
+  }
+  // Nothing behind it, now or ever: that a chance find ends just there is as unlikely as can be.
+  const auto held = rest(at);
+  if (held.empty()) return answer::yes;
+  chunk::id third;
+  if (held.size() < third.bytes.size()) return ended_ ? answer::no : answer::unknown;
+  std::copy_n(held.begin(), third.bytes.size(), third.bytes.begin());
+  return is_plausible(third) ? answer::yes : answer::no;
+}
+
+std::optional<resync::event> resync::search() {
+  for (; searched_ < rest().size(); ++searched_) {
+    const auto found = is_chain_at(searched_);
+    if (found == answer::yes) return skipped(searched_, true);
+    if (found == answer::unknown) break;
+    if (searched_ == longest_piece) return skipped(searched_, false);
+  }
+  if (!ended_) return std::nullopt;
+  return skipped(searched_, true);
+}
+
+resync::event resync::skipped(std::size_t count, bool last) {
+  event out;
+  out.fault = fault_;
+  out.bytes = rest().first(count);
+  out.offset = offset_;
+  out.last = last;
+  begin_ += count;
+  offset_ += count;
+  searched_ = 0;
+  if (last) fault_.reset();
+  return out;
+}
+
+}  // namespace dump

@@ -1,0 +1,175 @@
+#include "dump/show.hpp"
+
+#include "cli.hpp"
+#include "dump/resync.hpp"
+
+#include <chunk/stream.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace dump {
+namespace {
+
+/// Chosen: reads of this size cost little more a byte than larger ones, and their rows still fit
+/// the processor's cache.
+constexpr std::size_t block = 64 * 1024;
+
+/// Chosen, a page: shorter chunks are as soon read as passed over.
+constexpr std::uint32_t longest_listed = 4096;
+
+/// Chunks up to that length are held where their subchunks decide what is shown, or are checked.
+/// Source: chunk-dump(1), CAVEATS
+constexpr std::uint32_t longest_opened = 16 * 1024 * 1024;
+
+/// Shows what is chosen of a stream.
+class sieve {
+ public:
+  sieve(const show_options& opt, cli::output& out)
+      : opt_(opt), out_(out), view_(make_view(opt.how, out.text())) {}
+
+  bool full() const { return result_.shown == opt_.count; }
+
+  void add(const chunk::part& given, const occasion& when) {
+    // What is checked is chosen there, since a fault is one also where its chunk is not.
+    if (given.begins) taken_ = opt_.how.style == style::check || is_chosen(opt_.how, given);
+    if (!taken_) return;
+    view_->add(given, when);
+    out_.flush_if_large();
+    if (given.ends) ++result_.shown;
+  }
+
+  void fault(const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset) {
+    // What is left out has no end that could be missed.
+    if (taken_ || !bytes.empty()) view_->fault(why, bytes, offset);
+    if (taken_ && bytes.empty()) ++result_.shown;
+    out_.flush_if_large();
+    result_.whole = false;
+  }
+
+  outcome finish() {
+    view_->finish();
+    result_.findings = view_->findings();
+    out_.flush();
+    return result_;
+  }
+
+ private:
+  const show_options& opt_;
+  cli::output& out_;
+  std::unique_ptr<view> view_;
+  bool taken_ = false;
+  outcome result_;
+};
+
+occasion now(const view_options& how) {
+  occasion out;
+  if (how.timestamps != timestamps::none) out.at = wall_clock::now();
+  return out;
+}
+
+/// Tells of a fault on standard error, unless it is a finding and so what was asked for.
+void complain(const show_options& opt, const std::string& text) {
+  if (opt.how.style != style::check) cli::remark(text);
+}
+
+asio::awaitable<void> show_until_fault(chunk::transport& from, const show_options& opt, sieve& into,
+                                       cli::output& out) {
+  chunk::receive_options limits;
+  limits.max_payload = opt.max_chunk;
+  limits.block = block;
+  limits.start = opt.offset;
+  const bool looks_inside = opt.how.style == style::check || opt.how.chosen->names_subchunks();
+  if (looks_inside) limits.hold = longest_opened;
+  // What shows no payload needs none, and so may seek over them.
+  limits.payloads = opt.how.style != style::list && opt.how.style != style::summary;
+  // A list does not look into them either, unless what to show depends on their subchunks.
+  if (opt.how.style == style::list && opt.how.chosen->takes_all()) limits.hold = longest_listed;
+  chunk::receiver stream(from, limits);
+  for (bool more = true; more;) {
+    const auto when = now(opt.how);
+    while (!into.full()) {
+      const auto given = stream.next();
+      if (!given) break;
+      into.add(*given, when);
+    }
+    out.flush();
+    more = false;
+    if (!into.full()) more = co_await stream.fill();
+  }
+  // Of a chunk that was cut, what is there is shown before the complaint. Bytes that were used and
+  // are in no part are the header of one that is too large.
+  const bool too_large = !stream.raw().empty();
+  while (!too_large && !into.full()) {
+    const auto given = stream.next();
+    if (!given) break;
+    into.add(*given, now(opt.how));
+  }
+  if (into.full()) co_return;
+  const auto rest = stream.raw();
+  const auto offset = stream.offset() - rest.size();
+  const auto whole = stream.finish();
+  if (whole) co_return;
+  auto why = whole.error();
+  why.detail.erase(0, from.name().size() + 2);  // the stream is known where this is shown
+  into.fault(why, rest, offset);
+  out.flush();
+  complain(opt, to_text(whole.error()));
+}
+
+/// Shows what next() gives, and tells of what was skipped.
+void show_events(resync& stream, const chunk::transport& from, const show_options& opt, sieve& into,
+                 cli::output& out, std::uint64_t& skipped) {
+  const auto when = now(opt.how);
+  while (!into.full()) {
+    const auto met = stream.next();
+    if (!met) break;
+    if (!met->fault) {
+      into.add(met->whole, when);
+      continue;
+    }
+    into.fault(*met->fault, met->bytes, met->offset);
+    skipped += met->bytes.size();
+    if (!met->last) continue;
+    const auto end = met->offset + met->bytes.size();
+    out.flush();
+    complain(opt, to_text(chunk::about(from.name(), *met->fault)));
+    complain(opt, fmt::format("{}: skipped {} bytes from {:#x} to {:#x}", from.name(), skipped,
+                              end - skipped, end));
+    skipped = 0;
+  }
+}
+
+asio::awaitable<void> show_behind_faults(chunk::transport& from, const show_options& opt,
+                                         sieve& into, cli::output& out) {
+  resync stream(*opt.how.rules, opt.max_chunk, opt.offset);
+  std::vector<std::byte> buffer(block);
+  std::uint64_t skipped = 0;
+  for (std::size_t got = 1; got > 0 && !into.full();) {
+    got = co_await from.read_some(buffer);
+    if (got == 0) stream.end();
+    stream.add(std::span(buffer).first(got));
+    show_events(stream, from, opt, into, out, skipped);
+    out.flush();
+  }
+}
+
+}  // namespace
+
+asio::awaitable<outcome> show(chunk::transport& from, const show_options& opt, cli::output& out) {
+  sieve into(opt, out);
+  if (opt.offset > 0) co_await chunk::start_at(from, opt.offset);
+  if (opt.resync) {
+    co_await show_behind_faults(from, opt, into, out);
+  } else {
+    co_await show_until_fault(from, opt, into, out);
+  }
+  co_return into.finish();
+}
+
+}  // namespace dump

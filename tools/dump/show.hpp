@@ -1,0 +1,38 @@
+// One stream, from its transport into a view.
+#pragma once
+
+#include "dump/view.hpp"
+#include "output.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace dump {
+
+struct show_options {
+  view_options how;
+  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  ///< end after so many chunks
+  std::uint64_t offset = 0;                                         ///< begin there
+  bool resync = false;                                              ///< go on behind a wrong length
+};
+
+/// What came of a stream.
+struct outcome {
+  bool whole = true;           ///< it ended between two chunks, and none was wrong
+  std::uint64_t shown = 0;     ///< chunks
+  std::uint64_t findings = 0;  ///< of style::check
+};
+
+/// Shows a stream to its end, each chunk as soon as it is there, and tells of faults on standard
+/// error.
+///
+/// Throws: failure of the transport; local_failure of standard output
+asio::awaitable<outcome> show(chunk::transport& from, const show_options& opt, cli::output& out);
+
+}  // namespace dump

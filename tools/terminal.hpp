@@ -1,0 +1,21 @@
+// What is known of the terminal that standard output may be.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace cli {
+
+/// Adds --color.
+void add_color(CLI::App& app, std::string& out);
+
+/// Says whether to colour standard output. By default only a terminal that knows colours, and
+/// nothing where NO_COLOR is set; CLICOLOR_FORCE colours whatever it is.
+bool wants_color(const std::string& choice);
+
+/// Gives the columns of the terminal, or 0 where standard output is none.
+std::size_t terminal_columns();
+
+}  // namespace cli
