@@ -31,9 +31,12 @@ struct options {
   cli::verbosity verbosity;
   std::vector<std::string> actions;
   std::vector<std::string> scripts;
+  std::string from = "raw";
   std::string protocol = "guess";
   std::uint64_t count = cli::no_count;
   std::uint32_t max_chunk = chunk::max_length;
+
+  sending::form form() const { return from == "json" ? sending::form::json : sending::form::raw; }
 };
 
 /// Throws the error of reading an action; one that is not of the format is that of a file.
@@ -73,7 +76,7 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   const bool pass_on = opt.actions.empty() && opt.scripts.empty();
   std::exception_ptr problem;
   try {
-    if (pass_on) co_await out.pass_on(*standard, opt.max_chunk);
+    if (pass_on) co_await out.pass_on(*standard, opt.form(), opt.max_chunk);
   } catch (const chunk::failure&) {
     problem = std::current_exception();  // what came before it is shown first
   }
@@ -88,7 +91,7 @@ asio::awaitable<int> send(asio::io_context& context, const options& opt) {
     co_await write_out(context, opt, steps);
     co_return cli::success;
   }
-  sending::settings how{cli::choose_protocol(opt.protocol), opt.max_chunk, opt.count,
+  sending::settings how{cli::choose_protocol(opt.protocol), opt.form(), opt.max_chunk, opt.count,
                         cli::timeout_of(opt.connection)};
   const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
   std::unique_ptr<chunk::transport> from;
@@ -104,13 +107,20 @@ int main(int argc, char** argv) {
   options opt;
   CLI::App app{"Build chunks and send them, or pass on the stream on standard input.",
                "chunk-send"};
-  app.add_option("ACTION", opt.actions,
-                 "ID:contents, request:..., requestd:..., raw-send:...,\n"
-                 "raw-receive:N or delay:SECONDS; see chunk-send(1)");
+  auto* actions = app.add_option("ACTION", opt.actions,
+                                 "ID:contents, request:..., requestd:..., expect:...,\n"
+                                 "raw-send:..., raw-receive:N or delay:SECONDS;\n"
+                                 "see chunk-send(1)");
   cli::add_connection_options(app, opt.connection);
-  app.add_option("-f,--script", opt.scripts, "Perform the actions in FILE too (repeatable)")
-      ->type_name("FILE")
-      ->allow_extra_args(false)
+  auto* scripts =
+      app.add_option("-f,--script", opt.scripts, "Perform the actions in FILE too (repeatable)");
+  scripts->type_name("FILE")->allow_extra_args(false)->group("Input/Output");
+  app.add_option("--from", opt.from, "Take standard input for raw chunks or json lines")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"raw", "json"}))
+      ->capture_default_str()
+      ->excludes(actions)
+      ->excludes(scripts)
       ->group("Input/Output");
   cli::add_protocol(app, opt.protocol);
   cli::add_count(app, "-n,--count", opt.count, "End after N replies", "Input/Output");

@@ -19,9 +19,10 @@ namespace {
 using kind = action::kind;
 
 /// None of the names has four bytes, so that whatever else has is an ID.
-constexpr std::array<std::pair<std::string_view, kind>, 5> names{{
+constexpr std::array<std::pair<std::string_view, kind>, 6> names{{
     {"request", kind::request},
     {"requestd", kind::request_decoded},
+    {"expect", kind::expect},
     {"raw-send", kind::raw_send},
     {"raw-receive", kind::raw_receive},
     {"delay", kind::delay},
@@ -52,6 +53,17 @@ chunk::result<chunk::duration> parse_seconds(std::string_view text) {
   return std::chrono::duration_cast<chunk::duration>(std::chrono::duration<double>(value));
 }
 
+chunk::result<void> parse_expected(std::string_view text, action& out) {
+  const auto draft = chunk::parse_chunk(text);
+  if (!draft) return tl::unexpected(draft.error());
+  if (draft->length || draft->cut) return bad(text, "no reply has a wrong length");
+  auto image = chunk::encode(*draft, load_file);
+  if (!image) return tl::unexpected(image.error());
+  out.wanted = std::move(*image);
+  out.any_contents = text.find(':') == text.npos;
+  return {};
+}
+
 /// Reads what follows the name of an action.
 chunk::result<void> parse_argument(std::string_view text, action& out) {
   switch (out.type) {
@@ -63,6 +75,7 @@ chunk::result<void> parse_argument(std::string_view text, action& out) {
       out.bytes = std::move(*image);
       return {};
     }
+    case kind::expect: return parse_expected(text, out);
     case kind::raw_send: {
       const auto bytes = chunk::unescape(text);
       if (!bytes) return tl::unexpected(bytes.error());
@@ -91,7 +104,32 @@ constexpr std::size_t block = 64 * 1024;
 }  // namespace
 
 bool action::reads() const {
-  return type == kind::request || type == kind::request_decoded || type == kind::raw_receive;
+  switch (type) {
+    case kind::request:
+    case kind::request_decoded:
+    case kind::expect:
+    case kind::raw_receive: return true;
+    case kind::send:
+    case kind::raw_send:
+    case kind::delay: break;
+  }
+  return false;
+}
+
+bool action::matches(const chunk::view& reply) const {
+  std::array<std::byte, chunk::header_size> head{};
+  wanted.read(0, head);
+  if (chunk::decode_header(head).id != reply.id) return false;
+  if (any_contents) return true;
+  if (wanted.size() != chunk::header_size + reply.payload.size()) return false;
+  std::vector<std::byte> piece(std::min(block, reply.payload.size()));
+  for (auto rest = reply.payload; !rest.empty();) {
+    const auto done = reply.payload.size() - rest.size();
+    const auto compared = wanted.read(chunk::header_size + done, piece);
+    if (!std::ranges::equal(std::span(piece).first(compared), rest.first(compared))) return false;
+    rest = rest.subspan(compared);
+  }
+  return true;
 }
 
 chunk::result<std::vector<std::byte>> load_file(const std::string& path) {

@@ -1,5 +1,7 @@
 #include "send/conversation.hpp"
 
+#include "cli.hpp"
+
 #include <chunk/notation.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -49,6 +51,25 @@ struct until_enough {
 bool is_lost(const chunk::failure& reason) {
   const bool is_local = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr;
   return !is_local && reason.code().category() == std::system_category();
+}
+
+/// Characters of a chunk in a message; chosen: with the rest of the line some two rows.
+constexpr std::size_t longest_shown = 64;
+
+std::string shortened(std::string text) {
+  if (text.size() <= longest_shown) return text;
+  text.resize(longest_shown);
+  return text + "...";
+}
+
+/// Shows a chunk, of a long one the beginning.
+std::string shortened(const chunk::view& from) {
+  const auto shown = from.payload.first(std::min(from.payload.size(), longest_shown));
+  auto text = to_text(chunk::view{from.id, shown});
+  const bool whole = shown.size() == from.payload.size() && text.size() <= longest_shown;
+  if (whole) return text;
+  text.resize(std::min(text.size(), longest_shown));
+  return fmt::format("{}... ({} bytes)", text, from.payload.size());
 }
 
 }  // namespace
@@ -101,28 +122,43 @@ asio::awaitable<void> conversation::perform(const script::action& step) {
 }
 
 asio::awaitable<void> conversation::read_for(const script::action& step) {
-  using kind = script::action::kind;
   auto sending = writer_.perform(step);
   co_await alongside_reading(std::move(sending));
   auto flushing = writer_.flush();
   co_await alongside_reading(std::move(flushing));
-  if (step.type == kind::raw_receive) {
-    const auto bytes = co_await receiver_.take(step.count);
-    out_.add(bytes);
-    out_.flush();
-    if (bytes.size() == step.count) co_return;
-    auto reason = fmt::format("{}: {}: the stream ended after {} bytes", link_.name(), step.text,
-                              bytes.size());
-    throw chunk::failure(chunk::error{chunk::errc::truncated, std::move(reason)});
+  if (step.type == script::action::kind::raw_receive) {
+    co_await read_raw(step);
+    co_return;
   }
   const auto reply = co_await next_reply(step);
-  const chunk::view whole{reply.head.id, reply.payload};
-  const auto inner = chunk::split(whole.payload);
+  judge(step, {reply.head.id, reply.payload});
+  ++replies_;
+}
+
+asio::awaitable<void> conversation::read_raw(const script::action& step) {
+  const auto bytes = co_await receiver_.take(step.count);
+  out_.add(bytes);
+  out_.flush();
+  if (bytes.size() == step.count) co_return;
+  auto reason =
+      fmt::format("{}: {}: the stream ended after {} bytes", link_.name(), step.text, bytes.size());
+  throw chunk::failure(chunk::error{chunk::errc::truncated, std::move(reason)});
+}
+
+/// Prints the reply to a request, or compares it with what is expected.
+void conversation::judge(const script::action& step, const chunk::view& reply) {
+  using kind = script::action::kind;
+  if (step.type == kind::expect) {
+    if (step.matches(reply)) return;
+    throw cli::unmet_expectation(chunk::error{
+        chunk::errc::violation,
+        fmt::format("{}: {}: got {}", link_.name(), shortened(step.text), shortened(reply))});
+  }
+  const auto inner = chunk::split(reply.payload);
   const bool decoded = step.type == kind::request_decoded && inner && !inner->empty();
-  out_.text() += decoded ? to_text(whole.id, *inner) : to_text(whole);
+  out_.text() += decoded ? to_text(reply.id, *inner) : to_text(reply);
   out_.text() += '\n';
   out_.flush();
-  ++replies_;
 }
 
 asio::awaitable<chunk::part> conversation::next_reply(const script::action& step) {
@@ -157,7 +193,7 @@ asio::awaitable<bool> conversation::send_rest(chunk::transport* from) {
   try {
     for (const auto& step : steps_) co_await writer_.perform(step);
     co_await writer_.flush();
-    if (from) co_await writer_.pass_on(*from, how_.max_chunk);
+    if (from) co_await writer_.pass_on(*from, how_.written, how_.max_chunk);
   } catch (const chunk::failure&) {
     // The replies that are on their way are worth having all the same.
     unsent_ = std::current_exception();

@@ -25,7 +25,8 @@
 namespace sending {
 
 struct settings {
-  chunk::protocol rules;  ///< for replies shown as text
+  chunk::protocol rules;     ///< for replies shown as text
+  form written = form::raw;  ///< of the stream that is passed on
   std::uint32_t max_chunk = chunk::max_length;
   std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();
   std::optional<chunk::duration> timeout;  ///< without progress, and for one step that reads
@@ -46,6 +47,8 @@ class conversation {
  private:
   asio::awaitable<void> perform(const script::action& step);
   asio::awaitable<void> read_for(const script::action& step);
+  asio::awaitable<void> read_raw(const script::action& step);
+  void judge(const script::action& step, const chunk::view& reply);
   asio::awaitable<chunk::part> next_reply(const script::action& step);
   asio::awaitable<void> alongside_reading(asio::awaitable<void> work);
   asio::awaitable<bool> send_rest(chunk::transport* from);

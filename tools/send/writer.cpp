@@ -1,5 +1,7 @@
 #include "send/writer.hpp"
 
+#include "send/json_reader.hpp"
+
 #include <chunk/stream.hpp>
 
 #include <asio/steady_timer.hpp>
@@ -8,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace sending {
 namespace {
@@ -42,7 +45,15 @@ asio::awaitable<void> writer::flush() {
   gathered_.clear();
 }
 
-asio::awaitable<void> writer::pass_on(chunk::transport& from, std::uint32_t max_chunk) {
+asio::awaitable<void> writer::pass_on(chunk::transport& from, form written,
+                                      std::uint32_t max_chunk) {
+  switch (written) {
+    case form::raw: co_return co_await pass_on_raw(from, max_chunk);
+    case form::json: co_return co_await pass_on_json(from, max_chunk);
+  }
+}
+
+asio::awaitable<void> writer::pass_on_raw(chunk::transport& from, std::uint32_t max_chunk) {
   chunk::receive_options limits;
   limits.max_payload = max_chunk;
   limits.block = 4 * block;
@@ -58,6 +69,22 @@ asio::awaitable<void> writer::pass_on(chunk::transport& from, std::uint32_t max_
     more = co_await stream.fill();
   }
   value_or_throw(stream.finish());
+}
+
+asio::awaitable<void> writer::pass_on_json(chunk::transport& from, std::uint32_t max_chunk) {
+  json_reader lines(max_chunk);
+  std::vector<char> text(4 * block);
+  for (bool more = true; more;) {
+    const auto room = std::as_writable_bytes(std::span(text));
+    const auto count = co_await from.read_some(room);
+    more = count > 0;
+    const auto done = more ? lines.read({text.data(), count}, gathered_) : lines.finish(gathered_);
+    expected_ += gathered_.size();
+    co_await flush();
+    if (done) continue;
+    const auto where = fmt::format("{}:{}", from.name(), lines.line());
+    throw chunk::failure(chunk::about(where, done.error()));
+  }
 }
 
 std::string writer::progress() const {
