@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds the toolkit and shows all four tools at work: a server on a Unix socket, requests to it with
-# a malformed one among them, the replies in a dump, and a file of some megabytes that goes through a
-# pipeline and comes out the same. Leaves nothing behind but the build directory.
+# a malformed one among them, the replies in a dump, a broken stream, a conversation through a tap that
+# is recorded and held again, and a file of some megabytes that goes through a pipeline and comes out
+# the same. Leaves nothing behind but the build directory.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -11,9 +12,10 @@ export PATH
 
 work=$(mktemp -d)
 server=
+tap=
 finish() {
   status=$?
-  [ -z "$server" ] || kill "$server" 2>/dev/null || :
+  for each in $server $tap; do kill "$each" 2>/dev/null || :; done
   rm -rf "$work"
   exit "$status"
 }
@@ -40,7 +42,7 @@ ls -l demo.sock
 
 show "chunk-send asks, chunk-dump shows the replies"
 chunk-send -c "$address" NOOP 'ECHO:hi there!' 'CMPU:OPER=**:OPND=2:OPND=0.5' DLAY:NTVL=0.1 >replies
-chunk-dump replies
+chunk-dump -p example replies
 [ "$(chunk-dump --list replies | wc -l)" -eq 4 ] || fail "there should be four replies"
 
 show "a malformed request: CMPU declares 99 bytes of payload and sends 5"
@@ -51,6 +53,27 @@ grep -q 'reason=truncated' log || fail "the server should have noticed"
 
 show "a malformed one does not stop the others"
 chunk-send -c "$address" requestd:CMPU:OPER=+:OPND=1+2j:OPND=3-4j
+
+show "a stream with a wrong length: where it breaks, and what comes behind"
+chunk-send NOOP ECHO,len=65545:hello CMPU:OPER=+:OPND=3 NOOP >broken
+chunk-dump -p example --resync broken || [ $? -eq 5 ] || fail "the status should be 5"
+chunk-dump --json broken 2>/dev/null | chunk-send --from json | cmp - broken ||
+  fail "its JSON should make the same bytes again"
+chunk-dump --check -p example broken >findings || [ $? -eq 1 ] || fail "the status should be 1"
+cat findings
+
+show "a conversation through a tap, recorded and held again"
+chunk-dump -p example --tap ./tap.sock "$address" --record talk --ready-fd 3 3>ready >records &
+tap=$!
+read -r front <ready
+chunk-send -c "$front" ECHO:one DLAY:NTVL=0.05 CMPU:OPER=/:OPND=1:OPND=3 >/dev/null
+kill "$tap"
+wait "$tap" || [ $? -eq 143 ] || fail "the tap should have ended by SIGTERM"
+tap=
+cat records
+[ "$(grep -c ' ms$' records)" -eq 3 ] || fail "each of three replies should have its time"
+chunk-send -c "$address" -f talk
+echo "the same replies came again"
 
 show "a file of a few megabytes through chunk-send | chunk-recv"
 cat "$build"/tools/chunk-* | head -c 5000000 >file

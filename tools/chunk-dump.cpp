@@ -2,6 +2,7 @@
 #include "cli.hpp"
 #include "dump/hex_rows.hpp"
 #include "dump/show.hpp"
+#include "dump/tap.hpp"
 #include "dump/titles.hpp"
 #include "output.hpp"
 #include "protocols.hpp"
@@ -47,6 +48,7 @@ struct options {
   bool no_squeeze = false;
   std::map<style, bool> styles;
   dump::show_options show;
+  dump::tap_options tap;
 
   bool wants(style which) const {
     const auto found = styles.find(which);
@@ -140,6 +142,18 @@ asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
   const dump::selection chosen(opt.choice.only, opt.choice.skip);
   auto how = complete(opt, rules, chosen);
   cli::watch_for_reader(context);
+  if (opt.tap.wanted()) {
+    auto tap = opt.tap;
+    tap.how = how.how;
+    tap.how.live = true;
+    tap.max_chunk = how.max_chunk;
+    tap.timeout = cli::timeout_of(opt.connection).value_or(tap.timeout);
+    tap.mode = opt.connection.mode;
+    tap.ready_fd = opt.connection.ready_fd;
+    tap.verbose = opt.verbosity.verbose;
+    tap.quiet = opt.verbosity.quiet;
+    co_return co_await dump::run_tap(context, tap);
+  }
   cli::output out;
   verdict result(opt);
   const auto timeout = cli::timeout_of(opt.connection).value_or(chunk::duration{});
@@ -246,6 +260,9 @@ int main(int argc, char** argv) {
   cli::add_protocol(app, opt.protocol);
   add_choices(app, opt);
   cli::add_max_chunk(app, opt.show.max_chunk);
+  dump::add_tap_options(app, opt.tap);
+  exclude(app, "--tap",
+          {"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--check"});
   cli::add_other(app, opt.verbosity);
   return cli::run(app, argc, argv, [&](asio::io_context& context) {
     // Whole chunks are held to find the way back, so that there has to be a limit.

@@ -1,0 +1,131 @@
+#include "dump/assembler.hpp"
+
+#include "support/bytes.hpp"
+#include "support/samples.hpp"
+#include "support/trace.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/escape.hpp>
+#include <chunk/id.hpp>
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace chunk::literals;
+using namespace std::literals;
+using dump::assembler;
+using support::chars;
+
+namespace {
+
+std::string wire(chunk::id id, std::uint32_t length, std::string_view payload) {
+  return chars(encode(chunk::header{id, length})) + std::string(payload);
+}
+
+std::string wire(chunk::id id, std::string_view payload) {
+  return wire(id, static_cast<std::uint32_t>(payload.size()), payload);
+}
+
+/// A part as (ID/length@offset payload), without the bracket where it does not begin or end there.
+std::string show(const chunk::part& given) {
+  std::string out = given.begins ? "(" : "";
+  out += to_text(given.head.id) + '/' + std::to_string(given.head.length) + '@' +
+         std::to_string(given.offset) + ' ';
+  chunk::append_escaped(out, given.payload, chunk::word_escapes);
+  return out + (given.ends ? ")" : "");
+}
+
+std::string show(const assembler::fault& fault) {
+  std::string out = '!' + fault.why.code.message() + '@' + std::to_string(fault.offset) + ' ';
+  chunk::append_escaped(out, fault.bytes, chunk::word_escapes);
+  return fault.cut && !fault.begun ? show(*fault.cut) + out : out;
+}
+
+/// What an assembler makes of a stream that comes in `pieces`.
+std::string assemble(std::span<const std::string_view> pieces, std::uint32_t max_payload,
+                     std::uint32_t hold) {
+  std::string out;
+  assembler from(max_payload, hold);
+  for (const auto text : pieces) {
+    const auto piece = support::copied(text);
+    std::span<const std::byte> rest = piece;
+    chunk::part given;
+    while (from.next(rest, given)) out += show(given);
+    support::require(rest.empty(), "all of a piece is taken");
+    if (const auto fault = from.take_fault()) out += show(*fault);
+  }
+  if (const auto fault = from.finish()) out += show(*fault);
+  return out;
+}
+
+std::string assemble(std::string_view whole, std::uint32_t max_payload = chunk::max_length,
+                     std::uint32_t hold = assembler::standard_hold) {
+  return assemble(std::span(&whole, 1), max_payload, hold);
+}
+
+}  // namespace
+
+TEST_CASE("an assembler gives a chunk that it holds in one part, and a longer one by its ends") {
+  const auto stream = wire("NOOP"_id, "") + wire("ECHO"_id, "abc") + wire("LONG"_id, "abcde");
+  CHECK(assemble(stream, chunk::max_length, 3) ==
+        "(NOOP/0@0 )(ECHO/3@8 abc)(LONG/5@19 LONG/5@19 )");
+}
+
+TEST_CASE("an assembler gives the same parts wherever the stream is cut") {
+  auto stream = wire("NOOP"_id, "") + wire("LONG"_id, "abcdefgh") + wire("ECHO"_id, "abc") +
+                wire("NOOP"_id, "") + wire("ECHO"_id, "d");
+  for (const auto& tail : std::vector{""s, "HA"s, wire("LONG"_id, 9, "a"), wire("ECHO"_id, 4, "ab"),
+                                      wire("ECHO"_id, 4, ""), wire("HUGE"_id, 12, "abc")}) {
+    const auto whole = stream + tail;
+    const auto wanted = assemble(whole, 10, 4);
+    CAPTURE(whole);
+    CAPTURE(wanted);
+    for (std::size_t first = 0; first <= whole.size(); ++first) {
+      for (std::size_t second = first; second <= whole.size(); ++second) {
+        const auto view = std::string_view(whole);
+        const std::array pieces{view.substr(0, first), view.substr(first, second - first),
+                                view.substr(second)};
+        REQUIRE(assemble(pieces, 10, 4) == wanted);
+      }
+    }
+    CHECK(assemble(support::cut_evenly(whole, 1), 10, 4) == wanted);
+  }
+}
+
+TEST_CASE("an assembler gives the same parts of the samples however they are cut") {
+  for (const auto name : support::sample_streams) {
+    const auto whole = support::sample(name);
+    for (const std::uint32_t hold : {0U, 10U, 100'000U}) {
+      CAPTURE(name);
+      CAPTURE(hold);
+      const auto wanted = assemble(whole, chunk::max_length, hold);
+      CHECK(assemble(support::cut_evenly(whole, 1), chunk::max_length, hold) == wanted);
+      for (std::uint32_t seed = 0; seed < 50; ++seed) {
+        CAPTURE(seed);
+        const auto pieces = support::cut_randomly(whole, seed);
+        REQUIRE(assemble(pieces, chunk::max_length, hold) == wanted);
+      }
+    }
+  }
+}
+
+TEST_CASE("an assembler shows what is there of a stream that is cut") {
+  CHECK(assemble("NO") == "!truncated@0 NO");
+  CHECK(assemble(wire("NOOP"_id, "") + "NOOP\1\0\0"s) == "(NOOP/0@0 )!truncated@8 NOOP%01%00%00");
+  CHECK(assemble(wire("ECHO"_id, 3, "ab")) == "(ECHO/3@0 ab!truncated@0 ");
+  CHECK(assemble(wire("ECHO"_id, 3, "")) == "(ECHO/3@0 !truncated@0 ");
+  CHECK(assemble(wire("ECHO"_id, 3, "ab"), chunk::max_length, 2) ==
+        "(ECHO/3@0 !truncated@0 ECHO%03%00%00%00");
+}
+
+TEST_CASE("an assembler tells of a chunk that is too large, and takes what follows in silence") {
+  const auto refused = wire("NOOP"_id, "") + wire("HUGE"_id, 5, "abcde") + wire("NOOP"_id, "");
+  CHECK(assemble(refused, 4) ==
+        "(NOOP/0@0 )!" + make_error_code(chunk::errc::too_large).message() + "@8 HUGE%05%00%00%00");
+}

@@ -1,0 +1,86 @@
+#include "dump/assembler.hpp"
+
+#include <utility>
+
+namespace dump {
+
+/// Decides on a part of a chunk that is not all there or not to be held: true if `out` is now to be
+/// given.
+bool assembler::hold_back(chunk::part& out) {
+  if (out.begins) {
+    present_ = out;
+    present_.ends = false;
+    present_.payload = {};
+  }
+  if (out.head.length > hold_) {
+    out.payload = {};
+    end_due_ = out.begins && out.ends;
+    if (end_due_) out.ends = false;
+    return out.begins || out.ends;
+  }
+  held_.insert(held_.end(), out.payload.begin(), out.payload.end());
+  if (!out.ends) return false;
+  out.begins = true;
+  out.payload = held_;
+  given_ = true;
+  return true;
+}
+
+assembler::fault assembler::make_fault(const chunk::error& why) const {
+  fault out;
+  out.why = why;
+  out.bytes = decoder_.partial_header();
+  out.offset = header_at_;
+  out.end = decoder_.offset();
+  return out;
+}
+
+bool assembler::next(std::span<const std::byte>& input, chunk::part& out) {
+  // Idle connections hold nothing.
+  if (std::exchange(given_, false)) std::vector<std::byte>().swap(held_);
+  if (std::exchange(end_due_, false)) {
+    out = present_;
+    out.begins = false;
+    out.ends = true;
+    return true;
+  }
+  while (!broken_ && !input.empty()) {
+    if (decoder_.between_chunks()) header_at_ = decoder_.offset();
+    const auto more = decoder_.next(input, out);
+    if (!more) {
+      broken_ = true;
+      fault_ = make_fault(more.error());
+      break;
+    }
+    if (!*more) return false;
+    const bool whole = out.begins && out.ends && out.head.length <= hold_;
+    if (whole || hold_back(out)) return true;
+  }
+  input = {};
+  return false;
+}
+
+std::optional<assembler::fault> assembler::take_fault() {
+  return std::exchange(fault_, std::nullopt);
+}
+
+std::optional<assembler::fault> assembler::finish() {
+  if (broken_) return std::nullopt;
+  const auto end = decoder_.finish();
+  if (end) return std::nullopt;
+  broken_ = true;
+  auto out = make_fault(end.error());
+  if (!out.bytes.empty()) return out;
+  out.cut = present_;
+  out.offset = present_.offset;
+  out.begun = present_.head.length > hold_;
+  if (out.begun) {
+    long_header_ = encode(present_.head);
+    out.bytes = long_header_;
+  } else {
+    out.cut->payload = held_;
+  }
+  return out;
+}
+
+}  // namespace dump

@@ -1,0 +1,132 @@
+#include "dump/conversation.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace dump {
+
+using chunk::way;
+
+view_pair make_views(const view_options& how, std::string& out) {
+  view_pair made;
+  for (const auto which : {direction::requests, direction::replies}) {
+    const bool asks = which == direction::requests;
+    auto each = how;
+    each.direction = which;
+    if (how.connection > 0) {
+      each.subject = fmt::format("connection {} {}", how.connection, asks ? '>' : '<');
+    } else {
+      each.subject = asks ? "requests" : "replies";
+    }
+    made[asks ? 0 : 1] = make_view(each, out);
+  }
+  return made;
+}
+
+conversation::conversation(settings given, live_output& out, std::unique_ptr<recorder> record)
+    : settings_(std::move(given)),
+      out_(out),
+      record_(std::move(record)),
+      latencies_(*settings_.how.rules),
+      sides_{{{direction::requests, assembler(settings_.max_chunk), *settings_.views[0]},
+              {direction::replies, assembler(settings_.max_chunk), *settings_.views[1]}}} {}
+
+conversation::~conversation() = default;
+
+/// Records something. A record that fails is given up: the conversation is none of its business.
+void conversation::keep(const std::function<void(recorder&)>& step) {
+  if (!record_) return;
+  try {
+    step(*record_);
+  } catch (const chunk::local_failure& reason) {
+    settings_.remark(reason.what());
+    record_.reset();
+  }
+}
+
+void conversation::passed(way which, std::span<const std::byte> bytes) {
+  const auto now = latencies::time_point::clock::now();
+  auto& from = side_of(which);
+  from.bytes += bytes.size();
+  if (record_) {
+    keep([&](recorder& to) { which == way::forth ? to.sent(bytes) : to.received(bytes); });
+  }
+  occasion when;
+  if (settings_.how.timestamps != timestamps::none) when.at = wall_clock::now();
+  chunk::part given;
+  while (from.chunks.next(bytes, given)) meet(from, given, when, now);
+  show_fault(from, from.chunks.take_fault());
+  out_.flush();
+}
+
+void conversation::meet(side& from, const chunk::part& given, occasion& when,
+                        latencies::time_point now) {
+  when.latency.reset();
+  if (from.which == direction::requests) {
+    if (given.begins) latencies_.request_begins(given.head.id);
+    if (given.ends) latencies_.request_ends(given.head.id, now);
+  } else if (given.ends) {
+    when.latency = latencies_.reply_ends(given.head.id, now);
+  }
+  auto record = given;
+  if (counts() && given.ends) record.begins = true;  // a long chunk counts where it ends
+  if (counts() ? !given.ends : !given.begins) return;
+  if (!is_chosen(settings_.how, record)) return;
+  when.header_only = !counts() && !given.ends;
+  from.shown_by.add(record, when);
+  out_.commit();
+}
+
+void conversation::show_fault(side& from, const std::optional<assembler::fault>& fault) {
+  if (!fault) return;
+  const bool shown = !fault->cut || is_chosen(settings_.how, *fault->cut);
+  const bool is_new = fault->cut && (!fault->begun || counts());
+  if (shown && is_new) {
+    from.shown_by.add(*fault->cut, {});
+    from.shown_by.fault(fault->why, {}, fault->end);
+  } else if (shown) {
+    from.shown_by.fault(fault->why, fault->bytes, fault->offset);
+  }
+  out_.commit();
+  const char arrow = from.which == direction::requests ? '>' : '<';
+  settings_.remark(
+      fmt::format("connection {} {}: {}", settings_.how.connection, arrow, to_text(fault->why)));
+}
+
+void conversation::ended(way which) {
+  auto& from = side_of(which);
+  if (std::exchange(from.ended, true)) return;
+  keep([&](recorder& to) { which == way::forth ? to.end_sent() : to.end_received(); });
+  show_fault(from, from.chunks.finish());
+  out_.flush();
+}
+
+void conversation::end_record() {
+  if (!record_ || record_->left_out() == 0) return;
+  settings_.remark(fmt::format("{}: {} chunks left out, longer than {} bytes", record_->path(),
+                               record_->left_out(), recorder::longest));
+}
+
+void conversation::close() {
+  ended(way::forth);
+  ended(way::back);
+  end_record();
+  if (settings_.views[0].use_count() > 1) return;  // others go on with them
+  for (const auto& each : settings_.views) each->finish();
+  out_.commit();
+  out_.flush();
+}
+
+void conversation::interrupt() {
+  keep([](recorder& to) {
+    to.end_sent();
+    to.end_received();
+  });
+  end_record();
+  if (settings_.views[0].use_count() > 1) return;
+  for (const auto& each : settings_.views) each->finish();
+  out_.commit();
+}
+
+}  // namespace dump

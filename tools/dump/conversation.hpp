@@ -1,0 +1,81 @@
+// One connection through a tap: what passes, as records and on record.
+#pragma once
+
+#include "dump/assembler.hpp"
+#include "dump/latencies.hpp"
+#include "dump/live_output.hpp"
+#include "dump/recorder.hpp"
+#include "dump/view.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/relay.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace dump {
+
+/// The views of the two directions, requests first.
+using view_pair = std::array<std::shared_ptr<view>, 2>;
+
+/// Makes the views of the two directions of a connection; of all together where `how` names none.
+view_pair make_views(const view_options& how, std::string& out);
+
+/// Shows the chunks of one connection, each record being the same however the bytes came.
+class conversation final : public chunk::relay_observer {
+ public:
+  struct settings {
+    view_options how;  ///< with the number of the connection
+    view_pair views;
+    std::uint32_t max_chunk = chunk::max_length;
+    std::function<void(const std::string&)> remark;  ///< told of faults
+  };
+
+  /// Both outlive the conversation; without a recorder nothing is recorded.
+  conversation(settings given, live_output& out, std::unique_ptr<recorder> record);
+  ~conversation() override;
+
+  void passed(chunk::way which, std::span<const std::byte> bytes) override;
+  void ended(chunk::way which) override;
+
+  /// Shows what is left of directions that have not ended, as a fault.
+  void close();
+
+  /// Puts an end to the record of a conversation that goes on without us.
+  void interrupt();
+
+  /// Bytes that passed in that direction.
+  std::uint64_t bytes(chunk::way which) const { return side_of(which).bytes; }
+
+ private:
+  struct side {
+    direction which;
+    assembler chunks;
+    view& shown_by;
+    std::uint64_t bytes = 0;
+    bool ended = false;
+  };
+
+  const side& side_of(chunk::way which) const { return sides_[which == chunk::way::forth ? 0 : 1]; }
+  side& side_of(chunk::way which) { return sides_[which == chunk::way::forth ? 0 : 1]; }
+  /// Says whether the views are shared by connections, and count each chunk when it has passed.
+  bool counts() const { return settings_.how.style == style::summary; }
+  void meet(side& from, const chunk::part& given, occasion& when, latencies::time_point now);
+  void show_fault(side& from, const std::optional<assembler::fault>& fault);
+  void keep(const std::function<void(recorder&)>& step);
+  void end_record();
+
+  settings settings_;
+  live_output& out_;
+  std::unique_ptr<recorder> record_;
+  latencies latencies_;
+  std::array<side, 2> sides_;
+};
+
+}  // namespace dump

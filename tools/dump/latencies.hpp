@@ -1,0 +1,54 @@
+// How long each reply took since its request.
+#pragma once
+
+#include <chunk/deadline.hpp>
+#include <chunk/id.hpp>
+#include <chunk/protocol.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+namespace dump {
+
+/// Pairs the replies of one connection with its requests: the k-th with the k-th, since replies
+/// keep the order of requests. Where the protocol says which chunks ask and which answer, no others
+/// count.
+///
+/// A chunk of the server while no request is open answers none.
+class latencies {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// The protocol outlives this.
+  explicit latencies(const chunk::protocol& rules);
+
+  /// Takes note that a chunk of the client begins.
+  void request_begins(const chunk::id& id);
+
+  /// Takes note that it was whole at `when`.
+  void request_ends(const chunk::id& id, time_point when);
+
+  /// Gives the time since its request, for a chunk of the server that was whole at `when`.
+  std::optional<chunk::duration> reply_ends(const chunk::id& id, time_point when);
+
+ private:
+  struct request {
+    std::uint64_t number = 0;
+    std::optional<time_point> whole;
+  };
+
+  bool asks(const chunk::id& id) const;
+  bool answers(const chunk::id& id) const;
+
+  const chunk::protocol& rules_;
+  bool knows_requests_ = false;
+  bool knows_replies_ = false;
+  std::uint64_t requests_ = 0;
+  std::uint64_t replies_ = 0;
+  std::deque<request> open_;
+};
+
+}  // namespace dump

@@ -1,0 +1,256 @@
+#include "dump/tap.hpp"
+
+#include "cli.hpp"
+#include "dump/conversation.hpp"
+#include "dump/live_output.hpp"
+#include "dump/recorder.hpp"
+
+#include <chunk/endpoint.hpp>
+#include <chunk/listener.hpp>
+#include <chunk/relay.hpp>
+#include <chunk/stream.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace dump {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Chosen: short for a client, long for a processor; then longer, as nothing else changes.
+constexpr chunk::duration least_pause = 100ms;
+constexpr chunk::duration longest_pause = 1s;
+
+/// Chosen: time for a reader that is only slow, and none that a user would notice.
+constexpr chunk::duration last_chance = 1s;
+
+/// Prints on standard error unless that had to wait: it may be the terminal that is stuck.
+void remark(const std::string& text) {
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&room, 1, 0) > 0) cli::remark(text);
+}
+
+std::string tell_of_gap(style how, bool as_json, std::uint64_t count) {
+  if (how == style::json || (how == style::check && as_json)) {
+    return fmt::format("{{\"dropped\":{}}}\n", count);
+  }
+  return fmt::format("# {} records dropped\n", count);
+}
+
+/// Listens, and holds what its connections share.
+class tap {
+ public:
+  tap(asio::io_context& context, const tap_options& options, chunk::endpoint upstream);
+
+  /// Passes connections through, for ever.
+  asio::awaitable<void> run(const chunk::endpoint& where);
+
+ private:
+  asio::awaitable<void> accept_from(chunk::listener& from);
+  asio::awaitable<void> serve(std::unique_ptr<chunk::transport> client, std::uint64_t number);
+  asio::awaitable<void> pass(chunk::transport& client, chunk::transport& server,
+                             std::uint64_t number);
+  std::unique_ptr<recorder> record(std::uint64_t number);
+  std::unique_ptr<recorder> try_record(std::uint64_t number);
+  conversation::settings settings_of(std::uint64_t number);
+  void interrupt();
+
+  asio::io_context& context_;
+  const tap_options& options_;
+  chunk::endpoint upstream_;
+  live_output out_;
+  chunk::buffer_pool pool_;
+  view_pair shared_;  // by all connections, where there is one table for all
+  std::unique_ptr<recorder> first_record_;
+  std::map<std::uint64_t, conversation*> open_;
+};
+
+tap::tap(asio::io_context& context, const tap_options& options, chunk::endpoint upstream)
+    : context_(context),
+      options_(options),
+      upstream_(std::move(upstream)),
+      out_(context, [how = options.how.style, as_json = options.how.findings_as_json](
+                        std::uint64_t count) { return tell_of_gap(how, as_json, count); }) {
+  if (options_.how.style == style::summary) shared_ = make_views(options_.how, out_.text());
+}
+
+/// Opens the script of a connection.
+std::unique_ptr<recorder> tap::record(std::uint64_t number) {
+  if (!options_.record) return nullptr;
+  auto path = *options_.record;
+  if (number > 1) path += '.' + std::to_string(number);
+  return std::make_unique<recorder>(std::move(path), *options_.how.rules);
+}
+
+/// The same while others are under way, whom it must not end.
+std::unique_ptr<recorder> tap::try_record(std::uint64_t number) {
+  try {
+    auto made = number == 1 ? std::move(first_record_) : record(number);
+    const auto now = fmt::gmtime(std::time(nullptr));
+    if (made) {
+      made->comment(fmt::format("connection {} to {}, {:%Y-%m-%dT%H:%M:%SZ}", number,
+                                to_text(upstream_), now));
+    }
+    return made;
+  } catch (const chunk::local_failure& reason) {
+    remark(fmt::format("connection {}: not recorded: {}", number, reason.what()));
+    return nullptr;
+  }
+}
+
+conversation::settings tap::settings_of(std::uint64_t number) {
+  conversation::settings out;
+  out.how = options_.how;
+  out.how.connection = number;
+  out.views = shared_[0] ? shared_ : make_views(out.how, out_.text());
+  out.max_chunk = options_.max_chunk;
+  out.remark = remark;
+  return out;
+}
+
+/// Passes one connection through, to its end.
+asio::awaitable<void> tap::pass(chunk::transport& client, chunk::transport& server,
+                                std::uint64_t number) {
+  conversation observer(settings_of(number), out_, try_record(number));
+  open_.emplace(number, &observer);
+  std::optional<std::string> problem;
+  try {
+    co_await chunk::relay(client, server, observer, pool_);
+  } catch (const chunk::local_failure&) {
+    throw;  // of standard output, which is not the connection's
+  } catch (const chunk::failure& reason) {
+    problem = reason.what();
+  }
+  open_.erase(number);
+  observer.close();
+  if (problem && !options_.quiet) remark(fmt::format("connection {}: {}", number, *problem));
+  if (!options_.verbose) co_return;
+  remark(fmt::format("connection {} closed: {} bytes of requests, {} bytes of replies", number,
+                     observer.bytes(chunk::way::forth), observer.bytes(chunk::way::back)));
+}
+
+asio::awaitable<void> tap::serve(std::unique_ptr<chunk::transport> client, std::uint64_t number) {
+  if (options_.verbose)
+    remark(fmt::format("connection {} from {}", number, cli::show_peer(*client)));
+  std::unique_ptr<chunk::transport> server;
+  std::optional<std::string> problem;
+  try {
+    server = co_await chunk::connect(context_, upstream_, options_.timeout);
+  } catch (const chunk::failure& reason) {
+    problem = reason.what();
+  }
+  if (problem) {
+    remark(fmt::format("connection {}: {}", number, *problem));
+    co_return;
+  }
+  co_await pass(*client, *server, number);
+}
+
+asio::awaitable<void> tap::accept_from(chunk::listener& from) {
+  auto pause = least_pause;
+  for (std::uint64_t number = 0;;) {
+    std::unique_ptr<chunk::transport> client;
+    std::optional<std::string> problem;
+    try {
+      client = co_await from.accept();
+    } catch (const chunk::failure& reason) {
+      problem = reason.what();
+    }
+    if (problem) {
+      if (pause == least_pause) remark(*problem);
+      asio::steady_timer timer(context_, pause);
+      co_await timer.async_wait(asio::use_awaitable);
+      pause = std::min(2 * pause, longest_pause);
+      continue;
+    }
+    if (!client) co_return;
+    pause = least_pause;
+    asio::co_spawn(context_, serve(std::move(client), ++number),
+                   [](const std::exception_ptr& thrown) {
+                     if (thrown) std::rethrow_exception(thrown);
+                   });
+    // Clients that come without a pause take turns with those that are here.
+    co_await asio::post(context_, asio::use_awaitable);
+  }
+}
+
+/// Brings everything to an end before the process goes.
+void tap::interrupt() {
+  for (const auto& [number, each] : open_) each->interrupt();
+  for (const auto& each : shared_) {
+    if (each) each->finish();
+  }
+  out_.commit();
+  out_.finish(last_chance);
+  if (out_.dropped() > 0) remark(fmt::format("{} records dropped", out_.dropped()));
+}
+
+asio::awaitable<void> tap::run(const chunk::endpoint& where) {
+  const chunk::listen_options how{cli::parse_mode(options_.mode)};
+  chunk::listener listener(context_, where, how);
+  first_record_ = record(1);  // now that it is sure that there can be one
+  const cli::interruption ends_it(context_, [&] {
+    listener.close();
+    interrupt();
+  });
+  if (options_.verbose) cli::remark("listening on " + to_text(listener.local()));
+  cli::announce_ready(options_.ready_fd, listener.local());
+  co_await accept_from(listener);
+}
+
+}  // namespace
+
+void add_tap_options(CLI::App& app, tap_options& out) {
+  auto* addresses =
+      app.add_option("--tap", out.addresses, "Pass connections through, and show them");
+  auto* record =
+      app.add_option("--record", out.record, "Write what passes as a script that repeats it");
+  addresses->type_name("LISTEN UPSTREAM")->expected(2)->group("Connection");
+  record->type_name("FILE")->needs(addresses)->group("Connection");
+  auto* listen = app.get_option("--listen");
+  for (auto* each : {app.get_option("--mode"), app.get_option("--ready-fd")}) {
+    each->remove_needs(listen);
+  }
+  app.parse_complete_callback([&app] {
+    if (app.count("--listen") > 0 || app.count("--tap") > 0) return;
+    for (const auto* each : {"--mode", "--ready-fd"}) {
+      if (app.count(each) > 0) throw CLI::RequiresError(each, "--listen or --tap");
+    }
+  });
+}
+
+asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options) {
+  using kind = chunk::endpoint::kind;
+  const auto where = value_or_throw(chunk::parse_endpoint(options.addresses.at(0)));
+  auto upstream = value_or_throw(chunk::parse_endpoint(options.addresses.at(1)));
+  if (upstream.type == kind::stdio || upstream.type == kind::fd) {
+    throw cli::wrong_usage("'" + options.addresses[1] +
+                           "': cannot be connected to again and again");
+  }
+  if (upstream.type == kind::tls) {
+    throw cli::wrong_usage("'" + options.addresses[1] + "': TLS is not supported yet");
+  }
+  tap between(context, options, std::move(upstream));
+  co_await between.run(where);
+  co_return cli::success;
+}
+
+}  // namespace dump

@@ -1,0 +1,45 @@
+// A tap: passes conversations through and shows both directions.
+#pragma once
+
+#include "dump/view.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/deadline.hpp>
+#include <chunk/socket.hpp>
+
+#include <CLI/App.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dump {
+
+struct tap_options {
+  std::vector<std::string> addresses;  ///< where to listen, and where to connect to
+  std::optional<std::string> record;   ///< file of a script
+  view_options how;                    ///< connection, direction and subject are the tap's
+  std::uint32_t max_chunk = chunk::max_length;
+  chunk::duration timeout = chunk::connect_timeout;  ///< to connect
+  std::string mode = "0600";
+  int ready_fd = -1;
+  bool verbose = false;
+  bool quiet = false;
+
+  bool wanted() const { return !addresses.empty(); }
+};
+
+/// Adds --tap and --record, and allows --mode and --ready-fd, which are there already, with --tap
+/// as well as with --listen.
+void add_tap_options(CLI::App& app, tap_options& out);
+
+/// Passes connections through until a signal ends the process. What the views were told so far is
+/// then written as far as standard output takes it, and the file of a Unix socket removed.
+///
+/// Throws: local_failure of standard output and of the first script; failure when it cannot listen
+asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options);
+
+}  // namespace dump
