@@ -3,6 +3,7 @@
 #include "support/bytes.hpp"
 #include "support/samples.hpp"
 #include "support/trace.hpp"
+#include "support/wire.hpp"
 
 #include <chunk/codec.hpp>
 #include <chunk/escape.hpp>
@@ -20,17 +21,9 @@
 using namespace chunk::literals;
 using namespace std::literals;
 using dump::assembler;
-using support::chars;
+using support::wire;
 
 namespace {
-
-std::string wire(chunk::id id, std::uint32_t length, std::string_view payload) {
-  return chars(encode(chunk::header{id, length})) + std::string(payload);
-}
-
-std::string wire(chunk::id id, std::string_view payload) {
-  return wire(id, static_cast<std::uint32_t>(payload.size()), payload);
-}
 
 /// A part as (ID/length@offset payload), without the bracket where it does not begin or end there.
 std::string show(const chunk::part& given) {

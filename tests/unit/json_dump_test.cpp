@@ -1,8 +1,8 @@
 // The JSON dump of any bytes stands for the same bytes, and every line of it is an object of its
 // own.
 #include "dump/json_view.hpp"
-#include "send/json_reader.hpp"
 #include "support/bytes.hpp"
+#include "support/json_lines.hpp"
 #include "support/piecewise.hpp"
 #include "support/random_streams.hpp"
 #include "support/samples.hpp"
@@ -58,23 +58,9 @@ std::string dump_json(std::string_view stream, const chunk::protocol& rules) {
   return dump_json(stream, stream.size() + 1, usual_hold, rules);
 }
 
-/// What `chunk-send --from json` sends of text that comes in pieces; behind it the error, if any.
-std::string perform(std::string_view text, std::size_t piece) {
-  sending::json_reader reader;
-  std::vector<std::byte> out;
-  chunk::result<void> done;
-  while (done && !text.empty()) {
-    done = reader.read(text.substr(0, piece), out);
-    text.remove_prefix(std::min(piece, text.size()));
-  }
-  if (done) done = reader.finish(out);
-  auto sent = support::chars(out);
-  if (!done) sent += '!' + std::to_string(reader.line()) + ": " + to_text(done.error());
-  return sent;
-}
-
+/// What `chunk-send --from json` sends; behind it the error, if any.
 std::string perform(std::string_view text) {
-  return perform(text, text.size() + 1);
+  return support::read_json(text, text.size() + 1);
 }
 
 std::vector<chunk::protocol> protocols() {
@@ -243,7 +229,7 @@ TEST_CASE("a chunk that comes in parts is the same line however it comes") {
   for (const std::size_t piece : {1000U, 4099U, 65'536U}) {
     CAPTURE(piece);
     CHECK(dump_json(stream, piece, usual_hold, rules) == lines);
-    CHECK(perform(lines, piece) == stream);
+    CHECK(support::read_json(lines, piece) == stream);
   }
   for (const std::size_t cut : {100U, 70'000U, 200'008U, 200'020U, 300'000U}) {
     CAPTURE(cut);
@@ -272,7 +258,7 @@ TEST_CASE("the JSON dump of each prefix of each sample stands for the same bytes
         const auto lines = dump_json(stream, rules);
         CHECK(support::is_plain(lines));
         CHECK(perform(lines) == stream);
-        CHECK(perform(lines, 1) == stream);
+        CHECK(support::read_json(lines, 1) == stream);
         CHECK(perform(dump_json(stream, 1, 0, rules)) == stream);
       }
     }
@@ -295,6 +281,6 @@ TEST_CASE("the JSON dump of fifty thousand random byte strings stands for the sa
     const auto lines =
         dump_json(stream, piece, hold, rules[static_cast<std::size_t>(index) % rules.size()]);
     REQUIRE(support::is_plain(lines));
-    REQUIRE(perform(lines, 1 + support::below(random, 200)) == stream);
+    REQUIRE(support::read_json(lines, 1 + support::below(random, 200)) == stream);
   }
 }

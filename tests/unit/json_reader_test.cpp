@@ -1,6 +1,7 @@
 #include "send/json_reader.hpp"
 
 #include "support/bytes.hpp"
+#include "support/json_lines.hpp"
 
 #include <chunk/codec.hpp>
 #include <chunk/error.hpp>
@@ -19,26 +20,11 @@
 namespace {
 
 using namespace std::string_view_literals;
-
-/// The bytes that `text` stands for, which comes in pieces of at most `piece` bytes; behind them
-/// line and error, if there is one.
-std::string read(std::string_view text, std::size_t piece, std::uint32_t max = chunk::max_length) {
-  sending::json_reader reader(max);
-  std::vector<std::byte> out;
-  chunk::result<void> done;
-  while (done && !text.empty()) {
-    done = reader.read(text.substr(0, piece), out);
-    text.remove_prefix(std::min(piece, text.size()));
-  }
-  if (done) done = reader.finish(out);
-  auto sent = support::chars(out);
-  if (!done) sent += '!' + std::to_string(reader.line()) + ": " + to_text(done.error());
-  return sent;
-}
+using support::read_json;
 
 std::string read(std::string_view text) {
-  const auto at_once = read(text, text.size() + 1);
-  CHECK(read(text, 1) == at_once);
+  const auto at_once = read_json(text, text.size() + 1);
+  CHECK(read_json(text, 1) == at_once);
   return at_once;
 }
 
@@ -127,11 +113,11 @@ TEST_CASE("a subchunk belongs to the container under way, and to no other") {
 
 TEST_CASE(
     "a payload above the limit is refused, also one of subchunks, and a line without an end") {
-  CHECK(read(R"({"id":"ECHO","text":"abcd"})", 9, 4) == "ECHO\4\0\0\0abcd"sv);
-  CHECK(read(R"({"id":"ECHO","text":"abcde"})", 9, 4) == "!1: 5 bytes, more than 4");
-  CHECK(read(R"({"id":"ECHO","length":5,"text":"","error":""})", 9, 4) ==
+  CHECK(read_json(R"({"id":"ECHO","text":"abcd"})", 9, 4) == "ECHO\4\0\0\0abcd"sv);
+  CHECK(read_json(R"({"id":"ECHO","text":"abcde"})", 9, 4) == "!1: 5 bytes, more than 4");
+  CHECK(read_json(R"({"id":"ECHO","length":5,"text":"","error":""})", 9, 4) ==
         "!1: 5 bytes, more than 4");
-  CHECK(read("{\"id\":\"CMPU\",\"index\":0}\n{\"id\":\"OPND\",\"parent\":0}", 9, 4) ==
+  CHECK(read_json("{\"id\":\"CMPU\",\"index\":0}\n{\"id\":\"OPND\",\"parent\":0}", 9, 4) ==
         "!2: 8 bytes, more than 4");
   sending::json_reader reader(4);
   std::vector<std::byte> out;

@@ -1,6 +1,7 @@
 #include "dump/recorder.hpp"
 
 #include "support/bytes.hpp"
+#include "support/wire.hpp"
 
 #include <chunk/codec.hpp>
 #include <chunk/error.hpp>
@@ -21,17 +22,9 @@
 using namespace chunk::literals;
 using dump::recorder;
 using support::bytes;
-using support::chars;
+using support::wire;
 
 namespace {
-
-std::string wire(chunk::id id, std::uint32_t length, std::string_view payload) {
-  return chars(encode(chunk::header{id, length})) + std::string(payload);
-}
-
-std::string wire(chunk::id id, std::string_view payload) {
-  return wire(id, static_cast<std::uint32_t>(payload.size()), payload);
-}
 
 /// A file that goes with it.
 struct scratch {

@@ -1,0 +1,36 @@
+// What chunk-send makes of JSON lines.
+#pragma once
+
+#include "send/json_reader.hpp"
+#include "support/bytes.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/error.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace support {
+
+/// The bytes that `text` stands for, which comes in pieces of at most `piece` bytes; behind them
+/// line and error, if there is one.
+inline std::string read_json(std::string_view text, std::size_t piece,
+                             std::uint32_t max = chunk::max_length) {
+  sending::json_reader reader(max);
+  std::vector<std::byte> out;
+  chunk::result<void> done;
+  while (done && !text.empty()) {
+    done = reader.read(text.substr(0, piece), out);
+    text.remove_prefix(std::min(piece, text.size()));
+  }
+  if (done) done = reader.finish(out);
+  auto sent = chars(out);
+  if (!done) sent += '!' + std::to_string(reader.line()) + ": " + to_text(done.error());
+  return sent;
+}
+
+}  // namespace support
