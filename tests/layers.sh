@@ -22,7 +22,7 @@ fault() {
 rank_of() {
   case $1 in
     error | escape | id) echo 0 ;;
-    codec | decimal | endpoint | notation | protocol | protocol_file | validation | value) echo 1 ;;
+    codec | decimal | endpoint | fmt | notation | protocol | protocol_file | validation | value) echo 1 ;;
     deadline | listener | socket | socket_address | tls | transport) echo 2 ;;
     relay | replies | server | stream) echo 3 ;;
   esac
