@@ -50,7 +50,7 @@ std::string_view to_text(ending why) {
 service::~service() = default;
 
 /// One connection. The server's table owns it; its coroutine ends before it does.
-class server::session : public std::enable_shared_from_this<session> {
+class server::session {
  public:
   session(server& owner, std::unique_ptr<transport> link, connection about)
       : owner_(owner),
@@ -59,7 +59,7 @@ class server::session : public std::enable_shared_from_this<session> {
         about_(std::move(about)),
         receiver_(*link_, {options_.max_payload, options_.max_payload}, &owner.pool_),
         replies_(owner.pool_),
-        alarm_(owner.context_) {}
+        alarm_(owner.context_, [this] { link_->cancel(); }) {}
 
   asio::awaitable<void> run();
 
@@ -93,8 +93,6 @@ class server::session : public std::enable_shared_from_this<session> {
   asio::awaitable<void> flush();
   bool is_over();
   asio::awaitable<void> part_ways();
-  void expect_within(duration limit);
-  void arm();
   void judge(const std::exception_ptr& problem);
 
   server& owner_;
@@ -113,33 +111,8 @@ class server::session : public std::enable_shared_from_this<session> {
   ending why_ = ending::ended;
   std::string detail_;
 
-  // One timer serves all deadlines of the session, and is moved only when it goes off: setting a
-  // later deadline costs no more than reading the clock.
-  asio::steady_timer alarm_;
-  clock::time_point due_ = clock::time_point::max();
-  bool armed_ = false;
-  bool overdue_ = false;
+  alarm alarm_;
 };
-
-void server::session::expect_within(duration limit) {
-  overdue_ = false;
-  due_ = clock::now() + limit;
-  if (!armed_ || alarm_.expiry() > due_) arm();
-}
-
-void server::session::arm() {
-  armed_ = true;
-  alarm_.expires_at(due_);
-  alarm_.async_wait([weak = weak_from_this()](std::error_code aborted) {
-    const auto self = weak.lock();
-    if (!self || aborted) return;
-    self->armed_ = false;
-    if (self->due_ == clock::time_point::max()) return;
-    if (clock::now() < self->due_) return self->arm();
-    self->overdue_ = true;
-    self->link_->cancel();
-  });
-}
 
 /// Sends what the client takes at once, and says whether that was everything.
 bool server::session::flush_at_once() {
@@ -153,10 +126,10 @@ bool server::session::flush_at_once() {
 
 asio::awaitable<void> server::session::flush() {
   while (!flush_at_once()) {
-    expect_within(options_.write_timeout);
+    alarm_.set(options_.write_timeout);
     co_await link_->wait_writable();
-    due_ = clock::time_point::max();
-    if (overdue_) {
+    alarm_.clear();
+    if (alarm_.rang()) {
       why_ = ending::write_stalled;
       throw failure(error{std::make_error_code(std::errc::timed_out),
                           "no reply taken for " + to_text(options_.write_timeout)});
@@ -192,7 +165,7 @@ std::optional<asio::awaitable<void>> server::session::answer_received() {
 
 /// Says whether a session with nothing to read is to end, and why.
 bool server::session::is_over() {
-  if (overdue_) {
+  if (alarm_.rang()) {
     why_ = ending::idle;
     detail_ = "nothing received for " + to_text(options_.idle_timeout);
     return true;
@@ -215,7 +188,7 @@ asio::awaitable<void> server::session::converse() {
     try_first = false;
     if (received && !*received) break;
     if (received) {
-      overdue_ = false;
+      alarm_.reset();
       // A client that sends without a pause takes turns with the others.
       if (!receiver_.drained()) co_await asio::post(owner_.context_, asio::use_awaitable);
       continue;
@@ -223,10 +196,10 @@ asio::awaitable<void> server::session::converse() {
     receiver_.release();
     if (is_over()) co_return;
     waiting_ = true;
-    expect_within(options_.idle_timeout);
+    alarm_.set(options_.idle_timeout);
     co_await link_->wait_readable();
     waiting_ = false;
-    due_ = clock::time_point::max();
+    alarm_.clear();
     try_first = true;
   }
   value_or_throw(receiver_.finish());
@@ -238,8 +211,8 @@ asio::awaitable<void> server::session::part_ways() {
   co_await flush();
   link_->shutdown_write();
   auto scratch = owner_.pool_.take(receive_options{}.block);
-  expect_within(linger_timeout);
-  const auto until = due_;
+  const auto until = clock::now() + linger_timeout;
+  alarm_.set(until);
   for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
     co_await link_->wait_readable();  // each time, so that others have their turn
     got = link_->try_read(scratch);

@@ -117,6 +117,58 @@ TEST_CASE("of two deadlines, one inside the other, the earlier one speaks") {
                        chunk::failure);
 }
 
+TEST_CASE("an alarm rings once its last deadline has passed, and not before") {
+  asio::io_context context{1};
+  int rung = 0;
+  chunk::alarm one(context, [&] { ++rung; });
+  const auto began = std::chrono::steady_clock::now();
+  one.set(24h);
+  one.set(20ms);
+  CHECK(!one.rang());
+  support::run_until(context, [&] { return rung > 0; });
+  CHECK(one.rang());
+  CHECK(std::chrono::steady_clock::now() - began >= 20ms);
+  // A later deadline does not move the timer, which must not ring early.
+  one.set(5ms);
+  one.set(began + 60ms);
+  CHECK(!one.rang());
+  support::run_until(context, [&] { return rung > 1; });
+  CHECK(std::chrono::steady_clock::now() - began >= 60ms);
+  one.reset();
+  CHECK(!one.rang());
+  CHECK(rung == 2);
+}
+
+TEST_CASE("an alarm that is cleared or gone does not ring") {
+  asio::io_context context{1};
+  bool rung = false;
+  bool over = false;
+  chunk::alarm cleared(context, [&] { rung = true; });
+  cleared.set(1ms);
+  cleared.clear();
+  {
+    chunk::alarm gone(context, [&] { rung = true; });
+    gone.set(1ms);
+  }
+  chunk::alarm last(context, [&] { over = true; });
+  last.set(20ms);
+  support::run_until(context, [&] { return over; });
+  CHECK(!rung);
+}
+
+TEST_CASE("what an alarm calls may destroy it") {
+  asio::io_context context{1};
+  std::unique_ptr<chunk::alarm> one;
+  bool rung = false;
+  one = std::make_unique<chunk::alarm>(context, [&] {
+    one.reset();
+    rung = true;
+  });
+  one->set(1ms);
+  support::run_until(context, [&] { return rung; });
+  CHECK(!one);
+}
+
 TEST_CASE("a span of time is shown in seconds, or in milliseconds where it must") {
   CHECK(chunk::to_text(0s) == "0 s");
   CHECK(chunk::to_text(5s) == "5 s");

@@ -7,6 +7,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/experimental/parallel_group.hpp>
+#include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
@@ -14,6 +15,8 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -27,6 +30,35 @@ using duration = std::chrono::steady_clock::duration;
 
 /// Shows a span of time as "5 s" or "250 ms".
 std::string to_text(duration span);
+
+/// One timer for all the deadlines of something that waits often, each set anew before its wait.
+/// The timer itself is moved only when it goes off: setting a later deadline costs no more than
+/// reading the clock.
+class alarm {
+ public:
+  /// `ring` is called when a deadline passes, to end the wait; it may destroy the alarm.
+  alarm(asio::io_context& context, std::function<void()> ring);
+  ~alarm();
+  alarm(const alarm&) = delete;
+  alarm& operator=(const alarm&) = delete;
+
+  /// Sets the deadline; rang() is false again.
+  void set(std::chrono::steady_clock::time_point due);
+  void set(duration limit) { set(std::chrono::steady_clock::now() + limit); }
+
+  /// Takes the deadline back.
+  void clear() noexcept;
+
+  /// Forgets that it rang.
+  void reset() noexcept;
+
+  /// Says whether the last deadline that was set has passed.
+  bool rang() const noexcept;
+
+ private:
+  struct state;
+  std::shared_ptr<state> state_;
+};
 
 /// Runs `work`, but cancels it when it takes longer than `limit`.
 ///
