@@ -152,6 +152,11 @@ asio::awaitable<std::vector<std::byte>> receiver::take(std::size_t count) {
   co_return out;
 }
 
+void receiver::discard() {
+  decoder_.skip(held());
+  begin_ = end_ = 0;
+}
+
 result<void> receiver::finish() {
   while (next()) {
   }

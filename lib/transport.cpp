@@ -5,8 +5,10 @@
 #include <asio/use_awaitable.hpp>
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,12 +37,26 @@ bool would_block() {
 class socket_transport final : public transport {
  public:
   socket_transport(asio::io_context& context, int socket, std::string name, peer remote)
-      : transport(std::move(name), std::move(remote)), socket_(context, socket) {}
+      : transport(std::move(name), std::move(remote)), number_(socket), socket_(context, socket) {}
 
   asio::awaitable<bool> wait_readable() override { return wait(socket_, descriptor::wait_read); }
   asio::awaitable<bool> wait_writable() override { return wait(socket_, descriptor::wait_write); }
 
   void shutdown_write() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
+  void shutdown_read() noexcept override { ::shutdown(socket_.native_handle(), SHUT_RD); }
+
+  std::optional<std::size_t> untaken() const noexcept override {
+    int count = 0;
+    if (::ioctl(number_, SIOCOUTQ, &count) != 0) return std::nullopt;
+    return static_cast<std::size_t>(count);
+  }
+
+  void reset() noexcept override {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    std::error_code ignored;
+    socket_.close(ignored);
+  }
 
   void cancel() noexcept override {
     std::error_code ignored;
@@ -63,6 +79,7 @@ class socket_transport final : public transport {
     throw failure(last_system_error(name()));
   }
 
+  int number_;
   descriptor socket_;
 };
 
@@ -147,6 +164,13 @@ class inherited_transport final : public transport {
   asio::awaitable<bool> wait_writable() override { return writable_->wait(); }
 
   void shutdown_write() noexcept override { ::shutdown(ends_.out, SHUT_WR); }
+  void shutdown_read() noexcept override { ::shutdown(ends_.in, SHUT_RD); }
+
+  void reset() noexcept override {
+    ::shutdown(ends_.in, SHUT_RDWR);
+    ::shutdown(ends_.out, SHUT_RDWR);
+    cancel();
+  }
 
   void cancel() noexcept override {
     readable_.cancel();

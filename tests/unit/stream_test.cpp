@@ -756,3 +756,18 @@ TEST_CASE("receivers with a pool use the same buffer one after the other") {
     CHECK(run(on.context, receive_all(on.from)).trace == expected(stream));
   }
 }
+
+TEST_CASE("what is not whole can be looked at, and dropped") {
+  asio::io_context context{1};
+  far_side far{.pieces = {"NOOP\0\0\0\0ECHO\5\0\0\0he"s, "llo"}};
+  memory_transport link(context, far);
+  chunk::receiver from(link);
+  CHECK(run(context, from.fill()));
+  CHECK(from.next());
+  CHECK(!from.next());
+  CHECK(chars(from.unread()) == "ECHO\5\0\0\0he"s);
+  CHECK(from.held() == 10);
+  from.discard();
+  CHECK(from.unread().empty());
+  CHECK(from.offset() == 18);
+}

@@ -596,6 +596,48 @@ TEST_CASE("an adopted socket has the name and the peer that it is given") {
   CHECK(link->remote().owner->gid == 3);
 }
 
+TEST_CASE("a socket tells how much of what was written nobody has read") {
+  asio::io_context context{1};
+  auto [near, far] = support::make_socket_pair();
+  const auto link = adopt(context, near);
+  CHECK(link->untaken() == 0U);
+  run(context, write_all(*link, "abc"));
+  CHECK(link->untaken().value_or(0) > 0);
+  std::array<char, 3> room{};
+  CHECK(::read(far.get(), room.data(), room.size()) == 3);
+  CHECK(link->untaken() == 0U);
+}
+
+TEST_CASE("a half that is shut down for reading ends, and the other one goes on") {
+  asio::io_context context{1};
+  auto [near, far] = support::make_socket_pair();
+  const auto link = adopt(context, near);
+  link->shutdown_read();
+  CHECK(tried(*link) == "");
+  run(context, write_all(*link, "abc"));
+  std::array<char, 3> room{};
+  CHECK(::read(far.get(), room.data(), room.size()) == 3);
+}
+
+TEST_CASE("a reset closes a socket at once") {
+  asio::io_context context{1};
+  auto [near, far] = support::make_socket_pair();
+  const auto link = adopt(context, near);
+  link->reset();
+  CHECK(support::get_all(far.get()) == "");
+}
+
+TEST_CASE("a reset with something unread is seen as one on a Unix socket") {
+  asio::io_context context{1};
+  auto [near, far] = support::make_socket_pair();
+  const auto link = adopt(context, near);
+  support::put(far.get(), "unread");
+  link->reset();
+  std::array<char, 3> room{};
+  CHECK(::read(far.get(), room.data(), room.size()) == -1);
+  CHECK(errno == ECONNRESET);
+}
+
 TEST_CASE("writing to a socket whose peer is gone fails without a signal") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();

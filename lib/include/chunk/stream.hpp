@@ -96,6 +96,9 @@ class receiver {
   /// under way.
   asio::awaitable<std::vector<std::byte>> take(std::size_t count);
 
+  /// Drops what is held, without regard to chunks. They still count in offset().
+  void discard();
+
   /// Says whether the stream ended between two chunks, dropping what next() did not give.
   ///
   /// Errors: errc::truncated, errc::too_large; the detail names the transport, offset, ID and bytes
@@ -103,6 +106,9 @@ class receiver {
 
   /// Bytes received that next() has not given yet.
   std::size_t held() const { return end_ - begin_; }
+
+  /// Those bytes, valid as those of next().
+  std::span<const std::byte> unread() const { return std::span(buffer_).subspan(begin_, held()); }
 
   /// Says whether the last read brought less than there was room for, so that another one at once
   /// is likely to find nothing.

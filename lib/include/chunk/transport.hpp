@@ -94,6 +94,19 @@ class transport {
   /// next read meets them.
   virtual void shutdown_write() noexcept = 0;
 
+  /// Reads no more of what the other side sends, which may find out when it writes; writing goes
+  /// on. Does nothing where the stream is no socket.
+  virtual void shutdown_read() noexcept {}
+
+  /// Closes the connection at once, with what is unsent lost: the other side sees a reset. On a
+  /// Unix socket, which knows no resets, it does so only if something that it sent is unread. An
+  /// inherited socket is shut down instead. Nothing but the destructor may be called then.
+  virtual void reset() noexcept { cancel(); }
+
+  /// Bytes that were written and that the other side has not taken yet, as far as the system tells:
+  /// on a Unix socket those not read, on others those not acknowledged. Nothing: it does not.
+  virtual std::optional<std::size_t> untaken() const noexcept { return std::nullopt; }
+
   /// Ends the waits under way.
   virtual void cancel() noexcept = 0;
 
