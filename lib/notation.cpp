@@ -28,7 +28,23 @@ std::string_view take_until(std::string_view& text, char separator) {
   return front;
 }
 
-result<void> parse_modifier(std::string_view text, draft& out) {
+/// Reads one text, and remembers which part of it was being read when it proved to be wrong.
+class chunk_parser {
+ public:
+  result<draft> parse(std::string_view text);
+  std::string_view offending() const { return part_; }
+
+ private:
+  result<void> parse_modifier(std::string_view text, draft& out);
+  result<void> parse_bytes(std::string_view text, item& out);
+  result<void> parse_subchunk(std::string_view text, item& out);
+  result<void> parse_contents(std::string_view text, std::vector<item>& out);
+
+  std::string_view part_;
+};
+
+result<void> chunk_parser::parse_modifier(std::string_view text, draft& out) {
+  part_ = text;
   auto value = text;
   const auto name = take_until(value, '=');
   if (name == "len" && !out.length) {
@@ -47,7 +63,8 @@ result<void> parse_modifier(std::string_view text, draft& out) {
 }
 
 /// Reads bytes or @path into `out`.
-result<void> parse_bytes(std::string_view text, item& out) {
+result<void> chunk_parser::parse_bytes(std::string_view text, item& out) {
+  part_ = text;
   if (text.starts_with('@')) {
     if (text.size() == 1) return bad(text, "@ needs the name of a file; a literal @ is %40");
     out.path = text.substr(1);
@@ -59,34 +76,55 @@ result<void> parse_bytes(std::string_view text, item& out) {
   return {};
 }
 
-result<std::vector<item>> parse_contents(std::string_view text) {
-  std::vector<item> items;
+result<void> chunk_parser::parse_subchunk(std::string_view text, item& out) {
+  part_ = text;
+  if (text.find('=') == std::string_view::npos) {
+    return bad(text, "not ID=bytes; literal : and = are written %3a and %3d");
+  }
+  auto value = text;
+  part_ = take_until(value, '=');
+  const auto id = parse_id(part_);
+  if (!id) return tl::unexpected(id.error());
+  part_ = text;
+  if (value.find('=') != std::string_view::npos) {
+    return bad(text, "a literal = in contents is written %3d");
+  }
+  out.id = *id;
+  return parse_bytes(value, out);
+}
+
+result<void> chunk_parser::parse_contents(std::string_view text, std::vector<item>& out) {
   // A file name after a leading @ may hold any character.
   const bool plain = text.starts_with('@') || text.find_first_of(":=") == std::string_view::npos;
   if (plain) {
-    if (text.empty()) return items;
-    const auto done = parse_bytes(text, items.emplace_back());
-    if (!done) return tl::unexpected(done.error());
-    return items;
+    if (text.empty()) return {};
+    return parse_bytes(text, out.emplace_back());
   }
   for (bool more = true; more;) {
     more = text.find(':') != std::string_view::npos;
-    auto value = take_until(text, ':');
-    const auto whole = value;
-    if (whole.find('=') == std::string_view::npos) {
-      return bad(whole, "not ID=bytes; literal : and = are written %3a and %3d");
-    }
-    const auto id = parse_id(take_until(value, '='));
-    if (!id) return tl::unexpected(id.error());
-    if (value.find('=') != std::string_view::npos) {
-      return bad(whole, "a literal = in contents is written %3d");
-    }
-    auto& added = items.emplace_back();
-    added.id = *id;
-    const auto done = parse_bytes(value, added);
+    const auto done = parse_subchunk(take_until(text, ':'), out.emplace_back());
+    if (!done) return done;
+  }
+  return {};
+}
+
+result<draft> chunk_parser::parse(std::string_view text) {
+  auto rest = text;
+  auto head = take_until(rest, ':');
+  draft out;
+  const bool modified = head.find(',') != std::string_view::npos;
+  part_ = take_until(head, ',');
+  const auto id = parse_id(part_);
+  if (!id) return tl::unexpected(id.error());
+  out.id = *id;
+  for (bool more = modified; more;) {
+    more = head.find(',') != std::string_view::npos;
+    const auto done = parse_modifier(take_until(head, ','), out);
     if (!done) return tl::unexpected(done.error());
   }
-  return items;
+  const auto done = parse_contents(rest, out.contents);
+  if (!done) return tl::unexpected(done.error());
+  return out;
 }
 
 void append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
@@ -127,22 +165,10 @@ result<std::uint64_t> parse_count(std::string_view text, std::string_view what,
   return value;
 }
 
-result<draft> parse_chunk(std::string_view text) {
-  auto rest = text;
-  auto head = take_until(rest, ':');
-  draft out;
-  const bool modified = head.find(',') != std::string_view::npos;
-  const auto id = parse_id(take_until(head, ','));
-  if (!id) return tl::unexpected(id.error());
-  out.id = *id;
-  for (bool more = modified; more;) {
-    more = head.find(',') != std::string_view::npos;
-    const auto done = parse_modifier(take_until(head, ','), out);
-    if (!done) return tl::unexpected(done.error());
-  }
-  auto contents = parse_contents(rest);
-  if (!contents) return tl::unexpected(contents.error());
-  out.contents = std::move(*contents);
+result<draft> parse_chunk(std::string_view text, std::string_view* offending) {
+  chunk_parser parser;
+  auto out = parser.parse(text);
+  if (!out && offending) *offending = parser.offending();
   return out;
 }
 

@@ -538,3 +538,24 @@ TEST_CASE("a writer appends chunk after chunk, nothing of one reaching into the 
   writer.end();
   CHECK(out == "> ECHO:a%20\nCMPU:OPER=%20+%20:OPND=%401\nECHO:%40 b");
 }
+
+TEST_CASE("the part of a text that is wrong is given") {
+  const auto offending = [](std::string_view text) {
+    std::string_view part;
+    CHECK(!chunk::parse_chunk(text, &part));
+    CHECK(part.data() >= text.data());
+    CHECK(part.data() + part.size() <= text.data() + text.size());
+    return std::string(part);
+  };
+  CHECK(offending("ABC:x") == "ABC");
+  CHECK(offending("ECHO,len=1,foo=2:x") == "foo=2");
+  CHECK(offending("ECHO:a%zzb") == "a%zzb");
+  CHECK(offending("CMPU:OPND=1:b") == "b");
+  CHECK(offending("CMPU:OPND=1:OP=b") == "OP");
+  CHECK(offending("CMPU:OPND=1:OPER=%x") == "%x");
+  CHECK(offending("CMPU:OPND=1:OPER=a=b") == "OPER=a=b");
+  CHECK(offending("ECHO:@") == "@");
+  std::string_view untouched = "as it was";
+  CHECK(chunk::parse_chunk("ECHO:x", &untouched));
+  CHECK(untouched == "as it was");
+}

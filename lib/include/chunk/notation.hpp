@@ -41,9 +41,11 @@ struct draft {
 
 /// Reads `ID,modifier...:contents`.
 ///
-/// Errors: errc::bad_notation or errc::bad_id; the detail quotes the offending text
+/// Errors: errc::bad_notation or errc::bad_id; the detail quotes the offending text, and
+/// `offending`
+///         is the part of `text` to look at
 /// Source: chunk(5), NOTATION
-result<draft> parse_chunk(std::string_view text);
+result<draft> parse_chunk(std::string_view text, std::string_view* offending = nullptr);
 
 /// Reads a decimal count of at most `most`.
 ///
