@@ -1,7 +1,9 @@
 // chunk-serve: answers requests on any number of addresses.
 #include "cli.hpp"
+#include "script/read.hpp"
 #include "serve/example.hpp"
 #include "serve/log.hpp"
+#include "serve/scripted.hpp"
 
 #include <chunk/endpoint.hpp>
 #include <chunk/listener.hpp>
@@ -23,6 +25,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,9 +39,11 @@ struct options {
   std::vector<std::string> addresses;
   cli::verbosity verbosity;
   std::string protocol = "example";
+  std::optional<std::string> script;
   std::string mode = "0600";
   int ready_fd = -1;
   std::uint32_t max_chunk = chunk::server_options{}.max_payload;
+  bool limits_chunk = false;  ///< max_chunk was given
   std::uint64_t max_connections = chunk::server_options{}.max_connections;
   double idle_seconds = 60;
   double drain_seconds = 10;
@@ -135,8 +140,10 @@ chunk::server_options limits(const options& opt) {
 }
 
 /// Opens every address before any is served, so that a mistake in one leaves nothing half done.
-void listen(asio::io_context& context, const options& opt, chunk::server& server,
-            const serve::log& log) {
+/// `accept` is given each listener, `serve` standard input and output, if they are an address.
+template <class Accept, class Serve>
+void listen(asio::io_context& context, const options& opt, const serve::log& log, Accept accept,
+            Serve serve) {
   const chunk::listen_options how{cli::parse_mode(opt.mode)};
   std::vector<chunk::endpoint> where;
   for (const auto& text : opt.addresses) {
@@ -151,13 +158,54 @@ void listen(asio::io_context& context, const options& opt, chunk::server& server
   }
   for (auto& each : open) {
     const auto local = each->local();
-    server.listen(std::move(each));
+    accept(std::move(each));
     log.write(record(level::info, "listening").add("local", to_text(local)));
     cli::announce_ready(opt.ready_fd, local);
   }
-  for (const auto& each : where) {
-    if (each.type == chunk::endpoint::kind::stdio) server.serve(chunk::open_stdio(context), each);
+  if (streams > 0) serve(chunk::open_stdio(context));
+}
+
+/// Drains at the first signal that asks to stop. From then on a signal does what it does to any
+/// program.
+template <class Server>
+class drain_by_signal {
+ public:
+  drain_by_signal(asio::io_context& context, Server& server, const serve::log& log)
+      : signals_(context) {
+    for (const int number : {SIGINT, SIGTERM}) {
+      if (!cli::is_ignored(number)) signals_.add(number);
+    }
+    signals_.async_wait([&](std::error_code aborted, int number) {
+      if (aborted) return;
+      const auto name = std::string("SIG") + ::sigabbrev_np(number);
+      log.write(record(level::info, "drain").add("by", name));
+      server.drain();
+      signals_.clear();
+    });
   }
+
+ private:
+  asio::signal_set signals_;
+};
+
+asio::awaitable<int> serve_script(asio::io_context& context, const options& opt) {
+  const serve::log log(least_level(opt.verbosity));
+  const auto all = script::read_program({}, {*opt.script}, script::role::server);
+  if (!all) co_return script::refuse(all.error());
+  const auto most = limits(opt);
+  serve::script_options how;
+  how.drain = most.drain_timeout;
+  how.max_connections = most.max_connections;
+  if (opt.limits_chunk) how.max_payload = opt.max_chunk;
+  serve::scripted_server server(context, *all, log, how);
+  const drain_by_signal drains(context, server, log);
+  listen(
+      context, opt, log,
+      [&](std::unique_ptr<chunk::listener> from) { server.listen(std::move(from)); },
+      [&](std::unique_ptr<chunk::transport> link) { server.serve(std::move(link)); });
+  const auto failed = co_await server.run();
+  log.write(record(level::info, "stopped").add("failed", failed));
+  co_return failed == 0 ? cli::success : cli::negative;
 }
 
 asio::awaitable<int> serve_all(asio::io_context& context, const options& opt) {
@@ -177,19 +225,13 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt) {
   chunk::server server(context, service, options);
   running = &server;
 
-  asio::signal_set signals(context);
-  for (const int number : {SIGINT, SIGTERM}) {
-    if (!cli::is_ignored(number)) signals.add(number);
-  }
-  signals.async_wait([&](std::error_code aborted, int number) {
-    if (aborted) return;
-    log.write(record(level::info, "drain").add("by", std::string("SIG") + ::sigabbrev_np(number)));
-    server.drain();
-    // From now on a signal does what it does to any program.
-    signals.clear();
-  });
-
-  listen(context, opt, server, log);
+  const drain_by_signal drains(context, server, log);
+  listen(
+      context, opt, log,
+      [&](std::unique_ptr<chunk::listener> from) { server.listen(std::move(from)); },
+      [&](std::unique_ptr<chunk::transport> link) {
+        server.serve(std::move(link), chunk::endpoint{});
+      });
   const auto cut = co_await server.run();
   log.write(record(level::info, "stopped").add("cut", cut));
   co_return cut == 0 ? cli::success : cli::negative;
@@ -207,6 +249,9 @@ int main(int argc, char** argv) {
   app.add_option("-p,--protocol", opt.protocol, "Protocol to serve")
       ->type_name("NAME")
       ->capture_default_str()
+      ->group("Connection");
+  app.add_option("--script", opt.script, "Perform the script FILE with each client instead")
+      ->type_name("FILE")
       ->group("Connection");
   app.add_option("--mode", opt.mode, "Mode of the socket files")
       ->type_name("MODE")
@@ -231,6 +276,7 @@ int main(int argc, char** argv) {
       ->group("Limits");
   cli::add_other(app, opt.verbosity);
   return cli::run(app, argc, argv, [&](asio::io_context& context) {
-    return cli::run(context, serve_all(context, opt));
+    opt.limits_chunk = app.count("--max-chunk") > 0;
+    return cli::run(context, opt.script ? serve_script(context, opt) : serve_all(context, opt));
   });
 }

@@ -27,28 +27,6 @@
 namespace cli {
 namespace {
 
-int status_of(const chunk::failure& reason) {
-  const auto& code = reason.code();
-  if (dynamic_cast<const chunk::local_failure*>(&reason)) return local;
-  if (dynamic_cast<const unmet_expectation*>(&reason)) return negative;
-  if (code.category() == std::generic_category()) {
-    if (code == std::errc::timed_out) return deadline;
-    if (code == std::errc::invalid_argument || code == std::errc::not_supported) return usage;
-  }
-  if (code.category() != chunk::format_category()) return connection;
-  switch (static_cast<chunk::errc>(code.value())) {
-    case chunk::errc::truncated:
-    case chunk::errc::too_large:
-    case chunk::errc::malformed:
-    case chunk::errc::violation: return format;
-    case chunk::errc::bad_id:
-    case chunk::errc::bad_notation:
-    case chunk::errc::bad_address:
-    case chunk::errc::bad_protocol: return usage;
-  }
-  return connection;
-}
-
 /// Opens those standard streams that are closed, each for the direction that it does not have: its
 /// use fails as it should, and no socket gets its number.
 void hold_standard_streams() {
@@ -121,7 +99,7 @@ asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& 
   const auto where = chunk::value_or_throw(chunk::parse_endpoint(options.listen));
   const chunk::listen_options how{parse_mode(options.mode)};
   chunk::listener listener(context, where, how);
-  const interruption removes_file(context, [&] { listener.close(); });
+  const interruption removes_file(context, [&](int) { listener.close(); });
   if (verbose) remark("listening on " + to_text(listener.local()));
   announce_ready(options.ready_fd, listener.local());
   co_return co_await listener.accept();
@@ -129,12 +107,40 @@ asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& 
 
 }  // namespace
 
-unmet_expectation::~unmet_expectation() = default;
+outcome::~outcome() = default;
 
 void remark(const std::string& text) {
   // What a name on the command line or a peer may hold has no business on a terminal.
   const auto shown = chunk::quoted(text);
   complain(fmt::format("{}: {}\n", program_invocation_short_name, shown));
+}
+
+int status_of(const chunk::failure& reason) {
+  const auto& code = reason.code();
+  if (dynamic_cast<const chunk::local_failure*>(&reason)) return local;
+  if (const auto* const known = dynamic_cast<const outcome*>(&reason)) return known->status();
+  if (code.category() == std::generic_category()) {
+    if (code == std::errc::timed_out) return deadline;
+    if (code == std::errc::invalid_argument || code == std::errc::not_supported) return usage;
+  }
+  if (code.category() != chunk::format_category()) return connection;
+  switch (static_cast<chunk::errc>(code.value())) {
+    case chunk::errc::truncated:
+    case chunk::errc::too_large:
+    case chunk::errc::malformed:
+    case chunk::errc::violation: return format;
+    case chunk::errc::bad_id:
+    case chunk::errc::bad_notation:
+    case chunk::errc::bad_address:
+    case chunk::errc::bad_protocol: return usage;
+  }
+  return connection;
+}
+
+void explain(std::span<const std::string> lines) {
+  std::string text;
+  for (const auto& each : lines) text += "  " + chunk::quoted(each) + '\n';
+  complain(text);
 }
 
 void end_by_broken_pipe() {
@@ -293,14 +299,14 @@ std::string show_peer(const chunk::transport& link) {
                      owner->gid);
 }
 
-interruption::interruption(asio::io_context& context, std::function<void()> clean_up)
+interruption::interruption(asio::io_context& context, std::function<void(int)> clean_up)
     : signals_(context) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     if (!is_ignored(number)) signals_.add(number);
   }
   signals_.async_wait([clean_up = std::move(clean_up)](std::error_code aborted, int number) {
     if (aborted) return;
-    clean_up();
+    clean_up(number);
     ::signal(number, SIG_DFL);
     ::raise(number);
   });

@@ -17,7 +17,9 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cli {
@@ -31,13 +33,19 @@ enum status : int {
   deadline = 4,    ///< took too long
   format = 5,      ///< the stream is broken
   local = 6,       ///< local input or output failed
+  skipped = 77,    ///< a script was skipped
 };
 
-/// The answer of a run that went well is no: it ends with status negative.
-class unmet_expectation : public chunk::failure {
+/// A failure that says itself which status the tool ends with.
+class outcome : public chunk::failure {
  public:
-  using failure::failure;
-  ~unmet_expectation() override;
+  outcome(int status, chunk::error what) : failure(std::move(what)), status_(status) {}
+  ~outcome() override;
+
+  int status() const { return status_; }
+
+ private:
+  int status_;
 };
 
 /// Parses the command line, does `work` and turns whatever comes of it into an exit status and one
@@ -49,6 +57,12 @@ int run(asio::io_context& context, asio::awaitable<int> work);
 
 /// Prints "<tool>: <text>" on standard error.
 void remark(const std::string& text);
+
+/// Prints lines that belong to the last remark, indented.
+void explain(std::span<const std::string> lines);
+
+/// The status that a failure ends a tool with.
+int status_of(const chunk::failure& reason);
 
 /// Ends the process as the reader of its output expects when it goes away: quietly, by SIGPIPE.
 [[noreturn]] void end_by_broken_pipe();
@@ -122,7 +136,8 @@ std::string show_peer(const chunk::transport& link);
 /// first.
 class interruption {
  public:
-  interruption(asio::io_context& context, std::function<void()> clean_up);
+  /// `clean_up` is given the signal.
+  interruption(asio::io_context& context, std::function<void(int)> clean_up);
 
  private:
   asio::signal_set signals_;

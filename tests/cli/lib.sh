@@ -127,6 +127,33 @@ next_address() {
   read -r address <&9 || fail "$name does not listen: $(cat "$name.err")"
 }
 
+# stop PID: ends a server, and waits for it. Its status is in $status.
+stop() {
+  kill "$1"
+  finish "$1"
+}
+
+# fake ADDRESS OPTION...: starts a server that performs the script on standard input with each of
+# its clients. Its log goes to fake.err, its process ID to $pid, its address to $address.
+fake() {
+  cat >fake.script
+  start fake chunk-serve --script fake.script "$@"
+}
+
+# report_of FILE: what chunk-send tells of a test, without what differs from run to run.
+report_of() {
+  sed -E -e '/^( *- "| *)waited +[0-9]/d' -e 's/ \([0-9.]+ (s|ms|us)\)$/ (TIME)/' \
+    -e 's/ time="[0-9.]+"/ time="T"/g' -e 's/ took [0-9.]+ (s|ms|us)/ took TIME/g' \
+    -e 's/(tcp:[^ ]*):[0-9]+/\1:PORT/g' "$1"
+}
+
+# expect_report: standard error holds this report; it is read from standard input.
+expect_report() {
+  cat >wanted
+  report_of err >report
+  diff -u wanted report >&2 || fail "$ran: not the report that it should print"
+}
+
 # log_of FILE: a server's log without what differs from run to run.
 log_of() {
   sed -E -e 's/^time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z /time=T /' \

@@ -24,6 +24,12 @@ expect_status 0
 expect_no_err
 expect_hex out '4543484f01000000 31 4543484f01000000 32'
 
+# A test ends when its steps are done.
+run chunk-send -c "$address" -n 1 ECHO:1 expect:ECHO:1
+expect_status 2
+expect_no_out
+expect_err 'chunk-send: --count: a test ends when its steps are done'
+
 # Fewer than N are no failure of the conversation's.
 run chunk-send -c "$address" -n 9 ECHO:1
 expect_status 0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send expect takes the next reply in silence if it is the one that is named; status 1 if not.
+# chunk-send expect compares the next reply with the one that is named; status 1 where it differs.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,60 +14,122 @@ for kind in unix:server tcp:127.0.0.1:0; do
     ECHO,fill=65535:ab expect:ECHO,fill=65535:ab
   expect_status 0
   expect_no_out
-  expect_no_err
+  expect_err 'chunk-send: 1 passed'
 
-  # What no action takes is copied; request and expect take turns.
+  # What no action takes is a remark; request and expect take turns.
   run chunk-send -c "$address" ECHO:1 ECHO:2 expect:ECHO:1 request:ECHO:3 ECHO:4
   expect_status 0
-  expect_no_err
-  expect_hex out "$(printf 'ECHO:2\n' | xxd -p)" '4543484f01000000 33 4543484f01000000 34'
+  expect_err "chunk-send: $address: 2 replies that no step examined: ECHO:3, ECHO:4" \
+    'chunk-send: 1 passed'
+  expect_out ECHO:2
 
   printf 'ECHO:a\nexpect:ECHO:a\nNOOP\nexpect:ECHO\nECHO:never sent\n' >script
   run chunk-send -c "$address" -f script
   expect_status 1
   expect_no_out
-  expect_err "chunk-send: $address: expect:ECHO: got NOOP"
-  kill "$pid"
-  finish "$pid"
+  peer=$(echo "$address" | sed 's/:[0-9]*$/:PORT/')
+  expect_report <<EOF
+chunk-send: script:4: expect:ECHO: the ID is NOOP, not ECHO
+  peer      $peer
+  expected  expect:ECHO
+  received  NOOP  (at stream offset 0x9)
+  before    script:1: ECHO:a
+            script:2: expect:ECHO:a
+            script:3: NOOP
+chunk-send: 0 passed, 1 failed
+EOF
+  stop "$pid"
 done
 
-# differs MESSAGE REQUEST EXPECTED
+# differs REASON REQUEST EXPECTED RECEIVED ROW...: the report has these rows in its middle
 differs() {
-  run chunk-send -c "$address" "$2" "expect:$3"
+  reason=$1
+  sent=$2
+  expected=$3
+  received=$4
+  shift 4
+  run chunk-send -c "$address" "$sent" "expect:$expected"
   expect_status 1
   expect_no_out
-  expect_err "chunk-send: $address: expect:$1"
+  {
+    echo "chunk-send: $address: expect:$expected: $reason"
+    echo "  peer      $address"
+    echo "  expected  expect:$expected"
+    echo "  received  $received  (at stream offset 0x0)"
+    if [ $# -gt 0 ]; then printf '  %s\n' "$@"; fi
+    echo "  before    argument 1: $sent"
+    echo 'chunk-send: 0 passed, 1 failed'
+  } >wished
+  expect_report <wished
 }
 
 start server chunk-serve unix:server
-differs 'ECHO:hi: got ECHO:ho' ECHO:ho ECHO:hi
-differs 'ECHO:hi: got ECHO:hi!' ECHO:hi! ECHO:hi
-differs 'ECHO:hi!: got ECHO:hi' ECHO:hi ECHO:hi!
-differs 'ECHO:: got ECHO:x' ECHO:x ECHO:
-differs 'ECHO:x: got ECHO' ECHO ECHO:x
-differs 'NOOP:: got ECHO' ECHO NOOP:
-differs 'NOOP: got ECHO:%1b[2J' ECHO:%1b[2J NOOP
+differs 'the payload differs: byte 1 is 6f, not 69' ECHO:ho ECHO:hi ECHO:ho \
+  'differ    from byte 1 of 2 expected and 2 received, stream offset 0x9' \
+  'expected  00000000  68 69                                              hi' \
+  'received  00000000  68 6f                                              ho' \
+  '                       ^^                                               ^'
+differs 'the payload has 3 bytes, not 2' ECHO:hi! ECHO:hi ECHO:hi! \
+  'differ    from byte 2 of 2 expected and 3 received, stream offset 0xa' \
+  'expected  00000000  68 69                                              hi' \
+  'received  00000000  68 69 21                                           hi!' \
+  '                          ^^                                             ^'
+differs 'the payload has 2 bytes, not 3' ECHO:hi ECHO:hi! ECHO:hi \
+  'differ    from byte 2 of 3 expected and 2 received, stream offset 0xa' \
+  'expected  00000000  68 69 21                                           hi!' \
+  'received  00000000  68 69                                              hi' \
+  '                          ^^                                             ^'
+differs 'the payload has 1 byte, not 0' ECHO:x ECHO: ECHO:x \
+  'differ    from byte 0 of 0 expected and 1 received, stream offset 0x8' \
+  'expected  00000000  ' \
+  'received  00000000  78                                                 x' \
+  '                    ^^                                                 ^'
+differs 'the payload has 0 bytes, not 1' ECHO ECHO:x ECHO \
+  'differ    from byte 0 of 1 expected and 0 received, stream offset 0x8' \
+  'expected  00000000  78                                                 x' \
+  'received  00000000  ' \
+  '                    ^^                                                 ^'
+differs 'the ID is ECHO, not NOOP' ECHO NOOP: ECHO
+differs 'the ID is ECHO, not NOOP' ECHO:%1b[2J NOOP ECHO:%1b[2J
 
-# Of long contents, what is there of either is shown in part.
+# Of long contents, the part around the difference is shown.
 digits=0123456789
 digits=$digits$digits$digits$digits$digits$digits$digits
-differs "ECHO:$(echo "$digits" | cut -c 1-52)...: got ECHO:$(echo "$digits" | cut -c 1-59)... (71 bytes)" \
-  "ECHO:${digits}x" "ECHO:${digits}y"
-differs "ECHO,fill=65535:ab: got ECHO:$(printf '%.0sab' $(seq 30) | cut -c 1-59)... (65534 bytes)" \
-  ECHO,fill=65534:ab ECHO,fill=65535:ab
+differs 'the payload differs: byte 70 is 78, not 79' "ECHO:${digits}x" "ECHO:${digits}y" \
+  "ECHO:${digits}x" 'differ    from byte 70 of 71 expected and 71 received, stream offset 0x4e' \
+  '          00000030  38 39 30 31 32 33 34 35  36 37 38 39 30 31 32 33   8901234567890123' \
+  'expected  00000040  34 35 36 37 38 39 79                               456789y' \
+  'received  00000040  34 35 36 37 38 39 78                               456789x' \
+  '                                      ^^                                     ^'
+differs 'the payload has 65534 bytes, not 65535' ECHO,fill=65534:ab ECHO,fill=65535:ab \
+  "ECHO:$(printf '%.0sab' $(seq 64))... (65534 bytes)" \
+  'differ    from byte 65534 of 65535 expected and 65534 received, stream offset 0x10006' \
+  '          0000ffe0  61 62 61 62 61 62 61 62  61 62 61 62 61 62 61 62   abababababababab' \
+  'expected  0000fff0  61 62 61 62 61 62 61 62  61 62 61 62 61 62 61      abababababababa' \
+  'received  0000fff0  61 62 61 62 61 62 61 62  61 62 61 62 61 62         ababababababab' \
+  '                                                               ^^                    ^'
 
 run chunk-send -c "$address" -w 0.2 expect:ECHO:late
 expect_status 4
 expect_no_out
-expect_err 'chunk-send: unix:server: expect:ECHO:late: no reply within 200 ms'
+expect_report <<'EOF'
+chunk-send: unix:server: expect:ECHO:late: no reply within 200 ms
+  peer      unix:server
+  expected  expect:ECHO:late
+  received  nothing
+chunk-send: 0 passed, 1 failed
+EOF
 
 run chunk-send -c "$address" ECHO:a expect:ECHO:a WHAT expect:WHAT
 expect_status 3
 expect_no_out
-expect_err 'chunk-send: unix:server: expect:WHAT: closed before the reply'
-
-# Replies that were expected count.
-run chunk-send -c "$address" -n 2 ECHO:a expect:ECHO:a ECHO:b ECHO:c
-expect_status 0
-expect_no_err
-expect_hex out '4543484f01000000 62'
+expect_report <<'EOF'
+chunk-send: unix:server: expect:WHAT: closed before the reply
+  peer      unix:server
+  expected  expect:WHAT
+  received  the end of the connection
+  before    argument 1: ECHO:a
+            argument 2: expect:ECHO:a
+            argument 3: WHAT
+chunk-send: 0 passed, 1 failed
+EOF

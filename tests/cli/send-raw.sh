@@ -15,8 +15,8 @@ expect_hex out '4543484f 020000006869 4e4f4f5000000000'
 run chunk-send -c "$address" ECHO:a WHAT raw-receive:9 raw-receive:1
 expect_status 5
 expect_hex out '4543484f01000000 61'
-expect_err 'chunk-send: unix:server: raw-receive:1: the stream ended after 0 bytes'
+expect_err 'chunk-send: unix:server: raw-receive:1: the stream ended after 0 of 1 bytes'
 run chunk-send -c "$address" ECHO:a WHAT raw-receive:20
 expect_status 5
 expect_hex out '4543484f01000000 61'
-expect_err 'chunk-send: unix:server: raw-receive:20: the stream ended after 9 bytes'
+expect_err 'chunk-send: unix:server: raw-receive:20: the stream ended after 9 of 20 bytes'

@@ -4,17 +4,18 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# refuses STATUS MESSAGE SCRIPT
+# refuses STATUS MESSAGE SCRIPT [ACTION MARKS]
 refuses() {
   printf '%b' "$3" >script
   run chunk-send -f script
   expect_status "$1"
   expect_no_out
-  expect_err "chunk-send: $2"
+  expect_err "chunk-send: $2" ${4:+"  $4" "  $5"}
 }
 
 refuses 2 "script:2: 'bogus:1': neither an action nor an ID of four bytes" 'NOOP\nbogus:1\nNOOP\n'
-refuses 2 "script:4: '%x': % needs two hexadecimal digits" '#\n\r\nNOOP\r\nECHO:%x\r\n'
+refuses 2 "script:4: '%x': % needs two hexadecimal digits" '#\n\r\nNOOP\r\nECHO:%x\r\n' \
+  ECHO:%x '     ^^'
 refuses 2 "script:1: 'request': needs an argument after a colon" request
 refuses 6 'script:1: missing: no such file or directory' 'ECHO:@missing\n'
 

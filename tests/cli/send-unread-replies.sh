@@ -10,4 +10,4 @@ run chunk-send -c "$address" ECHO,fill=20000000:a ECHO,fill=20000000:b request:N
 expect_status 5
 expect_no_out
 expect_err \
-  'chunk-send: unix:server: too much to hold, more than 16777216 bytes came unasked'
+  'chunk-send: unix:server: ECHO,fill=20000000:b: too much to hold, more than 16777216 bytes came unasked'

@@ -5,42 +5,46 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 # The socket does not exist, so that a status of 3 would tell of an attempt to connect.
+# refuses MESSAGE MARKS ACTION...: the marks are below what is wrong with the last action.
 refuses() {
   message=$1
-  shift
+  marks=$2
+  shift 2
+  for action in "$@"; do :; done
   for peer in '' --connect=unix:none; do
     run chunk-send ${peer:+"$peer"} "$@"
     expect_status 2
     expect_no_out
-    expect_err "chunk-send: $message"
+    expect_err "chunk-send: $message" ${marks:+"  $action" "  $marks"}
   done
 }
 
-refuses "'ABC' is not an ID of four bytes" NOOP ABC
-refuses "'' is not an ID of four bytes" NOOP ''
-refuses "'%1b]' is not an ID of four bytes" NOOP %1b]:x
-refuses "'ABCDE': neither an action nor an ID of four bytes" NOOP ABCDE
-refuses "'echoo:x': neither an action nor an ID of four bytes" NOOP echoo:x
-refuses "'foo=1': not a modifier; there are len=N, cut=N and fill=N" NOOP ECHO,foo=1:x
-refuses "'len=2': a modifier given twice" NOOP ECHO,len=1,len=2
-refuses "len= 'x' is not a whole number" NOOP ECHO,len=x:y
-refuses "len= 4294967296 is above 4294967295" NOOP ECHO,len=4294967296
-refuses "cut= '-1' is not a whole number" NOOP ECHO,cut=-1:x
-refuses "'ECHO': fill= needs contents to repeat" NOOP ECHO,fill=5
-refuses "'ECHO': contents longer than any length can declare" NOOP ECHO,fill=4294967296:x
-refuses "'%zz': % needs two hexadecimal digits" NOOP ECHO:%zz
-refuses "'%4': % needs two hexadecimal digits" NOOP ECHO:%4
-refuses "'b': not ID=bytes; literal : and = are written %3a and %3d" NOOP CMPU:OPER=a:b
-refuses "'OPER==': a literal = in contents is written %3d" NOOP CMPU:OPER==
-refuses "'@': @ needs the name of a file; a literal @ is %40" NOOP ECHO:@
-refuses "'raw-send': needs an argument after a colon" NOOP raw-send
-refuses "'expect': needs an argument after a colon" NOOP expect
-refuses "'NOO' is not an ID of four bytes" NOOP expect:NOO
-refuses "'ECHO,len=3:a': no reply has a wrong length" NOOP expect:ECHO,len=3:a
-refuses "'ECHO,cut=3:a': no reply has a wrong length" NOOP expect:ECHO,cut=3:a
-refuses "raw-receive: 'x' is not a whole number" NOOP raw-receive:x
-refuses "'x': not a number of seconds" NOOP delay:x
-refuses "'-1': not a number of seconds" NOOP delay:-1
+refuses "'ABC' is not an ID of four bytes" '' NOOP ABC
+refuses "'' is not an ID of four bytes" '' NOOP ''
+refuses "'%1b]' is not an ID of four bytes" '^^^^' NOOP %1b]:x
+refuses "'ABCDE': neither an action nor an ID of four bytes" '' NOOP ABCDE
+refuses "'echoo:x': neither an action nor an ID of four bytes" '' NOOP echoo:x
+refuses "'foo=1': not a modifier; there are len=N, cut=N and fill=N" '     ^^^^^' NOOP ECHO,foo=1:x
+refuses "'len=2': a modifier given twice" '           ^^^^^' NOOP ECHO,len=1,len=2
+refuses "len= 'x' is not a whole number" '     ^^^^^' NOOP ECHO,len=x:y
+refuses "len= 4294967296 is above 4294967295" '     ^^^^^^^^^^^^^^' NOOP ECHO,len=4294967296
+refuses "cut= '-1' is not a whole number" '     ^^^^^^' NOOP ECHO,cut=-1:x
+refuses "'ECHO': fill= needs contents to repeat" '' NOOP ECHO,fill=5
+refuses "'ECHO': contents longer than any length can declare" '' NOOP ECHO,fill=4294967296:x
+refuses "'%zz': % needs two hexadecimal digits" '     ^^^' NOOP ECHO:%zz
+refuses "'%4': % needs two hexadecimal digits" '     ^^' NOOP ECHO:%4
+refuses "'b': not ID=bytes; literal : and = are written %3a and %3d" \
+  '            ^' NOOP CMPU:OPER=a:b
+refuses "'OPER==': a literal = in contents is written %3d" '     ^^^^^^' NOOP CMPU:OPER==
+refuses "'@': @ needs the name of a file; a literal @ is %40" '     ^' NOOP ECHO:@
+refuses "'raw-send': needs an argument after a colon" '' NOOP raw-send
+refuses "'expect': needs an argument after a colon" '' NOOP expect
+refuses "'NOO' is not an ID of four bytes" '       ^^^' NOOP expect:NOO
+refuses "'ECHO,len=3:a': no reply has a wrong length" '       ^^^^^^^^^^^^' NOOP expect:ECHO,len=3:a
+refuses "'ECHO,cut=3:a': no reply has a wrong length" '       ^^^^^^^^^^^^' NOOP expect:ECHO,cut=3:a
+refuses "raw-receive: 'x' is not a whole number" '            ^' NOOP raw-receive:x
+refuses "'x': not a number of seconds" '      ^' NOOP delay:x
+refuses "'-1': not a number of seconds" '      ^^' NOOP delay:-1
 
 for action in request:NOOP requestd:NOOP expect:NOOP raw-receive:4; do
   run chunk-send NOOP "$action"

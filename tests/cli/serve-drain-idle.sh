@@ -17,4 +17,4 @@ finish "$pid"
 expect_status 0
 finish "$client"
 expect_status 5
-expect_file client.err 'chunk-send: unix:server: raw-receive:1: the stream ended after 0 bytes'
+expect_file client.err 'chunk-send: unix:server: raw-receive:1: the stream ended after 0 of 1 bytes'

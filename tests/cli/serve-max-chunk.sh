@@ -18,7 +18,7 @@ takes() {
   run chunk-send -c unix:server NOOP "ECHO,len=$(($2 + 1))" raw-receive:8 raw-receive:1
   expect_status 5
   expect_hex out 4e4f4f5000000000
-  expect_err 'chunk-send: unix:server: raw-receive:1: the stream ended after 0 bytes'
+  expect_err 'chunk-send: unix:server: raw-receive:1: the stream ended after 0 of 1 bytes'
   kill "$pid"
   finish "$pid"
   expect_status 0

@@ -20,23 +20,31 @@ kill "$pid"
 finish "$pid"
 script_of talk >first
 expect_file first '# connection 1 to unix:server, T' NOOP expect:NOOP: CMPU:OPER=+:OPND=3:OPND=4 \
-  expect:ANSR:STS%20=1:VALU=7.0 ECHO expect:ECHO: ECHO:a%0a expect:ECHO:a%0a
+  expect,exact:ANSR:STS%20=1:VALU=7.0 ECHO expect:ECHO: ECHO:a%0a expect:ECHO:a%0a shutdown
 script_of talk.2 >second
-expect_file second '# connection 2 to unix:server, T' ECHO:b expect:ECHO:b ECHO,len=9:cut
+expect_file second '# connection 2 to unix:server, T' ECHO:b expect:ECHO:b ECHO,len=9:cut shutdown
 script_of talk.3 >third
-expect_file third '# connection 3 to unix:server, T' raw-send:%00%ff%43
+expect_file third '# connection 3 to unix:server, T' raw-send:%00%ff%43 shutdown
 
 # What the server does not end is received as bytes.
 start upstream timeout 20 chunk-send -l unix:upstream NOOP ECHO,len=9:%0a
 server=$pid
 start tap chunk-dump --tap unix:in unix:upstream --record cut
-chunk-send -c unix:in >replies 2>complaint || :
+# The client's end comes last, when it has seen the server's.
+run timeout 20 chunk-send -c unix:in raw-receive:17 expect-close
+expect_status 0
 finish "$server"
+tries=500
+until grep -qx shutdown cut; do
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || fail "$(cat cut)"
+  sleep 0.01
+done
 kill "$pid"
 finish "$pid"
 script_of cut >first
 expect_file first '# connection 1 to unix:upstream, T' expect:NOOP: \
-  '# no whole chunk: ECHO%09%00%00%00%0a' raw-receive:9
+  '# no whole chunk: ECHO%09%00%00%00%0a' raw-receive:9 shutdown
 
 # A script that cannot be written is known before anyone can connect.
 run chunk-dump --tap unix:in unix:server --record nowhere/talk

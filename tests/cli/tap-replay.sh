@@ -11,8 +11,8 @@ kill "$pid"
 finish "$pid"
 run timeout 20 chunk-send -c unix:server -f talk
 expect_status 0
-expect_no_err
+expect_err 'chunk-send: 1 passed'
 
-sed 's/^expect:ANSR:.*/expect:ANSR:STS%20=1:VALU=8.0/' talk >other
+sed 's/^expect,exact:ANSR:.*/expect,exact:ANSR:STS%20=1:VALU=8.0/' talk >other
 run timeout 20 chunk-send -c unix:server -f other
 expect_status 1

@@ -62,10 +62,10 @@ TEST_CASE("a recorder writes the same script wherever the streams are cut") {
                       wire("CMPU"_id, wire("OPND"_id, "3")) + wire("LONG"_id, "0123456789abcdef") +
                       wire("ECHO"_id, 9, "cut");
   const std::string sent =
-      "NOOP\nECHO:a%0a%25\nCMPU:OPND=3\n# left out: LONG, 16 bytes\nECHO,len=9:cut\n";
+      "NOOP\nECHO:a%0a%25\nCMPU:OPND=3\n# left out: LONG, 16 bytes\nECHO,len=9:cut\nshutdown\n";
   const std::string expected =
-      "expect:NOOP:\nexpect:ECHO:a%0a%25\nexpect:CMPU:OPND=3\n"
-      "# left out: expect:LONG, 16 bytes\n"
+      "expect:NOOP:\nexpect:ECHO:a%0a%25\nexpect,exact:CMPU:OPND=3\n"
+      "# left out: expect:LONG, 16 bytes\nshutdown\n"
       "# no whole chunk: ECHO%09%00%00%00cut\nraw-receive:11\n";
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
     CAPTURE(cut);
@@ -75,8 +75,8 @@ TEST_CASE("a recorder writes the same script wherever the streams are cut") {
 }
 
 TEST_CASE("a recorder keeps the bytes of a header that is cut") {
-  CHECK(record("NO\xff", 1, false, 15) == "raw-send:%4e%4f%ff\n");
-  CHECK(record("NO\xff", 1, true, 15) == "# no whole chunk: NO%ff\nraw-receive:3\n");
+  CHECK(record("NO\xff", 1, false, 15) == "raw-send:%4e%4f%ff\nshutdown\n");
+  CHECK(record("NO\xff", 1, true, 15) == "shutdown\n# no whole chunk: NO%ff\nraw-receive:3\n");
 }
 
 TEST_CASE("a recorder writes chunks in the order in which they became whole") {
@@ -87,6 +87,15 @@ TEST_CASE("a recorder writes chunks in the order in which they became whole") {
   to.received(bytes(wire("HELO"_id, "")));
   to.sent(bytes(request).subspan(9));
   CHECK(file.text() == "expect:HELO:\nECHO:abc\n");
+}
+
+TEST_CASE("a recorder writes replies so that nothing in them is special in a script") {
+  const auto replies = wire("ECHO"_id, "~a") + wire("ECHO"_id, "{name}") + wire("ECHO"_id, "{}") +
+                       wire("CMPU"_id, wire("OPND"_id, "~") + wire("OPND"_id, "{x}"));
+  const auto text = record(replies, 0, true, 99);
+  CHECK(text ==
+        "expect:ECHO:%7ea\nexpect:ECHO:%7bname}\nexpect:ECHO:{}\n"
+        "expect,exact:CMPU:OPND=%7e:OPND=%7bx}\nshutdown\n");
 }
 
 TEST_CASE("a recorder says where it cannot write") {

@@ -1,5 +1,7 @@
 #include "dump/recorder.hpp"
 
+#include "script/expectation.hpp"
+
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
 #include <chunk/id.hpp>
@@ -47,10 +49,11 @@ void recorder::comment(const std::string& text) {
 
 void recorder::write_chunk(const chunk::view& given, bool expected) {
   const auto inner = open(rules_, given);
-  if (expected) text_ += "expect:";
-  text_ += inner.subchunks.empty() ? to_text(given) : to_text(given.id, inner.subchunks);
-  // Without a colon, any contents would do.
-  if (expected && given.payload.empty()) text_ += ':';
+  if (expected) {
+    text_ += script::to_expectation(given, inner.subchunks);
+  } else {
+    text_ += inner.subchunks.empty() ? to_text(given) : to_text(given.id, inner.subchunks);
+  }
   text_ += '\n';
 }
 
@@ -94,6 +97,14 @@ void recorder::received(std::span<const std::byte> bytes) {
 }
 
 void recorder::end_sent() {
+  if (std::exchange(sent_all_, true)) return;
+  write_partial();
+  text_ += "shutdown\n";
+  flush();
+}
+
+/// Writes what there is of a chunk that the client has not sent whole.
+void recorder::write_partial() {
   const auto from = std::exchange(client_, {});
   if (from.decoder.between_chunks() || from.skips) return;
   const auto header = from.decoder.partial_header();
@@ -107,7 +118,6 @@ void recorder::end_sent() {
     for (const auto value : header) chunk::append_escape(text_, value);
   }
   text_ += '\n';
-  flush();
 }
 
 void recorder::end_received() {

@@ -41,7 +41,7 @@ class recorder {
   /// Takes bytes of the server.
   void received(std::span<const std::byte> bytes);
 
-  /// Writes what is there of a chunk of the client that is not whole; nothing more comes of it.
+  /// Writes what is there of a chunk of the client that is not whole, and that nothing more comes.
   void end_sent();
 
   /// The same for the server.
@@ -64,6 +64,7 @@ class recorder {
   void take(side& from, std::span<const std::byte> bytes, bool expected);
   void write_chunk(const chunk::view& given, bool expected);
   void leave_out(const side& from, bool expected);
+  void write_partial();
   void flush();
 
   std::string path_;
@@ -74,6 +75,7 @@ class recorder {
   side client_;
   side server_;
   std::uint64_t left_out_ = 0;
+  bool sent_all_ = false;
 };
 
 }  // namespace dump

@@ -207,7 +207,7 @@ asio::awaitable<void> tap::run(const chunk::endpoint& where) {
   const chunk::listen_options how{cli::parse_mode(options_.mode)};
   chunk::listener listener(context_, where, how);
   first_record_ = record(1);  // now that it is sure that there can be one
-  const cli::interruption ends_it(context_, [&] {
+  const cli::interruption ends_it(context_, [&](int) {
     listener.close();
     interrupt();
   });

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "output.hpp"
-#include "script/actions.hpp"
+#include "script/player.hpp"
+#include "script/step.hpp"
 #include "send/writer.hpp"
 #include "text_lines.hpp"
 
@@ -13,14 +14,17 @@
 #include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace sending {
 
@@ -29,14 +33,29 @@ struct settings {
   form written = form::raw;  ///< of the stream that is passed on
   std::uint32_t max_chunk = chunk::max_length;
   std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();
-  std::optional<chunk::duration> timeout;  ///< without progress, and for one step that reads
+  std::optional<chunk::duration> timeout;  ///< without progress, and for one step that waits
+  script::opener open{};                   ///< for steps behind a close
+  std::uint64_t seed = 0;                  ///< of random bytes
+  script::trace* trace = nullptr;
 };
 
-/// One conversation over a transport that outlives it, held once.
+/// What steps print goes to standard output.
+class output_printer final : public script::printer {
+ public:
+  explicit output_printer(cli::output& out) : out_(out) {}
+  void line(const std::string& text) override;
+  void raw(std::span<const std::byte> bytes) override;
+
+ private:
+  cli::output& out_;
+};
+
+/// One conversation, held once.
 class conversation {
  public:
-  /// `steps` stay where they are.
-  conversation(chunk::transport& link, std::span<const script::action> steps, settings how);
+  /// `steps` are those of a program that is no test; both stay where they are.
+  conversation(asio::io_context& context, std::unique_ptr<chunk::transport> link,
+               const script::program& all, std::span<const script::step> steps, settings how);
 
   /// Performs the steps, or without any passes on the stream `from`; then ends its half and copies
   /// the replies that no step took to standard output, until the peer ends.
@@ -45,28 +64,27 @@ class conversation {
   asio::awaitable<void> hold(chunk::transport* from);
 
  private:
-  asio::awaitable<void> perform(const script::action& step);
-  asio::awaitable<void> read_for(const script::action& step);
-  asio::awaitable<void> read_raw(const script::action& step);
-  void judge(const script::action& step, const chunk::view& reply);
-  asio::awaitable<chunk::part> next_reply(const script::action& step);
-  asio::awaitable<void> alongside_reading(asio::awaitable<void> work);
   asio::awaitable<bool> send_rest(chunk::transport* from);
   asio::awaitable<bool> copy_replies();
   asio::awaitable<bool> more_replies();
   [[noreturn]] void give_up(std::exception_ptr problem);
   void take(const chunk::part& reply);
-  bool enough() const { return replies_ == how_.most_replies; }
+  std::uint64_t replies() const { return copied_ + player_.replies(); }
+  chunk::transport& link() { return player_.main()->link(); }
+  chunk::receiver& in() { return player_.main()->in(); }
+  bool enough() const { return replies() >= how_.most_replies; }
 
-  chunk::transport& link_;
-  std::span<const script::action> steps_;  // those still to be performed
+  const std::string name_;               // of the peer
+  std::span<const script::step> steps_;  // those still to be performed
   settings how_;
   std::size_t reading_;  // of the steps, those up to the last that waits for the peer
-  writer writer_;
-  chunk::receiver receiver_;
   cli::output out_;
+  output_printer printer_;
+  script::surroundings around_;
+  script::player player_;
+  std::optional<writer> passing_;
   cli::text_lines lines_;
-  std::uint64_t replies_ = 0;
+  std::uint64_t copied_ = 0;
   bool sending_ = true;
   std::chrono::steady_clock::time_point sent_at_{};  // when sending ended
   std::exception_ptr unsent_;                        // why it ended early

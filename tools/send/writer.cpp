@@ -4,12 +4,8 @@
 
 #include <chunk/stream.hpp>
 
-#include <asio/steady_timer.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <span>
 
 namespace sending {
@@ -19,31 +15,6 @@ namespace {
 constexpr std::size_t block = 64 * 1024;
 
 }  // namespace
-
-void writer::expect(std::span<const script::action> steps) {
-  for (const auto& step : steps) expected_ += step.bytes.size();
-}
-
-asio::awaitable<void> writer::perform(const script::action& step) {
-  if (step.pause > chunk::duration{}) {
-    co_await flush();
-    asio::steady_timer pause(co_await asio::this_coro::executor, step.pause);
-    co_await pause.async_wait(asio::use_awaitable);
-  }
-  for (std::uint64_t done = 0; done < step.bytes.size();) {
-    const auto held = gathered_.size();
-    gathered_.resize(std::max(block, held));
-    const auto added = step.bytes.read(done, std::span(gathered_).subspan(held));
-    gathered_.resize(held + added);
-    done += added;
-    if (gathered_.size() >= block) co_await flush();
-  }
-}
-
-asio::awaitable<void> writer::flush() {
-  co_await to_.write_all(gathered_);
-  gathered_.clear();
-}
 
 asio::awaitable<void> writer::pass_on(chunk::transport& from, form written,
                                       std::uint32_t max_chunk) {
@@ -80,7 +51,8 @@ asio::awaitable<void> writer::pass_on_json(chunk::transport& from, std::uint32_t
     more = count > 0;
     const auto done = more ? lines.read({text.data(), count}, gathered_) : lines.finish(gathered_);
     expected_ += gathered_.size();
-    co_await flush();
+    co_await to_.write_all(gathered_);
+    gathered_.clear();
     if (done) continue;
     const auto where = fmt::format("{}:{}", from.name(), lines.line());
     throw chunk::failure(chunk::about(where, done.error()));

@@ -1,7 +1,5 @@
-// The sending half of chunk-send: steps or a whole stream, in few writes.
+// The stream on standard input on its way to a peer or to standard output.
 #pragma once
-
-#include "script/actions.hpp"
 
 #include <chunk/transport.hpp>
 
@@ -9,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,14 +19,6 @@ enum class form { raw, json };
 class writer {
  public:
   explicit writer(chunk::transport& to) : to_(to) {}
-
-  /// Counts the bytes of steps that are to come.
-  void expect(std::span<const script::action> steps);
-
-  /// Performs the sending of one step, or its delay. Small pieces are gathered until flush().
-  asio::awaitable<void> perform(const script::action& step);
-
-  asio::awaitable<void> flush();
 
   /// Passes a stream of chunks on to its end. Whole chunks before a fault are sent.
   ///

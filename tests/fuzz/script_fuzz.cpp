@@ -1,0 +1,102 @@
+// No text harms the parser of scripts, what it marks is in the text, and what it accepts means the
+// same when it is read again and can be performed with any values.
+#include "check.hpp"
+#include "script/argument.hpp"
+#include "script/parser.hpp"
+#include "script/variables.hpp"
+
+#include <chunk/codec.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+bool is_plain(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+/// Files that a text names are not to be read, nor is standard input.
+bool names_files(std::string_view text) {
+  return text.find('@') != text.npos;
+}
+
+void check_mistake(const script::mistake& wrong) {
+  fuzz::check(!wrong.what.detail.empty(), "a mistake is said in words");
+  fuzz::check(is_plain(wrong.action), "an action is shown as plain ASCII");
+  fuzz::check(wrong.mark + wrong.size <= wrong.action.size(), "a mark is below the action");
+}
+
+/// Compares the reply with what a step expects: whatever it says, it must not fail.
+void compare(const script::step& from, std::span<const std::byte> payload,
+             script::variables& values) {
+  script::captured names;
+  for (const auto& id :
+       {chunk::id{}, chunk::decode_header(std::array<std::byte, 8>{std::byte{'E'}, std::byte{'C'},
+                                                                   std::byte{'H'}, std::byte{'O'}})
+                         .id}) {
+    const auto wrong = from.wanted->compare({id, payload}, 0, names);
+    if (wrong) fuzz::check(!wrong->reason.empty(), "a difference has a reason");
+    if (wrong && wrong->bytes) wrong->bytes->rows();
+  }
+  for (const auto& [name, value] : names) values.set(name, value);
+}
+
+void perform(const std::vector<script::step>& steps, std::span<const std::byte> bytes) {
+  script::variables values(1);
+  for (const auto name : {"client", "address"}) values.set(name, bytes);
+  for (const auto& each : steps) {
+    if (each.type == script::kind::let && !each.dynamic) values.set(each.name, each.text_bytes);
+    if (each.wanted) {
+      for (const auto& name : each.wanted->names()) values.set(name, bytes);
+      if (!each.dynamic) compare(each, bytes, values);
+    }
+    if (!each.dynamic) continue;
+    const auto now = with_values(each, values);
+    if (!now) continue;
+    if (now->type == script::kind::let) values.set(now->name, now->text_bytes);
+    if (now->wanted) compare(*now, bytes, values);
+  }
+}
+
+void check_program(const script::program& all, std::span<const std::byte> bytes) {
+  for (const auto& each : all.units) {
+    perform(each.setup, bytes);
+    for (const auto& one : each.cases) {
+      perform(one.steps, bytes);
+      std::size_t depth = 0;
+      for (const auto& next : one.steps) {
+        fuzz::check(next.connection < all.connections.size(), "a connection is known");
+        if (next.type == script::kind::repeat) ++depth;
+        if (next.type != script::kind::end) continue;
+        fuzz::check(depth > 0, "a block that ends has begun");
+        --depth;
+      }
+      fuzz::check(depth == 0, "a block that begins has an end");
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (names_files(text)) return 0;
+  for (const auto performer :
+       {script::role::client, script::role::connected, script::role::server}) {
+    const auto all = script::parse({{}, {{"t", text}}}, performer);
+    if (all) {
+      check_program(*all, std::as_bytes(std::span(data, size)));
+    } else {
+      check_mistake(all.error());
+    }
+  }
+  const auto argument = script::parse({{text}, {}}, script::role::connected);
+  if (!argument) check_mistake(argument.error());
+  return 0;
+}

@@ -1,0 +1,259 @@
+#include "script/parser.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace std::chrono_literals;
+using script::kind;
+using script::parse;
+using script::program;
+using script::role;
+using script::sources;
+
+namespace {
+
+program parsed(const sources& from, role performer = role::connected) {
+  auto out = parse(from, performer);
+  if (!out) FAIL(out.error().what.detail);
+  return std::move(*out);
+}
+
+program parsed(const std::string& text, role performer = role::connected) {
+  return parsed(sources{{}, {{"t", text}}}, performer);
+}
+
+/// Each unit as "name(setup steps)[case(steps) ...]".
+std::string shape(const program& all) {
+  std::string out;
+  for (const auto& each : all.units) {
+    out += each.name + "(" + std::to_string(each.setup.size()) + ")[";
+    for (const auto& one : each.cases) {
+      out += one.name + "(" + std::to_string(one.steps.size()) + ")";
+    }
+    out += "]";
+  }
+  return out;
+}
+
+/// The message and the rows below it.
+std::string mistake(const sources& from, role performer = role::connected) {
+  const auto out = parse(from, performer);
+  if (out) return "none";
+  auto text = out.error().what.detail;
+  for (const auto& row : out.error().rows()) text += "\n" + row;
+  return text;
+}
+
+std::string mistake(const std::string& text, role performer = role::connected) {
+  return mistake(sources{{}, {{"t", text}}}, performer);
+}
+
+}  // namespace
+
+TEST_CASE("texts without a test-case are one case, arguments first") {
+  const auto all =
+      parsed({{"NOOP", "ECHO:a"}, {{"one", "ECHO:b\n"}, {"two", "# none\n\n  ECHO:c \t\r\nNOOP"}}});
+  CHECK(shape(all) == "one(0)[one(5)]");
+  CHECK(!all.is_test);
+  const auto& steps = all.units[0].cases[0].steps;
+  CHECK(to_text(steps[1].where) == "argument 2");
+  CHECK(to_text(steps[3].where) == "two:3");
+  CHECK(steps[3].text == "ECHO:c");
+}
+
+TEST_CASE("with a test-case each file has its own cases, and preparing arguments go before each") {
+  const auto all = parsed(
+      {{"let:n=5", "timeout:2"},
+       {{"a", "test-case:one\nNOOP\ntest-case:two\nNOOP\nNOOP\n"}, {"b", "NOOP\nexpect:NOOP"}}});
+  CHECK(shape(all) == "a(2)[one(1)two(2)]b(2)[b(2)]");
+  CHECK(all.is_test);
+  CHECK(all.case_count() == 3);
+  CHECK(shape(parsed({{"NOOP"}, {{"a", "test-case:one\nNOOP\n"}}})) ==
+        "arguments(0)[arguments(1)]a(0)[one(1)]");
+  CHECK(shape(parsed(sources{{"test-case:x", "NOOP"}, {}})) == "arguments(0)[x(1)]");
+  CHECK(shape(parsed("start:server %{address}\ntest-case:one\nNOOP\n", role::client)) ==
+        "t(1)[one(1)]");
+}
+
+TEST_CASE("a program is a test as soon as it expects or prepares something") {
+  for (const auto text : {"NOOP", "request:NOOP", "raw-send:x", "raw-receive:3", "delay:0.1",
+                          "repeat:2\nNOOP\nend", "let:a=b\nECHO:%{a}", "shutdown", "slice:1,0.1"}) {
+    CAPTURE(text);
+    CHECK(!parsed(text).is_test);
+  }
+  for (const auto text : {"expect:NOOP", "expect-raw:x", "expect-close", "expect-nothing:1",
+                          "within:0-1\nNOOP", "connect:./x", "run:true", "start:true",
+                          "skip-if:true", "wait-for:./x", "b> connect:./x", "test-case:x"}) {
+    CAPTURE(text);
+    CHECK(parsed(text).is_test);
+  }
+}
+
+TEST_CASE("four bytes are always an ID") {
+  for (const auto text : {"repe", "let%20", "END%21:x", "with,len=3:abc", "%00%01%02%03"}) {
+    CAPTURE(text);
+    CHECK(parsed(text).units[0].cases[0].steps[0].type == kind::send);
+  }
+}
+
+TEST_CASE("times, counts and words are read") {
+  const auto all = parsed(
+      "within:0.5-2\nNOOP\ntimeout:0.25\nslice:3,0.125\nexpect-close:reset\nshutdown:read\n"
+      "repeat:7\nraw-receive:9\nend\nexpect-nothing:1\n");
+  const auto& steps = all.units[0].cases[0].steps;
+  CHECK(steps[0].least == 500ms);
+  CHECK(steps[0].most == 2s);
+  CHECK(steps[2].most == 250ms);
+  CHECK(steps[3].count == 3);
+  CHECK(steps[3].most == 125ms);
+  CHECK(steps[4].ending == script::closing::reset);
+  CHECK(steps[5].direction == script::half::read);
+  CHECK(steps[6].count == 7);
+  CHECK(steps[6].length == 2);
+  CHECK(steps[7].count == 9);
+  CHECK(steps[9].most == 1s);
+}
+
+TEST_CASE("values that never change are put in when a script is read") {
+  const auto all = parsed("let:n=3\nlet:text=a%{n}\nrepeat:%{n}\nECHO:%{text}\nend\ndelay:%{n}\n");
+  const auto& steps = all.units[0].cases[0].steps;
+  CHECK(steps[2].count == 3);
+  CHECK(!steps[3].dynamic);
+  CHECK(steps[3].bytes.size() == 8 + 2);
+  CHECK(steps[5].most == 3s);
+  const auto cases = parsed("test-case:a\nlet:n=2\ndelay:%{n}\ntest-case:b\nlet:n=3\ndelay:%{n}");
+  CHECK(cases.units[0].cases[1].steps[1].most == 3s);
+  const auto anew = parsed("let:n=2\ntest-case:a\nECHO:%{n}\nlet:n=3\nECHO:%{n}");
+  CHECK(anew.units[0].cases[0].steps[0].dynamic);
+  CHECK(anew.units[0].cases[0].steps[2].dynamic);
+  const auto changing = parsed("let:n=3\nlet:n=4\nECHO:%{n}\nexpect:ECHO:{m}\nECHO:%{m}");
+  CHECK(changing.units[0].cases[0].steps[2].dynamic);
+  CHECK(changing.units[0].cases[0].steps[4].dynamic);
+}
+
+TEST_CASE("connections have names") {
+  const auto all = parsed("b> connect:./x\nb> NOOP\nNOOP\nc> connect:./y\nb> expect:NOOP");
+  CHECK(all.connections == std::vector<std::string>{"", "b", "c"});
+  const auto& steps = all.units[0].cases[0].steps;
+  CHECK(steps[1].connection == 1);
+  CHECK(steps[2].connection == 0);
+  CHECK(steps[3].connection == 2);
+}
+
+TEST_CASE("what is wrong is named by file and line, and marked") {
+  CHECK(mistake("NOOP\n\nexpect:ECH:x") ==
+        "t:3: 'ECH' is not an ID of four bytes\nexpect:ECH:x\n       ^^^");
+  CHECK(mistake("ECHO:a:b") ==
+        "t:1: 'a': not ID=bytes; literal : and = are written %3a and %3d\nECHO:a:b\n     ^");
+  CHECK(mistake("ECHO,len=x:b") == "t:1: len= 'x' is not a whole number\nECHO,len=x:b\n     ^^^^^");
+  CHECK(mistake("expect:ECHO:~(") ==
+        "t:1: '(': not a regular expression: missing ): (\nexpect:ECHO:~(\n            ^^");
+  CHECK(mistake("within:2-1\nNOOP") ==
+        "t:1: '2-1': the first time is above the second\nwithin:2-1\n       ^^^");
+  CHECK(mistake(sources{{"NOOP", "ECHO:%zz"}, {}}) ==
+        "'%zz': % needs two hexadecimal digits\nECHO:%zz\n     ^^^");
+  CHECK(mistake("ABCDE") == "t:1: 'ABCDE': neither an action nor an ID of four bytes");
+  CHECK(mistake("expct:NOOP") ==
+        "t:1: 'expct:NOOP': neither an action nor an ID of four bytes; there is expect");
+  CHECK(mistake("close:x") == "t:1: 'close:x': takes no argument");
+  CHECK(mistake("delay") == "t:1: 'delay': needs an argument after a colon");
+  CHECK(mistake("ECHO:\033[2J%x") ==
+        "t:1: '%x': % needs two hexadecimal digits\nECHO:%1b[2J%x\n     ^^^^^^^^");
+}
+
+TEST_CASE("names have to have a value before they are used") {
+  CHECK(mistake("ECHO:%{a}") ==
+        "t:1: '%{a}': nothing before it gives this name a value\nECHO:%{a}\n     ^^^^");
+  CHECK(mistake("ECHO:%{a") == "t:1: '%{a': %{ has no }\nECHO:%{a\n     ^^^");
+  CHECK(mistake("ECHO:%{a b}") ==
+        "t:1: '%{a b}': not the name of a value; a literal % is written %25\nECHO:%{a b}\n     "
+        "^^^^^^");
+  CHECK(mistake("let:a=1\ntest-case:x\nlet:b=1\ntest-case:y\nECHO:%{a}%{b}") ==
+        "t:5: '%{b}': nothing before it gives this name a value\nECHO:%{a}%{b}\n         ^^^^");
+  CHECK(mistake("ECHO:%{address}") ==
+        "t:1: '%{address}': there is no start: before it\nECHO:%{address}\n     ^^^^^^^^^^");
+  CHECK(mistake("expect:ECHO:{n}\ndelay:%{n}")
+            .starts_with("t:2: '%{n}': is known only when the script runs, and cannot stand here"));
+  CHECK(mistake("expect:ECHO:{n}\n%{n}:x")
+            .starts_with(
+                "t:2: '%{n}': a value that is known only when the script runs cannot be an ID"));
+  CHECK(mistake("expect:ECHO:{n}\nECHO,len=%{n}:x").find("cannot be an ID") != std::string::npos);
+  CHECK(mistake("expect:ECHO:{n}\nexpect:ECHO:len=%{n}").find("cannot stand here") !=
+        std::string::npos);
+  CHECK(mistake("let:a=1\nexpect:ECHO:{a}") ==
+        "t:2: 'expect:ECHO:{a}': the name 'a' has its value by let");
+  CHECK(mistake("expect:ECHO:{a}\nlet:a=1") ==
+        "t:2: 'let:a=1': the name 'a' has its value from a reply");
+  CHECK(mistake("expect:ECHO:{a}\nECHO:@%{a}").find("cannot stand here") != std::string::npos);
+  CHECK(mistake("let:1=a").starts_with("t:1: '1=a': not NAME=text"));
+  CHECK(mistake("ECHO:%{env:CHUNK_NOT_SET}")
+            .starts_with("t:1: 'CHUNK_NOT_SET' is not set in the environment"));
+  CHECK(mistake("ECHO:%{random:99999999}").starts_with("t:1: random: 99999999 is above 16777216"));
+}
+
+TEST_CASE("arguments are taken as they are, lines without the blanks at their ends") {
+  CHECK(parsed(sources{{"STS "}, {}}).units[0].cases[0].steps[0].bytes.size() == 8);
+  CHECK(parsed(sources{{"ECHO:a "}, {}}).units[0].cases[0].steps[0].bytes.size() == 8 + 2);
+  CHECK(parsed("  ECHO:a \r\n").units[0].cases[0].steps[0].bytes.size() == 8 + 1);
+  CHECK(mistake("STS ").starts_with("t:1: 'STS' is not an ID"));
+}
+
+TEST_CASE("a program is a test when it is asked to be one") {
+  CHECK(parse({{"NOOP"}, {}}, role::connected, true)->is_test);
+  CHECK(!parse({{"NOOP"}, {}}, role::client, true));
+}
+
+TEST_CASE("a block does not go on in another text") {
+  CHECK(mistake(sources{{}, {{"one", "repeat:2\nNOOP"}, {"two", "end"}}}) ==
+        "one:1: 'repeat:2': has no end");
+}
+
+TEST_CASE("blocks are balanced, and within has a step to bound") {
+  CHECK(mistake("repeat:2\nNOOP") == "t:1: 'repeat:2': has no end");
+  CHECK(mistake("NOOP\nend") == "t:2: 'end': there is no repeat: before it");
+  CHECK(mistake("repeat:2\nNOOP\ntest-case:x\nend") ==
+        "t:1: 'repeat:2': stands before the first test-case, where something can only be prepared");
+  CHECK(mistake("test-case:x\nrepeat:2\nNOOP\ntest-case:y\nend") == "t:2: 'repeat:2': has no end");
+  const std::string unbound = "no step follows whose time it could bound";
+  CHECK(mistake("NOOP\nwithin:0-1") == "t:2: 'within:0-1': " + unbound);
+  CHECK(mistake("repeat:2\nwithin:0-1\nend") == "t:2: 'within:0-1': " + unbound);
+}
+
+TEST_CASE("steps have a connection to use") {
+  const std::string needs = "needs a peer; use --connect or --listen";
+  CHECK(mistake("expect:NOOP", role::client) == "t:1: 'expect:NOOP': " + needs);
+  CHECK(mistake("request:NOOP", role::client) == "t:1: 'request:NOOP': " + needs);
+  CHECK(mistake("NOOP", role::client) == "none");
+  CHECK(mistake("shutdown", role::client) == "t:1: 'shutdown': " + needs);
+  CHECK(mistake("connect:./x\nexpect:NOOP", role::client) == "none");
+  CHECK(mistake("b> connect\nb> expect:NOOP", role::client) ==
+        "t:1: 'b': is not connected; 'b> connect:ADDR' comes first\nb> connect\n^");
+  CHECK(mistake("b> connect\nb> expect:NOOP") == "none");
+  CHECK(mistake("connect\nexpect:NOOP", role::client) == "t:1: 'connect': " + needs);
+  CHECK(mistake("start:x\nexpect:NOOP", role::client) == "none");
+  CHECK(mistake("b> NOOP") ==
+        "t:1: 'b': is not connected; 'b> connect:ADDR' comes first\nb> NOOP\n^");
+  CHECK(mistake("test-case:x\nb> connect:./x\ntest-case:y\nb> NOOP") ==
+        "t:4: 'b': is not connected; 'b> connect:ADDR' comes first\nb> NOOP\n^");
+}
+
+TEST_CASE("a scripted server has one connection and no commands") {
+  CHECK(mistake("expect:ECHO\nECHO,len=99:short\ndelay:1\nreset", role::server) == "none");
+  CHECK(mistake("run:true", role::server) ==
+        "t:1: 'run': not for a scripted server\nrun:true\n^^^");
+  CHECK(mistake("test-case:x", role::server) ==
+        "t:1: 'test-case': not for a scripted server\ntest-case:x\n^^^^^^^^^");
+  CHECK(mistake("b> NOOP", role::server) ==
+        "t:1: 'b': a scripted server has no connections but its client's\nb> NOOP\n^");
+}
+
+TEST_CASE("a file that is missing is the system's error") {
+  const auto out = parse({{}, {{"t", "NOOP\nECHO:@missing"}}}, role::connected);
+  REQUIRE(!out);
+  CHECK(out.error().what.code == std::errc::no_such_file_or_directory);
+  CHECK(to_text(out.error().what) == "t:2: missing: no such file or directory");
+}

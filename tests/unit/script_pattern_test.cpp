@@ -1,0 +1,194 @@
+#include "script/expectation.hpp"
+#include "script/pattern.hpp"
+#include "support/bytes.hpp"
+#include "support/random_streams.hpp"
+#include "support/wire.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/id.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace chunk::literals;
+using script::captured;
+using script::pattern;
+using support::bytes;
+using support::wire;
+
+namespace {
+
+pattern parsed(std::string_view text, bool exact = false) {
+  std::string_view offending;
+  auto out = pattern::parse(text, exact, offending);
+  CAPTURE(text);
+  REQUIRE(out);
+  return *out;
+}
+
+/// "" when the reply is like the pattern, or the reason; and in front of it what was captured.
+std::string compared(const pattern& wanted, const chunk::id& id, std::string_view payload) {
+  captured names;
+  const auto wrong = wanted.compare({id, bytes(payload)}, 100, names);
+  std::string out;
+  if (!wrong) {
+    for (const auto& [name, value] : names) {
+      out += name + "=" + std::string(support::chars(value)) + " ";
+    }
+  }
+  return wrong ? wrong->reason : out;
+}
+
+std::string compared(std::string_view text, const chunk::id& id, std::string_view payload) {
+  return compared(parsed(text), id, payload);
+}
+
+/// The text to look at, and what is wrong with it.
+std::string mistake(std::string_view text, bool exact = false) {
+  std::string_view offending;
+  const auto out = pattern::parse(text, exact, offending);
+  CAPTURE(text);
+  REQUIRE(!out);
+  return std::string(offending) + " | " + out.error().detail;
+}
+
+std::string operands(std::initializer_list<std::string_view> values) {
+  std::string out;
+  for (const auto each : values) out += wire("OPND"_id, each);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("an ID alone is any contents, with a colon none") {
+  CHECK(compared("ECHO", "ECHO"_id, "anything") == "");
+  CHECK(compared("ECHO:", "ECHO"_id, "") == "");
+  CHECK(compared("ECHO:", "ECHO"_id, "a") == "the payload has 1 byte, not 0");
+  CHECK(compared("ECHO", "NOOP"_id, "") == "the ID is NOOP, not ECHO");
+}
+
+TEST_CASE("plain contents are exact, and the first wrong byte is named") {
+  CHECK(compared("ECHO:a%00b", "ECHO"_id, std::string_view("a\0b", 3)) == "");
+  CHECK(compared("ECHO:abc", "ECHO"_id, "axc") == "the payload differs: byte 1 is 78, not 62");
+  CHECK(compared("ECHO:abc", "ECHO"_id, "ab") == "the payload has 2 bytes, not 3");
+  CHECK(compared("ECHO,fill=5:ab", "ECHO"_id, "ababa") == "");
+  CHECK(compared("ECHO,fill=5:ab", "ECHO"_id, "abab") == "the payload has 4 bytes, not 5");
+}
+
+TEST_CASE("lengths have both of their ends") {
+  for (const auto good : {"ab", "abc", "abcd"})
+    CHECK(compared("ECHO:len=2..4", "ECHO"_id, good) == "");
+  CHECK(compared("ECHO:len=2..4", "ECHO"_id, "a") == "the payload has 1 byte, not 2 to 4");
+  CHECK(compared("ECHO:len=2..4", "ECHO"_id, "abcde") == "the payload has 5 bytes, not 2 to 4");
+  CHECK(compared("ECHO:len=3", "ECHO"_id, "abc") == "");
+  CHECK(compared("ECHO:len=3", "ECHO"_id, "ab") == "the payload has 2 bytes, not 3");
+}
+
+TEST_CASE("regular expressions work on any bytes, and their groups get names") {
+  CHECK(compared("ECHO:~^a.c$", "ECHO"_id, "a\nc") == "");
+  CHECK(compared("ECHO:~b", "ECHO"_id, "abc") == "");
+  CHECK(compared("ECHO:~^b", "ECHO"_id, "abc") == "the payload does not match ~^b");
+  CHECK(compared("ECHO:~^\\x00\\xff$", "ECHO"_id, std::string_view("\0\xff", 2)) == "");
+  CHECK(compared("ECHO:~^%00%ff$", "ECHO"_id, std::string_view("\0\xff", 2)) == "");
+  CHECK(compared("ECHO:~(?P<first>\\d+):(?P<second>.)", "ECHO"_id, "no 12:x") ==
+        "first=12 second=x ");
+  // In a backtracking matcher this would not end.
+  CHECK(compared("ECHO:~^(a+)+$", "ECHO"_id, std::string(50'000, 'a') + 'b') ==
+        "the payload does not match ~^(a+)+$");
+}
+
+TEST_CASE("captures take whole payloads and subchunks") {
+  CHECK(compared("ECHO:{all}", "ECHO"_id, "a b") == "all=a b ");
+  CHECK(compared("ANSR:VALU={v}:STS%20={s}", "ANSR"_id,
+                 wire("STS "_id, "1") + wire("VALU"_id, "7.0")) == "s=1 v=7.0 ");
+  CHECK(parsed("ANSR:VALU={v}:STS%20=~(?P<s>.)").names() == std::vector<std::string>{"v", "s"});
+  CHECK(compared("ECHO:{}", "ECHO"_id, "{}") == "");
+  CHECK(compared("ECHO:%7ball}", "ECHO"_id, "{all}") == "");
+}
+
+TEST_CASE("subchunks are found in any order, each one once") {
+  const auto reply = operands({"1", "2", "3"});
+  CHECK(compared("CMPU:OPND=3:OPND=1", "CMPU"_id, reply) == "");
+  CHECK(compared("CMPU:OPND=3:OPND=3", "CMPU"_id, reply) ==
+        "none of the 3 subchunks OPND is OPND=3");
+  CHECK(compared("CMPU:OPER=+", "CMPU"_id, reply) == "there is no subchunk OPER");
+  // The first pattern would take what only the second one can.
+  CHECK(compared("CMPU:OPND=~.:OPND=1", "CMPU"_id, operands({"1", "2"})) == "");
+  CHECK(compared("CMPU:OPND=~.:OPND=~[12]:OPND=1", "CMPU"_id, operands({"1", "2", "3"})) == "");
+  CHECK(compared("CMPU:OPND=1:OPND=1", "CMPU"_id, operands({"1"})) ==
+        "there is only one subchunk OPND");
+}
+
+TEST_CASE("exact subchunks come in order, and no others") {
+  const auto wanted = parsed("CMPU:OPND=1:OPND=2", true);
+  CHECK(compared(wanted, "CMPU"_id, operands({"1", "2"})) == "");
+  CHECK(compared(wanted, "CMPU"_id, operands({"2", "1"})) ==
+        "subchunk 1, OPND: the payload differs: byte 0 is 32, not 31");
+  CHECK(compared(wanted, "CMPU"_id, operands({"1", "2", "3"})) == "3 subchunks, not 2");
+  CHECK(compared(wanted, "CMPU"_id, operands({"1"})) == "1 subchunk, not 2");
+  CHECK(compared(wanted, "CMPU"_id, operands({"1"}) + wire("OPER"_id, "2")) ==
+        "subchunk 2 is OPER, not OPND");
+}
+
+TEST_CASE("the difference in a subchunk has its place in the stream") {
+  captured names;
+  const auto reply = wire("STS "_id, "1") + wire("VALU"_id, "7.0");
+  const auto wrong = parsed("ANSR:VALU=7.5").compare({"ANSR"_id, bytes(reply)}, 100, names);
+  REQUIRE(wrong);
+  CHECK(wrong->reason == "subchunk VALU: the payload differs: byte 2 is 30, not 35");
+  REQUIRE(wrong->bytes);
+  CHECK(wrong->bytes->offset == 100 + 8 + 1 + 8);
+  CHECK(wrong->bytes->at == 2);
+}
+
+TEST_CASE("a payload that subchunks do not fill is none of subchunks") {
+  CHECK(compared("CMPU:OPND=1", "CMPU"_id, operands({"1"}) + "x")
+            .starts_with("the payload does not consist of subchunks: "));
+}
+
+TEST_CASE("what is wrong with an expectation is said and marked") {
+  CHECK(mistake("ECH:x") == "ECH | 'ECH' is not an ID of four bytes");
+  CHECK(mistake("ECHO:~(") == "~( | '(': not a regular expression: missing ): (");
+  CHECK(mistake("ECHO:len=x") == "len=x | len= 'x' is not a whole number");
+  CHECK(mistake("ECHO:len=5..4") == "len=5..4 | '5..4': the first length is above the second");
+  CHECK(mistake("CMPU:OPND=1:b") ==
+        "b | 'b': not ID=bytes; literal : and = are written %3a and %3d");
+  CHECK(mistake("CMPU:OP=1") == "OP | 'OP' is not an ID of four bytes");
+  CHECK(mistake("CMPU:OPND=%zz") == "%zz | '%zz': % needs two hexadecimal digits");
+  CHECK(mistake("ECHO,len=3:a") == "ECHO,len=3:a | 'ECHO,len=3:a': no reply has a wrong length");
+  CHECK(mistake("ECHO", true) == "ECHO | 'ECHO': 'exact' needs contents to be exact about");
+  CHECK(mistake("ECHO:@") == "@ | '@': @ needs the name of a file; a literal @ is %40");
+}
+
+TEST_CASE("what to_expectation writes takes its reply and no other") {
+  constexpr std::uint64_t seed = 4;
+  CAPTURE(seed);
+  support::generator random(seed);
+  const std::vector<std::string> special{"~a", "{x}",   "{",   "@x", " a ",
+                                         "%",  "len=3", "a:b", "",   "\n"};
+  for (int round = 0; round < 2000; ++round) {
+    CAPTURE(round);
+    std::string payload = special[support::below(random, special.size())];
+    std::vector<chunk::view> inner;
+    std::string other = payload + "x";
+    if (support::below(random, 2) == 0) {
+      const auto first = wire("OPND"_id, payload);
+      const auto second = wire("OP: "_id, special[support::below(random, special.size())]);
+      payload = first + second;
+      other = second + first;
+      if (first == second) other += first;
+      inner = value_or_throw(chunk::split(bytes(payload)));
+    }
+    const chunk::view reply{"CMPU"_id, bytes(payload)};
+    auto text = script::to_expectation(reply, inner);
+    CAPTURE(text);
+    const bool exact = text.starts_with("expect,exact:");
+    CHECK(exact == !inner.empty());
+    const auto wanted = parsed(std::string_view(text).substr(text.find(':') + 1), exact);
+    CHECK(compared(wanted, "CMPU"_id, payload) == "");
+    CHECK(compared(wanted, "CMPU"_id, other) != "");
+  }
+}

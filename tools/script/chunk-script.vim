@@ -1,0 +1,25 @@
+" Vim syntax of the scripts of chunk-send and chunk-serve; see chunk-script(5).
+" Use it by `:set filetype=chunk-script`, or with a last line `# vim: ft=chunk-script`.
+if exists('b:current_syntax')
+  finish
+endif
+
+syntax match chunkComment '^\s*#.*$'
+syntax match chunkConnection '^\s*[A-Za-z_][A-Za-z0-9_-]*> '
+syntax match chunkCase '^\s*test-case:.*$'
+syntax match chunkAction '\v^\s*([A-Za-z_][A-Za-z0-9_-]*\> )?\zs(requestd?|expect(,exact)?|expect-(raw|close|nothing)|raw-(send|receive)|within|delay|timeout|slice|shutdown|close|reset|connect|let|repeat|end|skip-if|wait-for|run|start)\ze(:|$)'
+syntax match chunkEscape '%\x\x'
+syntax match chunkValue '%{[^}]*}'
+syntax match chunkCapture '[:=]\zs{[A-Za-z_][A-Za-z0-9_-]*}'
+syntax match chunkRegex '[:=]\zs\~[^:]*' contains=chunkEscape,chunkValue
+
+highlight default link chunkComment Comment
+highlight default link chunkConnection Identifier
+highlight default link chunkCase Title
+highlight default link chunkAction Statement
+highlight default link chunkEscape SpecialChar
+highlight default link chunkValue Identifier
+highlight default link chunkCapture Identifier
+highlight default link chunkRegex String
+
+let b:current_syntax = 'chunk-script'

@@ -1,0 +1,39 @@
+// Two runs of bytes that should be the same: where they differ, and how that looks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace script {
+
+/// Reads bytes from an offset on; fewer than asked only at the end.
+using byte_source = std::function<std::size_t(std::uint64_t from, std::span<std::byte> out)>;
+
+/// What surrounds the first byte in which received bytes are not the expected ones.
+struct difference {
+  std::uint64_t at = 0;             ///< that byte, counted from the beginning of both
+  std::uint64_t expected_size = 0;  ///< of all the bytes
+  std::uint64_t received_size = 0;
+  std::uint64_t start = 0;  ///< where the excerpts begin: a multiple of 16
+  std::vector<std::byte> expected;
+  std::vector<std::byte> received;
+  std::uint64_t offset = 0;  ///< in the stream, of the received bytes' beginning
+
+  /// "byte 4 is 6f, not 4f", "11 bytes, not 9"
+  std::string in_words() const;
+
+  /// Rows of a dump, expected below received, with marks below the bytes that differ.
+  std::vector<std::string> rows() const;
+};
+
+/// Compares. Nothing: they are the same.
+///
+/// `expected` has `size` bytes.
+bool find_difference(std::uint64_t size, const byte_source& expected,
+                     std::span<const std::byte> received, difference& out);
+
+}  // namespace script

@@ -1,0 +1,90 @@
+#include "send/histogram.hpp"
+
+#include "script/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+
+namespace sending {
+namespace {
+
+/// Each power of two has so many buckets. Chosen: an error of 3 %, in two thousand buckets at most.
+constexpr std::uint64_t parts = 32;
+constexpr unsigned part_bits = 5;
+
+chunk::duration nanoseconds(std::uint64_t count) {
+  return std::chrono::duration_cast<chunk::duration>(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(count)));
+}
+
+}  // namespace
+
+std::size_t histogram::bucket_of(std::uint64_t value) {
+  if (value < parts) return static_cast<std::size_t>(value);
+  const auto shift = static_cast<unsigned>(std::bit_width(value)) - 1 - part_bits;
+  return static_cast<std::size_t>(parts * shift + (value >> shift));
+}
+
+/// The first value behind a bucket.
+std::uint64_t histogram::end_of(std::size_t bucket) {
+  if (bucket < 2 * parts) return bucket + 1;
+  const auto shift = bucket / parts - 1;
+  return (bucket % parts + parts + 1) << shift;
+}
+
+void histogram::add(chunk::duration span) {
+  const auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(span).count();
+  const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
+  const auto bucket = bucket_of(value);
+  if (bucket >= buckets_.size()) buckets_.resize(bucket + 1);
+  ++buckets_[bucket];
+  ++count_;
+  least_ = std::min(least_, value);
+  most_ = std::max(most_, value);
+}
+
+chunk::duration histogram::least() const {
+  return nanoseconds(count_ == 0 ? 0 : least_);
+}
+
+chunk::duration histogram::most() const {
+  return nanoseconds(most_);
+}
+
+chunk::duration histogram::quantile(double share) const {
+  const auto rank = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
+  std::uint64_t seen = 0;
+  for (std::size_t at = 0; at < buckets_.size(); ++at) {
+    seen += buckets_[at];
+    if (seen >= rank && seen > 0) return nanoseconds(std::clamp(end_of(at) - 1, least_, most_));
+  }
+  return {};
+}
+
+std::vector<std::string> histogram::drawing(std::size_t width) const {
+  std::vector<std::uint64_t> rows;
+  for (std::size_t at = 0; at < buckets_.size(); ++at) {
+    const auto row = static_cast<std::size_t>(std::bit_width(end_of(at) - 1));
+    if (row >= rows.size()) rows.resize(row + 1);
+    rows[row] += buckets_[at];
+  }
+  std::vector<std::string> out;
+  const auto first = std::ranges::find_if(rows, [](std::uint64_t each) { return each > 0; });
+  const auto highest = rows.empty() ? 0 : *std::ranges::max_element(rows);
+  for (auto row = first; row != rows.end(); ++row) {
+    const auto bar = static_cast<std::size_t>(std::ceil(
+        static_cast<double>(*row) * static_cast<double>(width) / static_cast<double>(highest)));
+    const auto limit = nanoseconds(std::uint64_t{1} << (row - rows.begin()));
+    out.push_back(fmt::format("< {:>8}  {:>9}  {:5.1f} %  {}", script::measured(limit), *row,
+                              100.0 * static_cast<double>(*row) / static_cast<double>(count_),
+                              std::string(bar, '#')));
+    out.back().resize(out.back().find_last_not_of(' ') + 1);
+  }
+  return out;
+}
+
+}  // namespace sending

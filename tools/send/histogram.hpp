@@ -1,0 +1,40 @@
+// How long many things took: quantiles from little memory.
+#pragma once
+
+#include <chunk/deadline.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace sending {
+
+/// Counts durations in buckets of a width of at most 1/32 of their value, from a nanosecond to
+/// centuries.
+class histogram {
+ public:
+  void add(chunk::duration span);
+
+  std::uint64_t count() const { return count_; }
+  chunk::duration least() const;
+  chunk::duration most() const;
+
+  /// The duration that so many of all, from 0 to 1, do not exceed; zero when there are none.
+  chunk::duration quantile(double share) const;
+
+  /// A row for each doubling of the duration, with bars of at most `width` characters.
+  std::vector<std::string> drawing(std::size_t width) const;
+
+ private:
+  static std::size_t bucket_of(std::uint64_t nanoseconds);
+  static std::uint64_t end_of(std::size_t bucket);
+
+  std::vector<std::uint64_t> buckets_;
+  std::uint64_t count_ = 0;
+  std::uint64_t least_ = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t most_ = 0;
+};
+
+}  // namespace sending

@@ -1,0 +1,104 @@
+#include "send/report.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/escape.hpp>
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <iterator>
+#include <string_view>
+
+namespace sending {
+namespace {
+
+/// Text of an XML document. All of it is printable ASCII before.
+std::string xml(std::string_view text) {
+  std::string out;
+  for (const char c : chunk::quoted(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+double seconds(chunk::duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+/// Keeps what the document's head counts, so that it can be written only at the end.
+class junit_report final : public report {
+ public:
+  explicit junit_report(const std::string& path)
+      : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
+    if (file_ < 0) throw chunk::local_failure(chunk::last_system_error(path));
+  }
+  ~junit_report() override { ::close(file_); }
+
+  void begin(std::size_t) override {}
+
+  void add(const verdict& one) override {
+    took_ += one.took;
+    auto out = std::back_inserter(cases_);
+    fmt::format_to(out, "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"",
+                   xml(one.suite), xml(one.name), seconds(one.took));
+    const bool empty = !one.fault && !one.skipped && one.remarks.empty();
+    cases_ += empty ? "/>\n" : ">\n";
+    if (one.fault) {
+      fmt::format_to(out, "      <failure type=\"status {}\" message=\"{}\">", one.fault->status,
+                     xml(headline(*one.fault)));
+      for (const auto& row : explanation(one)) cases_ += xml(row) + '\n';
+      cases_ += "</failure>\n";
+    }
+    if (one.skipped) fmt::format_to(out, "      <skipped message=\"{}\"/>\n", xml(*one.skipped));
+    for (const auto& each : one.remarks) {
+      fmt::format_to(out, "      <system-out>{}</system-out>\n", xml(each));
+    }
+    if (!empty) cases_ += "    </testcase>\n";
+  }
+
+  void end(const totals& all, const std::string& cut) override {
+    auto counts =
+        fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.6f}\"",
+                    all.passed + all.failed + all.skipped, all.failed, cut.empty() ? 0 : 1,
+                    all.skipped, seconds(took_));
+    auto text = fmt::format(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n"
+        "  <testsuite name=\"chunk-send\" {0}>\n{1}",
+        counts, cases_);
+    if (!cut.empty()) text += fmt::format("    <system-err>{}</system-err>\n", xml(cut));
+    write(text + "  </testsuite>\n</testsuites>\n");
+  }
+
+ private:
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      const auto put = ::write(file_, text.data(), text.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) throw chunk::local_failure(chunk::last_system_error(path_));
+      text.remove_prefix(static_cast<std::size_t>(put));
+    }
+  }
+
+  std::string path_;
+  int file_;
+  std::string cases_;
+  chunk::duration took_{};
+};
+
+}  // namespace
+
+std::unique_ptr<report> make_junit_report(const std::string& path) {
+  return std::make_unique<junit_report>(path);
+}
+
+}  // namespace sending

@@ -1,0 +1,238 @@
+#include "send/load.hpp"
+
+#include "cli.hpp"
+#include "script/words.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+#include <time.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace sending {
+namespace {
+
+/// Chosen: a client that cannot connect does not try all the time.
+constexpr auto failure_pause = std::chrono::milliseconds(100);
+
+/// Chosen: passes of one client in a row that need not wait for anything.
+constexpr std::uint64_t most_in_a_row = 64;
+
+/// As many descriptors as are allowed, for as many clients.
+void allow_descriptors() {
+  rlimit allowed{};
+  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return;
+  allowed.rlim_cur = allowed.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &allowed);
+}
+
+/// Seconds of processor time that this process has used.
+double processor_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+double seconds(chunk::duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+}  // namespace
+
+class load::silence final : public script::printer {
+ public:
+  void line(const std::string&) override {}
+  void raw(std::span<const std::byte>) override {}
+};
+
+load::load(asio::io_context& context, const script::program& all, suite_options how,
+           load_options options)
+    : context_(context),
+      all_(all),
+      how_(std::move(how)),
+      options_(options),
+      silence_(std::make_unique<silence>()),
+      all_ready_(context, clock::time_point::max()),
+      all_done_(context, clock::time_point::max()) {}
+
+load::~load() = default;
+
+std::unique_ptr<script::player> load::make_player(std::uint64_t number) {
+  auto start = preparation_->prepared();
+  start.values.reseed(how_.seed + number);
+  start.values.set("client", std::to_string(number));
+  return std::make_unique<script::player>(preparation_->around(), std::move(start));
+}
+
+asio::awaitable<int> load::run() {
+  const auto cases = choose_cases(all_, how_.only);
+  if (cases.size() != 1) {
+    throw cli::wrong_usage(
+        fmt::format("--clients: runs one case, not {}; choose it by --case", cases.size()));
+  }
+  allow_descriptors();
+  preparation_.emplace(context_, all_, how_, *silence_);
+  co_await preparation_->perform(*cases.front().from);
+  running_ = options_.clients;
+  for (std::uint64_t number = 1; number <= options_.clients; ++number) {
+    asio::co_spawn(context_, be_client(number, cases.front()),
+                   [this](const std::exception_ptr& problem) {
+                     if (problem && !broken_) broken_ = problem;
+                     if (--running_ == 0) all_done_.cancel();
+                   });
+  }
+  std::error_code ignored;
+  if (running_ > 0) {
+    co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  ended_ = clock::now();
+  if (options_.duration) ended_ = std::max(*ended_, began_ + *options_.duration);
+  preparation_.reset();
+  if (broken_) std::rethrow_exception(broken_);
+  co_return failure_ ? failure_->fault->status : cli::success;
+}
+
+/// All clients begin together, once each of them is connected or has failed to.
+asio::awaitable<void> load::wait_for_all() {
+  if (++ready_ == options_.clients) {
+    began_ = clock::now();
+    cpu_before_ = processor_time();
+    all_ready_.cancel();
+    co_return;
+  }
+  std::error_code ignored;
+  co_await all_ready_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+/// Gives the time of the next pass, or nothing when there is none.
+std::optional<load::clock::time_point> load::next_due() {
+  const auto now = clock::now();
+  if (!options_.rate) {
+    const bool over = options_.duration ? now - began_ >= *options_.duration : false;
+    if (over) return std::nullopt;
+    return now;
+  }
+  const std::chrono::duration<double> since(static_cast<double>(due_) / *options_.rate);
+  const auto offset = std::chrono::duration_cast<chunk::duration>(since);
+  const bool over = options_.duration ? offset >= *options_.duration : due_ >= options_.clients;
+  if (over) return std::nullopt;
+  ++due_;
+  return began_ + offset;
+}
+
+asio::awaitable<void> load::be_client(std::uint64_t number, const chosen& one) {
+  auto by = make_player(number);
+  const bool connects_itself =
+      !one.what->steps.empty() && one.what->steps.front().type == script::kind::connect;
+  try {
+    if (!connects_itself) co_await by->connect_early();
+  } catch (const script::step_failure&) {
+    by = make_player(number);  // its first pass will fail likewise, and counts
+  }
+  co_await wait_for_all();
+  co_await make_passes(by, number, one);
+  const auto before = by->sent();
+  try {
+    co_await by->finish();
+  } catch (const script::step_failure& problem) {
+    note(problem.why(), one);
+  }
+  bytes_ += by->sent() - before;
+  count_left(*by);
+}
+
+asio::awaitable<void> load::make_passes(std::unique_ptr<script::player>& by, std::uint64_t number,
+                                        const chosen& one) {
+  for (std::uint64_t pass = 1;; ++pass) {
+    const auto due = next_due();
+    if (!due) co_return;
+    asio::steady_timer pause(context_);
+    if (*due > clock::now()) {
+      pause.expires_at(*due);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+    bool failed = false;
+    const auto before = std::pair(by->replies(), by->sent());
+    try {
+      co_await by->perform(one.what->steps);
+    } catch (const script::step_failure& problem) {
+      note(problem.why(), one);
+      failed = true;
+    }
+    replies_ += by->replies() - before.first;
+    bytes_ += by->sent() - before.second;
+    if (failed) {
+      count_left(*by);
+      by = make_player(number);
+      pause.expires_after(failure_pause);
+      co_await pause.async_wait(asio::use_awaitable);
+    } else {
+      took_.add(clock::now() - *due);
+    }
+    if (!options_.duration) co_return;
+    if (pass % most_in_a_row == 0) co_await asio::post(context_, asio::use_awaitable);
+  }
+}
+
+void load::count_left(const script::player& by) {
+  for (const auto& each : by.left()) left_ += each.replies;
+}
+
+void load::note(const script::fault& problem, const chosen& one) {
+  ++failed_;
+  ++reasons_[problem.reason];
+  if (failure_) return;
+  failure_.emplace();
+  failure_->number = one.number;
+  failure_->name = one.what->name;
+  failure_->fault = problem;
+}
+
+std::vector<std::string> load::results() const {
+  const auto span = seconds(ended_.value_or(clock::now()) - began_);
+  const auto passes = took_.count();
+  const auto rate = [&](std::uint64_t count) {
+    return span > 0 ? static_cast<double>(count) / span : 0;
+  };
+  std::vector<std::string> out;
+  out.push_back(fmt::format("clients    {}", options_.clients));
+  out.push_back(fmt::format("time       {:.3f} s", span));
+  out.push_back(
+      fmt::format("passes     {}, {:.0f} a second, {} failed", passes, rate(passes), failed_));
+  out.push_back(fmt::format("replies    {}, {:.0f} a second", replies_, rate(replies_)));
+  if (left_ > 0) {
+    out.push_back(fmt::format("unexamined {} {}", left_, left_ == 1 ? "reply" : "replies"));
+  }
+  out.push_back(fmt::format("sent       {} bytes, {:.0f} a second", bytes_, rate(bytes_)));
+  if (passes > 0) add_times(out, span);
+  for (const auto& [reason, count] : reasons_) {
+    out.push_back(fmt::format("failed     {}: {}", script::counted(count, "time"), reason));
+  }
+  return out;
+}
+
+void load::add_times(std::vector<std::string>& out, double span) const {
+  const auto used = processor_time() - cpu_before_;
+  out.push_back(fmt::format("processor  {:.2f} us a pass, {:.0f} % of a core",
+                            used * 1e6 / static_cast<double>(took_.count()), used * 100 / span));
+  const auto at = [&](double share) { return script::measured(took_.quantile(share)); };
+  out.push_back(fmt::format("latency    min {}, median {}, p90 {}, p99 {}, p99.9 {}, max {}",
+                            script::measured(took_.least()), at(0.5), at(0.9), at(0.99), at(0.999),
+                            script::measured(took_.most())));
+  constexpr std::size_t bar = 40;  // chosen: rows of 80 columns
+  for (const auto& row : took_.drawing(bar)) out.push_back("           " + row);
+}
+
+void load::interrupt() {
+  ended_ = clock::now();
+  if (preparation_) preparation_->children().end_all();
+}
+
+}  // namespace sending

@@ -1,0 +1,94 @@
+// Many copies of one case at once, for as long as is asked, and what they took.
+#pragma once
+
+#include "script/player.hpp"
+#include "send/histogram.hpp"
+#include "send/suite.hpp"
+
+#include <chunk/deadline.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sending {
+
+struct load_options {
+  std::uint64_t clients = 1;
+  std::optional<double> rate;               ///< passes a second, of all clients together
+  std::optional<chunk::duration> duration;  ///< nothing: each client makes one pass
+};
+
+/// Clients that each hold a connection and perform the steps of one case again and again.
+///
+/// Without a rate, the next pass of a client begins when the last one has ended (a closed loop).
+/// With one, passes are due at fixed times, whether or not the last ones have ended, and are late
+/// when no client is free (an open loop): how long a pass takes is counted from when it was due.
+class load {
+ public:
+  /// Everything given outlives the load.
+  load(asio::io_context& context, const script::program& all, suite_options how,
+       load_options options);
+  ~load();
+
+  /// Gives the status of the first failure.
+  asio::awaitable<int> run();
+
+  /// What came out so far, as rows of text.
+  std::vector<std::string> results() const;
+
+  /// The first failure, to be explained.
+  const std::optional<verdict>& failure() const { return failure_; }
+
+  /// Ends the commands.
+  void interrupt();
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  /// What a case prints is not shown: it would be of many clients at once.
+  class silence;
+
+  asio::awaitable<void> be_client(std::uint64_t number, const chosen& one);
+  asio::awaitable<void> make_passes(std::unique_ptr<script::player>& by, std::uint64_t number,
+                                    const chosen& one);
+  asio::awaitable<void> wait_for_all();
+  std::unique_ptr<script::player> make_player(std::uint64_t number);
+  std::optional<clock::time_point> next_due();
+  void note(const script::fault& problem, const chosen& one);
+  void count_left(const script::player& by);
+  void add_times(std::vector<std::string>& out, double span) const;
+
+  asio::io_context& context_;
+  const script::program& all_;
+  suite_options how_;
+  load_options options_;
+  std::unique_ptr<silence> silence_;
+  std::optional<preparation> preparation_;
+  asio::steady_timer all_ready_;
+  asio::steady_timer all_done_;
+  std::uint64_t ready_ = 0;
+  std::uint64_t running_ = 0;
+  std::uint64_t due_ = 0;  // passes that were due so far
+  clock::time_point began_{};
+  std::optional<clock::time_point> ended_;
+  double cpu_before_ = 0;
+  histogram took_;
+  std::uint64_t failed_ = 0;
+  std::uint64_t replies_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t left_ = 0;  // replies that no step examined
+  std::map<std::string, std::uint64_t> reasons_;
+  std::optional<verdict> failure_;
+  std::exception_ptr broken_;
+};
+
+}  // namespace sending

@@ -1,0 +1,74 @@
+#include "send/report.hpp"
+
+#include "cli.hpp"
+#include "script/words.hpp"
+
+#include <chunk/escape.hpp>
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace sending {
+namespace {
+
+class text_report final : public report {
+ public:
+  text_report(bool verbose, bool quiet) : verbose_(verbose), quiet_(quiet) {}
+
+  void begin(std::size_t) override {}
+
+  void add(const verdict& one) override {
+    for (const auto& each : one.remarks) {
+      const bool alone = one.again.empty();
+      if (!quiet_) cli::remark(alone ? each : fmt::format("{}: {}", one.name, each));
+    }
+    if (one.fault) {
+      cli::remark(headline(*one.fault));
+      cli::explain(explanation(one));
+    } else if (one.skipped && verbose_) {
+      cli::remark(fmt::format("skipped {} {}: {}", one.number, one.name, *one.skipped));
+    } else if (verbose_) {
+      cli::remark(
+          fmt::format("passed {} {} ({})", one.number, one.name, script::measured(one.took)));
+    }
+  }
+
+  void end(const totals& all, const std::string& cut) override {
+    if (!cut.empty()) {
+      cli::remark(fmt::format("{}: {}", cut, all.in_words()));
+    } else if (!quiet_) {
+      cli::remark(all.in_words());
+    }
+  }
+
+ private:
+  bool verbose_;
+  bool quiet_;
+};
+
+}  // namespace
+
+report::~report() = default;
+
+std::string totals::in_words() const {
+  auto out = fmt::format("{} passed", passed);
+  if (failed > 0) fmt::format_to(std::back_inserter(out), ", {} failed", failed);
+  if (skipped > 0) fmt::format_to(std::back_inserter(out), ", {} skipped", skipped);
+  return out;
+}
+
+std::vector<std::string> explanation(const verdict& one) {
+  auto rows = details(*one.fault);
+  if (one.seed) rows.push_back(fmt::format("{:<10}{}", "seed", *one.seed));
+  if (one.again.empty()) return rows;
+  rows.insert(rows.begin(), fmt::format("{:<10}{} {}", "case", one.number, one.name));
+  rows.push_back(fmt::format("{:<10}{}", "again", one.again));
+  return rows;
+}
+
+std::unique_ptr<report> make_text_report(bool verbose, bool quiet) {
+  return std::make_unique<text_report>(verbose, quiet);
+}
+
+}  // namespace sending

@@ -1,0 +1,244 @@
+#include "send/suite.hpp"
+
+#include "cli.hpp"
+
+#include <chunk/escape.hpp>
+#include <chunk/notation.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+
+namespace sending {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// A word as a shell takes it.
+std::string shell_word(const std::string& word) {
+  const bool plain =
+      !word.empty() &&
+      word.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-") == word.npos;
+  if (plain) return word;
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'') out += "'\\'";
+    out += c;
+  }
+  return out + "'";
+}
+
+}  // namespace
+
+std::vector<chosen> choose_cases(const script::program& all, const std::string& only) {
+  std::vector<chosen> out;
+  std::size_t number = 0;
+  for (const auto& from : all.units) {
+    for (const auto& each : from.cases) {
+      ++number;
+      const bool wanted = only.empty() || only == each.name || only == std::to_string(number);
+      if (wanted) out.push_back({&from, &each, number});
+    }
+  }
+  if (!out.empty()) return out;
+  if (only.empty()) throw cli::wrong_usage("there is no test-case");
+  throw cli::wrong_usage(
+      fmt::format("--case: there is no '{}' among {} cases", chunk::quoted(only), number));
+}
+
+preparation::preparation(asio::io_context& context, const script::program& all,
+                         const suite_options& how, script::printer& out)
+    : children_(context),
+      around_{context, all, out, how.open, &children_, how.trace, how.limits},
+      prepared_{script::variables(how.seed), how.timeout} {
+  prepared_.values.set("client", std::string_view("1"));
+}
+
+asio::awaitable<void> preparation::perform(const script::unit& from) {
+  if (from.setup.empty()) co_return;
+  prepared_.prepares = true;
+  script::player setting_up(around_, prepared_);
+  co_await setting_up.perform(from.setup);
+  prepared_ = setting_up.state();
+  prepared_.prepares = false;
+}
+
+suite::suite(asio::io_context& context, const script::program& all, suite_options how,
+             script::printer& out, std::vector<std::unique_ptr<report>> reports)
+    : context_(context), all_(all), how_(std::move(how)), out_(out), reports_(std::move(reports)) {}
+
+suite::~suite() = default;
+
+asio::awaitable<int> suite::run() {
+  const auto cases = choose_cases(all_, how_.only);
+  for (const auto& each : reports_) each->begin(cases.size());
+  for (auto first = cases.begin(); first != cases.end();) {
+    const auto behind = std::find_if(first, cases.end(),
+                                     [&](const chosen& each) { return each.from != first->from; });
+    std::vector<chosen> of_unit(first, behind);
+    const auto& unit = *first->from;
+    co_await run_unit(unit, std::move(of_unit));
+    first = behind;
+  }
+  for (const auto& each : reports_) each->end(totals_, {});
+  const bool all_skipped = totals_.passed == 0 && totals_.failed == 0;
+  co_return all_skipped ? cli::skipped : first_status_.value_or(cli::success);
+}
+
+asio::awaitable<void> suite::run_unit(const script::unit& from, std::vector<chosen> cases) {
+  preparation_.emplace(context_, all_, how_, out_);
+  std::optional<script::fault> fault;
+  std::optional<std::string> skipped;
+  try {
+    co_await preparation_->perform(from);
+  } catch (const script::step_failure& problem) {
+    fault = problem.why();
+  } catch (const script::skipped& reason) {
+    skipped = reason.what();
+  }
+  for (const auto& each : cases) {
+    auto out = begin(each);
+    out.fault = fault;
+    out.skipped = skipped;
+    if (!fault && !skipped) out = co_await run_case(each, *preparation_);
+    add(out);
+  }
+  preparation_.reset();
+}
+
+verdict suite::begin(const chosen& one) const {
+  verdict out;
+  out.number = one.number;
+  out.suite = one.from->name;
+  out.name = one.what->name;
+  out.again = again(one);
+  if (all_.uses_random) out.seed = how_.seed;
+  return out;
+}
+
+/// The command line with this case chosen, and without what would overwrite a report of all.
+std::string suite::again(const chosen& one) const {
+  if (all_.case_count() < 2) return {};
+  std::string out;
+  for (std::size_t at = 0; at < how_.command_line.size(); ++at) {
+    const auto& word = how_.command_line[at];
+    const bool left_out = word == "--case" || word == "--junit";
+    if (left_out) ++at;  // and its value
+    if (left_out || word.starts_with("--case=") || word.starts_with("--junit=")) continue;
+    out += (at > 0 ? " " : "") + shell_word(word);
+  }
+  return out + fmt::format(" --case {}", one.number);
+}
+
+asio::awaitable<verdict> suite::run_case(const chosen& one, preparation& before) {
+  if (how_.sweep) co_return co_await sweep(one, before);
+  std::uint64_t written = 0;
+  co_return co_await run_once(one, before, 0, written);
+}
+
+/// One run of a case: what is around it, and who performs it.
+class suite::one_run {
+ public:
+  one_run(asio::io_context& context, preparation& before, std::uint64_t cut)
+      : children(context), around(before.around()), playing(around, start_of(before, cut)) {
+    around.children = &children;
+    around.setup_children = &before.children();
+  }
+
+  script::commands children;
+  script::surroundings around;
+  script::player playing;
+
+ private:
+  static script::conditions start_of(preparation& before, std::uint64_t cut) {
+    auto out = before.prepared();
+    out.how.cut = cut;
+    return out;
+  }
+};
+
+asio::awaitable<verdict> suite::run_once(const chosen& one, preparation& before, std::uint64_t cut,
+                                         std::uint64_t& written) {
+  auto out = begin(one);
+  const auto began = clock::now();
+  if (how_.trace) how_.trace->begin();
+  run_ = std::make_unique<one_run>(context_, before, cut);
+  running_ = fmt::format(" in {} {}", one.number, one.what->name);
+  auto& by = run_->playing;
+  try {
+    co_await by.perform(one.what->steps);
+    co_await by.finish();
+    note_left(by, by.state().timeout, out);
+  } catch (const script::step_failure& problem) {
+    out.fault = problem.why();
+  } catch (const script::skipped& reason) {
+    out.skipped = reason.what();
+  }
+  written = by.sent();
+  if (out.fault && out.fault->output.empty()) out.fault->output = run_->children.last_output();
+  if (out.fault && out.fault->output.empty()) out.fault->output = before.children().last_output();
+  run_.reset();
+  running_.clear();
+  out.took = clock::now() - began;
+  co_return out;
+}
+
+/// Counts what a case writes, and runs it again for each place in that.
+asio::awaitable<verdict> suite::sweep(const chosen& one, preparation& before) {
+  std::uint64_t written = 0;
+  auto out = co_await run_once(one, before, 0, written);
+  if (out.fault || out.skipped) co_return out;
+  const auto whole = written;
+  const auto began = clock::now();
+  for (std::uint64_t cut = 1; cut < whole; ++cut) {
+    auto again = co_await run_once(one, before, cut, written);
+    if (!again.fault) continue;
+    again.fault->reason = fmt::format("cut at byte {} of {}: {}", cut, whole, again.fault->reason);
+    again.took = clock::now() - began;
+    co_return again;
+  }
+  out.took = clock::now() - began;
+  co_return out;
+}
+
+/// Remarks on what no step examined, or finds fault with it.
+void suite::note_left(const script::player& by, chunk::duration limit, verdict& out) const {
+  for (const auto& each : by.left()) {
+    const auto text = each.in_words(limit);
+    if (text.empty()) continue;
+    const auto whole = each.peer + ": " + text;
+    if (!how_.strict || out.fault) {
+      out.remarks.push_back(whole);
+      continue;
+    }
+    script::fault found;
+    found.reason = whole;
+    found.step = "at the end";
+    out.fault = std::move(found);
+  }
+}
+
+void suite::add(const verdict& one) {
+  if (one.skipped) {
+    ++totals_.skipped;
+  } else if (one.fault) {
+    ++totals_.failed;
+    if (!first_status_) first_status_ = one.fault->status;
+  } else {
+    ++totals_.passed;
+  }
+  for (const auto& each : reports_) each->add(one);
+}
+
+void suite::interrupt(const std::string& cut) {
+  // Others go on waiting for what is around them, so that only the commands are ended.
+  if (run_) run_->children.end_all();
+  if (preparation_) preparation_->children().end_all();
+  for (const auto& each : reports_) each->end(totals_, cut + running_);
+}
+
+}  // namespace sending

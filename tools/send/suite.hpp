@@ -1,0 +1,106 @@
+// The cases of a test, one after another.
+#pragma once
+
+#include "script/player.hpp"
+#include "script/step.hpp"
+#include "send/report.hpp"
+
+#include <chunk/stream.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sending {
+
+struct suite_options {
+  script::opener open{};  ///< nothing: only the script names addresses
+  chunk::duration timeout{};
+  chunk::receive_options limits{};
+  bool strict = false;     ///< what no step examined is a failure
+  bool sweep = false;      ///< each case once for each place to cut what it writes
+  std::string only{};      ///< the name or the number of the only case
+  std::uint64_t seed = 0;  ///< of random:N
+  script::trace* trace = nullptr;
+  std::vector<std::string> command_line{};  ///< to be repeated for one case
+};
+
+/// A case that was chosen, and the script that it is from.
+struct chosen {
+  const script::unit* from = nullptr;
+  const script::test_case* what = nullptr;
+  std::size_t number = 0;  ///< among all cases, from 1
+};
+
+/// Gives the cases to run.
+///
+/// Throws: failure with status usage where none has the name or the number `only`
+std::vector<chosen> choose_cases(const script::program& all, const std::string& only);
+
+/// What a script's setup has prepared, until it is destroyed.
+class preparation {
+ public:
+  preparation(asio::io_context& context, const script::program& all, const suite_options& how,
+              script::printer& out);
+
+  /// Performs the setup.
+  ///
+  /// Throws: step_failure, skipped
+  asio::awaitable<void> perform(const script::unit& from);
+
+  script::surroundings& around() { return around_; }
+  const script::conditions& prepared() const { return prepared_; }
+  script::commands& children() { return children_; }
+
+ private:
+  script::commands children_;
+  script::surroundings around_;
+  script::conditions prepared_;
+};
+
+/// Runs the cases of a program and reports on them.
+class suite {
+ public:
+  /// Everything given outlives the suite.
+  suite(asio::io_context& context, const script::program& all, suite_options how,
+        script::printer& out, std::vector<std::unique_ptr<report>> reports);
+  ~suite();
+
+  /// Gives the status of the first failure, or status skipped where nothing else was done.
+  asio::awaitable<int> run();
+
+  /// Ends everything, and reports on what was done: `cut` says why.
+  void interrupt(const std::string& cut);
+
+ private:
+  class one_run;
+
+  asio::awaitable<void> run_unit(const script::unit& from, std::vector<chosen> cases);
+  asio::awaitable<verdict> run_case(const chosen& one, preparation& before);
+  asio::awaitable<verdict> run_once(const chosen& one, preparation& before, std::uint64_t cut,
+                                    std::uint64_t& written);
+  asio::awaitable<verdict> sweep(const chosen& one, preparation& before);
+  verdict begin(const chosen& one) const;
+  void add(const verdict& one);
+  void note_left(const script::player& by, chunk::duration limit, verdict& out) const;
+  std::string again(const chosen& one) const;
+
+  asio::io_context& context_;
+  const script::program& all_;
+  suite_options how_;
+  script::printer& out_;
+  std::vector<std::unique_ptr<report>> reports_;
+  std::optional<preparation> preparation_;
+  std::unique_ptr<one_run> run_;  // of the present case
+  std::string running_;           // which one it is, for an interruption
+  totals totals_;
+  std::optional<int> first_status_;
+};
+
+}  // namespace sending

@@ -1,0 +1,72 @@
+#include "cli.hpp"
+#include "send/report.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/escape.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace sending {
+namespace {
+
+/// A name that cannot be taken for a directive.
+std::string plain_name(const std::string& name) {
+  constexpr chunk::escape_set special{"#\\"};
+  return chunk::escaped(std::as_bytes(std::span(name)), special);
+}
+
+/// In double quotes, as YAML reads it: all of it is ASCII already.
+std::string quoted_scalar(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+class tap_report final : public report {
+ public:
+  void begin(std::size_t cases) override { write(fmt::format("TAP version 13\n1..{}\n", cases)); }
+
+  void add(const verdict& one) override {
+    std::string text;
+    for (const auto& each : one.remarks) text += "# " + chunk::quoted(each) + '\n';
+    text += fmt::format("{}ok {} - {}", one.fault ? "not " : "", ++count_, plain_name(one.name));
+    if (one.skipped) text += " # SKIP " + plain_name(*one.skipped);
+    text += '\n';
+    if (one.fault) {
+      text += fmt::format("  ---\n  message: {}\n  status: {}\n  details:\n",
+                          quoted_scalar(headline(*one.fault)), one.fault->status);
+      for (const auto& row : explanation(one)) {
+        text += fmt::format("    - {}\n", quoted_scalar(chunk::quoted(row)));
+      }
+      text += "  ...\n";
+    }
+    write(text);
+  }
+
+  void end(const totals&, const std::string& cut) override {
+    if (!cut.empty()) write("Bail out! " + cut + '\n');
+  }
+
+ private:
+  static void write(const std::string& text) {
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (!written || std::fflush(stdout) != 0) {
+      throw chunk::local_failure(chunk::last_system_error("standard output"));
+    }
+  }
+
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<report> make_tap_report() {
+  return std::make_unique<tap_report>();
+}
+
+}  // namespace sending

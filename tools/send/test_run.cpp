@@ -1,0 +1,188 @@
+#include "send/test_run.hpp"
+
+#include "output.hpp"
+#include "send/conversation.hpp"
+#include "send/report.hpp"
+#include "send/suite.hpp"
+
+#include <chunk/endpoint.hpp>
+#include <chunk/escape.hpp>
+#include <chunk/listener.hpp>
+#include <chunk/socket.hpp>
+
+#include <fmt/format.h>
+
+#include <string.h>
+
+#include <memory>
+#include <random>
+#include <utility>
+
+namespace sending {
+namespace {
+
+/// Where TAP is on standard output, what steps print becomes comments in it.
+class comment_printer final : public script::printer {
+ public:
+  explicit comment_printer(cli::output& out) : out_(out) {}
+
+  void line(const std::string& text) override {
+    out_.text() += "# " + text + '\n';
+    out_.flush();
+  }
+
+  void raw(std::span<const std::byte> bytes) override { line(script::show_shortened(bytes)); }
+
+ private:
+  cli::output& out_;
+};
+
+/// Gives the first connection of each case: connects, or takes the next one that comes in.
+class doorway {
+ public:
+  doorway(asio::io_context& context, const cli::connection_options& how, bool verbose)
+      : context_(context) {
+    if (!how.listen.empty()) {
+      const auto where = value_or_throw(chunk::parse_endpoint(how.listen));
+      listener_.emplace(context, where, chunk::listen_options{cli::parse_mode(how.mode)});
+      if (verbose) cli::remark("listening on " + to_text(listener_->local()));
+      cli::announce_ready(how.ready_fd, listener_->local());
+    } else if (!how.connect.empty()) {
+      where_ = value_or_throw(chunk::parse_endpoint(how.connect));
+    }
+  }
+
+  script::opener opener() {
+    if (!listener_ && !where_) return {};
+    return [this](chunk::duration limit) { return open(limit); };
+  }
+
+  void close() {
+    if (listener_) listener_->close();
+  }
+
+ private:
+  asio::awaitable<std::unique_ptr<chunk::transport>> open(chunk::duration limit) {
+    if (!listener_) co_return co_await chunk::connect(context_, *where_, limit);
+    auto late = to_text(listener_->local()) + ": no connection within " + chunk::to_text(limit);
+    auto accepting = listener_->accept();
+    co_return co_await chunk::within(limit, std::move(accepting), std::move(late));
+  }
+
+  asio::io_context& context_;
+  std::optional<chunk::listener> listener_;
+  std::optional<chunk::endpoint> where_;
+};
+
+suite_options suite_options_of(const test_options& test, const cli::connection_options& connection,
+                               std::uint32_t max_chunk) {
+  suite_options out;
+  out.timeout = cli::timeout_of(connection).value_or(chunk::connect_timeout);
+  out.limits.hold = script::longest_whole;
+  out.limits.max_payload = max_chunk;
+  out.strict = test.strict;
+  out.sweep = test.sweep;
+  out.only = test.only;
+  out.seed = seed_of(test);
+  return out;
+}
+
+asio::awaitable<int> run_load(asio::io_context& context, const script::program& all,
+                              suite_options how, const test_options& test, doorway& door) {
+  load_options options;
+  options.clients = test.clients.value_or(1);
+  options.rate = test.rate;
+  if (test.duration) options.duration = cli::to_limit(*test.duration, "--duration");
+  load work(context, all, std::move(how), options);
+  const auto print = [&] {
+    cli::output out;
+    for (const auto& row : work.results()) out.text() += row + '\n';
+    out.flush();
+    if (!work.failure()) return;
+    cli::remark(headline(*work.failure()->fault));
+    cli::explain(explanation(*work.failure()));
+  };
+  const cli::interruption ends_it(context, [&](int) {
+    door.close();
+    work.interrupt();
+    print();
+  });
+  const auto status = co_await work.run();
+  print();
+  co_return status;
+}
+
+asio::awaitable<int> run_cases(asio::io_context& context, const script::program& all,
+                               suite_options how, const test_options& test,
+                               const cli::verbosity& verbosity, doorway& door) {
+  cli::output out;
+  output_printer plain(out);
+  comment_printer comments(out);
+  std::vector<std::unique_ptr<report>> reports;
+  if (test.tap) {
+    reports.push_back(make_tap_report());
+  } else {
+    reports.push_back(make_text_report(verbosity.verbose, verbosity.quiet));
+  }
+  if (!test.junit.empty()) reports.push_back(make_junit_report(test.junit));
+  suite cases(context, all, std::move(how),
+              test.tap ? static_cast<script::printer&>(comments) : plain, std::move(reports));
+  const cli::interruption ends_it(context, [&](int number) {
+    door.close();
+    cases.interrupt(fmt::format("interrupted by SIG{}", ::sigabbrev_np(number)));
+  });
+  co_return co_await cases.run();
+}
+
+}  // namespace
+
+std::uint64_t seed_of(const test_options& test) {
+  return test.seed ? *test.seed : std::random_device{}();
+}
+
+void add_test_options(CLI::App& app, test_options& out) {
+  const auto group = "Tests";
+  app.add_flag("--check", out.check, "Only read and check what would be performed")->group(group);
+  auto* tap = app.add_flag("--tap", out.tap, "Report as TAP on standard output")->group(group);
+  auto* junit = app.add_option("--junit", out.junit, "Report as JUnit's XML in FILE, too");
+  junit->type_name("FILE")->group(group);
+  auto* trace = app.add_flag("--trace", out.trace, "Show each chunk as it passes")->group(group);
+  auto* strict = app.add_flag("--strict", out.strict, "Fail on replies that nothing examined");
+  strict->group(group);
+  app.add_option("--case", out.only, "Run only this test-case")->type_name("NAME|N")->group(group);
+  app.add_option("--seed", out.seed, "Repeat the random bytes of a run")
+      ->type_name("N")
+      ->group(group);
+  auto* sweep =
+      app.add_flag("--split-sweep", out.sweep, "Run each case for each cut in its writes");
+  sweep->group(group);
+  auto* clients = app.add_option("--clients", out.clients, "Run N copies of a case at once");
+  auto* rate = app.add_option("--rate", out.rate, "Begin R passes a second, late or not");
+  auto* duration = app.add_option("--duration", out.duration, "Repeat the case for that long");
+  clients->type_name("N")->check(CLI::PositiveNumber);
+  rate->type_name("R")->check(CLI::PositiveNumber);
+  duration->type_name("SECONDS");
+  for (auto* each : {clients, rate, duration}) {
+    each->group("Load");
+    for (auto* other : {tap, junit, trace, strict, sweep}) each->excludes(other);
+  }
+}
+
+asio::awaitable<int> run_test(asio::io_context& context, const script::program& all,
+                              const test_options& test, const cli::connection_options& connection,
+                              const cli::verbosity& verbosity, std::uint32_t max_chunk,
+                              std::vector<std::string> command_line) {
+  auto how = suite_options_of(test, connection, max_chunk);
+  how.command_line = std::move(command_line);
+  script::trace trace;
+  if (test.trace) how.trace = &trace;
+  choose_cases(all, how.only);  // before anything is opened
+  doorway door(context, connection, verbosity.verbose);
+  how.open = door.opener();
+  if (test.is_load()) {
+    co_return co_await run_load(context, all, std::move(how), test, door);
+  }
+  co_return co_await run_cases(context, all, std::move(how), test, verbosity, door);
+}
+
+}  // namespace sending

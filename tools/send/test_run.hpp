@@ -1,0 +1,50 @@
+// How a test is run from the command line: its options, its reports, its end by a signal.
+#pragma once
+
+#include "cli.hpp"
+#include "script/step.hpp"
+#include "send/load.hpp"
+
+#include <CLI/App.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sending {
+
+struct test_options {
+  bool check = false;
+  bool tap = false;
+  bool strict = false;
+  bool sweep = false;
+  bool trace = false;
+  std::string junit;
+  std::string only;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> clients;
+  std::optional<double> rate;
+  std::optional<double> duration;
+
+  bool is_load() const { return clients || rate || duration; }
+  /// Says whether a script is a test that could otherwise be a plain conversation.
+  bool makes_test() const {
+    return tap || strict || sweep || !junit.empty() || !only.empty() || is_load();
+  }
+};
+
+/// The seed that was given, or a new one.
+std::uint64_t seed_of(const test_options& test);
+
+void add_test_options(CLI::App& app, test_options& out);
+
+/// Runs the cases of a program, or a load of one of them, and gives the status.
+asio::awaitable<int> run_test(asio::io_context& context, const script::program& all,
+                              const test_options& test, const cli::connection_options& connection,
+                              const cli::verbosity& verbosity, std::uint32_t max_chunk,
+                              std::vector<std::string> command_line);
+
+}  // namespace sending

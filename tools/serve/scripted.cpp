@@ -1,0 +1,152 @@
+#include "serve/scripted.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace serve {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// Chosen: a pause after which descriptors may be free again.
+constexpr auto accept_pause = std::chrono::milliseconds(100);
+
+}  // namespace
+
+/// What a step prints is nobody's here: the log tells of the connections.
+class scripted_server::discard final : public script::printer {
+ public:
+  void line(const std::string&) override {}
+  void raw(std::span<const std::byte>) override {}
+};
+
+scripted_server::scripted_server(asio::io_context& context, const script::program& all,
+                                 const log& to, script_options how)
+    : context_(context),
+      all_(all),
+      log_(to),
+      how_(how),
+      seed_(std::random_device{}()),
+      discard_(std::make_unique<discard>()),
+      change_(context, clock::time_point::max()) {}
+
+scripted_server::~scripted_server() = default;
+
+void scripted_server::changed() {
+  change_.cancel();
+}
+
+void scripted_server::listen(std::unique_ptr<chunk::listener> from) {
+  auto& added = listeners_.emplace_back(std::move(from));
+  ++accepting_;
+  asio::co_spawn(context_, accept_from(added), [this](const std::exception_ptr& problem) {
+    --accepting_;
+    changed();
+    if (problem) std::rethrow_exception(problem);
+  });
+}
+
+asio::awaitable<void> scripted_server::accept_from(std::shared_ptr<chunk::listener> from) {
+  while (!draining_) {
+    std::unique_ptr<chunk::transport> link;
+    std::string problem;
+    try {
+      link = co_await from->accept();
+      if (!link) break;
+    } catch (const chunk::failure& reason) {
+      problem = reason.what();
+    }
+    if (link) {
+      serve(std::move(link));
+      continue;
+    }
+    log_.write(record(level::error, "accept-failed").add("reason", problem));
+    asio::steady_timer pause(context_, accept_pause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
+
+void scripted_server::serve(std::unique_ptr<chunk::transport> link) {
+  const auto number = ++last_number_;
+  if (active_ >= how_.max_connections) {
+    log_.write(record(level::warning, "close").add("conn", number).add("reason", "over-capacity"));
+    return;
+  }
+  ++active_;
+  record entry(level::debug, "accept");
+  log_.write(entry.add("conn", number).add(link->remote()));
+  asio::co_spawn(context_, perform(std::move(link), number),
+                 [this](const std::exception_ptr& problem) {
+                   --active_;
+                   changed();
+                   if (problem) std::rethrow_exception(problem);
+                 });
+}
+
+asio::awaitable<void> scripted_server::perform(std::unique_ptr<chunk::transport> link,
+                                               std::uint64_t number) {
+  chunk::receive_options limits;
+  limits.hold = script::longest_whole;
+  limits.max_payload = how_.max_payload;
+  script::surroundings around{context_, all_, *discard_, {}, nullptr, nullptr, limits};
+  script::conditions start{script::variables(seed_ + number), how_.timeout};
+  start.values.set("client", std::to_string(number));
+  const auto by = std::make_unique<script::player>(around, std::move(start));
+  by->adopt(std::move(link));
+  std::optional<script::fault> problem;
+  try {
+    co_await by->perform(all_.units.front().cases.front().steps);
+    co_await by->finish();
+  } catch (const script::step_failure& reason) {
+    problem = reason.why();
+  }
+  note_end(number, problem ? &*problem : nullptr, *by);
+}
+
+void scripted_server::note_end(std::uint64_t number, const script::fault* problem,
+                               const script::player& by) {
+  if (!problem) {
+    record entry(level::info, "script-passed");
+    entry.add("conn", number).add("requests", by.replies()).add("out", by.sent());
+    for (const auto& left : by.left()) {
+      const auto text = left.in_words(how_.timeout, "request");
+      if (!text.empty()) entry.add("remark", text);
+    }
+    log_.write(entry);
+    return;
+  }
+  ++failed_;
+  record entry(level::warning, "script-failed");
+  entry.add("conn", number).add("at", to_text(problem->where)).add("step", problem->step);
+  entry.add("reason", problem->reason);
+  if (!problem->received.empty()) entry.add("received", problem->received);
+  log_.write(entry);
+}
+
+void scripted_server::drain() {
+  if (std::exchange(draining_, true)) return;
+  for (const auto& each : listeners_) each->close();
+  changed();
+}
+
+asio::awaitable<std::size_t> scripted_server::run() {
+  std::optional<clock::time_point> until;
+  while (accepting_ > 0 || active_ > 0) {
+    if (draining_ && !until) until = clock::now() + how_.drain;
+    if (until && clock::now() >= *until) break;
+    change_.expires_at(until.value_or(clock::time_point::max()));
+    std::error_code ignored;
+    co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  co_return failed_ + active_;
+}
+
+}  // namespace serve
