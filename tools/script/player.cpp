@@ -371,9 +371,7 @@ asio::awaitable<void> player::part(const step& now, channel& on) {
     if (now.direction == half::read) on.link().shutdown_read();
     co_return;
   }
-  auto& left = left_.emplace_back();
-  left.peer = on.peer();
-  count_left(on, left);
+  note_left(on);
   if (now.type == kind::reset) on.link().reset();
   channels_[now.connection].reset();
 }

@@ -151,6 +151,8 @@ class player {
   bool attend(channel& on);
   asio::awaitable<bool> more(channel& on);
   asio::awaitable<void> end_of(channel& on, clock::time_point until);
+  void note_left(channel& on);
+  void keep(unexamined left);
   void count_left(channel& on, unexamined& out);
   void judge(const step& now, channel& on, const chunk::part& reply);
   void compare(const step& now, const chunk::view& whole, std::uint64_t offset);

@@ -114,9 +114,7 @@ asio::awaitable<void> player::connect(const step& now) {
   if (state_.prepares) co_return;
   if (channels_[slot]) {
     if (channels_[slot]->has_unwritten()) co_await channels_[slot]->flush(state_.how, limit());
-    auto& left = left_.emplace_back();
-    left.peer = channels_[slot]->peer();
-    count_left(*channels_[slot], left);
+    note_left(*channels_[slot]);
     channels_[slot].reset();
   }
   auto link = co_await reach(slot, limit());
@@ -231,7 +229,7 @@ void player::drop() {
 
 /// Sees one connection to its end.
 asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
-  auto& left = left_.emplace_back();
+  unexamined left;
   left.peer = on.peer();
   alarm_.set(until);
   while (!on.ended && !left.endless) {
@@ -244,9 +242,22 @@ asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
   }
   alarm_.clear();
   count_left(on, left);
+  keep(std::move(left));
   if (on.ended && !on.used_raw) value_or_throw(on.in().finish());
   if (!on.broken() || on.link().bytes_written() == 0) co_return;
   fail(*current_, cli::connection, on.progress() + ": " + message_of(*on.broken()));
+}
+
+/// Notes down what is left of a connection that is closed.
+void player::note_left(channel& on) {
+  unexamined left;
+  left.peer = on.peer();
+  count_left(on, left);
+  keep(std::move(left));
+}
+
+void player::keep(unexamined left) {
+  if (left.replies > 0 || left.bytes > 0 || left.endless) left_.push_back(std::move(left));
 }
 
 /// Takes what was received and not examined, and notes it down.
