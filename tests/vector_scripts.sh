@@ -11,9 +11,7 @@ file=$1
 longest=${2:-4294967296}
 
 echo 'start:chunk-serve --quiet %{address}'
-exec jq -r --argjson longest "$longest" '
-  def escaped: [scan("..")] | map("%" + .) | join("");
-
+jq -r --argjson longest "$longest" '
   # Whether a further request can follow these bytes: they are whole chunks. Of a length, the two
   # lower bytes are enough, since no chunk that is answered is longer.
   def ends_between_chunks:
@@ -40,11 +38,12 @@ exec jq -r --argjson longest "$longest" '
 
   select(.send | length <= 2 * $longest)
   | "test-case:" + .name,
-    ((.pieces // []) as $sizes | .send | pieces($sizes)[] | "raw-send:" + escaped, "delay:0"),
+    ((.pieces // []) as $sizes | .send | pieces($sizes)[] | "=S " + ., "delay:0"),
     (if .half_close then "shutdown" else empty end),
-    (if .reply != "" then "expect-raw:" + (.reply | escaped) else empty end),
+    (if .reply != "" then "=R " + .reply else empty end),
     (if .end == "closed" then "expect-close:eof"
      elif .send | ends_between_chunks then "NOOP", "expect:NOOP:"
      else "expect-nothing:0.02"
      end)
-' "$file"
+' "$file" |
+  sed -e '/^=/ s/[0-9a-f][0-9a-f]/%&/g' -e 's/^=S /raw-send:/' -e 's/^=R /expect-raw:/'
