@@ -41,7 +41,7 @@ refuses "'CHUNK_NOT_SET' is not set in the environment" '     ^^^^^^^^^^^^^^^^^^
   'ECHO:%{env:CHUNK_NOT_SET}'
 refuses "'%{address}': there is no start: before it" '     ^^^^^^^^^^' 'ECHO:%{address}'
 refuses "random: 'x' is not a whole number" '     ^^^^^^^^^^^' 'ECHO:%{random:x}'
-refuses "'expect:ECHO:{x}': the name 'x' has its value by let" '' let:x=1 'expect:ECHO:{x}'
+refuses "'expect:ECHO:{x}': the name 'x' has its value already" '' let:x=1 'expect:ECHO:{x}'
 refuses "'%{n}': is known only when the script runs, and cannot stand here" '       ^^^^' \
   'expect:ECHO:{n}' 'repeat:%{n}'
 

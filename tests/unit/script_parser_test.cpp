@@ -125,6 +125,8 @@ TEST_CASE("values that never change are put in when a script is read") {
   CHECK(!steps[3].dynamic);
   CHECK(steps[3].bytes.size() == 8 + 2);
   CHECK(steps[5].most == 3s);
+  const auto files = parsed({{"let:n=3"}, {{"a", "test-case:x\nNOOP"}, {"b", "delay:%{n}"}}});
+  CHECK(files.units[1].cases[0].steps[0].most == 3s);
   const auto cases = parsed("test-case:a\nlet:n=2\ndelay:%{n}\ntest-case:b\nlet:n=3\ndelay:%{n}");
   CHECK(cases.units[0].cases[1].steps[1].most == 3s);
   const auto anew = parsed("let:n=2\ntest-case:a\nECHO:%{n}\nlet:n=3\nECHO:%{n}");
@@ -179,16 +181,18 @@ TEST_CASE("names have to have a value before they are used") {
   CHECK(mistake("expect:ECHO:{n}\ndelay:%{n}")
             .starts_with("t:2: '%{n}': is known only when the script runs, and cannot stand here"));
   CHECK(mistake("expect:ECHO:{n}\n%{n}:x")
-            .starts_with(
-                "t:2: '%{n}': a value that is known only when the script runs cannot be an ID"));
+            .starts_with("t:2: '%{n}': a value that is known only when the script runs cannot be "
+                         "an ID or a modifier"));
   CHECK(mistake("expect:ECHO:{n}\nECHO,len=%{n}:x").find("cannot be an ID") != std::string::npos);
   CHECK(mistake("expect:ECHO:{n}\nexpect:ECHO:len=%{n}").find("cannot stand here") !=
         std::string::npos);
   CHECK(mistake("let:a=1\nexpect:ECHO:{a}") ==
-        "t:2: 'expect:ECHO:{a}': the name 'a' has its value by let");
+        "t:2: 'expect:ECHO:{a}': the name 'a' has its value already");
   CHECK(mistake("expect:ECHO:{a}\nlet:a=1") ==
-        "t:2: 'let:a=1': the name 'a' has its value from a reply");
+        "t:2: 'let:a=1': the name 'a' has its value already");
   CHECK(mistake("expect:ECHO:{a}\nECHO:@%{a}").find("cannot stand here") != std::string::npos);
+  CHECK(mistake("let:client=1").find("'client' has its value already") != std::string::npos);
+  CHECK(mistake("expect:ECHO:{address}").find("has its value already") != std::string::npos);
   CHECK(mistake("let:1=a").starts_with("t:1: '1=a': not NAME=text"));
   CHECK(mistake("ECHO:%{env:CHUNK_NOT_SET}")
             .starts_with("t:1: 'CHUNK_NOT_SET' is not set in the environment"));

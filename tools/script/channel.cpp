@@ -91,10 +91,16 @@ asio::awaitable<void> channel::flush(writing& how, chunk::duration limit,
   if (broken_) note_broken(*broken_);
   if (broken_ || (!more && flush_at_once(how))) co_return;
   link_->set_write_timeout(limit);
+  // The pauses between pieces are no part of the limit; without them it is for all that is written.
+  const bool whole = limit > chunk::duration{} && how.piece == 0;
   std::optional<std::error_code> lost;
   try {
     auto work = write_out(how, more);
     if (reads_ahead_) work = alongside_reading(std::move(work));
+    if (whole) {
+      auto late = link_->name() + ": not all was taken within " + chunk::to_text(limit);
+      work = chunk::within(limit, std::move(work), std::move(late));
+    }
     co_await std::move(work);
   } catch (const chunk::failure& reason) {
     if (!is_lost(reason)) throw;

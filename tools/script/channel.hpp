@@ -50,7 +50,7 @@ class channel {
   /// reads.
   void set_reads_ahead(bool on) { reads_ahead_ = on; }
 
-  /// Adds bytes, if they are few enough to be held; the rest is for write().
+  /// Adds bytes, if they are few enough to be held; the rest is for flush().
   bool add(const chunk::image& from);
 
   bool has_unwritten() const { return done_ < out_.size(); }

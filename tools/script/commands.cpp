@@ -78,7 +78,9 @@ bool command_end::succeeded() const {
 
 std::string command_end::in_words() const {
   if (WIFEXITED(status)) return fmt::format("status {}", WEXITSTATUS(status));
-  return fmt::format("signal {}", ::sigabbrev_np(WTERMSIG(status)));
+  const int number = WTERMSIG(status);
+  const char* const name = ::sigabbrev_np(number);  // not of the real-time signals
+  return name ? fmt::format("signal {}", name) : fmt::format("signal {}", number);
 }
 
 struct commands::process {
@@ -141,6 +143,8 @@ struct commands::process {
 commands::commands(asio::io_context& context) : context_(context) {
   // What a command leaves running becomes our child, to be ended and reaped as well.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  // Ignored, as it may be by whoever started us, it would take the statuses away.
+  ::signal(SIGCHLD, SIG_DFL);
 }
 
 commands::~commands() {
@@ -166,6 +170,7 @@ std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int output = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
   if (input < 0 || output < 0) fail(path);
+  ::unlink(path.c_str());  // it is read by its descriptor
   const auto id = ::fork();
   if (id == 0) become(command.c_str(), input, output);
   ::close(input);

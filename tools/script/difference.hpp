@@ -26,11 +26,11 @@ struct difference {
   /// "byte 4 is 6f, not 4f", "11 bytes, not 9"
   std::string in_words() const;
 
-  /// Rows of a dump, expected below received, with marks below the bytes that differ.
+  /// Rows of a dump, received below expected, with marks below the bytes that differ.
   std::vector<std::string> rows() const;
 };
 
-/// Compares. Nothing: they are the same.
+/// Compares. False: they are the same.
 ///
 /// `expected` has `size` bytes.
 bool find_difference(std::uint64_t size, const byte_source& expected,

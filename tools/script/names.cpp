@@ -1,6 +1,14 @@
 #include "script/names.hpp"
 
 namespace script {
+namespace {
+
+/// Says whether the tool itself gives a name its value.
+bool is_given(std::string_view name) {
+  return name == "client" || name == "address";
+}
+
+}  // namespace
 
 void name_table::begin_unit() {
   present_.clear();
@@ -34,6 +42,7 @@ void name_table::count_lets(const text& from) {
 
 std::string_view name_table::note(const step& from) {
   if (from.type == kind::let) {
+    if (is_given(from.name)) return from.name;
     const auto [added, is_new] = present_.try_emplace(from.name);
     if (!is_new && !added->second.by_let) return added->first;
     added->second.by_let = true;
@@ -44,7 +53,7 @@ std::string_view name_table::note(const step& from) {
   if (!from.wanted) return {};
   for (const auto& name : from.wanted->names()) {
     const auto added = present_.try_emplace(name).first;
-    if (added->second.by_let) return added->first;
+    if (added->second.by_let || is_given(name)) return added->first;
   }
   return {};
 }

@@ -26,12 +26,15 @@ class name_table {
   void begin_unit();
   void begin_case();
 
+  /// What is counted from here on is of the next case.
+  void begin_section() { lets_.emplace_back(); }
+
   /// Takes note how often each name is given a value by let in the setup and in each case: one that
   /// is given several may have another one each time it is used.
   void count_lets(const text& from);
 
   /// Takes note of the names that a step gives values to. Gives one that it must not, since it has
-  /// its value the other way, by let or from a reply, or nothing.
+  /// its value the other way, by let or from a reply, or from the tool itself; or nothing.
   std::string_view note(const step& from);
 
   const known_name* find(std::string_view name) const;

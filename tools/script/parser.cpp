@@ -25,11 +25,11 @@ class reader {
 
   void begin_unit(std::string name);
   void begin_case(std::string name, place where);
+  void begin_only_case(std::string name, place where);
 
   /// Reads actions up to the first mistake.
   void read(const text& from);
 
-  /// Ends what the last text left open.
   void end_text();
 
   bool prepares_only(const text& from);
@@ -87,6 +87,12 @@ void reader::begin_case(std::string name, place where) {
   cases.push_back({std::move(name), where, {}});
   steps_ = &cases.back().steps;
   in_case_ = true;
+}
+
+/// Begins the case of a text without any: what was read before is its setup.
+void reader::begin_only_case(std::string name, place where) {
+  names_.begin_section();
+  begin_case(std::move(name), where);
 }
 
 void reader::read(const text& from) {
@@ -150,6 +156,7 @@ bool reader::read_step(step& next, std::string_view rest) {
   if (!read_name(next, argument, rest)) return false;
   const auto& verb = verb_of(next.type);
   if (verb.tests) out_.is_test = true;
+  if (next.type == kind::expect) out_.expects = true;
   if (performer_ == role::server && !verb.serves) {
     return refuse(next, rest.substr(0, verb.name.size()), "not for a scripted server");
   }
@@ -275,7 +282,7 @@ bool reader::read_argument(step& next, std::string_view argument) {
   const auto first = find_reference(resolved, 0, style);
   if (has_id && first && first->begin < resolved.find(':')) {
     return refuse(next, argument.substr(0, argument.find(':', argument.find('}'))),
-                  "a value that is known only when the script runs cannot be an ID");
+                  "a value that is known only when the script runs cannot be an ID or a modifier");
   }
   auto checked = resolved;
   // In place of values that are not known yet stand letters, as many as the text of the reference
@@ -284,7 +291,6 @@ bool reader::read_argument(step& next, std::string_view argument) {
     checked.replace(found->begin, found->size, found->size, 'x');
     at = found->begin + found->size;
   }
-  next.argument = resolved;
   std::string_view offending;
   const bool unknown_address = first && style == value_style::plain;
   chunk::result<void> done;
@@ -309,9 +315,7 @@ bool reader::note_names(const step& next) {
   if (next.type == kind::start) started_ = true;
   const auto taken = names_.note(next);
   if (taken.empty()) return true;
-  return refuse(next, next.text,
-                fmt::format("the name '{}' has its value {}", taken,
-                            next.type == kind::let ? "from a reply" : "by let"));
+  return refuse(next, next.text, fmt::format("the name '{}' has its value already", taken));
 }
 
 bool reader::open_block(step& next) {
@@ -380,7 +384,7 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
       reading.begin_unit(name);
       const bool alone = !has_cases(each);
       if (prepares && each.name) reading.read(arguments);
-      if (alone) reading.begin_case(name, {each.name, 1});
+      if (alone) reading.begin_only_case(name, {each.name, 1});
       if (!reading.wrong()) reading.read(each);
       if (!reading.wrong()) reading.end_text();
     }

@@ -38,7 +38,7 @@ chunk::result<void> parse_regex(std::string_view text, value_pattern& out) {
   how.set_dot_nl(true);  // a line feed is a byte like any other
   const re2::StringPiece expression(text_of(*source).data(), source->size());
   const auto made = std::make_shared<const re2::RE2>(expression, how);
-  if (!made->ok()) return bad(text, "not a regular expression: " + made->error());
+  if (!made->ok()) return bad(text, "not a regular expression: " + chunk::quoted(made->error()));
   out.type = value::regex;
   out.expression = made;
   return {};

@@ -78,6 +78,10 @@ asio::awaitable<void> player::play(std::span<const step> steps) {
   std::optional<step> resolved;
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const step* now = &steps[at];
+    // Steps that never wait let others have their turn, signals among them.
+    if (++turns_ % steps_in_a_row == 0) {
+      co_await asio::post(around_.context, asio::use_awaitable);
+    }
     if (now->type == kind::repeat || now->type == kind::end) {
       at = jump(steps, at);
       continue;
@@ -93,8 +97,6 @@ asio::awaitable<void> player::play(std::span<const step> steps) {
       now = &*resolved;
     }
     if (auto work = attempt(*now)) co_await std::move(*work);
-    // Steps that never wait let others have their turn, signals among them.
-    if (steps_ % steps_in_a_row == 0) co_await asio::post(around_.context, asio::use_awaitable);
     if (bound_ && now->type != kind::within) check_time(*now);
   }
 }
@@ -161,14 +163,13 @@ std::optional<asio::awaitable<void>> player::attempt_on(const step& now, channel
 
 std::optional<asio::awaitable<void>> player::send(const step& now, channel& on) {
   if (around_.trace) around_.trace->sent(on.name(), now.bytes, now.type != kind::raw_send);
-  if (!on.add(now.bytes)) return send_long(now, on);
-  if (bound_) return send_long(now, on);
+  const bool held = on.add(now.bytes);
+  if (!held || bound_) return send_long(now, on, held);
   return std::nullopt;
 }
 
 /// Writes a step's bytes with what was gathered before them, and sees a request through.
-asio::awaitable<void> player::send_long(const step& now, channel& on) {
-  const bool held = now.bytes.size() == 0 || bound_;
+asio::awaitable<void> player::send_long(const step& now, channel& on, bool held) {
   co_await on.flush(state_.how, write_limit(), held ? nullptr : &now.bytes);
   const bool asks = now.type == kind::request || now.type == kind::request_decoded;
   if (asks) co_await await_reply(now, on);
@@ -196,7 +197,9 @@ asio::awaitable<bool> player::more(channel& on) {
     waiting_ = &on;
     co_await on.link().wait_readable();
     waiting_ = nullptr;
-    if (alarm_.rang()) fail_late(*current_, on);
+    if (!alarm_.rang()) continue;
+    if (const auto got = on.try_fill()) co_return *got;  // it came at the last moment
+    fail_late(*current_, on);
   }
 }
 
@@ -228,6 +231,7 @@ asio::awaitable<void> player::await_reply(const step& now, channel& on) {
 }
 
 void player::judge(const step& now, channel& on, const chunk::part& reply) {
+  if (!reply.ends && on.ended) fail_at_end(now, on);
   if (!reply.begins || !reply.ends) {
     auto problem = chunk::too_large(reply.head, reply.offset, longest_whole);
     fail(now, cli::format, std::move(problem.detail));
@@ -237,7 +241,7 @@ void player::judge(const step& now, channel& on, const chunk::part& reply) {
   if (around_.trace) around_.trace->received(on.name(), whole);
   if (now.type == kind::expect) return compare(now, whole, reply.offset);
   print(now, reply);
-  if (!around_.all.is_test) return;
+  if (!around_.all.expects) return;
   on.shown.push_back({reply.head, reply.offset, {reply.payload.begin(), reply.payload.end()}});
 }
 
@@ -305,6 +309,7 @@ asio::awaitable<void> player::await_close(const step& now, channel& on) {
   alarm_.set(began_ + limit());
   for (bool go_on = true; go_on;) {
     if (const auto reply = on.in().next()) {
+      if (!reply->ends && on.ended) fail_at_end(now, on);
       auto what = about(now, cli::negative, "a chunk came, not the end of the connection");
       what.expected = chunk::quoted(now.text);
       what.received = show_shortened(chunk::view{reply->head.id, reply->payload});

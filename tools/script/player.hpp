@@ -15,6 +15,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -98,6 +99,9 @@ class player {
   /// Throws: step_failure
   asio::awaitable<void> connect_early();
 
+  /// Takes the limits of time and of writes again that `start` has.
+  void begin_anew(const conditions& start);
+
   /// Sends what was gathered.
   asio::awaitable<void> flush();
 
@@ -132,7 +136,7 @@ class player {
   std::optional<asio::awaitable<void>> examine(const step& now, channel& on);
   asio::awaitable<void> open_main();
   asio::awaitable<void> open_then(const step& now);
-  asio::awaitable<void> send_long(const step& now, channel& on);
+  asio::awaitable<void> send_long(const step& now, channel& on, bool held);
   asio::awaitable<void> write_all();
   asio::awaitable<void> await_reply(const step& now, channel& on);
   asio::awaitable<void> take_raw(const step& now, channel& on);
@@ -160,7 +164,10 @@ class player {
   void check_time(const step& now);
   void check_children();
 
-  chunk::duration limit() const { return bound_ ? bound_->most : state_.timeout; }
+  /// Above zero, which would be none.
+  chunk::duration limit() const {
+    return std::max(bound_ ? bound_->most : state_.timeout, chunk::duration{1});
+  }
   chunk::duration write_limit() const { return state_.patient ? chunk::duration{} : limit(); }
   fault about(const step& now, int status, std::string reason) const;
   [[noreturn]] void fail(const step& now, int status, std::string reason) const;
@@ -179,6 +186,7 @@ class player {
   const step* bound_ = nullptr;  // the within that is in force
   std::array<const step*, 6> last_{};
   std::size_t steps_ = 0;
+  std::size_t turns_ = 0;      // steps, and ways through blocks
   clock::time_point began_{};  // the step
   chunk::alarm alarm_;
   channel* waiting_ = nullptr;

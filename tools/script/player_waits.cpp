@@ -7,6 +7,7 @@
 #include <chunk/escape.hpp>
 #include <chunk/socket.hpp>
 
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
@@ -89,8 +90,9 @@ asio::awaitable<std::unique_ptr<chunk::transport>> player::reach(std::size_t slo
     std::error_code why;
     try {
       // `connect` without an address, and cases, go where the first connection was to go.
-      if (address.empty()) co_return co_await around_.open(limit);
-      co_return co_await reach_once(address, limit);
+      const auto left = std::max(until - clock::now(), chunk::duration{1});
+      if (address.empty()) co_return co_await around_.open(left);
+      co_return co_await reach_once(address, left);
     } catch (const chunk::failure& reason) {
       problem = std::current_exception();
       why = reason.code();
@@ -137,7 +139,8 @@ asio::awaitable<void> player::wait_for(const step& now) {
     std::error_code why;
     std::string reason;
     try {
-      const auto link = co_await reach_once(now.argument, limit());
+      const auto left = std::max(until - clock::now(), chunk::duration{1});
+      const auto link = co_await reach_once(now.argument, left);
     } catch (const chunk::failure& problem) {
       why = problem.code();
       reason = problem.what();
@@ -223,6 +226,12 @@ asio::awaitable<void> player::end_all() {
   check_children();
 }
 
+void player::begin_anew(const conditions& start) {
+  state_.timeout = start.timeout;
+  state_.how.piece = start.how.piece;
+  state_.how.pause = start.how.pause;
+}
+
 void player::drop() {
   for (auto& each : channels_) each.reset();
 }
@@ -234,7 +243,12 @@ asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
   alarm_.set(until);
   while (!on.ended && !left.endless) {
     count_left(on, left);
-    if (on.try_fill()) continue;
+    if (on.try_fill()) {
+      left.endless = !on.ended && clock::now() >= until;
+      // A peer that sends without a pause takes turns with others.
+      if (!on.in().drained()) co_await asio::post(around_.context, asio::use_awaitable);
+      continue;
+    }
     waiting_ = &on;
     co_await on.link().wait_readable();
     waiting_ = nullptr;

@@ -39,7 +39,7 @@ struct step {
   std::size_t connection = 0;  ///< which of the program's; 0 is the one without a name
   bool dynamic = false;        ///< `argument` has values that are known only when it is performed
   std::string argument;        ///< what follows the name; for those that are dynamic, and commands
-  std::string name;            ///< of let and of test-case
+  std::string name;            ///< of let and test-case; of expect, "exact"
   chunk::image bytes;          ///< to send
   std::vector<std::byte> text_bytes;      ///< of let and expect-raw
   std::shared_ptr<const pattern> wanted;  ///< of expect
@@ -70,6 +70,7 @@ struct program {
   std::vector<std::string> connections{""};               ///< their names; the first has none
   std::vector<unit> units;
   bool is_test = false;      ///< has a verdict; otherwise it only sends and asks
+  bool expects = false;      ///< a reply, somewhere
   bool uses_random = false;  ///< random:N is somewhere in it
 
   std::size_t case_count() const;

@@ -50,9 +50,11 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
   std::vector<std::byte> held(static_cast<std::size_t>(
       std::min<std::uint64_t>(bytes.size(), chunk::header_size + most_shown + 1)));
   bytes.read(0, held);
+  const auto shown = std::min(held.size(), most_shown);
   if (!is_chunk || held.size() < chunk::header_size) {
     return write(connection, ">",
-                 "raw-send:" + with_length(show_shortened(held), held.size(), bytes.size()));
+                 "raw-send:" + with_length(show_shortened(std::span(held).first(shown)), shown,
+                                           bytes.size()));
   }
   const auto head = chunk::decode_header(std::span(held).first<chunk::header_size>());
   const auto payload = std::span(held).subspan(chunk::header_size);

@@ -65,8 +65,7 @@ const verb* find_verb(std::string_view name);
 
 const verb& verb_of(kind type);
 
-/// Says whether an action called `name` was likely meant: one that begins with it or differs by a
-/// letter. Gives its name, or nothing.
+/// Gives the name of an action that differs from `name` by at most two letters, or nothing.
 std::string_view similar_verb(std::string_view name);
 
 }  // namespace script

@@ -3,6 +3,8 @@
 #include "cli.hpp"
 #include "script/words.hpp"
 
+#include <chunk/escape.hpp>
+
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
@@ -92,7 +94,7 @@ asio::awaitable<int> load::run() {
   if (running_ > 0) {
     co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  ended_ = clock::now();
+  if (!ended_) ended_ = clock::now();
   if (options_.duration) ended_ = std::max(*ended_, began_ + *options_.duration);
   preparation_.reset();
   if (broken_) std::rethrow_exception(broken_);
@@ -119,6 +121,7 @@ std::optional<load::clock::time_point> load::next_due() {
     if (over) return std::nullopt;
     return now;
   }
+  if (options_.duration && now - began_ >= *options_.duration) return std::nullopt;
   const std::chrono::duration<double> since(static_cast<double>(due_) / *options_.rate);
   const auto offset = std::chrono::duration_cast<chunk::duration>(since);
   const bool over = options_.duration ? offset >= *options_.duration : due_ >= options_.clients;
@@ -133,11 +136,12 @@ asio::awaitable<void> load::be_client(std::uint64_t number, const chosen& one) {
       !one.what->steps.empty() && one.what->steps.front().type == script::kind::connect;
   try {
     if (!connects_itself) co_await by->connect_early();
-  } catch (const script::step_failure&) {
+  } catch (const chunk::failure&) {
     by = make_player(number);  // its first pass will fail likewise, and counts
   }
   co_await wait_for_all();
   co_await make_passes(by, number, one);
+  if (++done_ == options_.clients) ended_ = clock::now();
   const auto before = by->sent();
   try {
     co_await by->finish();
@@ -160,6 +164,7 @@ asio::awaitable<void> load::make_passes(std::unique_ptr<script::player>& by, std
     }
     bool failed = false;
     const auto before = std::pair(by->replies(), by->sent());
+    by->begin_anew(preparation_->prepared());
     try {
       co_await by->perform(one.what->steps);
     } catch (const script::step_failure& problem) {
@@ -196,7 +201,8 @@ void load::note(const script::fault& problem, const chosen& one) {
 }
 
 std::vector<std::string> load::results() const {
-  const auto span = seconds(ended_.value_or(clock::now()) - began_);
+  const bool began = began_ != clock::time_point{};
+  const auto span = began ? seconds(ended_.value_or(clock::now()) - began_) : 0.0;
   const auto passes = took_.count();
   const auto rate = [&](std::uint64_t count) {
     return span > 0 ? static_cast<double>(count) / span : 0;
@@ -213,7 +219,8 @@ std::vector<std::string> load::results() const {
   out.push_back(fmt::format("sent       {} bytes, {:.0f} a second", bytes_, rate(bytes_)));
   if (passes > 0) add_times(out, span);
   for (const auto& [reason, count] : reasons_) {
-    out.push_back(fmt::format("failed     {}: {}", script::counted(count, "time"), reason));
+    out.push_back(
+        fmt::format("failed     {}: {}", script::counted(count, "time"), chunk::quoted(reason)));
   }
   return out;
 }

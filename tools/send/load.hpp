@@ -76,6 +76,7 @@ class load {
   asio::steady_timer all_ready_;
   asio::steady_timer all_done_;
   std::uint64_t ready_ = 0;
+  std::uint64_t done_ = 0;  // clients that make no more passes
   std::uint64_t running_ = 0;
   std::uint64_t due_ = 0;  // passes that were due so far
   clock::time_point began_{};

@@ -124,14 +124,17 @@ verdict suite::begin(const chosen& one) const {
 std::string suite::again(const chosen& one) const {
   if (all_.case_count() < 2) return {};
   std::string out;
+  auto options_end = std::string::npos;
   for (std::size_t at = 0; at < how_.command_line.size(); ++at) {
     const auto& word = how_.command_line[at];
     const bool left_out = word == "--case" || word == "--junit";
     if (left_out) ++at;  // and its value
     if (left_out || word.starts_with("--case=") || word.starts_with("--junit=")) continue;
+    if (word == "--") options_end = out.size();  // what follows is actions
     out += (at > 0 ? " " : "") + shell_word(word);
   }
-  return out + fmt::format(" --case {}", one.number);
+  const auto choice = fmt::format(" --case {}", one.number);
+  return out.insert(std::min(options_end, out.size()), choice);
 }
 
 asio::awaitable<verdict> suite::run_case(const chosen& one, preparation& before) {

@@ -39,7 +39,7 @@ class tap_report final : public report {
     text += '\n';
     if (one.fault) {
       text += fmt::format("  ---\n  message: {}\n  status: {}\n  details:\n",
-                          quoted_scalar(headline(*one.fault)), one.fault->status);
+                          quoted_scalar(chunk::quoted(headline(*one.fault))), one.fault->status);
       for (const auto& row : explanation(one)) {
         text += fmt::format("    - {}\n", quoted_scalar(chunk::quoted(row)));
       }
@@ -49,7 +49,7 @@ class tap_report final : public report {
   }
 
   void end(const totals&, const std::string& cut) override {
-    if (!cut.empty()) write("Bail out! " + cut + '\n');
+    if (!cut.empty()) write("Bail out! " + chunk::quoted(cut) + '\n');
   }
 
  private:
