@@ -181,3 +181,15 @@ log_of drains.log | sed '/event=close/d' >log
 expect_file log 'time=T level=info event=listening local=unix:drains' \
   'time=T level=info event=drain by=SIGTERM' 'time=T level=info event=stopped cut=0'
 [ ! -e drains ] || fail 'the socket file is still there'
+
+# A signal without a name, and a caller that ignores the ends of its children
+# shellcheck disable=SC2016 # the shell of run: expands it
+run timeout 20 chunk-send 'run:kill -40 $$'
+expect_status 1
+grep -q 'ended with signal 40$' err || fail "$(cat err)"
+(
+  trap '' CHLD
+  run timeout 20 chunk-send run:false
+  expect_status 1
+  grep -q 'ended with status 1$' err || fail "$(cat err)"
+)

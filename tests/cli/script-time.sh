@@ -100,3 +100,8 @@ expect_err 'chunk-send: 1 passed'
 run timeout 20 chunk-send -c unix:server -w 1 slice:1,0.1 ECHO:12345 expect:ECHO:12345
 expect_status 0
 expect_err 'chunk-send: 1 passed'
+
+# A chunk that is too long to be gathered is bounded as well.
+run timeout 20 chunk-send -c unix:server within:0-20 ECHO,fill=65535:x expect:ECHO,fill=65535:x
+expect_status 0
+expect_err 'chunk-send: 1 passed'
