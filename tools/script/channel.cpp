@@ -25,12 +25,6 @@ constexpr std::size_t block = 64 * 1024;
 constexpr auto take_pause = std::chrono::microseconds(50);
 constexpr auto take_patience = std::chrono::milliseconds(10);
 
-/// A connection that broke, as opposed to a deadline, a bad format or a local file.
-bool is_lost(const chunk::failure& reason) {
-  const bool is_local = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr;
-  return !is_local && reason.code().category() == std::system_category();
-}
-
 bool is_cancelled(const std::exception_ptr& problem) {
   try {
     std::rethrow_exception(problem);
@@ -41,6 +35,11 @@ bool is_cancelled(const std::exception_ptr& problem) {
 }
 
 }  // namespace
+
+bool is_lost(const chunk::failure& reason) {
+  const bool is_local = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr;
+  return !is_local && reason.code().category() == std::system_category();
+}
 
 channel::channel(std::unique_ptr<chunk::transport> link, std::string name,
                  const chunk::receive_options& limits)

@@ -24,6 +24,9 @@ namespace script {
 /// A chunk or a reply that is read as a whole has at most so much payload. Source: chunk-script(5)
 inline constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
 
+/// Says whether a connection broke, as opposed to a deadline, a bad format or a local file.
+bool is_lost(const chunk::failure& reason);
+
 /// How what is to be written is cut into writes.
 struct writing {
   std::uint64_t piece = 0;    ///< bytes of a write; 0: as many as there are

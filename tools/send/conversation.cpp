@@ -69,12 +69,6 @@ struct until_enough {
   }
 };
 
-/// A connection that broke, as opposed to a deadline, a bad format or a local file.
-bool is_lost(const chunk::failure& reason) {
-  const bool is_local = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr;
-  return !is_local && reason.code().category() == std::system_category();
-}
-
 }  // namespace
 
 void output_printer::line(const std::string& text) {
@@ -205,7 +199,7 @@ void conversation::give_up(std::exception_ptr problem) {
     std::rethrow_exception(std::move(problem));
   } catch (const chunk::failure& reason) {
     const bool complete = passing_ ? passing_->complete() : player_.main()->complete();
-    if (!is_lost(reason) || complete) throw;
+    if (!script::is_lost(reason) || complete) throw;
     const auto progress = passing_ ? passing_->progress() : player_.main()->progress();
     throw chunk::failure(chunk::error{reason.code(), name_ + ": " + progress});
   }
