@@ -83,11 +83,13 @@ asio::awaitable<attempt> try_connect(asio::io_context& context, socket_address a
 }  // namespace
 
 asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, endpoint where,
-                                                    duration timeout) {
+                                                    duration timeout,
+                                                    std::shared_ptr<tls_context> tls) {
   if (where.type == kind::stdio) co_return open_stdio(context);
   if (where.type == kind::fd) co_return open_descriptor(context, static_cast<int>(where.number));
-  if (where.type == kind::tls) refuse(where, "TLS is not supported yet");
-  if (where.type == kind::tcp && where.name.empty()) refuse(where, "needs a host to connect to");
+  if ((where.type == kind::tcp || where.type == kind::tls) && where.name.empty()) {
+    refuse(where, "needs a host to connect to");
+  }
   const auto until = std::chrono::steady_clock::now() + timeout;
   auto late = to_text(where) + ": not resolved within " + to_text(timeout);
   auto looking_up = resolve(context, where);
@@ -99,7 +101,13 @@ asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, e
     last = co_await try_connect(context, addresses[at], where, share);
   }
   if (last.problem) std::rethrow_exception(last.problem);
-  co_return std::move(last.made);
+  if (where.type != kind::tls) co_return std::move(last.made);
+  if (!tls) tls = std::make_shared<tls_context>(tls_context::side::client, tls_options{});
+  auto secured = tls->wrap(std::move(last.made), where.name);
+  late = to_text(where) + ": no TLS handshake within " + to_text(timeout);
+  auto agreeing = secured->handshake();
+  co_await within(until - std::chrono::steady_clock::now(), std::move(agreeing), std::move(late));
+  co_return secured;
 }
 
 }  // namespace chunk

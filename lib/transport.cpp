@@ -1,5 +1,8 @@
 #include "chunk/transport.hpp"
 
+#include "socket_address.hpp"
+
+#include <asio/co_spawn.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -15,6 +18,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
+#include <utility>
 #include <vector>
 
 namespace chunk {
@@ -41,6 +46,11 @@ class socket_transport final : public transport {
 
   asio::awaitable<bool> wait_readable() override { return wait(socket_, descriptor::wait_read); }
   asio::awaitable<bool> wait_writable() override { return wait(socket_, descriptor::wait_write); }
+
+  void when_readable(asio::io_context&, std::function<void()> then) override {
+    socket_.async_wait(descriptor::wait_read,
+                       [then = std::move(then)](const std::error_code&) { then(); });
+  }
 
   void shutdown_write() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
   void shutdown_read() noexcept override { ::shutdown(socket_.native_handle(), SHUT_RD); }
@@ -240,6 +250,14 @@ std::uint64_t transport::skip_now(std::uint64_t) {
   return 0;
 }
 
+void transport::when_readable(asio::io_context& context, std::function<void()> then) {
+  asio::co_spawn(context, wait_readable(),
+                 [then = std::move(then)](const std::exception_ptr& problem, bool) {
+                   if (problem) std::rethrow_exception(problem);
+                   then();
+                 });
+}
+
 std::optional<std::size_t> transport::try_read(std::span<std::byte> room) {
   const auto got = read_now(room);
   if (got) bytes_read_ += *got;
@@ -314,7 +332,11 @@ std::unique_ptr<transport> open_descriptor(asio::io_context& context, int number
 
 std::unique_ptr<transport> adopt_socket(asio::io_context& context, int socket, std::string name,
                                         peer remote) {
-  return std::make_unique<socket_transport>(context, socket, std::move(name), std::move(remote));
+  unique_descriptor owned(socket);  // until the transport does: epoll may have no room for it
+  auto out =
+      std::make_unique<socket_transport>(context, socket, std::move(name), std::move(remote));
+  owned.release();
+  return out;
 }
 
 }  // namespace chunk

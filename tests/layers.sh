@@ -23,14 +23,18 @@ rank_of() {
   case $1 in
     error | escape | id) echo 0 ;;
     codec | decimal | endpoint | fmt | notation | protocol | protocol_file | validation | value) echo 1 ;;
-    deadline | listener | socket | socket_address | tls | transport) echo 2 ;;
-    relay | replies | server | stream) echo 3 ;;
+    access | deadline | listener | proxy | socket | socket_address | socket_file | tls | tls_bio | \
+      tls_library | transport) echo 2 ;;
+    relay | replies | server | session | stream) echo 3 ;;
   esac
 }
 
-# Headers that only the wire layer sees, and that are not installed.
+# Headers that only their own layer sees, and that are not installed.
 is_internal() {
-  [ "$1" = socket_address.hpp ]
+  case $1 in
+    session.hpp | socket_address.hpp | socket_file.hpp | tls_bio.hpp | tls_library.hpp) ;;
+    *) return 1 ;;
+  esac
 }
 
 # The include lines of a file, each as LINE:<header> or LINE:"header". Not with grep, whose status
@@ -77,7 +81,7 @@ check_internal_header() {
   name=${1#?}
   name=${name%?}
   case $file in lib/include/*) fault "$where: $1 is not installed" ;; esac
-  if [ "$rank" -ne 2 ] || ! is_internal "$name"; then
+  if ! is_internal "$name" || [ "$rank" != "$(rank_of "${name%.hpp}")" ]; then
     fault "$where: $1 is not for this layer"
   fi
 }
@@ -90,7 +94,8 @@ check_library_include() {
     '<fmt/'* | '<toml++/'*)
       case $rank:$file in 1:*.cpp) ;; *) fault "$where: $1 is only for pure .cpp files" ;; esac ;;
     '<asio/'*) not_below_wire "$1" ;;
-    '<openssl/'*) [ "$file" = lib/tls.cpp ] || fault "$where: $1 is only for lib/tls.cpp" ;;
+    '<openssl/'*)
+      [ "$file" = lib/tls_library.hpp ] || fault "$where: $1 is only for lib/tls_library.hpp" ;;
     '<sys/'* | '<netinet/'* | '<arpa/'* | '<linux/'*) not_below_wire "$1" ;;
     '<'*/*'>') fault "$where: no layer may include $1" ;;
     '<stdio.h>' | '<cstdio>' | '<iostream>' | '<fstream>')

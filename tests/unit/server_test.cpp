@@ -197,9 +197,9 @@ struct rig {
   rig(const rig&) = delete;
   rig& operator=(const rig&) = delete;
 
-  client connect() {
+  client connect(chunk::peer who = {}) {
     auto [near, far] = support::make_socket_pair();
-    server.serve(chunk::adopt_socket(context, far.release(), "client", {}), {});
+    server.serve(chunk::adopt_socket(context, far.release(), "client", std::move(who)), {});
     return {context, chunk::adopt_socket(context, near.release(), "server", {})};
   }
 
@@ -426,7 +426,7 @@ TEST_CASE("a client that closes inside a request is told from one that closes be
 
 TEST_CASE("a lost connection is told with the system's reason") {
   far_side reading{.pieces = {echo("a"), echo("b")}, .read_fails_at = 9};
-  CHECK(served(reading) == "1 lost: connection reset by peer");
+  CHECK(served(reading) == "1 reset: connection reset by peer");
   CHECK(reading.taken == echo("a"));
   far_side writing{.pieces = {echo("a")}, .write_fails_at = 4};
   CHECK(served(writing) == "1 lost: broken pipe");
@@ -471,16 +471,22 @@ TEST_CASE("requests before a truncated one are answered after the half-close") {
 
 // Deadlines
 
-TEST_CASE("a client from which nothing comes is closed as idle, inside a request as well") {
-  for (const auto* begun : {"", "ECHO\x05"}) {
-    CAPTURE(begun);
-    rig on({.idle_timeout = 10ms});
-    auto peer = on.connect();
-    peer.send_at_once(echo("a") + begun);
-    CHECK(peer.rest() == "ECHO/1@0[a].");
-    on.wait_for_endings(1);
-    CHECK(on.service.endings[0] == "1 idle: nothing received for 10 ms");
-  }
+TEST_CASE("a client from which nothing comes is closed as idle") {
+  rig on({.idle_timeout = 10ms});
+  auto peer = on.connect();
+  peer.send_at_once(echo("a"));
+  CHECK(peer.rest() == "ECHO/1@0[a].");
+  on.wait_for_endings(1);
+  CHECK(on.service.endings[0] == "1 idle: nothing received for 10 ms");
+}
+
+TEST_CASE("a request that takes too long to come is cut, whatever the idle time is") {
+  rig on({.idle_timeout = 1ms, .request_timeout = 20ms});
+  auto peer = on.connect();
+  peer.send_at_once(echo("a") + "ECHO\x05");
+  CHECK(peer.rest() == "ECHO/1@0[a].");
+  on.wait_for_endings(1);
+  CHECK(on.service.endings[0].starts_with("1 request-slow: 5 bytes of a request within "));
 }
 
 TEST_CASE("a client whose request takes its time is not idle") {
@@ -527,7 +533,7 @@ TEST_CASE("connections above the limit are closed at once, and the others stay")
     auto first = on.connect();
     auto second = on.connect();
     CHECK(second.rest() == ".");
-    CHECK(sorted(on.service.endings) == "2 over-capacity");
+    CHECK(sorted(on.service.endings) == "2 over-capacity: 1 connections already");
     first.send(echo("a"));
     CHECK(first.receive(9) == echo("a"));
   }
@@ -719,6 +725,36 @@ TEST_CASE("a draining server does not listen any more") {
   CHECK_THROWS_AS(on.connect(where), chunk::failure);
 }
 
+TEST_CASE("one client has only so many connections, and room again when one ends") {
+  rig on({.max_per_peer = 1});
+  const chunk::peer who{{}, chunk::credentials{1, 5, 5}};
+  {
+    auto first = on.connect(who);
+    auto second = on.connect(who);
+    CHECK(second.rest() == ".");
+    CHECK(sorted(on.service.endings) == "2 over-capacity: 1 connections of this client already");
+  }
+  on.wait_for_endings(2);
+  auto third = on.connect(who);
+  third.send(echo("a"));
+  CHECK(third.receive(9) == echo("a"));
+}
+
+TEST_CASE("a client that the rules do not admit is refused") {
+  chunk::server_options options;
+  options.access = {{false, chunk::access_rule::subject::user, 5, {}, {}}};
+  rig on(options);
+  CHECK(on.connect({{}, chunk::credentials{1, 5, 5}}).rest() == ".");
+  CHECK(sorted(on.service.endings) == "1 denied: the rules do not admit this client");
+}
+
+TEST_CASE("the memory of buffers is bounded by the limits") {
+  CHECK(chunk::most_memory({.max_payload = 65528, .max_connections = 1, .max_unsent = 65536}) ==
+        3 * 65536);
+  CHECK(chunk::most_memory({.max_payload = 65529, .max_connections = 2, .max_unsent = 65536}) ==
+        2 * (2 + 4) * 65536);
+}
+
 // Words and replies
 
 TEST_CASE("every ending has its word") {
@@ -726,7 +762,8 @@ TEST_CASE("every ending has its word") {
   for (int why = 0; why <= static_cast<int>(ending::failed); ++why) {
     words.emplace_back(to_text(static_cast<ending>(why)));
   }
-  CHECK(words == strings{"ended", "drained", "cut", "idle", "violation", "denied", "too-large",
+  CHECK(words == strings{"ended", "drained", "cut", "reset", "idle", "request-slow",
+                         "handshake-slow", "handshake-failed", "violation", "denied", "too-large",
                          "truncated", "lost", "write-stalled", "handler-timeout", "over-capacity",
                          "failed"});
 }

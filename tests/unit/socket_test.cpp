@@ -328,7 +328,8 @@ TEST_CASE("a path on which somebody listens is refused and goes on working") {
   chunk::listener at(context, where);
   const auto second = listening(context, to_text(where));
   CHECK(second.code == std::errc::address_in_use);
-  CHECK(second.text == to_text(where) + ": address already in use");
+  CHECK(second.text == to_text(where) + ": address already in use by pid " +
+                           std::to_string(::getpid()) + ", uid " + std::to_string(::getuid()));
   const auto probe = run(context, at.accept());  // the refused one has looked whether it is alive
   CHECK(converse(context, at, where) == "there and back");
 }
@@ -361,7 +362,8 @@ TEST_CASE("what is no left-over socket is not touched") {
     CAPTURE(name);
     const auto outcome = listening(context, "unix:" + folder.file(name));
     CHECK(outcome.code == std::errc::address_in_use);
-    CHECK(outcome.text == "unix:" + folder.file(name) + ": address already in use");
+    const std::string why = name == "datagrams"s ? "" : ": it is no socket";
+    CHECK(outcome.text == "unix:" + folder.file(name) + ": address already in use" + why);
   }
   CHECK(contents(folder.file("file")) == "precious");
   CHECK(fs::is_directory(folder.file("folder")));
@@ -598,5 +600,5 @@ TEST_CASE("addresses that one cannot connect to are refused with the reason") {
   asio::io_context context{1};
   CHECK(connecting(context, "tcp::7000").text == "tcp:*:7000: needs a host to connect to");
   CHECK(connecting(context, "tcp::7000").code == std::errc::not_supported);
-  CHECK(connecting(context, "tls:localhost:1").code == std::errc::not_supported);
+  CHECK(connecting(context, "tls::7000").code == std::errc::not_supported);
 }

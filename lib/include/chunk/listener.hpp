@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chunk/endpoint.hpp>
+#include <chunk/error.hpp>
+#include <chunk/tls.hpp>
 #include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
@@ -9,6 +11,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 
 #pragma GCC visibility push(default)
@@ -16,16 +19,18 @@
 namespace chunk {
 
 struct listen_options {
-  mode_t mode = 0600;  ///< of a Unix socket's file, in force from its birth
+  mode_t mode = 0600;                  ///< of a Unix socket's file, in force from its birth
+  std::shared_ptr<tls_context> tls{};  ///< of the server's side, if connections are to use TLS
 };
 
 /// A listening socket. Removes the file of a Unix socket when it ends, if it is still its own.
 class listener {
  public:
-  /// Binds and listens. A Unix path is taken over only where a socket stands that nobody listens
-  /// on.
+  /// Binds and listens. A Unix path is taken over, without being absent for a moment, only where a
+  /// socket stands that nobody listens on.
   ///
-  /// Throws: failure with the system's or the resolver's code; std::errc::address_in_use
+  /// Throws: failure with the system's or the resolver's code; std::errc::address_in_use, for a
+  ///         Unix path with the process that listens there; std::errc::not_supported
   listener(asio::io_context& context, const endpoint& where, listen_options options = {});
   ~listener();
   listener(const listener&) = delete;
@@ -34,11 +39,19 @@ class listener {
   /// The address bound, with the port that the system chose.
   const endpoint& local() const { return local_; }
 
-  /// Waits for the next connection. Gives nothing after close().
+  /// What a connection to a `tls:` address still has to be wrapped in; nothing for others.
+  const std::shared_ptr<tls_context>& tls() const { return tls_; }
+
+  /// Waits for the next connection, without TLS yet. Gives nothing after close().
   ///
   /// Throws: failure with the system's code, for instance too_many_files_open; the listener stays
   ///         usable
   asio::awaitable<std::unique_ptr<transport>> accept();
+
+  /// Gives a connection that is there already, or nothing.
+  ///
+  /// Throws: as accept()
+  std::unique_ptr<transport> try_accept();
 
   /// Stops listening, ends accept(), and removes the file of a Unix socket.
   void close() noexcept;
@@ -46,8 +59,20 @@ class listener {
  private:
   struct state;
   std::unique_ptr<state> state_;
+  std::shared_ptr<tls_context> tls_;
   endpoint local_;
 };
+
+/// Gives each connection to `take`, until the listener is closed. What keeps it from accepting is
+/// given to `failed` and tried again after a pause, which grows from 100 ms to 1 s.
+asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
+                                  std::function<void(std::unique_ptr<transport>)> take,
+                                  std::function<void(const error&)> failed);
+
+/// Waits for one connection, and agrees on TLS with it at a `tls:` address, within 10 s.
+///
+/// Throws: as accept() and tls_stream::handshake(); std::errc::timed_out
+asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from);
 
 }  // namespace chunk
 

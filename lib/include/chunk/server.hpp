@@ -1,12 +1,14 @@
 // A server of requests: accepts, limits, answers in order, drains.
 #pragma once
 
+#include <chunk/access.hpp>
 #include <chunk/codec.hpp>
 #include <chunk/deadline.hpp>
 #include <chunk/error.hpp>
 #include <chunk/listener.hpp>
 #include <chunk/replies.hpp>
 #include <chunk/stream.hpp>
+#include <chunk/tls.hpp>
 #include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
@@ -30,30 +32,44 @@ namespace chunk {
 
 /// Limits of a server. Source: chunk-serve(1)
 struct server_options {
-  std::uint32_t max_payload = 65535;                    ///< bytes of a request's payload
-  std::size_t max_connections = 512;                    ///< at one time
-  std::size_t max_unsent = 64 * 1024;                   ///< reply bytes above which to write first
-  duration idle_timeout = std::chrono::seconds(60);     ///< without a byte from the client
-  duration write_timeout = std::chrono::seconds(30);    ///< without a byte taken by the client
-  duration handler_timeout = std::chrono::seconds(60);  ///< for one request
-  duration drain_timeout = std::chrono::seconds(10);    ///< for what is in progress at the end
+  std::uint32_t max_payload = 65535;   ///< bytes of a request's payload
+  std::size_t max_connections = 512;   ///< at one time
+  std::size_t max_per_peer = 32;       ///< of those, with one identity_of()
+  std::size_t max_unsent = 64 * 1024;  ///< reply bytes above which to write first
+  duration handshake_timeout = std::chrono::seconds(10);  ///< for a PROXY header and for TLS
+  duration idle_timeout = std::chrono::seconds(60);       ///< between two requests
+  duration request_timeout = std::chrono::seconds(10);    ///< for one request, from its first byte
+  std::uint64_t least_rate = 1024;                        ///< bytes a second that give it longer
+  duration write_timeout = std::chrono::seconds(30);      ///< without a byte taken by the client
+  duration handler_timeout = std::chrono::seconds(60);    ///< for one request
+  duration drain_timeout = std::chrono::seconds(10);      ///< for what is in progress at the end
+  std::vector<access_rule> access{};                      ///< who may connect
+  std::vector<network> balancers{};  ///< whose connections begin with a PROXY header
 };
+
+/// The bytes that buffers take at most: when every connection receives the longest request while
+/// it does not take the longest replies to those before.
+std::uint64_t most_memory(const server_options& options);
 
 /// Why a connection ended.
 enum class ending {
-  ended,            ///< the client closed it between two requests
-  drained,          ///< the server is stopping
-  cut,              ///< the server stopped before a request in progress was done
-  idle,             ///< nothing came for too long
-  violation,        ///< a request broke the rules of the protocol
-  denied,           ///< a request that this client may not make
-  too_large,        ///< a length above the limit
-  truncated,        ///< the client closed it inside a request
-  lost,             ///< the system reported an error
-  write_stalled,    ///< the client took no reply for too long
-  handler_timeout,  ///< a request took too long to answer
-  over_capacity,    ///< there were too many connections already
-  failed,           ///< the handler failed
+  ended,             ///< the client closed it between two requests
+  drained,           ///< the server is stopping
+  cut,               ///< the server stopped before a request in progress was done
+  reset,             ///< the client reset it between two requests
+  idle,              ///< no request came for too long
+  request_slow,      ///< a request took too long to come
+  handshake_slow,    ///< the PROXY header or TLS took too long
+  handshake_failed,  ///< the PROXY header or TLS was not in order
+  violation,         ///< a request broke the rules of the protocol
+  denied,            ///< the client may not connect, or not make this request
+  too_large,         ///< a length above the limit
+  truncated,         ///< the client closed it inside a request
+  lost,              ///< the system reported an error
+  write_stalled,     ///< the client took no reply for too long
+  handler_timeout,   ///< a request took too long to answer
+  over_capacity,     ///< there were too many connections already, or too many of this client
+  failed,            ///< the handler failed
 };
 
 /// The fixed word for logs, "write-stalled".
@@ -71,6 +87,14 @@ struct connection {
   std::uint64_t bytes_out = 0;
 };
 
+/// What a server has done so far.
+struct server_counts {
+  std::uint64_t accepted = 0;  ///< connections, also those that were refused
+  std::uint64_t active = 0;    ///< connections now
+  std::uint64_t bytes_in = 0;  ///< without TLS and PROXY headers
+  std::uint64_t bytes_out = 0;
+};
+
 /// What a server does with requests, and who is told of events. Outlives the server.
 class service {
  public:
@@ -85,7 +109,11 @@ class service {
   virtual std::optional<asio::awaitable<void>> answer(const connection& from, const view& request,
                                                       replies& out) = 0;
 
+  /// A connection is to be served. Its client is known then, unless a PROXY header or TLS is still
+  /// to come.
   virtual void opened(const connection&) {}
+
+  /// A connection is over, or was refused without having been opened.
   virtual void closed(const connection&, ending, const std::string& /*detail*/) {}
 
   /// A connection could not be accepted; the server tries again after a pause.
@@ -100,14 +128,18 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Accepts what comes to `from`, until drain().
+  /// Accepts what comes to `from`, until drain(). A TLS handshake holds nobody else up.
   void listen(std::unique_ptr<listener> from);
 
   /// Serves a stream that is connected already.
   void serve(std::unique_ptr<transport> link, const endpoint& local);
 
-  /// Stops accepting, ends idle connections at once, and lets requests in progress finish.
+  /// Stops accepting when all that have connected by now are accepted, ends idle connections at
+  /// once, and lets requests in progress finish. A connection that has only just come is given 50
+  /// ms to send its request.
   void drain();
+
+  server_counts counts() const;
 
   /// Runs until nothing is left to serve.
   ///
@@ -117,7 +149,9 @@ class server {
  private:
   class session;
 
-  asio::awaitable<void> accept_from(std::shared_ptr<listener> from);
+  void admit(std::unique_ptr<transport> link, const listener& from);
+  void open(std::unique_ptr<transport> link, connection about, std::shared_ptr<tls_context> tls);
+  void forget(std::uint64_t number);
   asio::awaitable<void> changed(std::chrono::steady_clock::time_point until);
 
   asio::io_context& context_;
@@ -127,8 +161,9 @@ class server {
   asio::steady_timer change_;  // cancelled whenever a listener or a session ends
   std::vector<std::shared_ptr<listener>> listeners_;
   std::size_t accepting_ = 0;
+  server_counts ended_;                          // bytes of connections that are over
+  std::map<std::string, std::size_t> per_peer_;  // connections by identity_of(); outlives sessions
   std::map<std::uint64_t, std::shared_ptr<session>> sessions_;
-  std::uint64_t last_number_ = 0;
   std::optional<std::chrono::steady_clock::time_point> draining_since_;
 };
 

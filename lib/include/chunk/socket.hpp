@@ -3,6 +3,7 @@
 
 #include <chunk/deadline.hpp>
 #include <chunk/endpoint.hpp>
+#include <chunk/tls.hpp>
 #include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
@@ -19,12 +20,14 @@ namespace chunk {
 inline constexpr duration connect_timeout = std::chrono::seconds(5);
 
 /// Connects to `where`. All addresses of a host name are tried, in the resolver's order, within one
-/// deadline, of which each gets an equal share.
+/// deadline, of which each gets an equal share. At a `tls:` address the handshake is part of it, by
+/// the rules of `tls`, a client's context, or without one by those of a default tls_options.
 ///
 /// Throws: failure with the system's or the resolver's code of the last address tried;
-///         std::errc::timed_out; std::errc::not_supported for tls:
+///         std::errc::timed_out; at a `tls:` address as tls_stream::handshake()
 asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, endpoint where,
-                                                    duration timeout = connect_timeout);
+                                                    duration timeout = connect_timeout,
+                                                    std::shared_ptr<tls_context> tls = {});
 
 }  // namespace chunk
 

@@ -12,10 +12,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #pragma GCC visibility push(default)
 
@@ -26,12 +29,15 @@ struct credentials {
   pid_t pid = 0;
   uid_t uid = 0;
   gid_t gid = 0;
+  std::vector<gid_t> groups{};  ///< supplementary ones
 };
 
 /// Who is at the other end.
 struct peer {
   endpoint address;  ///< of a Unix socket the path may be empty: most clients have none
   std::optional<credentials> owner;
+  std::vector<std::string> certificate_names{};  ///< of a verified TLS certificate
+  std::optional<endpoint> balancer{};  ///< who passed the connection on, and told the address
 };
 
 /// A stream of bytes in both directions. One coroutine may read while another writes.
@@ -52,6 +58,7 @@ class transport {
 
   /// Writes what is taken at once.
   ///
+  /// Shape:   after nothing was taken, the next call begins with the same bytes
   /// Returns: the number of bytes; nothing when none can be taken now
   /// Throws:  as try_read(), std::errc::broken_pipe when nobody reads any more
   std::optional<std::size_t> try_write(std::span<const std::byte> bytes);
@@ -65,6 +72,10 @@ class transport {
 
   /// Waits until try_read() is worth a call. False: cancel() ended the wait.
   virtual asio::awaitable<bool> wait_readable() = 0;
+
+  /// Calls `then` once when try_read() is worth a call, or cancel() has ended the wait, but never
+  /// before this returns. It takes less memory to wait so than in a coroutine.
+  virtual void when_readable(asio::io_context& context, std::function<void()> then);
 
   /// Waits until try_write() is worth a call. False: cancel() ended the wait.
   virtual asio::awaitable<bool> wait_writable() = 0;
@@ -103,6 +114,10 @@ class transport {
   /// inherited socket is shut down instead. Nothing but the destructor may be called then.
   virtual void reset() noexcept { cancel(); }
 
+  /// Says whether the end of the stream, once it was read, was the other side's own saying. Only
+  /// TLS can tell that from a connection that somebody else has cut.
+  virtual bool ended_cleanly() const noexcept { return true; }
+
   /// Bytes that were written and that the other side has not taken yet, as far as the system tells:
   /// on a Unix socket those not read, on others those not acknowledged. Nothing: it does not.
   virtual std::optional<std::size_t> untaken() const noexcept { return std::nullopt; }
@@ -114,6 +129,9 @@ class transport {
   const std::string& name() const { return name_; }
 
   const chunk::peer& remote() const { return remote_; }
+
+  /// Puts right who is at the other end, when that turns out.
+  void set_remote(chunk::peer who) { remote_ = std::move(who); }
 
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return bytes_written_; }

@@ -1,0 +1,381 @@
+#include "session.hpp"
+
+#include <chunk/proxy.hpp>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace chunk {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// Chosen: how long a client may go on sending after its connection was refused further service,
+/// so that a reset does not overtake the replies it has still to read.
+constexpr duration linger_timeout = 1s;
+
+/// Chosen: a connection that is younger than the first of these when the server drains has until
+/// the second for its first request, which is probably under way.
+constexpr duration newcomer_age = 1s;
+constexpr duration newcomer_grace = 50ms;
+
+bool has_certificate_rule(const std::vector<access_rule>& rules) {
+  return std::ranges::any_of(rules, [](const access_rule& each) {
+    return each.about == access_rule::subject::certificate;
+  });
+}
+
+}  // namespace
+
+server::session::session(server& owner, std::unique_ptr<transport> link, connection about,
+                         std::shared_ptr<tls_context> tls)
+    : owner_(owner),
+      options_(owner.options_),
+      link_(std::move(link)),
+      tls_(std::move(tls)),
+      about_(std::move(about)),
+      replies_(owner.pool_),
+      preparing_(tls_ || is_within(about_.remote, options_.balancers)),
+      alarm_(owner.context_, [this] { link_->cancel(); }) {}
+
+server::session::~session() {
+  if (!counted_) return;
+  const auto count = owner_.per_peer_.find(identity_of(about_.remote));
+  if (--count->second == 0) owner_.per_peer_.erase(count);
+}
+
+void server::session::drain() {
+  draining_ = true;
+  if (preparing_) {
+    alarm_.set(newcomer_grace);
+  } else if (waiting_) {
+    alarm_.set(may_stay() ? clock::now() + newcomer_grace : clock::now());
+  }
+}
+
+void server::session::cut() {
+  cut_ = true;
+  if (working_) {
+    stop_.emit(asio::cancellation_type::terminal);
+  } else {
+    link_->cancel();
+  }
+}
+
+const connection& server::session::about() {
+  about_.bytes_in = link_->bytes_read() - preamble_;
+  about_.bytes_out = link_->bytes_written();
+  return about_;
+}
+
+std::optional<server::session::objection> server::session::count_peer() {
+  const auto identity = identity_of(about_.remote);
+  if (identity.empty()) return std::nullopt;
+  auto& count = owner_.per_peer_[identity];
+  if (count >= options_.max_per_peer) {
+    return objection{ending::over_capacity,
+                     std::to_string(count) + " connections of this client already"};
+  }
+  ++count;
+  counted_ = true;
+  return std::nullopt;
+}
+
+std::optional<server::session::objection> server::session::check_access() const {
+  if (admits(options_.access, about_.remote, ::geteuid())) return std::nullopt;
+  return objection{ending::denied, "the rules do not admit this client"};
+}
+
+std::optional<server::session::objection> server::session::object() {
+  // Who is behind a balancer, or what a certificate says, is known later.
+  if (is_within(about_.remote, options_.balancers)) return std::nullopt;
+  const bool decided = !tls_ || !has_certificate_rule(options_.access);
+  if (decided) {
+    if (auto found = check_access()) return found;
+  }
+  return count_peer();
+}
+
+void server::session::require(const std::optional<objection>& none) {
+  if (!none) return;
+  why_ = none->why;
+  throw failure(error{std::make_error_code(std::errc::permission_denied), none->detail});
+}
+
+/// Finds out who the client is, where others than the system tell that, and whether it may connect.
+asio::awaitable<void> server::session::prepare() {
+  alarm_.set(draining_ ? newcomer_grace : options_.handshake_timeout);
+  if (is_within(about_.remote, options_.balancers)) {
+    const auto source = co_await receive_proxy_header(*link_);
+    preamble_ = link_->bytes_read();
+    if (source) {
+      about_.remote.balancer = std::exchange(about_.remote.address, *source);
+      if (tls_) about_.remote.address.type = endpoint::kind::tls;
+      link_->set_remote(about_.remote);
+    }
+    if (!tls_ || !has_certificate_rule(options_.access)) require(check_access());
+    require(count_peer());
+  }
+  if (tls_) {
+    auto secured = std::exchange(tls_, nullptr)->wrap(std::move(link_));
+    auto& stream = *secured;
+    link_ = std::move(secured);
+    preamble_ = 0;
+    co_await stream.handshake();
+    about_.remote = link_->remote();
+    require(check_access());
+  }
+  alarm_.clear();
+  preparing_ = false;
+}
+
+/// Sends what the client takes at once, and says whether that was everything.
+bool server::session::flush_at_once() {
+  const auto rest = replies_.bytes().subspan(sent_);
+  if (!rest.empty()) sent_ += link_->try_write(rest).value_or(0);
+  if (sent_ < replies_.bytes().size()) return false;
+  sent_ = complete_ = 0;
+  replies_.clear();
+  return true;
+}
+
+asio::awaitable<void> server::session::flush() {
+  while (!flush_at_once()) {
+    alarm_.set(options_.write_timeout);
+    co_await link_->wait_writable();
+    alarm_.clear();
+    if (alarm_.rang()) {
+      why_ = ending::write_stalled;
+      throw failure(error{std::make_error_code(std::errc::timed_out),
+                          "no reply taken for " + to_text(options_.write_timeout)});
+    }
+  }
+}
+
+/// Sees one request through that could not be answered at once.
+asio::awaitable<void> server::session::see_through(asio::awaitable<void> work) {
+  co_await flush();
+  why_ = ending::handler_timeout;
+  auto late = "not answered within " + to_text(options_.handler_timeout);
+  co_await within(options_.handler_timeout, std::move(work), std::move(late));
+  why_ = ending::ended;
+}
+
+/// Answers what was received until something has to be waited for, and gives that. Nothing: all of
+/// it is answered and sent. Most requests thus cost no coroutine of their own.
+std::optional<asio::awaitable<void>> server::session::answer_received() {
+  while (const auto given = receiver_->next()) {
+    if (!given->ends) break;  // the stream ended inside it
+    began_.reset();
+    request_ = {given->head.id, given->payload};
+    ++about_.requests;
+    about_.last_id = request_.id;
+    complete_ = replies_.bytes().size();
+    auto work = owner_.service_.answer(about_, request_, replies_);
+    if (work) return see_through(std::move(*work));
+    if (replies_.bytes().size() > options_.max_unsent && !flush_at_once()) return flush();
+  }
+  if (!flush_at_once()) return flush();
+  return std::nullopt;
+}
+
+/// Says whether a draining server waits for this client's first request.
+bool server::session::may_stay() const {
+  const auto since = owner_.draining_since_.value_or(clock::time_point::max());
+  return about_.requests == 0 && about_.since > since - newcomer_age &&
+         clock::now() < since + newcomer_grace;
+}
+
+/// Until when to wait for more.
+clock::time_point server::session::patience() {
+  const auto now = clock::now();
+  if (receiver_->held() > 0) {
+    if (!began_) began_ = now;
+    const auto earned = 1s * receiver_->held() / options_.least_rate;
+    return *began_ + options_.request_timeout + earned;
+  }
+  return now + (draining_ ? newcomer_grace : options_.idle_timeout);
+}
+
+/// Says whether a session with nothing to read is to end, and why.
+bool server::session::is_over() {
+  const bool under_way = receiver_->held() > 0;
+  if (draining_ && !under_way && !may_stay()) {
+    why_ = ending::drained;
+    return true;
+  }
+  if (!alarm_.rang() || (draining_ && !under_way)) return false;
+  if (under_way) {
+    // Progress may have put the end off since the alarm was set.
+    const auto due = patience();
+    if (clock::now() < due) return false;
+    why_ = ending::request_slow;
+    detail_ = std::to_string(receiver_->held()) + " bytes of a request within " +
+              to_text(clock::now() - *began_);
+  } else {
+    why_ = ending::idle;
+    detail_ = "nothing received for " + to_text(options_.idle_timeout);
+  }
+  return true;
+}
+
+/// Answers what is there, and then waits for more.
+void server::session::advance() {
+  for (;;) {
+    if (cut_) return finish();
+    if (auto wait = answer_received()) return perform(std::move(*wait), &session::go_on);
+    const bool try_now = try_first_ || draining_ || !receiver_->drained();
+    const auto received = try_now ? receiver_->try_fill() : std::nullopt;
+    try_first_ = false;
+    if (received && !*received) {
+      value_or_throw(receiver_->finish());
+      return finish();
+    }
+    if (!received) break;
+    alarm_.reset();
+    // A client that sends without a pause takes turns with the others.
+    if (!receiver_->drained()) return asio::post(owner_.context_, later(&session::go_on));
+  }
+  receiver_->release();
+  if (is_over()) return finish();
+  waiting_ = true;
+  alarm_.set(patience());
+  link_->when_readable(owner_.context_, later(&session::look_again));
+}
+
+void server::session::go_on() {
+  try {
+    advance();
+  } catch (const std::exception&) {
+    stumble(std::current_exception());
+  }
+}
+
+void server::session::look_again() {
+  waiting_ = false;
+  alarm_.clear();
+  try_first_ = true;
+  go_on();
+}
+
+/// Sends what was answered before the fault, and closes without a reset.
+asio::awaitable<void> server::session::part_ways() {
+  replies_.truncate(complete_);
+  co_await flush();
+  link_->shutdown_write();
+  auto scratch = owner_.pool_.take(receive_options{}.block);
+  const auto until = clock::now() + linger_timeout;
+  alarm_.set(until);
+  for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
+    co_await link_->wait_readable();  // each time, so that others have their turn
+    got = link_->try_read(scratch);
+  }
+  owner_.pool_.put(std::move(scratch));
+}
+
+/// What a failure before the first request means.
+void server::session::judge_preparation(const failure& reason) {
+  const auto& code = reason.code();
+  if (code == std::errc::permission_denied) return;  // the objection is on record
+  why_ = ending::handshake_failed;
+  if (code == std::errc::operation_canceled && draining_) {
+    why_ = ending::drained;
+    detail_.clear();
+  } else if (code == std::errc::operation_canceled) {
+    why_ = ending::handshake_slow;
+    detail_ = "not done within " + to_text(options_.handshake_timeout);
+  }
+}
+
+void server::session::judge(const std::exception_ptr& problem) {
+  if (!problem || cut_) return;
+  try {
+    std::rethrow_exception(problem);
+  } catch (const failure& reason) {
+    detail_ = reason.what();
+    // Who the client is, the record tells anyway.
+    const auto subject = link_->name() + ": ";
+    if (detail_.starts_with(subject)) detail_.erase(0, subject.size());
+    if (preparing_) return judge_preparation(reason);
+    const auto& code = reason.code();
+    const bool slow = why_ == ending::write_stalled || why_ == ending::handler_timeout;
+    if (slow && code == std::errc::timed_out) return;
+    if (code == errc::violation) {
+      why_ = ending::violation;
+    } else if (code == std::errc::permission_denied) {
+      why_ = ending::denied;
+    } else if (code == errc::too_large) {
+      why_ = ending::too_large;
+    } else if (code == errc::truncated) {
+      why_ = ending::truncated;
+    } else if (code == std::errc::connection_reset && receiver_->held() == 0 &&
+               replies_.bytes().empty()) {
+      why_ = ending::reset;
+    } else {
+      why_ = ending::lost;
+    }
+  } catch (const std::exception& reason) {
+    why_ = ending::failed;
+    detail_ = reason.what();
+  }
+}
+
+void server::session::stumble(const std::exception_ptr& problem) {
+  // That a client at fault is gone or stalled as well changes nothing.
+  if (parting_) return finish();
+  judge(problem);
+  const bool at_fault =
+      why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
+  if (!at_fault || preparing_ || cut_) return finish();
+  parting_ = true;
+  fault_ = why_;
+  perform(part_ways(), &session::finish);
+}
+
+void server::session::finish() {
+  if (parting_) why_ = fault_;
+  owner_.forget(about_.number);
+}
+
+/// What to call, unless the session is gone by then.
+std::function<void()> server::session::later(step next) {
+  return [weak = weak_from_this(), next] {
+    if (const auto self = weak.lock()) (self.get()->*next)();
+  };
+}
+
+/// Does work that waits, and then the next step.
+void server::session::perform(asio::awaitable<void> work, step next) {
+  working_ = true;
+  auto done = [weak = weak_from_this(), next](const std::exception_ptr& problem) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->working_ = false;
+    if (problem && !self->cut_) return self->stumble(problem);
+    if (self->cut_) return self->finish();
+    (self.get()->*next)();
+  };
+  asio::co_spawn(owner_.context_, std::move(work),
+                 asio::bind_cancellation_slot(stop_.slot(), std::move(done)));
+}
+
+void server::session::start() {
+  if (preparing_) return perform(prepare(), &session::begin);
+  begin();
+}
+
+void server::session::begin() {
+  receiver_.emplace(*link_, receive_options{options_.max_payload, options_.max_payload},
+                    &owner_.pool_);
+  go_on();
+}
+
+}  // namespace chunk

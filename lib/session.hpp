@@ -1,0 +1,107 @@
+// One connection of a server. Internal to the library.
+#pragma once
+
+#include <chunk/server.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/cancellation_signal.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace chunk {
+
+/// One connection, which the server's table owns.
+///
+/// It is no coroutine while it waits for requests, since thousands of connections may do nothing
+/// else: only work that waits for something in between is one.
+class server::session : public std::enable_shared_from_this<server::session> {
+ public:
+  session(server& owner, std::unique_ptr<transport> link, connection about,
+          std::shared_ptr<tls_context> tls);
+  ~session();
+
+  /// Serves until the connection is over, and tells the server so. It may be over at once.
+  void start();
+
+  /// Ends the session where nothing is in progress, or else as soon as nothing is.
+  void drain();
+
+  /// Ends the session now.
+  void cut();
+
+  struct objection {
+    ending why;
+    std::string detail;
+  };
+
+  /// Says why the client may not be served, if that is known before anything is read. If there is
+  /// nothing against it, it counts as one of that client's connections.
+  std::optional<objection> object();
+
+  /// What is known of the connection now.
+  const connection& about();
+
+  ending why() const { return cut_ ? ending::cut : why_; }
+  const std::string& detail() const { return detail_; }
+
+ private:
+  using step = void (session::*)();
+
+  void perform(asio::awaitable<void> work, step next);
+  std::function<void()> later(step next);
+  void begin();
+  void go_on();
+  void advance();
+  void look_again();
+  void stumble(const std::exception_ptr& problem);
+  void finish();
+  asio::awaitable<void> prepare();
+  std::optional<asio::awaitable<void>> answer_received();
+  asio::awaitable<void> see_through(asio::awaitable<void> work);
+  bool flush_at_once();
+  asio::awaitable<void> flush();
+  std::optional<objection> count_peer();
+  std::optional<objection> check_access() const;
+  void require(const std::optional<objection>& none);
+  bool may_stay() const;
+  bool is_over();
+  std::chrono::steady_clock::time_point patience();
+  asio::awaitable<void> part_ways();
+  void judge(const std::exception_ptr& problem);
+  void judge_preparation(const failure& reason);
+
+  server& owner_;
+  const server_options& options_;
+  std::unique_ptr<transport> link_;
+  std::shared_ptr<tls_context> tls_;  // until the handshake
+  connection about_;
+  std::optional<receiver> receiver_;
+  view request_{};  // being answered; the handler's work may refer to it
+  replies replies_;
+  std::size_t sent_ = 0;      // bytes of the replies that the client has taken
+  std::size_t complete_ = 0;  // bytes of the replies to requests that are done
+  std::optional<std::chrono::steady_clock::time_point> began_;  // of the request that is coming
+  asio::cancellation_signal stop_;
+  bool counted_ = false;    // as one of its client's connections
+  bool preparing_ = false;  // who the client is, is not known yet
+  bool draining_ = false;
+  bool cut_ = false;
+  bool waiting_ = false;   // for a request
+  bool working_ = false;   // a coroutine is
+  bool parting_ = false;   // the client was at fault, and is given time to read
+  bool try_first_ = true;  // reading is worth a try
+  ending why_ = ending::ended;
+  ending fault_ = ending::ended;
+  std::string detail_;
+  std::uint64_t preamble_ = 0;  // bytes of a PROXY header
+
+  alarm alarm_;
+};
+
+}  // namespace chunk

@@ -1,0 +1,44 @@
+// OpenSSL's reads and writes, done by a transport. Internal to the library.
+#pragma once
+
+#include "tls_library.hpp"
+
+#include <chunk/transport.hpp>
+
+#include <cstddef>
+#include <exception>
+
+namespace chunk {
+
+/// Passes OpenSSL's reads and writes on to the transport below, and keeps what that throws, which
+/// may not pass through OpenSSL.
+class tls_bio {
+ public:
+  explicit tls_bio(transport& below) : below_(below) {}
+  tls_bio(const tls_bio&) = delete;
+  tls_bio& operator=(const tls_bio&) = delete;
+
+  /// Makes a BIO that refers to this object, and which the caller owns; nothing if that fails.
+  BIO* make(const openssl& api);
+
+  /// Says whether the stream below has ended.
+  bool ended() const { return ended_; }
+
+  /// Throws what the transport threw during the last call.
+  void rethrow();
+
+ private:
+  static BIO_METHOD* make_method(const openssl& api);
+  static int read(BIO* by, char* room, std::size_t size, std::size_t* done);
+  static int write(BIO* by, const char* bytes, std::size_t size, std::size_t* done);
+  static long control(BIO* by, int command, long, void*);
+
+  template <class Call>
+  int perform(BIO* by, int retry, std::size_t* done, Call call);
+
+  transport& below_;
+  bool ended_ = false;
+  std::exception_ptr problem_;
+};
+
+}  // namespace chunk
