@@ -149,6 +149,7 @@ asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
     tap.max_chunk = how.max_chunk;
     tap.timeout = cli::timeout_of(opt.connection).value_or(tap.timeout);
     tap.mode = opt.connection.mode;
+    tap.tls = opt.connection.tls;
     tap.ready_fd = opt.connection.ready_fd;
     tap.verbose = opt.verbosity.verbose;
     tap.quiet = opt.verbosity.quiet;
@@ -163,6 +164,9 @@ asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
     how.how.subject = link->name();
     how.how.live = true;
     result.add(co_await dump::show(*link, how, out));
+    if (opt.verbosity.verbose && !link->ended_cleanly()) {
+      cli::remark(link->name() + ": ended without close_notify");
+    }
     co_return result.status();
   }
   auto files = opt.files;

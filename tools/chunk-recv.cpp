@@ -122,7 +122,10 @@ asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
     more = false;
     if (!into.full()) more = co_await from.fill();
   }
-  if (opt.verbosity.verbose) cli::remark(into.totals());
+  if (opt.verbosity.verbose) {
+    if (!link->ended_cleanly()) cli::remark(link->name() + ": ended without close_notify");
+    cli::remark(into.totals());
+  }
   into.finish();
   if (!into.full()) value_or_throw(from.finish());
   co_return cli::success;

@@ -8,6 +8,7 @@
 #include "send/test_run.hpp"
 #include "send/text_transport.hpp"
 #include "send/writer.hpp"
+#include "tls.hpp"
 
 #include <chunk/socket.hpp>
 #include <chunk/transport.hpp>
@@ -90,10 +91,12 @@ asio::awaitable<int> converse(asio::io_context& context, const options& opt,
   sending::settings how{cli::choose_protocol(opt.protocol), opt.form(), opt.max_chunk, opt.count,
                         cli::timeout_of(opt.connection)};
   how.seed = sending::seed_of(opt.test);
+  how.tls = opt.connection.tls;
   if (!opt.connection.connect.empty()) {
-    how.open = [&context, &opt](chunk::duration limit) {
-      return chunk::connect(context, value_or_throw(chunk::parse_endpoint(opt.connection.connect)),
-                            limit);
+    const auto& address = opt.connection.connect;
+    how.open = [&](chunk::duration limit) {
+      return chunk::connect(context, value_or_throw(chunk::parse_endpoint(address)), limit,
+                            cli::client_tls(address, opt.connection.tls));
     };
   }
   if (opt.test.trace) how.trace = &trace;
@@ -101,8 +104,12 @@ asio::awaitable<int> converse(asio::io_context& context, const options& opt,
   std::unique_ptr<chunk::transport> from;
   if (!opt.has_steps()) from = chunk::open_stdio(context);
   const auto& steps = all.units.front().cases.front().steps;
-  sending::conversation talk(context, std::move(link), all, steps, std::move(how));
-  co_await talk.hold(from.get());
+  const auto talk =
+      std::make_unique<sending::conversation>(context, std::move(link), all, steps, std::move(how));
+  co_await talk->hold(from.get());
+  if (opt.verbosity.verbose && !talk->ended_cleanly()) {
+    cli::remark(opt.connection.connect + opt.connection.listen + ": ended without close_notify");
+  }
   co_return cli::success;
 }
 

@@ -1,5 +1,7 @@
 #include "cli.hpp"
 
+#include "tls.hpp"
+
 #include <chunk/codec.hpp>
 #include <chunk/deadline.hpp>
 #include <chunk/escape.hpp>
@@ -97,12 +99,12 @@ asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& 
                                                               const connection_options& options,
                                                               bool verbose) {
   const auto where = chunk::value_or_throw(chunk::parse_endpoint(options.listen));
-  const chunk::listen_options how{parse_mode(options.mode)};
-  chunk::listener listener(context, where, how);
+  chunk::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
+  chunk::listener listener(context, where, std::move(how));
   const interruption removes_file(context, [&](int) { listener.close(); });
   if (verbose) remark("listening on " + to_text(listener.local()));
   announce_ready(options.ready_fd, listener.local());
-  co_return co_await listener.accept();
+  co_return co_await chunk::accept_one(listener);
 }
 
 }  // namespace
@@ -222,6 +224,7 @@ void add_connection_options(CLI::App& app, connection_options& out) {
   timeout->type_name("SECONDS")->group("Connection");
   mode->type_name("MODE")->group("Connection")->capture_default_str()->needs(listen);
   ready->type_name("N")->group("Connection")->needs(listen)->check(CLI::NonNegativeNumber);
+  add_tls_options(app, out.tls);
 }
 
 void add_max_chunk(CLI::App& app, std::uint32_t& out) {
@@ -285,8 +288,9 @@ asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& 
     link = co_await std::move(accepting);
   } else {
     auto where = chunk::value_or_throw(chunk::parse_endpoint(options.connect));
-    link = co_await chunk::connect(context, std::move(where),
-                                   timeout.value_or(chunk::connect_timeout));
+    link =
+        co_await chunk::connect(context, std::move(where), timeout.value_or(chunk::connect_timeout),
+                                client_tls(options.connect, options.tls));
   }
   if (verbose) remark("connected: " + show_peer(*link));
   co_return link;

@@ -4,6 +4,7 @@
 #include <chunk/endpoint.hpp>
 #include <chunk/error.hpp>
 #include <chunk/id.hpp>
+#include <chunk/tls.hpp>
 #include <chunk/transport.hpp>
 
 #include <CLI/App.hpp>
@@ -90,6 +91,7 @@ struct connection_options {
   std::optional<double> timeout_seconds;
   std::string mode = "0600";
   int ready_fd = -1;
+  chunk::tls_options tls{};
 
   bool connected() const { return !connect.empty() || !listen.empty(); }
 };

@@ -37,7 +37,7 @@ command -v redis-benchmark >/dev/null || fail 'redis-tools is not installed'
 [ -x /usr/bin/time ] || fail 'time is not installed'
 
 mkfifo "$scratch/ready"
-"$build/tools/chunk-serve" -q --ready-fd 3 tcp:127.0.0.1:0 3>"$scratch/ready" &
+"$build/tools/chunk-serve" -q --max-per-peer 1000 --ready-fd 3 tcp:127.0.0.1:0 3>"$scratch/ready" &
 pids="$pids $!"
 read -r address <"$scratch/ready"
 

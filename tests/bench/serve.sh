@@ -62,7 +62,7 @@ start_floor() {
 }
 
 start_chunk() {
-  "$build/tools/chunk-serve" -q --ready-fd 3 "unix:$scratch/chunk" tcp:127.0.0.1:0 \
+  "$build/tools/chunk-serve" -q --max-per-peer 1000 --ready-fd 3 "unix:$scratch/chunk" tcp:127.0.0.1:0 \
     3>"$scratch/chunk.ready" &
   chunk_pid=$!
   pids="$pids $chunk_pid"

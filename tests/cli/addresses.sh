@@ -26,4 +26,3 @@ refuses "'tcp:localhost:65536': the port is a number from 0 to 65535" tcp:localh
 refuses "'tcp:::1:80': an IPv6 address goes in brackets, as in tcp:[::1]:7000" tcp:::1:80
 refuses "'vsock:1:x': CID and PORT are numbers below 4294967296" vsock:1:x
 refuses "'fd:x': needs the number of an open descriptor" fd:x
-refuses "tls:localhost:7: TLS is not supported yet" tls:localhost:7

@@ -18,8 +18,8 @@ for command in 'chunk-send NOOP --listen' 'chunk-recv --listen' 'chunk-dump --li
     expect_err "${command%% *}: $1"
   }
   fails 'unix:none/none: no such file or directory' unix:none/none
-  fails 'unix:file: address already in use' unix:file
-  fails 'unix:live: address already in use' unix:live
+  fails 'unix:file: address already in use: it is no socket' unix:file
+  fails "unix:live: address already in use by pid $pid, uid $(id -u)" unix:live
   fails "$port: address already in use" "$port"
 done
 expect_file file precious

@@ -154,9 +154,9 @@ expect_report() {
   diff -u wanted report >&2 || fail "$ran: not the report that it should print"
 }
 
-# log_of FILE: a server's log without what differs from run to run.
+# log_of FILE: a server's log without what differs from run to run, and without its settings.
 log_of() {
-  sed -E -e 's/^time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z /time=T /' \
+  sed -E -e '/ event=start /d' -e 's/^time=[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z /time=T /' \
     -e 's/ pid=[0-9]+/ pid=P/' -e "s/ uid=$(id -u) gid=$(id -g)/ uid=U gid=G/" \
     -e 's/ ms=[0-9]+$/ ms=M/' -e 's/(tcp:[^ ]*):[0-9]+/\1:PORT/g' "$1"
 }

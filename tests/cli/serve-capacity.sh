@@ -35,5 +35,5 @@ expect_status 0
 log_of server.err >log
 end='local=unix:server peer=unix pid=P uid=U gid=G requests=0 in=0 out=0 ms=M'
 expect_file log 'time=T level=info event=listening local=unix:server' \
-  "time=T level=warning event=close conn=2 reason=over-capacity $end" \
+  "time=T level=warning event=close conn=2 reason=over-capacity detail=\"1 connections already\" $end" \
   'time=T level=info event=drain by=SIGTERM' 'time=T level=info event=stopped cut=0'

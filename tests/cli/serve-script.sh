@@ -93,7 +93,7 @@ run timeout 20 chunk-send -c unix:fake ECHO expect:ECHO:in 'b> connect' 'b> expe
   NOOP expect-close
 expect_status 0
 stop "$pid"
-log_is 'warning event=close conn=2 reason=over-capacity' \
+log_is 'warning event=close conn=2 reason=over-capacity peer=unix pid=P uid=U gid=G' \
   'warning event=script-failed conn=1 at=fake.script:3 step=expect-close reason="a chunk came, not the end of the connection" received=NOOP' \
   'info event=drain by=SIGTERM' 'info event=stopped failed=1'
 

@@ -28,5 +28,5 @@ expect_status 0
 expect_file server precious
 run chunk-serve unix:server
 expect_status 3
-expect_err 'chunk-serve: unix:server: address already in use'
+expect_err 'chunk-serve: unix:server: address already in use: it is no socket'
 expect_file server precious

@@ -4,6 +4,7 @@
 #include "dump/conversation.hpp"
 #include "dump/live_output.hpp"
 #include "dump/recorder.hpp"
+#include "tls.hpp"
 
 #include <chunk/endpoint.hpp>
 #include <chunk/listener.hpp>
@@ -76,6 +77,8 @@ class tap {
   asio::io_context& context_;
   const tap_options& options_;
   chunk::endpoint upstream_;
+  std::shared_ptr<chunk::tls_context> secured_;  // what clients connect by
+  std::shared_ptr<chunk::tls_context> upstream_tls_;
   live_output out_;
   chunk::buffer_pool pool_;
   view_pair shared_;  // by all connections, where there is one table for all
@@ -153,7 +156,15 @@ asio::awaitable<void> tap::serve(std::unique_ptr<chunk::transport> client, std::
   std::unique_ptr<chunk::transport> server;
   std::optional<std::string> problem;
   try {
-    server = co_await chunk::connect(context_, upstream_, options_.timeout);
+    if (secured_) {
+      auto wrapped = secured_->wrap(std::move(client));
+      auto& handshake = *wrapped;
+      client = std::move(wrapped);
+      auto late = client->name() + ": no TLS handshake within " + chunk::to_text(options_.timeout);
+      auto agreeing = handshake.handshake();
+      co_await chunk::within(options_.timeout, std::move(agreeing), std::move(late));
+    }
+    server = co_await chunk::connect(context_, upstream_, options_.timeout, upstream_tls_);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   }
@@ -204,8 +215,10 @@ void tap::interrupt() {
 }
 
 asio::awaitable<void> tap::run(const chunk::endpoint& where) {
-  const chunk::listen_options how{cli::parse_mode(options_.mode)};
-  chunk::listener listener(context_, where, how);
+  secured_ = cli::server_tls(options_.addresses.front(), options_.tls);
+  upstream_tls_ = cli::client_tls(options_.addresses.back(), options_.tls);
+  chunk::listen_options how{cli::parse_mode(options_.mode), secured_};
+  chunk::listener listener(context_, where, std::move(how));
   first_record_ = record(1);  // now that it is sure that there can be one
   const cli::interruption ends_it(context_, [&](int) {
     listener.close();
@@ -244,9 +257,6 @@ asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& optio
   if (upstream.type == kind::stdio || upstream.type == kind::fd) {
     throw cli::wrong_usage("'" + options.addresses[1] +
                            "': cannot be connected to again and again");
-  }
-  if (upstream.type == kind::tls) {
-    throw cli::wrong_usage("'" + options.addresses[1] + "': TLS is not supported yet");
   }
   tap between(context, options, std::move(upstream));
   co_await between.run(where);

@@ -25,6 +25,7 @@ struct tap_options {
   std::uint32_t max_chunk = chunk::max_length;
   chunk::duration timeout = chunk::connect_timeout;  ///< to connect
   std::string mode = "0600";
+  chunk::tls_options tls{};  ///< of either side
   int ready_fd = -1;
   bool verbose = false;
   bool quiet = false;

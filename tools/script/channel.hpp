@@ -43,6 +43,7 @@ class channel {
           const chunk::receive_options& limits);
 
   chunk::transport& link() { return *link_; }
+  const chunk::transport& link() const { return *link_; }
   chunk::receiver& in() { return receiver_; }
   const std::string& name() const { return name_; }
 

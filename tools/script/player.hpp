@@ -49,7 +49,8 @@ struct surroundings {
   commands* children = nullptr;  ///< of the case, or of the setup
   script::trace* trace = nullptr;
   chunk::receive_options limits{};
-  commands* setup_children = nullptr;  ///< of the setup that came before the case
+  commands* setup_children = nullptr;       ///< of the setup that came before the case
+  const chunk::tls_options* tls = nullptr;  ///< for the addresses in the script
 };
 
 /// What steps change, besides connections: a case begins with what the setup has left.
@@ -106,6 +107,7 @@ class player {
   asio::awaitable<void> flush();
 
   channel* main() { return channels_.at(0).get(); }
+  const channel* main() const { return channels_.at(0).get(); }
   conditions& state() { return state_; }
   const std::vector<unexamined>& left() const { return left_; }
   std::uint64_t replies() const { return replies_; }

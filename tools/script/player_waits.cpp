@@ -2,6 +2,7 @@
 #include "cli.hpp"
 #include "script/player.hpp"
 #include "script/words.hpp"
+#include "tls.hpp"
 
 #include <chunk/endpoint.hpp>
 #include <chunk/escape.hpp>
@@ -74,7 +75,8 @@ std::string unexamined::in_words(chunk::duration limit, const std::string& what)
 asio::awaitable<std::unique_ptr<chunk::transport>> player::reach_once(std::string address,
                                                                       chunk::duration limit) {
   auto where = value_or_throw(chunk::parse_endpoint(address));
-  co_return co_await chunk::connect(around_.context, std::move(where), limit);
+  auto secured = around_.tls ? cli::client_tls(address, *around_.tls) : nullptr;
+  co_return co_await chunk::connect(around_.context, std::move(where), limit, std::move(secured));
 }
 
 /// Opens a connection. Where a server was started that may not be there yet, it tries again.

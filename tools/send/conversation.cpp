@@ -89,7 +89,9 @@ conversation::conversation(asio::io_context& context, std::unique_ptr<chunk::tra
       how_(std::move(how)),
       reading_(up_to_last_waiting(steps)),
       printer_(out_),
-      around_{context, all, printer_, how_.open, nullptr, how_.trace, limits(how_, reading_ > 0)},
+      around_{
+          context, all,      printer_, how_.open, nullptr, how_.trace, limits(how_, reading_ > 0),
+          nullptr, &how_.tls},
       player_(around_, conditions_of(how_)),
       lines_(how_.rules, out_.text()) {
   player_.adopt(std::move(link));
@@ -143,6 +145,11 @@ asio::awaitable<bool> conversation::send_rest(chunk::transport* from) {
 }
 
 /// Puts one part of a reply out.
+bool conversation::ended_cleanly() const {
+  const auto* const last = player_.main();
+  return !last || last->link().ended_cleanly();
+}
+
 void conversation::take(const chunk::part& reply) {
   if (cli::output::is_terminal()) {
     lines_.add(reply);

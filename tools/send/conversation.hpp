@@ -37,6 +37,7 @@ struct settings {
   script::opener open{};                   ///< for steps behind a close
   std::uint64_t seed = 0;                  ///< of random bytes
   script::trace* trace = nullptr;
+  chunk::tls_options tls{};  ///< for the addresses in scripts
 };
 
 /// What steps print goes to standard output.
@@ -62,6 +63,9 @@ class conversation {
   ///
   /// Throws: failure; when the connection was lost, with the number of bytes sent
   asio::awaitable<void> hold(chunk::transport* from);
+
+  /// Says whether the end of the replies was the peer's own saying.
+  bool ended_cleanly() const;
 
  private:
   asio::awaitable<bool> send_rest(chunk::transport* from);

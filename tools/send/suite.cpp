@@ -53,7 +53,7 @@ std::vector<chosen> choose_cases(const script::program& all, const std::string& 
 preparation::preparation(asio::io_context& context, const script::program& all,
                          const suite_options& how, script::printer& out)
     : children_(context),
-      around_{context, all, out, how.open, &children_, how.trace, how.limits},
+      around_{context, all, out, how.open, &children_, how.trace, how.limits, nullptr, &how.tls},
       prepared_{script::variables(how.seed), how.timeout} {
   prepared_.values.set("client", std::string_view("1"));
 }

@@ -22,6 +22,7 @@ namespace sending {
 struct suite_options {
   script::opener open{};  ///< nothing: only the script names addresses
   chunk::duration timeout{};
+  chunk::tls_options tls{};  ///< for the addresses in scripts
   chunk::receive_options limits{};
   bool strict = false;     ///< what no step examined is a failure
   bool sweep = false;      ///< each case once for each place to cut what it writes

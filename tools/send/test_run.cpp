@@ -4,6 +4,7 @@
 #include "send/conversation.hpp"
 #include "send/report.hpp"
 #include "send/suite.hpp"
+#include "tls.hpp"
 
 #include <chunk/endpoint.hpp>
 #include <chunk/escape.hpp>
@@ -44,11 +45,14 @@ class doorway {
       : context_(context) {
     if (!how.listen.empty()) {
       const auto where = value_or_throw(chunk::parse_endpoint(how.listen));
-      listener_.emplace(context, where, chunk::listen_options{cli::parse_mode(how.mode)});
+      chunk::listen_options options{cli::parse_mode(how.mode),
+                                    cli::server_tls(how.listen, how.tls)};
+      listener_.emplace(context, where, std::move(options));
       if (verbose) cli::remark("listening on " + to_text(listener_->local()));
       cli::announce_ready(how.ready_fd, listener_->local());
     } else if (!how.connect.empty()) {
       where_ = value_or_throw(chunk::parse_endpoint(how.connect));
+      tls_ = cli::client_tls(how.connect, how.tls);
     }
   }
 
@@ -63,21 +67,23 @@ class doorway {
 
  private:
   asio::awaitable<std::unique_ptr<chunk::transport>> open(chunk::duration limit) {
-    if (!listener_) co_return co_await chunk::connect(context_, *where_, limit);
+    if (!listener_) co_return co_await chunk::connect(context_, *where_, limit, tls_);
     auto late = to_text(listener_->local()) + ": no connection within " + chunk::to_text(limit);
-    auto accepting = listener_->accept();
+    auto accepting = chunk::accept_one(*listener_);
     co_return co_await chunk::within(limit, std::move(accepting), std::move(late));
   }
 
   asio::io_context& context_;
   std::optional<chunk::listener> listener_;
   std::optional<chunk::endpoint> where_;
+  std::shared_ptr<chunk::tls_context> tls_;
 };
 
 suite_options suite_options_of(const test_options& test, const cli::connection_options& connection,
                                std::uint32_t max_chunk) {
   suite_options out;
   out.timeout = cli::timeout_of(connection).value_or(chunk::connect_timeout);
+  out.tls = connection.tls;
   out.limits.hold = script::longest_whole;
   out.limits.max_payload = max_chunk;
   out.strict = test.strict;

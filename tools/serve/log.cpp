@@ -8,14 +8,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <span>
+#include <utility>
 
 namespace serve {
 namespace {
 
-/// What would end a logfmt value in quotes. IDs, addresses and reasons come with their own escapes,
-/// so that a percent sign stays as it is.
+/// What would end a value in quotes. IDs, addresses and reasons come with their own escapes, so
+/// that a percent sign stays as it is.
 constexpr chunk::escape_set value_escapes{"\"\\"};
 
 std::string_view name(level severity) {
@@ -28,51 +31,151 @@ std::string_view name(level severity) {
   return "";
 }
 
+/// Chosen: so many different lines a second are worth reading. Clients choose some of the text, so
+/// that otherwise they could fill a disk.
+constexpr std::size_t most_recent = 100;
+
 /// RFC 3339 in UTC with milliseconds.
-void append_time(std::string& out) {
+std::string time_now() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   tm parts{};
   ::gmtime_r(&now.tv_sec, &parts);
-  fmt::format_to(std::back_inserter(out), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
-                 parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                 parts.tm_sec, now.tv_nsec / 1'000'000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     now.tv_nsec / 1'000'000);
 }
 
 }  // namespace
 
 record::record(level severity, std::string_view event) : severity_(severity) {
-  text_ = "time=";
-  append_time(text_);
+  fields_.push_back({"time", time_now(), false});
   add("level", name(severity)).add("event", event);
 }
 
 record& record::add(std::string_view key, std::string_view value) {
-  const auto shown = chunk::escaped(std::as_bytes(std::span(value)), value_escapes);
-  const bool one_word = !shown.empty() && shown.find_first_of(" =") == std::string::npos;
-  const std::string_view quote = one_word ? "" : "\"";
-  fmt::format_to(std::back_inserter(text_), " {}={}{}{}", key, quote, shown, quote);
+  auto shown = chunk::escaped(std::as_bytes(std::span(value)), value_escapes);
+  identity_ += shown + '\n';
+  fields_.push_back({std::string(key), std::move(shown), false});
   return *this;
 }
 
 record& record::add(std::string_view key, std::uint64_t value) {
-  fmt::format_to(std::back_inserter(text_), " {}={}", key, value);
+  identity_ += std::to_string(value) + '\n';
+  return note(key, value);
+}
+
+record& record::note(std::string_view key, std::uint64_t value) {
+  fields_.push_back({std::string(key), std::to_string(value), true});
   return *this;
 }
 
 record& record::add(const chunk::peer& who) {
-  if (!who.owner) return add("peer", to_text(who.address));
-  return add("peer", "unix")
-      .add("pid", static_cast<std::uint64_t>(who.owner->pid))
-      .add("uid", who.owner->uid)
-      .add("gid", who.owner->gid);
+  if (who.owner) {
+    return add("peer", "unix")
+        .note("pid", static_cast<std::uint64_t>(who.owner->pid))
+        .add("uid", who.owner->uid)
+        .add("gid", who.owner->gid);
+  }
+  // The port is another one each time.
+  auto without_port = who.address;
+  without_port.port = 0;
+  identity_ += to_text(without_port) + '\n';
+  fields_.push_back({"peer", to_text(who.address), false});
+  if (who.balancer) fields_.push_back({"balancer", to_text(*who.balancer), false});
+  if (!who.certificate_names.empty()) add("cert", who.certificate_names.front());
+  return *this;
 }
 
-void log::write(const record& entry) const {
+record& record::at_most_every(std::chrono::steady_clock::duration span) {
+  span_ = span;
+  return *this;
+}
+
+std::string record::to_line(log_format how) const {
+  std::string out;
+  for (const auto& each : fields_) {
+    if (how == log_format::json) {
+      const std::string_view quote = each.number ? "" : "\"";
+      fmt::format_to(std::back_inserter(out), "{}\"{}\":{}{}{}", out.empty() ? "{" : ",", each.key,
+                     quote, each.value, quote);
+    } else {
+      const auto& text = each.value;
+      const bool one_word = !text.empty() && text.find_first_of(" =") == std::string::npos;
+      const std::string_view quote = one_word ? "" : "\"";
+      fmt::format_to(std::back_inserter(out), "{}{}={}{}{}", out.empty() ? "" : " ", each.key,
+                     quote, text, quote);
+    }
+  }
+  return out + (how == log_format::json ? "}\n" : "\n");
+}
+
+log::log(asio::io_context& context, level least, log_format how)
+    : least_(least), how_(how), timer_(context) {}
+
+log::~log() {
+  flush();
+}
+
+void log::flush() {
+  for (auto& [identity, each] : recent_) put_repeated(each);
+}
+
+void log::write(const record& entry) {
   if (entry.severity() < least_) return;
-  const auto line = entry.text() + '\n';
+  if (entry.severity() == level::debug) return put(entry);
+  const bool crowded = recent_.size() >= most_recent && !recent_.contains(entry.identity());
+  const auto [found, fresh] = recent_.try_emplace(crowded ? std::string() : entry.identity(),
+                                                  recent{clock::now() + entry.span()});
+  if (fresh) {
+    put(entry);
+    wait();
+  } else {
+    ++found->second.repeated;
+    found->second.last = entry;
+  }
+}
+
+void log::put(const record& entry) const {
+  const auto line = entry.to_line(how_);
   // A log that cannot be written must not stop the service.
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+void log::put_repeated(recent& of) const {
+  if (of.repeated == 0) return;
+  put(of.last->note("repeated", std::exchange(of.repeated, 0)));
+  of.last.reset();
+}
+
+/// Waits for the end of the earliest span.
+void log::wait() {
+  if (waiting_ || recent_.empty()) return;
+  waiting_ = true;
+  const auto earliest =
+      std::ranges::min_element(recent_, {}, [](const auto& each) { return each.second.until; });
+  timer_.expires_at(earliest->second.until);
+  timer_.async_wait([this](std::error_code aborted) {
+    if (!aborted) expire();
+  });
+}
+
+void log::expire() {
+  waiting_ = false;
+  const auto now = clock::now();
+  for (auto at = recent_.begin(); at != recent_.end();) {
+    auto& each = at->second;
+    if (each.until > now) {
+      ++at;
+    } else if (each.repeated == 0) {
+      at = recent_.erase(at);
+    } else {
+      each.until = now + each.last->span();
+      put_repeated(each);
+      ++at;
+    }
+  }
+  wait();
 }
 
 }  // namespace serve

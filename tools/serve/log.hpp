@@ -1,18 +1,25 @@
-// The server's log: one logfmt line an event on standard error.
+// The server's log: one line an event on standard error, in logfmt or as JSON.
 #pragma once
 
 #include <chunk/transport.hpp>
 
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace serve {
 
 enum class level { debug, info, warning, error };
+enum class log_format { logfmt, json };
 
-/// Builds one line: key=value pairs, values %-escaped to plain ASCII, in quotes where they have
-/// several words.
+/// Builds one line: keys and values, the values %-escaped to plain ASCII.
 class record {
  public:
   record(level severity, std::string_view event);
@@ -20,26 +27,72 @@ class record {
   record& add(std::string_view key, std::string_view value);
   record& add(std::string_view key, std::uint64_t value);
 
-  /// Adds address, and for a Unix socket pid, uid and gid.
+  /// Adds what differs between two records that say the same.
+  record& note(std::string_view key, std::uint64_t value);
+
+  /// Adds address, and for a Unix socket pid, uid and gid; the certificate's first name, if there
+  /// is one, and the balancer in between.
   record& add(const chunk::peer& who);
 
+  /// Bounds how often a record that says the same is written; otherwise once a second.
+  record& at_most_every(std::chrono::steady_clock::duration span);
+
   level severity() const { return severity_; }
-  const std::string& text() const { return text_; }
+  std::chrono::steady_clock::duration span() const { return span_; }
+
+  /// What is the same in records that say the same.
+  const std::string& identity() const { return identity_; }
+
+  std::string to_line(log_format how) const;
 
  private:
+  struct field {
+    std::string key;
+    std::string value;
+    bool number;
+  };
+
   level severity_;
-  std::string text_;
+  std::chrono::steady_clock::duration span_ = std::chrono::seconds(1);
+  std::vector<field> fields_;
+  std::string identity_;
 };
 
-/// Writes records of at least one level, each by one write.
+/// Writes records of at least one level, each by one write. Above debug, records that say the same
+/// are counted while their span lasts, and written as one with that count behind it. So are all
+/// others in a second that has brought a hundred different ones already.
 class log {
  public:
-  explicit log(level least) : least_(least) {}
+  log(asio::io_context& context, level least, log_format how = log_format::logfmt);
 
-  void write(const record& entry) const;
+  ~log();
+  log(const log&) = delete;
+  log& operator=(const log&) = delete;
+
+  void write(const record& entry);
+
+  /// Writes the counts so far.
+  void flush();
 
  private:
+  using clock = std::chrono::steady_clock;
+
+  struct recent {
+    clock::time_point until;
+    std::uint64_t repeated = 0;
+    std::optional<record> last{};
+  };
+
+  void put(const record& entry) const;
+  void put_repeated(recent& of) const;
+  void wait();
+  void expire();
+
   level least_;
+  log_format how_;
+  std::map<std::string, recent> recent_;  // by identity
+  asio::steady_timer timer_;
+  bool waiting_ = false;
 };
 
 }  // namespace serve

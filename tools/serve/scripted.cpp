@@ -4,6 +4,8 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -16,8 +18,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Chosen: a pause after which descriptors may be free again.
-constexpr auto accept_pause = std::chrono::milliseconds(100);
+/// Chosen: seen, without filling a disk.
+constexpr auto accept_failure_span = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -28,12 +30,12 @@ class scripted_server::discard final : public script::printer {
   void raw(std::span<const std::byte>) override {}
 };
 
-scripted_server::scripted_server(asio::io_context& context, const script::program& all,
-                                 const log& to, script_options how)
+scripted_server::scripted_server(asio::io_context& context, const script::program& all, log& to,
+                                 script_options how)
     : context_(context),
       all_(all),
       log_(to),
-      how_(how),
+      how_(std::move(how)),
       seed_(std::random_device{}()),
       discard_(std::make_unique<discard>()),
       change_(context, clock::time_point::max()) {}
@@ -47,48 +49,69 @@ void scripted_server::changed() {
 void scripted_server::listen(std::unique_ptr<chunk::listener> from) {
   auto& added = listeners_.emplace_back(std::move(from));
   ++accepting_;
-  asio::co_spawn(context_, accept_from(added), [this](const std::exception_ptr& problem) {
-    --accepting_;
+  auto take = [this, tls = added->tls()](std::unique_ptr<chunk::transport> link) {
+    serve(std::move(link), tls);
+  };
+  auto failed = [this](const chunk::error& reason) {
+    record entry(level::error, "accept-failed");
+    log_.write(entry.add("reason", to_text(reason)).at_most_every(accept_failure_span));
+  };
+  asio::co_spawn(context_, accept_each(added, std::move(take), std::move(failed)),
+                 [this](const std::exception_ptr& problem) {
+                   --accepting_;
+                   changed();
+                   if (problem) std::rethrow_exception(problem);
+                 });
+}
+
+void scripted_server::note_refusal(std::uint64_t number, const chunk::peer& who,
+                                   std::string_view reason, const std::string& detail) {
+  record entry(reason == "over-capacity" ? level::warning : level::info, "close");
+  entry.note("conn", number).add("reason", reason);
+  if (!detail.empty()) entry.add("detail", detail);
+  log_.write(entry.add(who));
+}
+
+void scripted_server::serve(std::unique_ptr<chunk::transport> link,
+                            std::shared_ptr<chunk::tls_context> tls) {
+  const auto number = ++last_number_;
+  if (active_ >= how_.max_connections) {
+    return note_refusal(number, link->remote(), "over-capacity", {});
+  }
+  // What a certificate says is known only after the handshake.
+  if (!tls && !admits(how_.access, link->remote(), ::geteuid())) {
+    return note_refusal(number, link->remote(), "denied", {});
+  }
+  ++active_;
+  record entry(level::debug, "accept");
+  log_.write(entry.note("conn", number).add(link->remote()));
+  auto work = tls ? secure_and_perform(std::move(link), std::move(tls), number)
+                  : perform(std::move(link), number);
+  asio::co_spawn(context_, std::move(work), [this](const std::exception_ptr& problem) {
+    --active_;
     changed();
     if (problem) std::rethrow_exception(problem);
   });
 }
 
-asio::awaitable<void> scripted_server::accept_from(std::shared_ptr<chunk::listener> from) {
-  while (!draining_) {
-    std::unique_ptr<chunk::transport> link;
-    std::string problem;
-    try {
-      link = co_await from->accept();
-      if (!link) break;
-    } catch (const chunk::failure& reason) {
-      problem = reason.what();
-    }
-    if (link) {
-      serve(std::move(link));
-      continue;
-    }
-    log_.write(record(level::error, "accept-failed").add("reason", problem));
-    asio::steady_timer pause(context_, accept_pause);
-    co_await pause.async_wait(asio::use_awaitable);
+asio::awaitable<void> scripted_server::secure_and_perform(std::unique_ptr<chunk::transport> link,
+                                                          std::shared_ptr<chunk::tls_context> tls,
+                                                          std::uint64_t number) {
+  auto secured = tls->wrap(std::move(link));
+  std::string problem;
+  try {
+    auto agreeing = secured->handshake();
+    co_await chunk::within(how_.handshake, std::move(agreeing), "no TLS handshake in time");
+  } catch (const chunk::failure& reason) {
+    problem = reason.what();
   }
-}
-
-void scripted_server::serve(std::unique_ptr<chunk::transport> link) {
-  const auto number = ++last_number_;
-  if (active_ >= how_.max_connections) {
-    log_.write(record(level::warning, "close").add("conn", number).add("reason", "over-capacity"));
-    return;
+  if (!problem.empty()) {
+    note_refusal(number, secured->remote(), "handshake-failed", problem);
+  } else if (!admits(how_.access, secured->remote(), ::geteuid())) {
+    note_refusal(number, secured->remote(), "denied", {});
+  } else {
+    co_await perform(std::move(secured), number);
   }
-  ++active_;
-  record entry(level::debug, "accept");
-  log_.write(entry.add("conn", number).add(link->remote()));
-  asio::co_spawn(context_, perform(std::move(link), number),
-                 [this](const std::exception_ptr& problem) {
-                   --active_;
-                   changed();
-                   if (problem) std::rethrow_exception(problem);
-                 });
 }
 
 asio::awaitable<void> scripted_server::perform(std::unique_ptr<chunk::transport> link,
@@ -115,7 +138,7 @@ void scripted_server::note_end(std::uint64_t number, const script::fault* proble
                                const script::player& by) {
   if (!problem) {
     record entry(level::info, "script-passed");
-    entry.add("conn", number).add("requests", by.replies()).add("out", by.sent());
+    entry.add("conn", number).note("requests", by.replies()).note("out", by.sent());
     for (const auto& left : by.left()) {
       const auto text = left.in_words(how_.timeout, "request");
       if (!text.empty()) entry.add("remark", text);

@@ -5,9 +5,11 @@
 #include "script/step.hpp"
 #include "serve/log.hpp"
 
+#include <chunk/access.hpp>
 #include <chunk/deadline.hpp>
 #include <chunk/endpoint.hpp>
 #include <chunk/listener.hpp>
+#include <chunk/tls.hpp>
 #include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
@@ -17,21 +19,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace serve {
 
 struct script_options {
-  chunk::duration timeout = std::chrono::seconds(5);  ///< of a step
-  chunk::duration drain{};                            ///< for what is in progress at the end
+  chunk::duration timeout = std::chrono::seconds(5);     ///< of a step
+  chunk::duration drain{};                               ///< for what is in progress at the end
+  chunk::duration handshake = std::chrono::seconds(10);  ///< of TLS
   std::size_t max_connections = 512;
   std::uint32_t max_payload = chunk::max_length;
+  std::vector<chunk::access_rule> access{};  ///< who may connect
 };
 
 /// Everything given outlives it.
 class scripted_server {
  public:
-  scripted_server(asio::io_context& context, const script::program& all, const log& to,
+  scripted_server(asio::io_context& context, const script::program& all, log& to,
                   script_options how);
   ~scripted_server();
 
@@ -39,7 +45,7 @@ class scripted_server {
   void listen(std::unique_ptr<chunk::listener> from);
 
   /// Performs the script with a client that is connected already.
-  void serve(std::unique_ptr<chunk::transport> link);
+  void serve(std::unique_ptr<chunk::transport> link, std::shared_ptr<chunk::tls_context> tls = {});
 
   /// Stops accepting. Scripts under way have the time of the options to end.
   void drain();
@@ -50,14 +56,18 @@ class scripted_server {
  private:
   class discard;
 
-  asio::awaitable<void> accept_from(std::shared_ptr<chunk::listener> from);
+  asio::awaitable<void> secure_and_perform(std::unique_ptr<chunk::transport> link,
+                                           std::shared_ptr<chunk::tls_context> tls,
+                                           std::uint64_t number);
   asio::awaitable<void> perform(std::unique_ptr<chunk::transport> link, std::uint64_t number);
+  void note_refusal(std::uint64_t number, const chunk::peer& who, std::string_view reason,
+                    const std::string& detail);
   void note_end(std::uint64_t number, const script::fault* problem, const script::player& by);
   void changed();
 
   asio::io_context& context_;
   const script::program& all_;
-  const log& log_;
+  log& log_;
   script_options how_;
   std::uint64_t seed_;  // of random bytes
   std::unique_ptr<discard> discard_;

@@ -1,0 +1,15 @@
+// Rules about clients as they are written on the command line.
+#pragma once
+
+#include <chunk/access.hpp>
+
+#include <string>
+
+namespace serve {
+
+/// Reads "uid=N", "gid=N", "user=NAME", "group=NAME", "cert=NAME", a network or an address.
+///
+/// Throws: failure with status usage, also for a user or a group that is not known
+chunk::access_rule parse_access_rule(const std::string& text, bool allows);
+
+}  // namespace serve

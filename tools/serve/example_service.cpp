@@ -1,0 +1,93 @@
+#include "serve/example_service.hpp"
+
+#include <chunk/endpoint.hpp>
+
+#include <utility>
+
+namespace serve {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// What an operator should see: the faults of clients and the server's own, not every farewell.
+level severity(chunk::ending why) {
+  switch (why) {
+    case chunk::ending::ended:
+    case chunk::ending::reset:
+    case chunk::ending::drained: return level::debug;
+    case chunk::ending::failed: return level::error;
+    case chunk::ending::over_capacity:
+    case chunk::ending::cut: return level::warning;
+    case chunk::ending::idle:
+    case chunk::ending::request_slow:
+    case chunk::ending::handshake_slow:
+    case chunk::ending::handshake_failed:
+    case chunk::ending::violation:
+    case chunk::ending::denied:
+    case chunk::ending::too_large:
+    case chunk::ending::truncated:
+    case chunk::ending::lost:
+    case chunk::ending::write_stalled:
+    case chunk::ending::handler_timeout: return level::info;
+  }
+  return level::info;
+}
+
+/// Chosen: seen, without filling a disk.
+constexpr auto accept_failure_span = std::chrono::seconds(10);
+
+}  // namespace
+
+example_service::example_service(example::settings how, log& to, metrics& counts, bool timed)
+    : example_(std::move(how)), log_(to), counts_(counts), timed_(timed) {}
+
+std::optional<asio::awaitable<void>> example_service::answer(const chunk::connection& from,
+                                                             const chunk::view& request,
+                                                             chunk::replies& out) {
+  counts_.count_request(request.id);
+  if (!timed_) return example_.answer(from, request, out);
+  const auto since = clock::now();
+  auto work = example_.answer(from, request, out);
+  if (work) return time(std::move(*work), since);
+  counts_.count_latency(clock::now() - since);
+  return std::nullopt;
+}
+
+asio::awaitable<void> example_service::time(asio::awaitable<void> work, clock::time_point since) {
+  co_await std::move(work);
+  counts_.count_latency(clock::now() - since);
+}
+
+void example_service::opened(const chunk::connection& about) {
+  record entry(level::debug, "accept");
+  entry.note("conn", about.number).add("local", to_text(about.local)).add(about.remote);
+  log_.write(entry);
+}
+
+void example_service::closed(const chunk::connection& about, chunk::ending why,
+                             const std::string& detail) {
+  using namespace std::chrono;
+  const bool refused = why == chunk::ending::denied || why == chunk::ending::over_capacity;
+  if (refused && about.requests == 0) {
+    counts_.count_refusal(why);
+  } else {
+    counts_.count_end(why);
+  }
+  const auto lasted = duration_cast<milliseconds>(clock::now() - about.since).count();
+  record entry(severity(why), "close");
+  entry.note("conn", about.number).add("reason", to_text(why));
+  if (!detail.empty()) entry.add("detail", detail);
+  entry.add("local", to_text(about.local)).add(about.remote);
+  if (about.last_id) entry.add("id", to_text(*about.last_id));
+  entry.note("requests", about.requests).note("in", about.bytes_in).note("out", about.bytes_out);
+  entry.note("ms", static_cast<std::uint64_t>(lasted));
+  log_.write(entry);
+}
+
+void example_service::accept_failed(const chunk::error& reason) {
+  counts_.count_accept_failure();
+  record entry(level::error, "accept-failed");
+  log_.write(entry.add("reason", to_text(reason)).at_most_every(accept_failure_span));
+}
+
+}  // namespace serve

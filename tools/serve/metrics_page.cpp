@@ -1,0 +1,91 @@
+#include "serve/metrics_page.hpp"
+
+#include <chunk/deadline.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <exception>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace serve {
+namespace {
+
+// Chosen: a scraper or two, and whoever looks by hand. What they send is some hundred bytes.
+constexpr std::size_t most_connections = 8;
+constexpr std::size_t longest_request = 8 * 1024;
+constexpr auto time_limit = std::chrono::seconds(5);
+
+/// Source: RFC 9110 and RFC 9112
+std::string response(std::string_view status, std::string_view text, bool with_content) {
+  return fmt::format(
+      "HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+      "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
+      status, text.size(), with_content ? text : std::string_view());
+}
+
+}  // namespace
+
+metrics_page::metrics_page(asio::io_context& context, std::unique_ptr<chunk::listener> from,
+                           std::function<std::string()> render)
+    : context_(context), listener_(std::move(from)), render_(std::move(render)) {
+  auto taking = [this](std::unique_ptr<chunk::transport> link) { take(std::move(link)); };
+  // What keeps it from accepting is the server's trouble as well, which logs it.
+  asio::co_spawn(context_, accept_each(listener_, std::move(taking), [](const chunk::error&) {}),
+                 asio::detached);
+}
+
+void metrics_page::take(std::unique_ptr<chunk::transport> link) {
+  if (active_ >= most_connections) return;
+  ++active_;
+  asio::co_spawn(context_, serve(std::move(link)), [this](const std::exception_ptr& problem) {
+    --active_;
+    if (problem) std::rethrow_exception(problem);
+  });
+}
+
+asio::awaitable<void> metrics_page::serve(std::unique_ptr<chunk::transport> link) {
+  try {
+    auto work = answer(*link);
+    co_await chunk::within(time_limit, std::move(work), "the page was not read in time");
+  } catch (const std::system_error&) {
+    // Whoever asked is gone or stuck: there is nobody to tell.
+    link->cancel();
+  }
+}
+
+asio::awaitable<void> metrics_page::answer(chunk::transport& link) {
+  std::string request;
+  while (request.find("\r\n\r\n") == request.npos && request.size() < longest_request) {
+    std::byte room[1024];
+    const auto got = co_await link.read_some(room);
+    if (got == 0) co_return;
+    request.append(reinterpret_cast<const char*>(room), got);
+  }
+  const std::string_view line(request.data(), request.find("\r\n"));
+  const bool head = line.starts_with("HEAD ");
+  std::string reply;
+  if (request.find("\r\n\r\n") == request.npos) {
+    reply = response("431 Request Header Fields Too Large", "too long\n", true);
+  } else if (!head && !line.starts_with("GET ")) {
+    reply = response("405 Method Not Allowed", "only GET\n", true);
+  } else if (line.substr(line.find(' ')).starts_with(" /metrics ")) {
+    reply = response("200 OK", render_(), !head);
+  } else {
+    reply = response("404 Not Found", "only /metrics\n", !head);
+  }
+  co_await link.write_all(std::as_bytes(std::span(reply)));
+  link.shutdown_write();
+  // Until the other side has closed as well, so that a reset does not overtake the page.
+  for (std::size_t got = 1; got != 0;) {
+    std::byte room[1024];
+    got = co_await link.read_some(room);
+  }
+}
+
+}  // namespace serve

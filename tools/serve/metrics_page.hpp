@@ -1,0 +1,40 @@
+// A page of text over HTTP: the least that a scraper needs, and bounded.
+#pragma once
+
+#include <chunk/listener.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace serve {
+
+/// Answers GET /metrics on one address, and any other request by an error, one a connection.
+/// Everything given outlives it, and it outlives the context's work.
+class metrics_page {
+ public:
+  metrics_page(asio::io_context& context, std::unique_ptr<chunk::listener> from,
+               std::function<std::string()> render);
+
+  const chunk::endpoint& local() const { return listener_->local(); }
+
+  /// Stops listening.
+  void close() { listener_->close(); }
+
+ private:
+  void take(std::unique_ptr<chunk::transport> link);
+  asio::awaitable<void> serve(std::unique_ptr<chunk::transport> link);
+  asio::awaitable<void> answer(chunk::transport& link);
+
+  asio::io_context& context_;
+  std::shared_ptr<chunk::listener> listener_;
+  std::function<std::string()> render_;
+  std::size_t active_ = 0;
+};
+
+}  // namespace serve

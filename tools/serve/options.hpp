@@ -1,0 +1,66 @@
+// The command line of chunk-serve.
+#pragma once
+
+#include "cli.hpp"
+#include "serve/log.hpp"
+
+#include <chunk/access.hpp>
+#include <chunk/server.hpp>
+#include <chunk/tls.hpp>
+
+#include <CLI/App.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace serve {
+
+struct options {
+  std::vector<std::string> addresses;
+  cli::verbosity verbosity;
+  std::string protocol = "example";
+  std::optional<std::string> script;
+  std::optional<std::string> metrics;  ///< address of the page
+  std::string mode = "0600";
+  int ready_fd = -1;
+  bool allow_shutdown = false;
+  std::vector<std::string> proxy_from;
+  chunk::tls_options tls{};
+  std::string log_format = "logfmt";
+
+  std::uint32_t max_chunk = chunk::server_options{}.max_payload;
+  bool limits_chunk = false;  ///< max_chunk was given
+  std::uint64_t max_connections = chunk::server_options{}.max_connections;
+  std::uint64_t max_per_peer = chunk::server_options{}.max_per_peer;
+  double handshake_seconds = 10;
+  double idle_seconds = 60;
+  double request_seconds = 10;
+  std::uint32_t least_rate = 1024;
+  double handler_seconds = 60;
+  double write_seconds = 30;
+  double drain_seconds = 10;
+
+  std::vector<chunk::access_rule> access{};  ///< in the order of the command line
+};
+
+void add_options(CLI::App& app, options& out);
+
+/// Takes over what depends on the order of the options, or on whether they were given.
+///
+/// Throws: failure with status usage
+void complete(const CLI::App& app, options& out);
+
+/// The limits and rules in force: connections only as many as there may be descriptors, of which
+/// the process is allowed as many as it can get if that takes more than now.
+///
+/// Throws: failure with status usage
+chunk::server_options limits(const options& from);
+
+/// Everything that is in force.
+record describe(const options& from, const chunk::server_options& limits);
+
+level least_level(const cli::verbosity& how);
+
+}  // namespace serve

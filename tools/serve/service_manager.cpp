@@ -1,0 +1,110 @@
+#include "serve/service_manager.hpp"
+
+#include <chunk/notation.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <system_error>
+
+namespace serve {
+namespace {
+
+/// Source: sd_listen_fds(3), SD_LISTEN_FDS_START
+constexpr int first_passed = 3;
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::optional<std::uint64_t> number(const char* name, std::uint64_t most) {
+  const auto value = chunk::parse_count(variable(name), name, most);
+  if (!value) return std::nullopt;
+  return *value;
+}
+
+/// Says whether what the variables tell is meant for this process, and not for one that it is a
+/// child of. Source: the same, and sd_watchdog_enabled(3)
+bool is_meant(const char* pid) {
+  return number(pid, ~std::uint64_t{}) == static_cast<std::uint64_t>(::getpid());
+}
+
+}  // namespace
+
+std::vector<passed_socket> take_passed_sockets() {
+  std::vector<passed_socket> out;
+  const auto count = number("LISTEN_FDS", 1024);
+  if (count && is_meant("LISTEN_PID")) {
+    auto names = variable("LISTEN_FDNAMES") + ':';
+    for (std::uint64_t at = 0; at < *count; ++at) {
+      const auto descriptor = first_passed + static_cast<int>(at);
+      ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+      const auto colon = names.find(':');
+      const auto name = names.substr(0, colon);
+      if (colon != names.npos) names.erase(0, colon + 1);
+      out.push_back(
+          {{chunk::endpoint::kind::fd, {}, static_cast<std::uint32_t>(descriptor), 0}, name});
+    }
+  }
+  for (const auto* each : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) ::unsetenv(each);
+  return out;
+}
+
+service_manager::service_manager(asio::io_context& context)
+    : address_(variable("NOTIFY_SOCKET")), timer_(context) {
+  const auto limit = number("WATCHDOG_USEC", std::uint64_t{1} << 53);
+  const bool ours = variable("WATCHDOG_PID").empty() || is_meant("WATCHDOG_PID");
+  if (limit && ours) watchdog_ = std::chrono::microseconds(static_cast<std::int64_t>(*limit) / 2);
+  for (const auto* each : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(each);
+}
+
+void service_manager::ready() {
+  tell("READY=1\n");
+  if (watchdog_.count() > 0) watch();
+}
+
+void service_manager::reloading() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto microseconds = now.tv_sec * 1'000'000 + now.tv_nsec / 1'000;
+  tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds) + '\n');
+}
+
+void service_manager::stopping() {
+  tell("STOPPING=1\n");
+}
+
+/// Sent without waiting: a manager that does not read must not stop the service.
+void service_manager::tell(const std::string& what) const {
+  const bool usable = address_.starts_with('/') || address_.starts_with('@');
+  sockaddr_un address{};
+  if (!usable || address_.size() >= sizeof address.sun_path) return;
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return;
+  address.sun_family = AF_UNIX;
+  address_.copy(address.sun_path, address_.size());
+  if (address_.front() == '@') address.sun_path[0] = '\0';
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
+  ::sendto(socket, what.data(), what.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+           reinterpret_cast<const sockaddr*>(&address), size);
+  ::close(socket);
+}
+
+void service_manager::watch() {
+  timer_.expires_after(watchdog_);
+  timer_.async_wait([this](std::error_code aborted) {
+    if (aborted) return;
+    tell("WATCHDOG=1\n");
+    watch();
+  });
+}
+
+}  // namespace serve
