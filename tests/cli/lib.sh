@@ -23,6 +23,7 @@ trap clean_up EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
+tests=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)
 cd -- "$directory" || exit
 
 fail() {

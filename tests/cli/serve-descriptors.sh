@@ -1,0 +1,84 @@
+#!/bin/sh
+# Without a free descriptor chunk-serve waits, says so once, and goes on by itself when there is one.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+command -v prlimit >/dev/null || skip 'there is no prlimit'
+
+# ticks: the time that the server has computed for, in hundredths of a second
+ticks() {
+  sed 's/.*) //' "/proc/$pid/stat" | awk '{ print $12 + $13 }'
+}
+
+# idles: it has computed for less than a tenth of a second since `before`, in which a second passed
+idles() {
+  [ $(($(ticks) - before)) -lt 10 ] || fail "$(($(ticks) - before)) ticks"
+}
+
+start server prlimit --nofile=24 chunk-serve unix:server
+# As many connections as there are descriptors left are served, and others are closed.
+{
+  number=0
+  while [ "$number" -lt 40 ]; do
+    number=$((number + 1))
+    echo "c$number> connect:unix:server"
+  done
+  echo 'delay:0.5'
+} >script
+run chunk-send -f script
+expect_status 0
+grep -q over-capacity server.err || fail "$(cat server.err)"
+[ "$(grep -c over-capacity server.err)" -le 3 ] || fail "$(cat server.err)"
+run chunk-send -c unix:server request:NOOP
+expect_status 0
+
+# Below what is open already, with nobody connected
+prlimit --pid "$pid" --nofile=5:24
+before=$(ticks)
+chunk-send -c unix:server request:NOOP -w 10 >got 2>err &
+client=$!
+own "$client"
+tries=0
+until grep -q accept-failed server.err; do
+  tries=$((tries + 1))
+  [ "$tries" -le 500 ] || fail "$(cat server.err)"
+  sleep 0.02
+done
+run chunk-send delay:1
+idles
+prlimit --pid "$pid" --nofile=24:24
+finish "$client"
+expect_status 0
+expect_file got NOOP
+[ "$(grep -c accept-failed server.err)" -eq 1 ] || fail "$(cat server.err)"
+kill "$pid"
+finish "$pid"
+expect_status 0
+
+# What accept4() may also say
+if ! strace -o /dev/null true 2>/dev/null; then exit 0; fi
+for problem in EMFILE ENFILE ENOMEM ENOBUFS ECONNABORTED; do
+  start server chunk-serve unix:server
+  strace -qq -p "$pid" -e trace=accept4 -e inject=accept4:error="$problem" -o trace 2>strace.err &
+  tracer=$!
+  own "$tracer"
+  before=$(ticks)
+  # Until the tracer is there, a connection may come through.
+  tries=0
+  until grep -q "$problem" trace 2>/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -le 100 ] || fail "$(cat strace.err)"
+    chunk-send -c unix:server -w 0.2 request:NOOP >got 2>err || :
+  done
+  run chunk-send delay:1
+  idles
+  kill "$tracer"
+  finish "$tracer"
+  run chunk-send -c unix:server request:NOOP
+  expect_status 0
+  [ "$(grep -c accept-failed server.err)" -le 3 ] || fail "$(cat server.err)"
+  kill "$pid"
+  finish "$pid"
+  expect_status 0
+done
