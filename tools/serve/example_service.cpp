@@ -59,6 +59,7 @@ asio::awaitable<void> example_service::time(asio::awaitable<void> work, clock::t
 }
 
 void example_service::opened(const chunk::connection& about) {
+  if (!log_.shows(level::debug)) return;
   record entry(level::debug, "accept");
   entry.note("conn", about.number).add("local", to_text(about.local)).add(about.remote);
   log_.write(entry);
@@ -73,6 +74,7 @@ void example_service::closed(const chunk::connection& about, chunk::ending why,
   } else {
     counts_.count_end(why);
   }
+  if (!log_.shows(severity(why))) return;
   const auto lasted = duration_cast<milliseconds>(clock::now() - about.since).count();
   record entry(severity(why), "close");
   entry.note("conn", about.number).add("reason", to_text(why));

@@ -122,7 +122,7 @@ void log::flush() {
 }
 
 void log::write(const record& entry) {
-  if (entry.severity() < least_) return;
+  if (!shows(entry.severity())) return;
   if (entry.severity() == level::debug) return put(entry);
   const bool crowded = recent_.size() >= most_recent && !recent_.contains(entry.identity());
   const auto [found, fresh] = recent_.try_emplace(crowded ? std::string() : entry.identity(),
@@ -150,11 +150,13 @@ void log::put_repeated(recent& of) const {
 
 /// Waits for the end of the earliest span.
 void log::wait() {
-  if (waiting_ || recent_.empty()) return;
-  waiting_ = true;
+  if (recent_.empty()) return;
   const auto earliest =
       std::ranges::min_element(recent_, {}, [](const auto& each) { return each.second.until; });
-  timer_.expires_at(earliest->second.until);
+  const auto due = earliest->second.until;
+  if (waiting_ && timer_.expiry() <= due) return;
+  waiting_ = true;
+  timer_.expires_at(due);
   timer_.async_wait([this](std::error_code aborted) {
     if (!aborted) expire();
   });

@@ -71,6 +71,9 @@ class log {
 
   void write(const record& entry);
 
+  /// Says whether records of this level are written at all.
+  bool shows(level severity) const { return severity >= least_; }
+
   /// Writes the counts so far.
   void flush();
 
