@@ -24,6 +24,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 tests=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)
+export tests
 cd -- "$directory" || exit
 
 fail() {
