@@ -35,10 +35,16 @@ expect_status 0
 grep -q 'event=stopped cut=0' server.err || fail "$(cat server.err)"
 
 start server chunk-serve unix:server
-chunk-send -c unix:server DLAY:NTVL=30 >out 2>err &
+chunk-send -c unix:server NOOP DLAY:NTVL=30 >replies 2>client.err &
 client=$!
 own "$client"
-run chunk-send -c unix:server request:NOOP
+# Both requests are sent at once, so that the second one has come when the first one is answered.
+tries=0
+until [ -s replies ]; do
+  tries=$((tries + 1))
+  [ "$tries" -le 500 ] || fail "$(cat client.err)"
+  sleep 0.02
+done
 kill "$pid"
 tries=0
 until grep -q event=drain server.err; do
