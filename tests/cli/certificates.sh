@@ -24,3 +24,32 @@ make_certificate() {
   } 2>openssl.err || fail "$(cat openssl.err)"
   cat "$1.key" >>"$1.pem"
 }
+
+# listening_port PID: the TCP port that a process was given, when it asked for port 0.
+listening_port() {
+  inodes=$(find "/proc/$1/fd" -lname 'socket:*' -printf '%l\n' 2>/dev/null | tr -dc '0-9\n')
+  for inode in $inodes; do
+    awk -v inode="$inode" '$4 == "0A" && $10 == inode { split($2, at, ":"); print at[2] }' \
+      /proc/net/tcp
+  done | { read -r hex && printf '%d\n' "0x$hex"; }
+}
+
+# is_answered: a NOOP has come to OpenSSL's client.
+is_answered() {
+  grep -q NOOP client.out
+}
+
+# s_client_asks OPTION...: has OpenSSL's client, connected so, send a NOOP and wait for the answer.
+# What comes goes to client.out.
+s_client_asks() {
+  : >client.out
+  {
+    printf 'NOOP\0\0\0\0'
+    tries=0
+    until is_answered || [ "$tries" -gt 500 ]; do
+      tries=$((tries + 1))
+      sleep 0.02
+    done
+  } | timeout 20 openssl s_client -CAfile ca.pem -verify_return_error -quiet -no_ign_eof "$@" \
+    >client.out 2>client.err || fail "$(cat client.err)"
+}
