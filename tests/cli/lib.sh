@@ -129,6 +129,18 @@ next_address() {
   read -r address <&9 || fail "$name does not listen: $(cat "$name.err")"
 }
 
+# await FILE COMMAND...: waits until the command succeeds, for ten seconds. FILE tells why it did not.
+await() {
+  teller=$1
+  shift
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ "$tries" -le 500 ] || fail "not in time: $*: $(cat "$teller")"
+    sleep 0.02
+  done
+}
+
 # stop PID: ends a server, and waits for it. Its status is in $status.
 stop() {
   kill "$1"

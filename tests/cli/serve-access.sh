@@ -17,8 +17,7 @@ admits() {
   start server chunk-serve "$@" "$where"
   run chunk-send -c "$address" request:NOOP
   expect_status 0
-  kill "$pid"
-  finish "$pid"
+  stop "$pid"
 }
 
 # refuses RULES...: it closes the connection, and logs that.
@@ -26,8 +25,7 @@ refuses() {
   start server chunk-serve "$@" "$where"
   run chunk-send -c "$address" request:NOOP
   expect_status 3
-  kill "$pid"
-  finish "$pid"
+  stop "$pid"
   grep -q 'event=close .*reason=denied' server.err || fail "$* is not denied: $(cat server.err)"
 }
 

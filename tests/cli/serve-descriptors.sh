@@ -39,12 +39,7 @@ before=$(ticks)
 chunk-send -c unix:server request:NOOP -w 10 >got 2>err &
 client=$!
 own "$client"
-tries=0
-until grep -q accept-failed server.err; do
-  tries=$((tries + 1))
-  [ "$tries" -le 500 ] || fail "$(cat server.err)"
-  sleep 0.02
-done
+await server.err grep -q accept-failed server.err
 run chunk-send delay:1
 idles
 prlimit --pid "$pid" --nofile=24:24
@@ -52,8 +47,7 @@ finish "$client"
 expect_status 0
 expect_file got NOOP
 [ "$(grep -c accept-failed server.err)" -eq 1 ] || fail "$(cat server.err)"
-kill "$pid"
-finish "$pid"
+stop "$pid"
 expect_status 0
 
 # What accept4() may also say
@@ -73,12 +67,10 @@ for problem in EMFILE ENFILE ENOMEM ENOBUFS ECONNABORTED; do
   done
   run chunk-send delay:1
   idles
-  kill "$tracer"
-  finish "$tracer"
+  stop "$tracer"
   run chunk-send -c unix:server request:NOOP
   expect_status 0
   [ "$(grep -c accept-failed server.err)" -le 3 ] || fail "$(cat server.err)"
-  kill "$pid"
-  finish "$pid"
+  stop "$pid"
   expect_status 0
 done

@@ -39,19 +39,8 @@ chunk-send -c unix:server NOOP DLAY:NTVL=30 >replies 2>client.err &
 client=$!
 own "$client"
 # Both requests are sent at once, so that the second one has come when the first one is answered.
-tries=0
-until [ -s replies ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le 500 ] || fail "$(cat client.err)"
-  sleep 0.02
-done
+await client.err [ -s replies ]
 kill "$pid"
-tries=0
-until grep -q event=drain server.err; do
-  tries=$((tries + 1))
-  [ "$tries" -le 500 ] || fail "$(cat server.err)"
-  sleep 0.02
-done
-kill "$pid"
-finish "$pid"
+await server.err grep -q event=drain server.err
+stop "$pid"
 expect_status 143

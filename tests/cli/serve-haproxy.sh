@@ -100,7 +100,6 @@ if grep -v 'level=debug' two.log | grep -q 'event=close'; then fail "$(cat two.l
 
 # Once it is gone, haproxy knows.
 logged 'server servers/one failed.* DOWN'
-kill "$two"
-finish "$two"
+stop "$two"
 expect_status 0
 kill "$proxy"

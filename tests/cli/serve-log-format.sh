@@ -12,8 +12,7 @@ while [ "$number" -lt 50 ]; do
   echo 'connect:unix:server'
 done >script
 run chunk-send -c unix:server -f script
-kill "$pid"
-finish "$pid"
+stop "$pid"
 expect_status 0
 jq -e . server.err >/dev/null || fail 'not JSON'
 run jq -r 'select(.event == "start") | "\(.protocol) \(."max-chunk") \(.idle)"' server.err

@@ -14,8 +14,7 @@ run chunk-send wait-for:unix:passed
 run chunk-send -c unix:passed request:ECHO:hi
 expect_status 0
 expect_out ECHO:hi
-kill "$activated"
-finish "$activated"
+stop "$activated"
 
 # Meant for another process
 run env LISTEN_FDS=1 LISTEN_PID=1 chunk-serve
@@ -29,12 +28,7 @@ server=$(pgrep -P "$pid" chunk-serve)
 
 # told WHAT
 told() {
-  tries=0
-  until grep -q "sendto(.*$1" trace; do
-    tries=$((tries + 1))
-    [ "$tries" -le 500 ] || fail "not told $1: $(cat trace)"
-    sleep 0.02
-  done
+  await trace grep -q "sendto(.*$1" trace
 }
 told READY=1
 [ "$(sed -n '/listen(\|READY=1/s/(.*//p' trace | head -n 2 | tr '\n' ' ')" = 'listen sendto ' ] ||

@@ -33,14 +33,8 @@ page / 16
 head -n 1 page.txt | grep -q '^HTTP/1.1 404 No' || fail "$(cat page.txt)"
 
 kill -USR1 "$pid"
-tries=0
-until grep -q event=metrics server.err; do
-  tries=$((tries + 1))
-  [ "$tries" -le 500 ] || fail "$(cat server.err)"
-  sleep 0.02
-done
+await server.err grep -q event=metrics server.err
 grep -q ' event=metrics accepted=5 .* id-ECHO=2 ' server.err || fail "$(cat server.err)"
-kill "$pid"
-finish "$pid"
+stop "$pid"
 expect_status 0
 [ ! -e page ] || fail 'the socket of the page is left'

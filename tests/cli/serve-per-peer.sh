@@ -10,8 +10,7 @@ for where in unix:server tcp:127.0.0.1:0; do
     'c> expect-close' 'a> NOOP' 'a> expect:NOOP' 'b> NOOP' 'b> expect:NOOP' 'a> shutdown' \
     'a> expect-close' "d> connect:$address" 'd> NOOP' 'd> expect:NOOP'
   expect_status 0
-  kill "$pid"
-  finish "$pid"
+  stop "$pid"
   grep -q 'reason=over-capacity detail="2 connections of this client already"' server.err ||
     fail "$(cat server.err)"
 done

@@ -43,8 +43,7 @@ refused
 talk $signature 2111000b c00002077f000001 12671b
 refused
 
-kill "$pid"
-finish "$pid"
+stop "$pid"
 expect_status 0
 # closed: what the log says of the connections, in `log`. Whether a line waits until it is known how
 # often it is repeated, and comes behind others then, depends on the time, so they are sorted.
@@ -136,18 +135,12 @@ bytes=$(echo "${signature}2111000cc00002077f00000112671b58" | sed 's/../%&/g')
 chunk-send -c "$address" "raw-send:$bytes" request:NOOP expect-nothing:60 >first 2>err &
 client=$!
 own "$client"
-tries=0
-until [ -s first ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le 500 ] || fail "$(cat server.err)"
-  sleep 0.02
-done
+await server.err [ -s first ]
 talk $signature 2111000c c00002077f000001 12681b58
 refused
 talk $signature 2111000c c00002087f000001 12671b58
 answered
-kill "$client"
-finish "$client"
+stop "$client"
 stop "$pid"
 grep -q 'reason=over-capacity .* peer=tcp:192.0.2.7:4712 ' server.err || fail "$(cat server.err)"
 
@@ -189,12 +182,7 @@ run chunk-send wait-for:unix:front
 expect_status 0
 s_client_asks -unix front
 expect_hex client.out 4e4f4f5000000000
-tries=0
-until grep -q 'reason=[a-z]* .* peer=tls:192.0.2.7:4711 balancer=tls:127.0.0.1:[0-9]* id=NOOP requests=1 in=8 out=8 ' server.err; do
-  tries=$((tries + 1))
-  [ "$tries" -le 500 ] || fail "$(cat server.err balancer.err)"
-  sleep 0.02
-done
+await server.err grep -q 'reason=[a-z]* .* peer=tls:192.0.2.7:4711 balancer=tls:127.0.0.1:[0-9]* id=NOOP requests=1 in=8 out=8 ' server.err
 # And none is no TLS.
 run chunk-send -c "$address" --tls-ca ca.pem request:NOOP
 expect_status 3
@@ -202,5 +190,4 @@ stop "$pid"
 expect_status 0
 grep -q 'reason=handshake-failed detail="no PROXY header of version 2" ' server.err ||
   fail "$(cat server.err)"
-kill "$front"
-finish "$front"
+stop "$front"

@@ -38,8 +38,7 @@ done
 # A rate that is kept gives more time than that.
 chunk-send -c unix:server slice:1000,0.2 ECHO,fill=8000:x >got 2>err || fail "$(cat err)"
 [ "$(wc -c <got)" -eq 8008 ] || fail 'a request that keeps up the rate was cut'
-kill "$pid"
-finish "$pid"
+stop "$pid"
 cut_in_time request-slow
 
 start server chunk-serve -v --handshake-timeout 1 --proxy-from 127.0.0.0/8 tcp:127.0.0.1:0 unix:server
@@ -47,6 +46,5 @@ run chunk-send -c "$address" slice:1,0.2 'raw-send:%0d%0a%0d%0a%00%0d%0aQUIT%0a%
 others_are_served unix:server
 run chunk-send -c "$address" expect-close
 expect_status 0
-kill "$pid"
-finish "$pid"
+stop "$pid"
 cut_in_time handshake-slow

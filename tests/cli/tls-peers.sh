@@ -42,8 +42,7 @@ expect_out ECHO:hi
 run chunk-send -c "$address" --tls-ca ca.pem --tls-cert stranger.pem request:ECHO:hi
 expect_status 3
 expect_no_out
-kill "$pid"
-finish "$pid"
+stop "$pid"
 grep -q 'reason=handshake-failed detail="peer did not return a certificate"' server.err ||
   fail "$(cat server.err)"
 grep -q 'reason=ended .* cert=client.example ' server.err || fail "$(cat server.err)"

@@ -13,12 +13,7 @@ make_certificate second DNS:second
 # reload HOW: until the log tells that certificates are HOW
 reload() {
   kill -HUP "$pid"
-  tries=0
-  until grep -q "event=reload certificates=$1" server.err; do
-    tries=$((tries + 1))
-    [ "$tries" -le 500 ] || fail "$(cat server.err)"
-    sleep 0.02
-  done
+  await server.err grep -q "event=reload certificates=$1" server.err
 }
 
 # shows NAME
@@ -33,18 +28,16 @@ start server chunk-serve --tls-cert current.pem tls:127.0.0.1:0
 shows first
 
 # A connection that is open goes on over both.
+has_first_reply() {
+  [ "$(wc -c <replies)" -eq 9 ]
+}
 mkfifo steps
 chunk-send -c "$address" --tls-ca ca.pem --tls-name first --from raw <steps >replies 2>client.err &
 client=$!
 own "$client"
 exec 8>steps
 printf 'ECHO\1\0\0\0a' >&8
-tries=0
-until [ "$(wc -c <replies)" -eq 9 ]; do
-  tries=$((tries + 1))
-  [ "$tries" -le 500 ] || fail "$(cat client.err)"
-  sleep 0.02
-done
+await client.err has_first_reply
 
 cp second.pem current.pem
 reload read

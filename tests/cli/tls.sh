@@ -50,8 +50,7 @@ expect_err "chunk-send: warning: $address: the server is not verified"
 # Plain TCP is no TLS, and the other way round.
 run chunk-send -c "tcp:${address#tls:}" -w 5 request:NOOP
 [ "$status" -ne 0 ] || fail 'plain TCP was answered'
-kill "$pid"
-finish "$pid"
+stop "$pid"
 expect_status 0
 
 for name in elsewhere foreign expired; do
@@ -60,8 +59,7 @@ for name in elsewhere foreign expired; do
   expect_status 3
   expect_no_out
   grep -qx "chunk-send: $address: .*: certificate verify failed" err || fail "$(cat err)"
-  kill "$pid"
-  finish "$pid"
+  stop "$pid"
 done
 
 # Files and command lines that cannot be used
