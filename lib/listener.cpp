@@ -211,11 +211,9 @@ asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
 asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from) {
   auto link = co_await from.accept();
   if (!link || !from.tls()) co_return link;
-  auto secured = from.tls()->wrap(std::move(link));
-  auto agreeing = secured->handshake();
-  auto late = secured->name() + ": no TLS handshake within " + to_text(handshake_timeout);
-  co_await within(handshake_timeout, std::move(agreeing), std::move(late));
-  co_return secured;
+  auto late = link->name() + ": no TLS handshake within " + to_text(handshake_timeout);
+  auto agreeing = from.tls()->agree(std::move(link), handshake_timeout, std::move(late));
+  co_return co_await std::move(agreeing);
 }
 
 }  // namespace chunk

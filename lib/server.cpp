@@ -71,7 +71,7 @@ void server::listen(std::unique_ptr<listener> from) {
   auto& added = listeners_.emplace_back(std::move(from));
   ++accepting_;
   auto take = [this, at = added.get()](std::unique_ptr<transport> link) {
-    admit(std::move(link), *at);
+    open(std::move(link), at->local(), at->tls());
   };
   auto failed = [this](const error& reason) { service_.accept_failed(reason); };
   asio::co_spawn(context_, accept_each(added, std::move(take), std::move(failed)),
@@ -83,22 +83,15 @@ void server::listen(std::unique_ptr<listener> from) {
 }
 
 void server::serve(std::unique_ptr<transport> link, const endpoint& local) {
+  open(std::move(link), local, nullptr);
+}
+
+void server::open(std::unique_ptr<transport> link, const endpoint& local,
+                  std::shared_ptr<tls_context> tls) {
   connection about;
+  about.number = ++ended_.accepted;
   about.remote = link->remote();
   about.local = local;
-  open(std::move(link), std::move(about), nullptr);
-}
-
-void server::admit(std::unique_ptr<transport> link, const listener& from) {
-  connection about;
-  about.remote = link->remote();
-  about.local = from.local();
-  open(std::move(link), std::move(about), from.tls());
-}
-
-void server::open(std::unique_ptr<transport> link, connection about,
-                  std::shared_ptr<tls_context> tls) {
-  about.number = ++ended_.accepted;
   about.since = clock::now();
   const auto refuse = [&](ending why, const std::string& detail) {
     service_.closed(about, why, detail);
@@ -145,7 +138,7 @@ void server::drain() {
       for (int count = 0; count < most_accepted_at_the_end; ++count) {
         auto link = each->try_accept();
         if (!link) break;
-        admit(std::move(link), *each);
+        open(std::move(link), each->local(), each->tls());
       }
     } catch (const std::system_error& reason) {
       service_.accept_failed(error{reason.code(), to_text(each->local())});

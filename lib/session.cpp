@@ -89,19 +89,19 @@ std::optional<server::session::objection> server::session::count_peer() {
   return std::nullopt;
 }
 
+/// What a certificate says is known only after the handshake, so that before it such rules decide
+/// nothing.
 std::optional<server::session::objection> server::session::check_access() const {
+  if (tls_ && has_certificate_rule(options_.access)) return std::nullopt;
   if (admits(options_.access, about_.remote, ::geteuid())) return std::nullopt;
   return objection{ending::denied, "the rules do not admit this client"};
 }
 
 std::optional<server::session::objection> server::session::object() {
-  // Who is behind a balancer, or what a certificate says, is known later.
+  // Who is behind a balancer is known later.
   if (is_within(about_.remote, options_.balancers)) return std::nullopt;
-  const bool decided = !tls_ || !has_certificate_rule(options_.access);
-  if (decided) {
-    if (auto found = check_access()) return found;
-  }
-  return count_peer();
+  auto found = check_access();
+  return found ? found : count_peer();
 }
 
 void server::session::require(const std::optional<objection>& none) {
@@ -121,7 +121,7 @@ asio::awaitable<void> server::session::prepare() {
       if (tls_) about_.remote.address.type = endpoint::kind::tls;
       link_->set_remote(about_.remote);
     }
-    if (!tls_ || !has_certificate_rule(options_.access)) require(check_access());
+    require(check_access());
     require(count_peer());
   }
   if (tls_) {
@@ -153,7 +153,7 @@ asio::awaitable<void> server::session::flush() {
     co_await link_->wait_writable();
     alarm_.clear();
     if (alarm_.rang()) {
-      why_ = ending::write_stalled;
+      if (!parting_) why_ = ending::write_stalled;
       throw failure(error{std::make_error_code(std::errc::timed_out),
                           "no reply taken for " + to_text(options_.write_timeout)});
     }
@@ -336,12 +336,10 @@ void server::session::stumble(const std::exception_ptr& problem) {
       why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
   if (!at_fault || preparing_ || cut_) return finish();
   parting_ = true;
-  fault_ = why_;
   perform(part_ways(), &session::finish);
 }
 
 void server::session::finish() {
-  if (parting_) why_ = fault_;
   owner_.forget(about_.number);
 }
 

@@ -97,7 +97,6 @@ class server::session : public std::enable_shared_from_this<server::session> {
   bool parting_ = false;   // the client was at fault, and is given time to read
   bool try_first_ = true;  // reading is worth a try
   ending why_ = ending::ended;
-  ending fault_ = ending::ended;
   std::string detail_;
   std::uint64_t preamble_ = 0;  // bytes of a PROXY header
 

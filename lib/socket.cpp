@@ -103,11 +103,10 @@ asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, e
   if (last.problem) std::rethrow_exception(last.problem);
   if (where.type != kind::tls) co_return std::move(last.made);
   if (!tls) tls = std::make_shared<tls_context>(tls_context::side::client, tls_options{});
-  auto secured = tls->wrap(std::move(last.made), where.name);
   late = to_text(where) + ": no TLS handshake within " + to_text(timeout);
-  auto agreeing = secured->handshake();
-  co_await within(until - std::chrono::steady_clock::now(), std::move(agreeing), std::move(late));
-  co_return secured;
+  auto agreeing = tls->agree(std::move(last.made), until - std::chrono::steady_clock::now(),
+                             std::move(late), where.name);
+  co_return co_await std::move(agreeing);
 }
 
 }  // namespace chunk

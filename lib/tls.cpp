@@ -326,4 +326,13 @@ std::unique_ptr<tls_stream> tls_context::wrap(std::unique_ptr<transport> below,
   return out;
 }
 
+asio::awaitable<std::unique_ptr<transport>> tls_context::agree(std::unique_ptr<transport> below,
+                                                               duration limit, std::string late,
+                                                               std::string host) const {
+  auto secured = wrap(std::move(below), host);
+  auto agreeing = secured->handshake();
+  co_await within(limit, std::move(agreeing), std::move(late));
+  co_return secured;
+}
+
 }  // namespace chunk

@@ -48,7 +48,7 @@ class doors {
     for (const auto& text : opt.addresses) add(text, passed);
     if (opt.addresses.empty()) {
       if (passed.empty()) throw cli::wrong_usage("ADDR is required: no socket was passed");
-      for (const auto& each : passed) wanted_.push_back({each.where, each.name});
+      wanted_ = passed;
     }
     for (const auto& each : wanted_) {
       if (each.where.type == chunk::endpoint::kind::stdio) continue;
@@ -57,7 +57,9 @@ class doors {
     }
   }
 
-  bool has_streams() const { return std::ranges::count(wanted_, chunk::endpoint{}, &door::where); }
+  bool has_streams() const {
+    return std::ranges::count(wanted_, chunk::endpoint{}, &serve::passed_socket::where);
+  }
 
   /// Gives each listener to `accept`, and tells of its address.
   void announce(serve::log& log,
@@ -74,51 +76,45 @@ class doors {
   const std::shared_ptr<chunk::tls_context>& tls() const { return tls_; }
 
  private:
-  struct door {
-    chunk::endpoint where;
-    std::string name;
-  };
-
   /// An address of the form fd:NAME is a socket that was passed with that name.
   void add(const std::string& text, const std::vector<serve::passed_socket>& passed) {
     const bool may_be_name = text.starts_with("fd:");
     std::size_t before = wanted_.size();
     for (const auto& each : passed) {
-      if (may_be_name && each.name == text.substr(3)) wanted_.push_back({each.where, each.name});
+      if (may_be_name && each.name == text.substr(3)) wanted_.push_back(each);
     }
     if (wanted_.size() > before) return;
     const auto where = value_or_throw(chunk::parse_endpoint(text));
-    const auto same = std::ranges::find(
-        passed, where, [](const serve::passed_socket& each) { return each.where; });
-    if (same != passed.end()) return wanted_.push_back({same->where, same->name});
+    const auto same = std::ranges::find(passed, where, &serve::passed_socket::where);
+    if (same != passed.end()) return wanted_.push_back(*same);
     const bool stream = where.type == chunk::endpoint::kind::stdio;
     if (stream && has_streams()) throw cli::wrong_usage("'-': can be given only once");
     wanted_.push_back({where, {}});
   }
 
   /// A socket that was passed with a name that begins with `tls` is for TLS.
-  std::shared_ptr<chunk::tls_context> tls_for(const door& one) {
+  std::shared_ptr<chunk::tls_context> tls_for(const serve::passed_socket& one) {
     const bool needed = one.where.type == chunk::endpoint::kind::tls || one.name.starts_with("tls");
     if (needed && !tls_) tls_ = make_tls(one);
     return needed ? tls_ : nullptr;
   }
 
-  std::shared_ptr<chunk::tls_context> make_tls(const door& one) const {
+  std::shared_ptr<chunk::tls_context> make_tls(const serve::passed_socket& one) const {
     return cli::server_tls(one.name.empty() ? to_text(one.where) : "tls:" + one.name, opt_.tls);
   }
 
   const options& opt_;
-  std::vector<door> wanted_;
+  std::vector<serve::passed_socket> wanted_;  // without a name, an address of the command line
   std::vector<std::unique_ptr<chunk::listener>> open_;
   std::shared_ptr<chunk::tls_context> tls_;
 };
 
-/// Drains at the first signal that asks to stop; from then on a signal does what it does to any
-/// program. Until then SIGHUP reads certificates again, and SIGUSR1 calls `report`.
+/// Calls `drain` with the name of the first signal that asks to stop; a second one does what it
+/// does to any program. SIGHUP reads certificates again, and SIGUSR1 calls `report`.
 class signals {
  public:
   signals(asio::io_context& context, serve::log& log, serve::service_manager& manager,
-          std::function<void()> drain)
+          std::function<void(const std::string&)> drain)
       : log_(log), manager_(manager), drain_(std::move(drain)), set_(context) {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
       if (!cli::is_ignored(number)) set_.add(number);
@@ -138,11 +134,9 @@ class signals {
       } else if (number == SIGUSR1) {
         if (report_) report_();
       } else {
-        const auto name = std::string("SIG") + ::sigabbrev_np(number);
-        log_.write(record(level::info, "drain").add("by", name));
         set_.remove(SIGINT);
         set_.remove(SIGTERM);
-        drain_();
+        drain_(std::string("SIG") + ::sigabbrev_np(number));
       }
       wait();
     });
@@ -162,11 +156,20 @@ class signals {
 
   serve::log& log_;
   serve::service_manager& manager_;
-  std::function<void()> drain_;
+  std::function<void(const std::string&)> drain_;
   std::function<void()> report_;
   std::shared_ptr<chunk::tls_context> tls_;
   asio::signal_set set_;
 };
+
+/// Lets what is in progress finish, and tells the log and the service manager so.
+template <class Server>
+void drain(Server& server, const std::string& by, serve::log& log,
+           serve::service_manager& manager) {
+  log.write(record(level::info, "drain").add("by", by));
+  manager.stopping();
+  server.drain();
+}
 
 asio::awaitable<int> serve_script(asio::io_context& context, const options& opt, serve::log& log) {
   const auto all = script::read_program({}, {*opt.script}, script::role::server);
@@ -181,10 +184,8 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   serve::service_manager manager(context);
   doors open(context, opt);
   serve::scripted_server server(context, *all, log, std::move(how));
-  signals reacts(context, log, manager, [&] {
-    manager.stopping();
-    server.drain();
-  });
+  signals reacts(context, log, manager,
+                 [&](const std::string& by) { drain(server, by, log, manager); });
   reacts.reload(open.tls());
   log.write(describe(opt, most));
   open.announce(log,
@@ -215,21 +216,14 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   const auto announced = describe(opt, most);
   most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY is to end before it
   serve::metrics counts(cli::choose_protocol(opt.protocol));
-  std::function<void(const std::string&)> drain;
-  serve::example::settings handlers{longest_delay, opt.allow_shutdown, [&drain] { drain("SHUT"); }};
+  std::function<void(const std::string&)> stop;
+  serve::example::settings handlers{longest_delay, opt.allow_shutdown, [&stop] { stop("SHUT"); }};
   serve::example_service service(std::move(handlers), log, counts, opt.metrics.has_value());
   serve::service_manager manager(context);
   doors open(context, opt);
   chunk::server server(context, service, most);
   const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
-  const auto stop = [&] {
-    manager.stopping();
-    server.drain();
-  };
-  drain = [&](const std::string& by) {
-    log.write(record(level::info, "drain").add("by", by));
-    stop();
-  };
+  stop = [&](const std::string& by) { drain(server, by, log, manager); };
   signals reacts(context, log, manager, stop);
   reacts.reload(open.tls());
   reacts.report_by([&] {

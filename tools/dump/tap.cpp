@@ -13,16 +13,12 @@
 #include <chunk/transport.hpp>
 
 #include <asio/co_spawn.hpp>
-#include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <exception>
@@ -35,10 +31,6 @@ namespace dump {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Chosen: short for a client, long for a processor; then longer, as nothing else changes.
-constexpr chunk::duration least_pause = 100ms;
-constexpr chunk::duration longest_pause = 1s;
 
 /// Chosen: time for a reader that is only slow, and none that a user would notice.
 constexpr chunk::duration last_chance = 1s;
@@ -65,7 +57,8 @@ class tap {
   asio::awaitable<void> run(const chunk::endpoint& where);
 
  private:
-  asio::awaitable<void> accept_from(chunk::listener& from);
+  void take(std::unique_ptr<chunk::transport> client);
+  void complain(const chunk::error& reason);
   asio::awaitable<void> serve(std::unique_ptr<chunk::transport> client, std::uint64_t number);
   asio::awaitable<void> pass(chunk::transport& client, chunk::transport& server,
                              std::uint64_t number);
@@ -84,6 +77,8 @@ class tap {
   view_pair shared_;  // by all connections, where there is one table for all
   std::unique_ptr<recorder> first_record_;
   std::map<std::uint64_t, conversation*> open_;
+  std::uint64_t last_number_ = 0;
+  bool complained_ = false;  // since the last connection was accepted
 };
 
 tap::tap(asio::io_context& context, const tap_options& options, chunk::endpoint upstream)
@@ -157,12 +152,9 @@ asio::awaitable<void> tap::serve(std::unique_ptr<chunk::transport> client, std::
   std::optional<std::string> problem;
   try {
     if (secured_) {
-      auto wrapped = secured_->wrap(std::move(client));
-      auto& handshake = *wrapped;
-      client = std::move(wrapped);
       auto late = client->name() + ": no TLS handshake within " + chunk::to_text(options_.timeout);
-      auto agreeing = handshake.handshake();
-      co_await chunk::within(options_.timeout, std::move(agreeing), std::move(late));
+      auto agreeing = secured_->agree(std::move(client), options_.timeout, std::move(late));
+      client = co_await std::move(agreeing);
     }
     server = co_await chunk::connect(context_, upstream_, options_.timeout, upstream_tls_);
   } catch (const chunk::failure& reason) {
@@ -175,32 +167,17 @@ asio::awaitable<void> tap::serve(std::unique_ptr<chunk::transport> client, std::
   co_await pass(*client, *server, number);
 }
 
-asio::awaitable<void> tap::accept_from(chunk::listener& from) {
-  auto pause = least_pause;
-  for (std::uint64_t number = 0;;) {
-    std::unique_ptr<chunk::transport> client;
-    std::optional<std::string> problem;
-    try {
-      client = co_await from.accept();
-    } catch (const chunk::failure& reason) {
-      problem = reason.what();
-    }
-    if (problem) {
-      if (pause == least_pause) remark(*problem);
-      asio::steady_timer timer(context_, pause);
-      co_await timer.async_wait(asio::use_awaitable);
-      pause = std::min(2 * pause, longest_pause);
-      continue;
-    }
-    if (!client) co_return;
-    pause = least_pause;
-    asio::co_spawn(context_, serve(std::move(client), ++number),
-                   [](const std::exception_ptr& thrown) {
-                     if (thrown) std::rethrow_exception(thrown);
-                   });
-    // Clients that come without a pause take turns with those that are here.
-    co_await asio::post(context_, asio::use_awaitable);
-  }
+void tap::take(std::unique_ptr<chunk::transport> client) {
+  complained_ = false;
+  asio::co_spawn(context_, serve(std::move(client), ++last_number_),
+                 [](const std::exception_ptr& thrown) {
+                   if (thrown) std::rethrow_exception(thrown);
+                 });
+}
+
+/// Tells of the first failure to accept of those that follow each other.
+void tap::complain(const chunk::error& reason) {
+  if (!std::exchange(complained_, true)) remark(to_text(reason));
 }
 
 /// Brings everything to an end before the process goes.
@@ -218,15 +195,18 @@ asio::awaitable<void> tap::run(const chunk::endpoint& where) {
   secured_ = cli::server_tls(options_.addresses.front(), options_.tls);
   upstream_tls_ = cli::client_tls(options_.addresses.back(), options_.tls);
   chunk::listen_options how{cli::parse_mode(options_.mode), secured_};
-  chunk::listener listener(context_, where, std::move(how));
+  const auto listener = std::make_shared<chunk::listener>(context_, where, std::move(how));
   first_record_ = record(1);  // now that it is sure that there can be one
   const cli::interruption ends_it(context_, [&](int) {
-    listener.close();
+    listener->close();
     interrupt();
   });
-  if (options_.verbose) cli::remark("listening on " + to_text(listener.local()));
-  cli::announce_ready(options_.ready_fd, listener.local());
-  co_await accept_from(listener);
+  if (options_.verbose) cli::remark("listening on " + to_text(listener->local()));
+  cli::announce_ready(options_.ready_fd, listener->local());
+  auto taking = [this](std::unique_ptr<chunk::transport> client) { take(std::move(client)); };
+  auto failing = [this](const chunk::error& reason) { complain(reason); };
+  auto accepting = chunk::accept_each(listener, std::move(taking), std::move(failing));
+  co_await std::move(accepting);
 }
 
 }  // namespace

@@ -33,9 +33,6 @@ level severity(chunk::ending why) {
   return level::info;
 }
 
-/// Chosen: seen, without filling a disk.
-constexpr auto accept_failure_span = std::chrono::seconds(10);
-
 }  // namespace
 
 example_service::example_service(example::settings how, log& to, metrics& counts, bool timed)
@@ -88,8 +85,7 @@ void example_service::closed(const chunk::connection& about, chunk::ending why,
 
 void example_service::accept_failed(const chunk::error& reason) {
   counts_.count_accept_failure();
-  record entry(level::error, "accept-failed");
-  log_.write(entry.add("reason", to_text(reason)).at_most_every(accept_failure_span));
+  log_.write(accept_failure(reason));
 }
 
 }  // namespace serve

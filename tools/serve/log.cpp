@@ -110,6 +110,11 @@ std::string record::to_line(log_format how) const {
   return out + (how == log_format::json ? "}\n" : "\n");
 }
 
+record accept_failure(const chunk::error& reason) {
+  constexpr auto span = std::chrono::seconds(10);  // chosen: seen, without filling a disk
+  return record(level::error, "accept-failed").add("reason", to_text(reason)).at_most_every(span);
+}
+
 log::log(asio::io_context& context, level least, log_format how)
     : least_(least), how_(how), timer_(context) {}
 

@@ -58,6 +58,9 @@ class record {
   std::string identity_;
 };
 
+/// That a connection could not be accepted, which ten seconds may be full of.
+record accept_failure(const chunk::error& reason);
+
 /// Writes records of at least one level, each by one write. Above debug, records that say the same
 /// are counted while their span lasts, and written as one with that count behind it. So are all
 /// others in a second that has brought a hundred different ones already.

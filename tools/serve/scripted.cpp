@@ -18,9 +18,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Chosen: seen, without filling a disk.
-constexpr auto accept_failure_span = std::chrono::seconds(10);
-
 }  // namespace
 
 /// What a step prints is nobody's here: the log tells of the connections.
@@ -52,10 +49,7 @@ void scripted_server::listen(std::unique_ptr<chunk::listener> from) {
   auto take = [this, tls = added->tls()](std::unique_ptr<chunk::transport> link) {
     serve(std::move(link), tls);
   };
-  auto failed = [this](const chunk::error& reason) {
-    record entry(level::error, "accept-failed");
-    log_.write(entry.add("reason", to_text(reason)).at_most_every(accept_failure_span));
-  };
+  auto failed = [this](const chunk::error& reason) { log_.write(accept_failure(reason)); };
   asio::co_spawn(context_, accept_each(added, std::move(take), std::move(failed)),
                  [this](const std::exception_ptr& problem) {
                    --accepting_;
@@ -97,16 +91,17 @@ void scripted_server::serve(std::unique_ptr<chunk::transport> link,
 asio::awaitable<void> scripted_server::secure_and_perform(std::unique_ptr<chunk::transport> link,
                                                           std::shared_ptr<chunk::tls_context> tls,
                                                           std::uint64_t number) {
-  auto secured = tls->wrap(std::move(link));
+  const auto who = link->remote();
+  std::unique_ptr<chunk::transport> secured;
   std::string problem;
   try {
-    auto agreeing = secured->handshake();
-    co_await chunk::within(how_.handshake, std::move(agreeing), "no TLS handshake in time");
+    auto agreeing = tls->agree(std::move(link), how_.handshake, "no TLS handshake in time");
+    secured = co_await std::move(agreeing);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   }
   if (!problem.empty()) {
-    note_refusal(number, secured->remote(), "handshake-failed", problem);
+    note_refusal(number, who, "handshake-failed", problem);
   } else if (!admits(how_.access, secured->remote(), ::geteuid())) {
     note_refusal(number, secured->remote(), "denied", {});
   } else {

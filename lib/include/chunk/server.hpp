@@ -149,8 +149,8 @@ class server {
  private:
   class session;
 
-  void admit(std::unique_ptr<transport> link, const listener& from);
-  void open(std::unique_ptr<transport> link, connection about, std::shared_ptr<tls_context> tls);
+  void open(std::unique_ptr<transport> link, const endpoint& local,
+            std::shared_ptr<tls_context> tls);
   void forget(std::uint64_t number);
   asio::awaitable<void> changed(std::chrono::steady_clock::time_point until);
 

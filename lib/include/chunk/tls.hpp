@@ -1,6 +1,7 @@
 // TLS around a transport, by OpenSSL, which is loaded when the first context is made.
 #pragma once
 
+#include <chunk/deadline.hpp>
 #include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
@@ -62,6 +63,13 @@ class tls_context {
   /// the options name something else; it is a name or an IP address.
   std::unique_ptr<tls_stream> wrap(std::unique_ptr<transport> below,
                                    const std::string& host = {}) const;
+
+  /// Does that and the handshake, within `limit`. The context outlives it.
+  ///
+  /// Throws: as tls_stream::handshake(); std::errc::timed_out with `late` as the detail
+  asio::awaitable<std::unique_ptr<transport>> agree(std::unique_ptr<transport> below,
+                                                    duration limit, std::string late,
+                                                    std::string host = {}) const;
 
  private:
   struct state;
