@@ -82,7 +82,7 @@ result<network> parse_network(std::string_view text) {
 bool is_within(const peer& who, const std::vector<network>& networks) {
   // The name of any other address is up to the peer, and may look like one of these.
   const auto type = who.address.type;
-  const bool has_ip = type == endpoint::kind::tcp || type == endpoint::kind::tls;
+  const bool has_ip = !who.owner && (type == endpoint::kind::tcp || type == endpoint::kind::tls);
   if (networks.empty() || !has_ip) return false;
   const auto address = parse_ip_address(who.address.name);
   return address && std::ranges::any_of(

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <new>
 #include <optional>
 #include <system_error>
 
@@ -81,6 +82,12 @@ void bind_and_listen(int socket, const endpoint& where, const socket_address& ad
   }
 }
 
+/// Shows an address as one for TLS. Only those of networks have such a form: the name of any other
+/// is up to the peer, and might look like one.
+void show_tls(endpoint& address) {
+  if (address.type == kind::tcp) address.type = kind::tls;
+}
+
 void require_listening(int socket, const endpoint& where) {
   int listening = 0;
   socklen_t size = sizeof listening;
@@ -101,6 +108,8 @@ asio::awaitable<attempt> try_next(listener& from) {
     out.made = co_await from.accept();
   } catch (const std::system_error& reason) {
     out.problem = error{reason.code(), to_text(from.local())};
+  } catch (const std::bad_alloc&) {
+    out.problem = error{std::make_error_code(std::errc::not_enough_memory), to_text(from.local())};
   }
   co_return out;
 }
@@ -108,10 +117,11 @@ asio::awaitable<attempt> try_next(listener& from) {
 }  // namespace
 
 struct listener::state {
-  state(asio::io_context& io, int number) : context(io), socket(io, number) {}
+  state(asio::io_context& io, int number) : context(io), socket(io, number), timer(io) {}
 
   asio::io_context& context;
   descriptor socket;
+  asio::steady_timer timer;         // of rest()
   std::optional<socket_file> file;  // of a Unix socket that we made
 };
 
@@ -126,7 +136,7 @@ listener::listener(asio::io_context& context, const endpoint& where, listen_opti
     // Whoever made it may have left it blocking, and accept() is tried before any wait.
     state_->socket.native_non_blocking(true);
     local_ = to_endpoint(local_address(number));
-    if (tls_) local_.type = kind::tls;
+    if (tls_) show_tls(local_);
     return;
   }
   const auto address = resolve_to_listen(where).at(0);
@@ -137,7 +147,7 @@ listener::listener(asio::io_context& context, const endpoint& where, listen_opti
   } else {
     bind_and_listen(socket.get(), where, address);
     local_ = to_endpoint(local_address(socket.get()));
-    if (where.type == kind::tls) local_.type = kind::tls;
+    if (where.type == kind::tls) show_tls(local_);
   }
   state_ = std::make_unique<state>(context, socket.release());
   state_->file = std::move(file);
@@ -152,6 +162,7 @@ void listener::close() noexcept {
   if (state_->file) state_->file->remove();
   std::error_code ignored;
   state_->socket.close(ignored);
+  state_->timer.cancel();
 }
 
 std::unique_ptr<transport> listener::try_accept() {
@@ -163,7 +174,7 @@ std::unique_ptr<transport> listener::try_accept() {
     if (got.get() >= 0) {
       set_no_delay(got.get(), from.storage.ss_family);
       auto remote = identify(got.get(), from);
-      if (tls_) remote.address.type = kind::tls;
+      if (tls_) show_tls(remote.address);
       // A client's Unix socket has no name; it is known by the one that it connected to.
       auto name = to_text(remote.address.name.empty() ? local_ : remote.address);
       return adopt_socket(state_->context, got.release(), std::move(name), std::move(remote));
@@ -184,6 +195,13 @@ asio::awaitable<std::unique_ptr<transport>> listener::accept() {
   co_return nullptr;
 }
 
+asio::awaitable<void> listener::rest(duration span) {
+  if (!state_->socket.is_open()) co_return;
+  state_->timer.expires_after(span);
+  std::error_code ended;
+  co_await state_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+}
+
 asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
                                   std::function<void(std::unique_ptr<transport>)> take,
                                   std::function<void(const error&)> failed) {
@@ -202,8 +220,7 @@ asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
     if (!next.problem) break;
     if (next.problem->code == std::errc::connection_aborted && ++gone <= most_gone) continue;
     failed(*next.problem);
-    asio::steady_timer timer(executor, pause);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await from->rest(pause);
     pause = std::min(2 * pause, longest_pause);
   }
 }

@@ -1,12 +1,14 @@
 #include "chunk/proxy.hpp"
 
-#include <arpa/inet.h>
+#include "socket_address.hpp"
+
 #include <netinet/in.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 namespace chunk {
@@ -21,6 +23,8 @@ constexpr unsigned command_local = 0x20;
 constexpr unsigned command_proxy = 0x21;
 constexpr unsigned family_ipv4 = 1;
 constexpr unsigned family_ipv6 = 2;
+constexpr unsigned transport_any = 0;
+constexpr unsigned transport_stream = 1;
 
 [[noreturn]] void refuse(const char* why) {
   throw failure(error{errc::violation, why});
@@ -40,10 +44,19 @@ std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t at) {
 }
 
 /// The source in a block of addresses: both addresses, then both ports.
-endpoint source_in(std::span<const std::byte> block, int family, std::size_t address_size) {
-  char text[INET6_ADDRSTRLEN] = "";
-  ::inet_ntop(family, block.data(), text, sizeof text);
-  return {endpoint::kind::tcp, text, 0, number_at(block, 2 * address_size)};
+endpoint source_in(std::span<const std::byte> block, unsigned family) {
+  if (family == family_ipv4) {
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    std::memcpy(&four.sin_addr, block.data(), sizeof four.sin_addr);
+    std::memcpy(&four.sin_port, &block[2 * sizeof four.sin_addr], sizeof four.sin_port);
+    return to_endpoint(socket_address::of(four));
+  }
+  sockaddr_in6 six{};
+  six.sin6_family = AF_INET6;
+  std::memcpy(&six.sin6_addr, block.data(), sizeof six.sin6_addr);
+  std::memcpy(&six.sin6_port, &block[2 * sizeof six.sin6_addr], sizeof six.sin6_port);
+  return to_endpoint(socket_address::of(six));
 }
 
 }  // namespace
@@ -58,6 +71,10 @@ asio::awaitable<std::optional<endpoint>> receive_proxy_header(transport& from) {
   if (command != command_local && command != command_proxy) refuse("an unknown PROXY command");
   std::size_t rest = number_at(head, 14);
   const auto family = std::to_integer<unsigned>(head[13]) >> 4;
+  const auto transport = std::to_integer<unsigned>(head[13]) & 0xf;
+  if (transport != transport_any && transport != transport_stream) {
+    refuse("a PROXY header of something else than a stream");
+  }
   std::optional<endpoint> source;
   const std::size_t size = family == family_ipv4 ? sizeof(in_addr) : sizeof(in6_addr);
   if (command == command_proxy && (family == family_ipv4 || family == family_ipv6)) {
@@ -66,7 +83,7 @@ asio::awaitable<std::optional<endpoint>> receive_proxy_header(transport& from) {
     if (rest < used.size()) refuse("a PROXY header that is too short for its addresses");
     co_await read_exactly(from, used);
     rest -= used.size();
-    source = source_in(used, family == family_ipv4 ? AF_INET : AF_INET6, size);
+    source = source_in(used, family);
   }
   const auto passed = co_await from.drop(rest);
   if (passed < rest) throw failure(error{errc::truncated, "the stream ends in the PROXY header"});

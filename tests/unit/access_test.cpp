@@ -68,6 +68,9 @@ TEST_CASE("the name of a Unix socket is no IP address, whatever it looks like") 
   CHECK_FALSE(is_within(at("192.0.2.1", endpoint::kind::unix), all));
   CHECK_FALSE(is_within(at("192.0.2.1", endpoint::kind::abstract), all));
   CHECK(is_within(at("192.0.2.1", endpoint::kind::tls), all));
+  auto local = process(1, 1);
+  local.address = at("192.0.2.1", endpoint::kind::tls).address;
+  CHECK_FALSE(is_within(local, all));
 }
 
 TEST_CASE("the first rule that matches decides") {

@@ -51,6 +51,17 @@ TEST_CASE("a PROXY header tells the source, and nothing behind it is read") {
   CHECK(outcome({header('\x21', '\x21', ipv6) + "NOOP"}) == "tcp:[2001:db8::5]:4711|NOOP");
 }
 
+TEST_CASE("an IPv4 source is the same when a PROXY header has it as an IPv6 address") {
+  const auto mapped = std::string(10, '\0') + "\xff\xff\xc0\0\x02\x07"s + std::string(16, '\0') +
+                      "\x12\x67\x1b\x58";
+  CHECK(outcome({header('\x21', '\x21', mapped)}) == "tcp:192.0.2.7:4711|");
+}
+
+TEST_CASE("a PROXY header for datagrams is refused") {
+  CHECK(outcome({header('\x21', '\x12', ipv4)}) ==
+        "a PROXY header of something else than a stream");
+}
+
 TEST_CASE("a PROXY header is the same wherever it is cut") {
   const auto whole = header('\x21', '\x11', ipv4 + "\x04\0\x02xx"s) + "NOOP";
   for (std::size_t cut = 1; cut < whole.size() - 4; ++cut) {

@@ -358,7 +358,8 @@ TEST_CASE("what is no left-over socket is not touched") {
   fs::create_symlink(left_over, folder.file("link"));
   fs::create_symlink("nowhere", folder.file("dangling"));
   const auto datagrams = bind_socket(folder.file("datagrams"), SOCK_DGRAM);
-  for (const auto* name : {"file", "folder", "link", "dangling", "datagrams"}) {
+  support::checked(::mkfifo(folder.file("pipe").c_str(), 0600), "mkfifo");
+  for (const auto* name : {"file", "folder", "link", "dangling", "datagrams", "pipe"}) {
     CAPTURE(name);
     const auto outcome = listening(context, "unix:" + folder.file(name));
     CHECK(outcome.code == std::errc::address_in_use);
@@ -370,6 +371,7 @@ TEST_CASE("what is no left-over socket is not touched") {
   CHECK(fs::read_symlink(folder.file("link")) == left_over);
   CHECK(fs::read_symlink(folder.file("dangling")) == "nowhere");
   CHECK(fs::is_socket(folder.file("datagrams")));
+  CHECK(fs::is_fifo(folder.file("pipe")));
   CHECK(fs::is_socket(left_over));
 }
 
@@ -492,6 +494,36 @@ TEST_CASE("an inherited listening socket is accepted from, and its file stays") 
     CHECK(converse(context, at, where) == "there and back");
   }
   CHECK(fs::is_socket(where.name));
+}
+
+TEST_CASE("a Unix socket for TLS does not show the name of its client as an IP address") {
+  asio::io_context context{1};
+  const support::temporary_directory folder;
+  auto socket = bind_socket(folder.file("a.sock"));
+  ::listen(socket.get(), 5);
+  chunk::listen_options how;
+  how.tls =
+      std::make_shared<chunk::tls_context>(chunk::tls_context::side::server, chunk::tls_options{});
+  chunk::listener at(context, address("fd:" + std::to_string(socket.release())), std::move(how));
+  CHECK(at.local().type == endpoint::kind::unix);
+  const auto client = bind_socket(folder.file("10.0.0.1"));
+  sockaddr_un where{};
+  where.sun_family = AF_UNIX;
+  at.local().name.copy(where.sun_path, sizeof where.sun_path - 1);
+  REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
+  const auto accepted = run(context, at.accept());
+  CHECK(accepted->remote().address.type == endpoint::kind::unix);
+}
+
+TEST_CASE("closing a listener ends its rest") {
+  asio::io_context context{1};
+  chunk::listener at(context, address("tcp:127.0.0.1:0"));
+  const auto resting = support::start(context, at.rest(1h));
+  support::run_ready(context);
+  CHECK_FALSE(resting->done);
+  at.close();
+  support::finish(context, resting);
+  run(context, at.rest(1h));
 }
 
 TEST_CASE("waiting for connections to an inherited blocking socket does not stop other work") {

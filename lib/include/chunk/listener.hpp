@@ -53,7 +53,10 @@ class listener {
   /// Throws: as accept()
   std::unique_ptr<transport> try_accept();
 
-  /// Stops listening, ends accept(), and removes the file of a Unix socket.
+  /// Waits for `span`, or until close().
+  asio::awaitable<void> rest(duration span);
+
+  /// Stops listening, ends accept() and rest(), and removes the file of a Unix socket.
   void close() noexcept;
 
  private:
