@@ -5,6 +5,12 @@
 
 #include <chunk/error.hpp>
 
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
 #include <cerrno>
 #include <cstddef>
 #include <exception>
@@ -147,13 +153,18 @@ class openssl_stream final : public tls_stream {
     auto* const parameters = api_.SSL_get0_param(session_.get());
     const bool is_address = api_.X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str()) == 1;
     if (is_address) return;
-    api_.SSL_set_tlsext_host_name(session_.get(), const_cast<char*>(host.c_str()));
-    api_.SSL_set1_host(session_.get(), host.c_str());
+    const bool usable =
+        api_.SSL_set_tlsext_host_name(session_.get(), const_cast<char*>(host.c_str())) == 1 &&
+        api_.SSL_set1_host(session_.get(), host.c_str()) == 1;
+    if (usable) return;
+    api_.ERR_clear_error();
+    throw failure(error{std::make_error_code(std::errc::invalid_argument),
+                        name() + ": no certificate can have the name '" + host + "'"});
   }
 
   asio::awaitable<void> handshake() override {
     for (;;) {
-      api_.ERR_clear_error();
+      begin_call();
       const int outcome = api_.SSL_do_handshake(session_.get());
       if (outcome == 1) break;
       const auto next = judge(outcome);
@@ -167,13 +178,17 @@ class openssl_stream final : public tls_stream {
   }
 
   asio::awaitable<bool> wait_readable() override {
+    if (owes_farewell_) {
+      auto either = wait_for_either();
+      co_return co_await std::move(either);
+    }
     if (read_needs_ == need::nothing) co_return true;
     auto wait = read_needs_ == need::writing ? below_->wait_writable() : below_->wait_readable();
     co_return co_await std::move(wait);
   }
 
   void when_readable(asio::io_context& context, std::function<void()> then) override {
-    if (read_needs_ == need::reading) {
+    if (read_needs_ == need::reading && !owes_farewell_) {
       below_->when_readable(context, std::move(then));
     } else {
       transport::when_readable(context, std::move(then));
@@ -189,11 +204,12 @@ class openssl_stream final : public tls_stream {
   void shutdown_write() noexcept override { say_goodbye(); }
   void shutdown_read() noexcept override { below_->shutdown_read(); }
   bool ended_cleanly() const noexcept override { return !cut_; }
+  bool holds_part() const noexcept override { return api_.SSL_has_pending(session_.get()) == 1; }
   std::optional<std::size_t> untaken() const noexcept override { return below_->untaken(); }
   void cancel() noexcept override { below_->cancel(); }
 
   void reset() noexcept override {
-    agreed_ = false;
+    agreed_ = owes_farewell_ = false;
     below_->reset();
   }
 
@@ -201,7 +217,8 @@ class openssl_stream final : public tls_stream {
   enum class need { nothing, reading, writing };
 
   std::optional<std::size_t> read_now(std::span<std::byte> room) override {
-    api_.ERR_clear_error();
+    if (owes_farewell_) say_goodbye();
+    begin_call();
     std::size_t got = 0;
     const int outcome = api_.SSL_read_ex(session_.get(), room.data(), room.size(), &got);
     read_needs_ = need::nothing;
@@ -213,7 +230,7 @@ class openssl_stream final : public tls_stream {
 
   std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
     if (bytes.empty()) return 0;
-    api_.ERR_clear_error();
+    begin_call();
     std::size_t put = 0;
     const int outcome = api_.SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &put);
     write_needs_ = need::nothing;
@@ -236,7 +253,7 @@ class openssl_stream final : public tls_stream {
     if (kind == SSL_ERROR_WANT_READ) return need::reading;
     if (kind == SSL_ERROR_WANT_WRITE) return need::writing;
     if (kind == SSL_ERROR_ZERO_RETURN) return need::nothing;
-    agreed_ = false;  // and nothing more may be written, not even a farewell
+    agreed_ = owes_farewell_ = false;  // nothing more may be written, not even a farewell
     calls_.rethrow();
     if (calls_.ended()) {
       cut_ = true;
@@ -255,7 +272,7 @@ class openssl_stream final : public tls_stream {
   void throw_alert() {
     std::byte next{};
     std::size_t got = 0;
-    api_.ERR_clear_error();
+    begin_call();
     const int outcome = api_.SSL_peek_ex(session_.get(), &next, 1, &got);
     const bool refused = outcome != 1 && api_.ERR_peek_error() != 0 && !calls_.ended();
     if (refused) throw failure(error{take_error(api_), name()});
@@ -267,11 +284,33 @@ class openssl_stream final : public tls_stream {
                         name() + ": the connection ended during the TLS handshake"});
   }
 
-  /// Sends close_notify, once, if it can be sent at once.
-  void say_goodbye() noexcept {
-    if (!std::exchange(agreed_, false)) return;
+  void begin_call() noexcept {
     api_.ERR_clear_error();
-    api_.SSL_shutdown(session_.get());
+    calls_.begin();
+  }
+
+  /// Sends close_notify, once. What the stream below does not take at once is owed.
+  void say_goodbye() noexcept {
+    const bool due = std::exchange(agreed_, false) || owes_farewell_;
+    if (!due) return;
+    begin_call();
+    const int outcome = api_.SSL_shutdown(session_.get());
+    owes_farewell_ =
+        outcome < 0 && api_.SSL_get_error(session_.get(), outcome) == SSL_ERROR_WANT_WRITE;
+  }
+
+  /// Waits to read while a farewell is owed, which the other side may be waiting for.
+  asio::awaitable<bool> wait_for_either() {
+    const auto executor = co_await asio::this_coro::executor;
+    auto both = asio::experimental::make_parallel_group(
+        asio::co_spawn(executor, below_->wait_readable(), asio::experimental::deferred),
+        asio::co_spawn(executor, below_->wait_writable(), asio::experimental::deferred));
+    asio::experimental::wait_for_one first;
+    const auto [order, read_problem, readable, write_problem, writable] =
+        co_await both.async_wait(first, asio::use_awaitable);
+    const auto& problem = order[0] == 0 ? read_problem : write_problem;
+    if (problem) std::rethrow_exception(problem);
+    co_return order[0] == 0 ? readable : writable;
   }
 
   void learn_names() {
@@ -288,7 +327,8 @@ class openssl_stream final : public tls_stream {
   tls_bio calls_;
   std::unique_ptr<SSL, void (*)(SSL*)> session_;
   bool agreed_ = false;  // the handshake is done, and nothing has kept us from writing since
-  bool cut_ = false;     // the stream ended without close_notify
+  bool owes_farewell_ = false;
+  bool cut_ = false;  // the stream ended without close_notify
   need read_needs_ = need::nothing;
   need write_needs_ = need::nothing;
 };

@@ -1,10 +1,17 @@
 #include "tls_bio.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <utility>
 
 namespace chunk {
+namespace {
+
+/// Chosen: two of the longest records, or a thousand of the shortest, which take some milliseconds.
+constexpr std::size_t most_read = 32 * 1024;
+
+}  // namespace
 
 BIO* tls_bio::make(const openssl& api) {
   static BIO_METHOD* const method = make_method(api);
@@ -13,6 +20,11 @@ BIO* tls_bio::make(const openssl& api) {
   api.BIO_set_data(out, this);
   api.BIO_set_init(out, 1);
   return out;
+}
+
+void tls_bio::begin() noexcept {
+  allowance_ = most_read;
+  problem_ = nullptr;
 }
 
 void tls_bio::rethrow() {
@@ -44,8 +56,11 @@ int tls_bio::perform(BIO* by, int retry, std::size_t* done, Call call) {
 
 int tls_bio::read(BIO* by, char* room, std::size_t size, std::size_t* done) {
   auto& self = *static_cast<tls_bio*>(openssl::get().BIO_get_data(by));
-  return self.perform(by, BIO_FLAGS_READ, done, [&] {
+  return self.perform(by, BIO_FLAGS_READ, done, [&]() -> std::optional<std::size_t> {
+    size = std::min(size, self.allowance_);
+    if (size == 0) return std::nullopt;
     const auto got = self.below_.try_read(std::as_writable_bytes(std::span(room, size)));
+    self.allowance_ -= got.value_or(0);
     if (got == 0) self.ended_ = true;
     return got;
   });

@@ -21,10 +21,14 @@ class tls_bio {
   /// Makes a BIO that refers to this object, and which the caller owns; nothing if that fails.
   BIO* make(const openssl& api);
 
+  /// Begins another call of OpenSSL, which may read only so much: it goes on reading while what
+  /// comes is for itself alone, and others wait meanwhile.
+  void begin() noexcept;
+
   /// Says whether the stream below has ended.
   bool ended() const { return ended_; }
 
-  /// Throws what the transport threw during the last call.
+  /// Throws what the transport threw since begin().
   void rethrow();
 
  private:
@@ -37,6 +41,7 @@ class tls_bio {
   int perform(BIO* by, int retry, std::size_t* done, Call call);
 
   transport& below_;
+  std::size_t allowance_ = 0;  // bytes that the call may still read
   bool ended_ = false;
   std::exception_ptr problem_;
 };

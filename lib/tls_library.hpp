@@ -91,6 +91,7 @@ struct openssl {
   CHUNK_FUNCTION(ssl, SSL_get1_peer_certificate);
   CHUNK_FUNCTION(ssl, SSL_get_error);
   CHUNK_FUNCTION(ssl, SSL_get_verify_result);
+  CHUNK_FUNCTION(ssl, SSL_has_pending);
   CHUNK_FUNCTION(ssl, SSL_is_init_finished);
   CHUNK_FUNCTION(ssl, SSL_load_client_CA_file);
   CHUNK_FUNCTION(ssl, SSL_new);

@@ -297,14 +297,23 @@ asio::awaitable<std::uint64_t> transport::drop(std::uint64_t count) {
   co_return passed;
 }
 
-asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    if (const auto put = try_write(bytes)) {
-      bytes = bytes.subspan(*put);
-      continue;
-    }
+asio::awaitable<std::size_t> transport::write_some(std::span<const std::byte> bytes) {
+  for (;;) {
+    if (const auto put = try_write(bytes)) co_return *put;
     auto wait = wait_writable();
     co_await see_through(std::move(wait), write_timeout_, name_, ": nothing taken for ");
+  }
+}
+
+asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    // The usual case without a coroutine more.
+    if (const auto put = try_write(bytes)) {
+      bytes = bytes.subspan(*put);
+    } else {
+      const auto later = co_await write_some(bytes);
+      bytes = bytes.subspan(later);
+    }
   }
 }
 

@@ -145,10 +145,7 @@ asio::awaitable<void> channel::write_piece(writing& how, std::size_t size) {
   };
   while (done_ < held + size) {
     const auto rest = std::span(out_).subspan(done_, held + size - done_);
-    const auto put = link_->try_write(rest);
-    if (!put) {
-      co_await link_->write_all(rest.first(1));  // waits, within the limit
-    }
+    co_await link_->write_some(rest);  // waits, within the limit
     count();
   }
 }

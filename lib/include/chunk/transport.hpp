@@ -58,7 +58,7 @@ class transport {
 
   /// Writes what is taken at once.
   ///
-  /// Shape:   after nothing was taken, the next call begins with the same bytes
+  /// Shape:   after nothing was taken, the next call has the same bytes, and perhaps more
   /// Returns: the number of bytes; nothing when none can be taken now
   /// Throws:  as try_read(), std::errc::broken_pipe when nobody reads any more
   std::optional<std::size_t> try_write(std::span<const std::byte> bytes);
@@ -91,13 +91,18 @@ class transport {
   /// Throws:  as read_some()
   asio::awaitable<std::uint64_t> drop(std::uint64_t count);
 
+  /// Writes at least one byte of `bytes`, which the caller keeps alive.
+  ///
+  /// Throws: as read_some()
+  asio::awaitable<std::size_t> write_some(std::span<const std::byte> bytes);
+
   /// Writes all of `bytes`, which the caller keeps alive. bytes_written() tells how far it came.
   ///
   /// Throws: as read_some()
   asio::awaitable<void> write_all(std::span<const std::byte> bytes);
 
-  /// Bound every single wait of read_some() and of write_all(): the time without progress. Zero,
-  /// the default: none.
+  /// Bound every single wait of read_some(), and of write_some() and write_all(): the time without
+  /// progress. Zero, the default: none.
   void set_read_timeout(duration limit) { read_timeout_ = limit; }
   void set_write_timeout(duration limit) { write_timeout_ = limit; }
 
@@ -117,6 +122,9 @@ class transport {
   /// Says whether the end of the stream, once it was read, was the other side's own saying. Only
   /// TLS can tell that from a connection that somebody else has cut.
   virtual bool ended_cleanly() const noexcept { return true; }
+
+  /// Says whether something has come that try_read() cannot give yet, since the rest is missing.
+  virtual bool holds_part() const noexcept { return false; }
 
   /// Bytes that were written and that the other side has not taken yet, as far as the system tells:
   /// on a Unix socket those not read, on others those not acknowledged. Nothing: it does not.
