@@ -45,10 +45,6 @@ void alarm::clear() noexcept {
   state_->due = clock::time_point::max();
 }
 
-void alarm::reset() noexcept {
-  state_->rang = false;
-}
-
 bool alarm::rang() const noexcept {
   return state_->rang;
 }

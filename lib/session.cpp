@@ -5,6 +5,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include <unistd.h>
 
@@ -71,6 +72,7 @@ void server::session::cut() {
 }
 
 const connection& server::session::about() {
+  if (!link_) return about_;  // there was no memory for TLS around it
   about_.bytes_in = link_->bytes_read() - preamble_;
   about_.bytes_out = link_->bytes_written();
   return about_;
@@ -149,10 +151,14 @@ bool server::session::flush_at_once() {
 
 asio::awaitable<void> server::session::flush() {
   while (!flush_at_once()) {
+    const auto before = link_->untaken();
     alarm_.set(options_.write_timeout);
     co_await link_->wait_writable();
     alarm_.clear();
-    if (alarm_.rang()) {
+    if (!alarm_.rang()) continue;
+    // The system finds room only when the client has taken a good deal, however steadily it does.
+    const bool progresses = before && link_->untaken().value_or(*before) < *before;
+    if (!progresses) {
       if (!parting_) why_ = ending::write_stalled;
       throw failure(error{std::make_error_code(std::errc::timed_out),
                           "no reply taken for " + to_text(options_.write_timeout)});
@@ -174,7 +180,8 @@ asio::awaitable<void> server::session::see_through(asio::awaitable<void> work) {
 std::optional<asio::awaitable<void>> server::session::answer_received() {
   while (const auto given = receiver_->next()) {
     if (!given->ends) break;  // the stream ended inside it
-    began_.reset();
+    since_ = {};
+    coming_ = false;
     request_ = {given->head.id, given->payload};
     ++about_.requests;
     about_.last_id = request_.id;
@@ -194,32 +201,29 @@ bool server::session::may_stay() const {
          clock::now() < since + newcomer_grace;
 }
 
-/// Until when to wait for more.
+/// Until when to wait for more: counted from the last answer, or from where something has begun to
+/// come since. What comes but is nothing of a request, as TLS has it, does not put it off.
 clock::time_point server::session::patience() {
-  const auto now = clock::now();
-  if (receiver_->held() > 0) {
-    if (!began_) began_ = now;
-    const auto earned = 1s * receiver_->held() / options_.least_rate;
-    return *began_ + options_.request_timeout + earned;
+  const bool begins = !coming_ && (receiver_->held() > 0 || link_->holds_part());
+  if (begins) coming_ = true;
+  if (begins || since_ == clock::time_point{}) since_ = clock::now();
+  if (coming_) {
+    return since_ + options_.request_timeout + 1s * receiver_->held() / options_.least_rate;
   }
-  return now + (draining_ ? newcomer_grace : options_.idle_timeout);
+  return draining_ ? *owner_.draining_since_ + newcomer_grace : since_ + options_.idle_timeout;
 }
 
-/// Says whether a session with nothing to read is to end, and why.
-bool server::session::is_over() {
-  const bool under_way = receiver_->held() > 0;
-  if (draining_ && !under_way && !may_stay()) {
+/// Says whether a session with nothing to read, which waits until `due`, is to end, and why.
+bool server::session::is_over(clock::time_point due) {
+  if (draining_ && !coming_ && !may_stay()) {
     why_ = ending::drained;
     return true;
   }
-  if (!alarm_.rang() || (draining_ && !under_way)) return false;
-  if (under_way) {
-    // Progress may have put the end off since the alarm was set.
-    const auto due = patience();
-    if (clock::now() < due) return false;
+  // By the clock: what has woken the session need not be the alarm, nor any of a request.
+  if (clock::now() < due || (draining_ && !coming_)) return false;
+  if (coming_) {
     why_ = ending::request_slow;
-    detail_ = std::to_string(receiver_->held()) + " bytes of a request within " +
-              to_text(clock::now() - *began_);
+    detail_ = "not whole within " + to_text(options_.request_timeout);
   } else {
     why_ = ending::idle;
     detail_ = "nothing received for " + to_text(options_.idle_timeout);
@@ -240,14 +244,16 @@ void server::session::advance() {
       return finish();
     }
     if (!received) break;
-    alarm_.reset();
     // A client that sends without a pause takes turns with the others.
-    if (!receiver_->drained()) return asio::post(owner_.context_, later(&session::go_on));
+    if (draining_ || !receiver_->drained()) {
+      return asio::post(owner_.context_, later(&session::go_on));
+    }
   }
   receiver_->release();
-  if (is_over()) return finish();
+  const auto due = patience();
+  if (is_over(due)) return finish();
   waiting_ = true;
-  alarm_.set(patience());
+  alarm_.set(due);
   link_->when_readable(owner_.context_, later(&session::look_again));
 }
 
@@ -275,8 +281,9 @@ asio::awaitable<void> server::session::part_ways() {
   const auto until = clock::now() + linger_timeout;
   alarm_.set(until);
   for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
-    co_await link_->wait_readable();  // each time, so that others have their turn
+    co_await link_->wait_readable();
     got = link_->try_read(scratch);
+    co_await asio::post(owner_.context_, asio::use_awaitable);  // others have their turn
   }
   owner_.pool_.put(std::move(scratch));
 }

@@ -70,7 +70,7 @@ class server::session : public std::enable_shared_from_this<server::session> {
   std::optional<objection> check_access() const;
   void require(const std::optional<objection>& none);
   bool may_stay() const;
-  bool is_over();
+  bool is_over(std::chrono::steady_clock::time_point due);
   std::chrono::steady_clock::time_point patience();
   asio::awaitable<void> part_ways();
   void judge(const std::exception_ptr& problem);
@@ -84,15 +84,16 @@ class server::session : public std::enable_shared_from_this<server::session> {
   std::optional<receiver> receiver_;
   view request_{};  // being answered; the handler's work may refer to it
   replies replies_;
-  std::size_t sent_ = 0;      // bytes of the replies that the client has taken
-  std::size_t complete_ = 0;  // bytes of the replies to requests that are done
-  std::optional<std::chrono::steady_clock::time_point> began_;  // of the request that is coming
+  std::size_t sent_ = 0;                           // bytes of the replies that the client has taken
+  std::size_t complete_ = 0;                       // bytes of the replies to requests that are done
+  std::chrono::steady_clock::time_point since_{};  // the wait for a request, or for its rest
   asio::cancellation_signal stop_;
   bool counted_ = false;    // as one of its client's connections
   bool preparing_ = false;  // who the client is, is not known yet
   bool draining_ = false;
   bool cut_ = false;
   bool waiting_ = false;   // for a request
+  bool coming_ = false;    // one has begun to come
   bool working_ = false;   // a coroutine is
   bool parting_ = false;   // the client was at fault, and is given time to read
   bool try_first_ = true;  // reading is worth a try

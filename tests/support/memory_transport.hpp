@@ -37,6 +37,7 @@ struct far_side {
   std::size_t takes = never;      ///< bytes of one write that it takes
   bool hesitates = false;         ///< every write that it takes is followed by one that must wait
   std::size_t stalls_at = never;  ///< bytes after which it takes no more
+  std::size_t queued = 0;         ///< bytes of those that it takes at last, one before each look
   std::size_t read_fails_at = never;   ///< bytes sent after which reading fails
   std::size_t write_fails_at = never;  ///< bytes taken after which writing fails
 
@@ -79,6 +80,11 @@ class memory_transport final : public chunk::transport {
     hesitating_ = false;
     if (far_.taken.size() < far_.stalls_at) co_return true;
     co_return co_await wait_in_vain();
+  }
+
+  std::optional<std::size_t> untaken() const noexcept override {
+    if (far_.queued > 0) --far_.queued;
+    return far_.queued;
   }
 
   void shutdown_write() noexcept override { far_.saw_end = true; }

@@ -134,8 +134,6 @@ TEST_CASE("an alarm rings once its last deadline has passed, and not before") {
   CHECK(!one.rang());
   support::run_until(context, [&] { return rung > 1; });
   CHECK(std::chrono::steady_clock::now() - began >= 60ms);
-  one.reset();
-  CHECK(!one.rang());
   CHECK(rung == 2);
 }
 

@@ -49,9 +49,6 @@ class alarm {
   /// Takes the deadline back.
   void clear() noexcept;
 
-  /// Forgets that it rang.
-  void reset() noexcept;
-
   /// Says whether the last deadline that was set has passed.
   bool rang() const noexcept;
 
