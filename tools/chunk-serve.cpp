@@ -2,6 +2,7 @@
 #include "cli.hpp"
 #include "protocols.hpp"
 #include "script/read.hpp"
+#include "serve/descriptors.hpp"
 #include "serve/example_service.hpp"
 #include "serve/log.hpp"
 #include "serve/metrics.hpp"
@@ -146,10 +147,11 @@ class signals {
     manager_.reloading();
     try {
       if (tls_) tls_->reload();
-      log_.write(record(level::info, "reload").add("certificates", tls_ ? "read" : "none"));
+      record entry(level::info, "reload");
+      log_.write(entry.add("certificates", tls_ ? "read" : "none").stands_out());
     } catch (const chunk::failure& reason) {
       record entry(level::error, "reload");
-      log_.write(entry.add("certificates", "kept").add("reason", reason.what()));
+      log_.write(entry.add("certificates", "kept").add("reason", reason.what()).stands_out());
     }
     manager_.ready();
   }
@@ -166,7 +168,7 @@ class signals {
 template <class Server>
 void drain(Server& server, const std::string& by, serve::log& log,
            serve::service_manager& manager) {
-  log.write(record(level::info, "drain").add("by", by));
+  log.write(record(level::info, "drain").add("by", by).stands_out());
   manager.stopping();
   server.drain();
 }
@@ -174,15 +176,16 @@ void drain(Server& server, const std::string& by, serve::log& log,
 asio::awaitable<int> serve_script(asio::io_context& context, const options& opt, serve::log& log) {
   const auto all = script::read_program({}, {*opt.script}, script::role::server);
   if (!all) co_return script::refuse(all.error());
-  const auto most = limits(opt);
+  auto most = limits(opt);
   serve::script_options how;
   how.drain = most.drain_timeout;
   how.handshake = most.handshake_timeout;
-  how.max_connections = most.max_connections;
   how.access = most.access;
   if (opt.limits_chunk) how.max_payload = opt.max_chunk;
   serve::service_manager manager(context);
   doors open(context, opt);
+  most.max_connections = serve::connections_within(opt.max_connections, 0);
+  how.max_connections = most.max_connections;
   serve::scripted_server server(context, *all, log, std::move(how));
   signals reacts(context, log, manager,
                  [&](const std::string& by) { drain(server, by, log, manager); });
@@ -202,6 +205,9 @@ std::unique_ptr<serve::metrics_page> open_page(asio::io_context& context, const 
                                                std::function<std::string()> render) {
   if (!opt.metrics) return nullptr;
   const auto where = value_or_throw(chunk::parse_endpoint(*opt.metrics));
+  if (where.type == chunk::endpoint::kind::tls) {
+    throw cli::wrong_usage("--metrics: '" + *opt.metrics + "': the page is there without TLS only");
+  }
   const chunk::listen_options how{cli::parse_mode(opt.mode)};
   auto from = std::make_unique<chunk::listener>(context, where, how);
   return std::make_unique<serve::metrics_page>(context, std::move(from), std::move(render));
@@ -213,14 +219,16 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   if (opt.protocol != "example") {
     throw cli::wrong_usage("no handlers for the protocol '" + opt.protocol + "'; there is example");
   }
-  const auto announced = describe(opt, most);
-  most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY is to end before it
   serve::metrics counts(cli::choose_protocol(opt.protocol));
   std::function<void(const std::string&)> stop;
   serve::example::settings handlers{longest_delay, opt.allow_shutdown, [&stop] { stop("SHUT"); }};
   serve::example_service service(std::move(handlers), log, counts, opt.metrics.has_value());
   serve::service_manager manager(context);
   doors open(context, opt);
+  most.max_connections = serve::connections_within(
+      opt.max_connections, opt.metrics ? serve::metrics_page::most_descriptors : 0);
+  const auto announced = describe(opt, most);
+  most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY is to end before it
   chunk::server server(context, service, most);
   const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
   stop = [&](const std::string& by) { drain(server, by, log, manager); };
@@ -229,7 +237,7 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   reacts.report_by([&] {
     record entry(level::warning, "metrics");  // asked for, so that it is shown with -q as well
     for (const auto& [key, value] : counts.to_pairs(server.counts())) entry.note(key, value);
-    log.write(entry);
+    log.write(entry.stands_out());
   });
 
   log.write(announced);

@@ -22,6 +22,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 tests=$(CDPATH="" cd -- "$(dirname -- "$0")" && pwd)
 export tests

@@ -32,8 +32,32 @@ grep -q over-capacity server.err || fail "$(cat server.err)"
 [ "$(grep -c over-capacity server.err)" -le 3 ] || fail "$(cat server.err)"
 run chunk-send -c unix:server request:NOOP
 expect_status 0
+stop "$pid"
+
+# So it is with many listeners, and with those who hold the page of the metrics.
+start crowded prlimit --nofile=40 chunk-serve --metrics unix:page unix:a unix:b unix:c unix:d unix:e \
+  unix:f unix:g unix:h
+{
+  number=0
+  while [ "$number" -lt 8 ]; do
+    number=$((number + 1))
+    echo "p$number> connect:unix:page"
+  done
+  number=0
+  while [ "$number" -lt 30 ]; do
+    number=$((number + 1))
+    echo "c$number> connect:unix:a"
+  done
+  echo 'delay:0.5'
+} >script
+run chunk-send -f script
+expect_status 0
+grep -q over-capacity crowded.err || fail "$(cat crowded.err)"
+if grep accept-failed crowded.err; then fail 'there was a descriptor too few'; fi
+stop "$pid"
 
 # Below what is open already, with nobody connected
+start server prlimit --nofile=24 chunk-serve unix:server
 prlimit --pid "$pid" --nofile=5:24
 before=$(ticks)
 chunk-send -c unix:server request:NOOP -w 10 >got 2>err &

@@ -25,3 +25,20 @@ expect_out 50
 run jq -r '"\(.reason) \(.detail) \(.id)"' closed
 sort -u out >kinds
 expect_file kinds 'violation unknown request WHAT WHAT'
+
+# However much the clients make it write, what the server itself has to say comes through.
+start server chunk-serve unix:server
+number=100
+while [ "$number" -lt 400 ]; do
+  number=$((number + 1))
+  echo "raw-send:X$number%00%00%00%00"
+  echo 'connect:unix:server'
+done >script
+run chunk-send -c unix:server -f script
+kill -USR1 "$pid"
+await server.err grep -q event=metrics server.err
+stop "$pid"
+expect_status 0
+[ "$(grep -c event=close server.err)" -le 250 ] || fail "$(grep -c event=close server.err) lines"
+[ "$(grep -c 'event=drain by=SIGTERM' server.err)" -eq 1 ] || fail "$(tail server.err)"
+grep 'event=close' server.err | grep -q repeated= || fail "$(tail server.err)"

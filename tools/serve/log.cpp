@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <poll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +36,15 @@ std::string_view name(level severity) {
 /// that otherwise they could fill a disk.
 constexpr std::size_t most_recent = 100;
 
+/// Writes a line unless that has to wait: of a pipe one can but ask whether it has some room.
+bool write_now(const std::string& line) {
+  pollfd state{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&state, 1, 0) == 0) return false;
+  // A log that cannot be written must not stop the service either.
+  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
+  return true;
+}
+
 /// RFC 3339 in UTC with milliseconds.
 std::string time_now() {
   timespec now{};
@@ -56,6 +66,8 @@ record::record(level severity, std::string_view event) : severity_(severity) {
 record& record::add(std::string_view key, std::string_view value) {
   auto shown = chunk::escaped(std::as_bytes(std::span(value)), value_escapes);
   identity_ += shown + '\n';
+  const bool tells_kind = key == "level" || key == "event" || key == "reason";
+  if (tells_kind) kind_ += shown + '\n';
   fields_.push_back({std::string(key), std::move(shown), false});
   return *this;
 }
@@ -92,6 +104,11 @@ record& record::at_most_every(std::chrono::steady_clock::duration span) {
   return *this;
 }
 
+record& record::stands_out() {
+  stands_out_ = true;
+  return *this;
+}
+
 std::string record::to_line(log_format how) const {
   std::string out;
   for (const auto& each : fields_) {
@@ -112,7 +129,10 @@ std::string record::to_line(log_format how) const {
 
 record accept_failure(const chunk::error& reason) {
   constexpr auto span = std::chrono::seconds(10);  // chosen: seen, without filling a disk
-  return record(level::error, "accept-failed").add("reason", to_text(reason)).at_most_every(span);
+  return record(level::error, "accept-failed")
+      .add("reason", to_text(reason))
+      .at_most_every(span)
+      .stands_out();
 }
 
 log::log(asio::io_context& context, level least, log_format how)
@@ -130,7 +150,7 @@ void log::write(const record& entry) {
   if (!shows(entry.severity())) return;
   if (entry.severity() == level::debug) return put(entry);
   const bool crowded = recent_.size() >= most_recent && !recent_.contains(entry.identity());
-  const auto [found, fresh] = recent_.try_emplace(crowded ? std::string() : entry.identity(),
+  const auto [found, fresh] = recent_.try_emplace(crowded ? entry.kind() : entry.identity(),
                                                   recent{clock::now() + entry.span()});
   if (fresh) {
     put(entry);
@@ -141,13 +161,17 @@ void log::write(const record& entry) {
   }
 }
 
-void log::put(const record& entry) const {
-  const auto line = entry.to_line(how_);
-  // A log that cannot be written must not stop the service.
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
+void log::put(const record& entry) {
+  if (lost_ > 0) {
+    const bool told =
+        write_now(record(level::warning, "log-lost").note("lines", lost_).to_line(how_));
+    if (told) lost_ = 0;
+  }
+  const bool written = lost_ == 0 && write_now(entry.to_line(how_));
+  if (!written) ++lost_;
 }
 
-void log::put_repeated(recent& of) const {
+void log::put_repeated(recent& of) {
   if (of.repeated == 0) return;
   put(of.last->note("repeated", std::exchange(of.repeated, 0)));
   of.last.reset();

@@ -37,11 +37,17 @@ class record {
   /// Bounds how often a record that says the same is written; otherwise once a second.
   record& at_most_every(std::chrono::steady_clock::duration span);
 
+  /// Keeps it from being counted with others when there are many.
+  record& stands_out();
+
   level severity() const { return severity_; }
   std::chrono::steady_clock::duration span() const { return span_; }
 
   /// What is the same in records that say the same.
   const std::string& identity() const { return identity_; }
+
+  /// What it is counted as when there are many: all of the same level, event and reason.
+  const std::string& kind() const { return stands_out_ ? identity_ : kind_; }
 
   std::string to_line(log_format how) const;
 
@@ -56,14 +62,17 @@ class record {
   std::chrono::steady_clock::duration span_ = std::chrono::seconds(1);
   std::vector<field> fields_;
   std::string identity_;
+  std::string kind_;
+  bool stands_out_ = false;
 };
 
 /// That a connection could not be accepted, which ten seconds may be full of.
 record accept_failure(const chunk::error& reason);
 
 /// Writes records of at least one level, each by one write. Above debug, records that say the same
-/// are counted while their span lasts, and written as one with that count behind it. So are all
-/// others in a second that has brought a hundred different ones already.
+/// are counted while their span lasts, and written as one with that count behind it. So are those
+/// of the same kind once there are a hundred different ones in a second. What standard error does
+/// not take at once is lost, and counted: a reader that has stopped must not stop the service.
 class log {
  public:
   log(asio::io_context& context, level least, log_format how = log_format::logfmt);
@@ -89,8 +98,8 @@ class log {
     std::optional<record> last{};
   };
 
-  void put(const record& entry) const;
-  void put_repeated(recent& of) const;
+  void put(const record& entry);
+  void put_repeated(recent& of);
   void wait();
   void expire();
 
@@ -99,6 +108,7 @@ class log {
   std::map<std::string, recent> recent_;  // by identity
   asio::steady_timer timer_;
   bool waiting_ = false;
+  std::uint64_t lost_ = 0;  // records since the last one that was written
 };
 
 }  // namespace serve

@@ -1,8 +1,8 @@
 #include "serve/metrics.hpp"
 
-#include <fmt/format.h>
+#include "serve/descriptors.hpp"
 
-#include <dirent.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -10,18 +10,6 @@
 
 namespace serve {
 namespace {
-
-/// How many descriptors the process has open.
-std::uint64_t descriptors_in_use() {
-  DIR* const all = ::opendir("/proc/self/fd");
-  if (!all) return 0;
-  std::uint64_t out = 0;
-  while (const auto* const each = ::readdir(all)) {
-    if (each->d_name[0] != '.') ++out;
-  }
-  ::closedir(all);
-  return out - 1;  // the directory itself
-}
 
 /// Writes metrics, each with its help and type before its samples.
 class page {
@@ -109,7 +97,7 @@ std::string metrics::to_text(const chunk::server_counts& server) const {
   out.begin("chunk_accept_errors_total", "counter", "Failures to accept a connection.");
   out.sample(accept_failures_);
   out.begin("process_open_fds", "gauge", "Descriptors in use.");
-  out.sample(descriptors_in_use());
+  out.sample(open_descriptors());
   return out.text;
 }
 
@@ -134,7 +122,7 @@ std::vector<std::pair<std::string, std::uint64_t>> metrics::to_pairs(
     out.emplace_back(name, latencies_.at(at));
   }
   out.emplace_back("accept-errors", accept_failures_);
-  out.emplace_back("descriptors", descriptors_in_use());
+  out.emplace_back("descriptors", open_descriptors());
   return out;
 }
 

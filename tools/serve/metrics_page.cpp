@@ -16,8 +16,7 @@
 namespace serve {
 namespace {
 
-// Chosen: a scraper or two, and whoever looks by hand. What they send is some hundred bytes.
-constexpr std::size_t most_connections = 8;
+// Chosen: what they send is some hundred bytes.
 constexpr std::size_t longest_request = 8 * 1024;
 constexpr auto time_limit = std::chrono::seconds(5);
 

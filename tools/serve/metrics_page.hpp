@@ -18,6 +18,12 @@ namespace serve {
 /// Everything given outlives it, and it outlives the context's work.
 class metrics_page {
  public:
+  /// Chosen: a scraper or two, and whoever looks by hand.
+  static constexpr std::size_t most_connections = 8;
+
+  /// With the one it listens on.
+  static constexpr std::size_t most_descriptors = most_connections + 1;
+
   metrics_page(asio::io_context& context, std::unique_ptr<chunk::listener> from,
                std::function<std::string()> render);
 

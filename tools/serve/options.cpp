@@ -6,31 +6,12 @@
 #include <CLI/Error.hpp>
 #include <CLI/Validators.hpp>
 
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
 
 namespace serve {
 namespace {
-
-/// Chosen: streams, listeners, epoll, timers, files read again, and some to spare.
-constexpr rlim_t other_descriptors = 16;
-
-/// The descriptors that connections may use, at least one.
-std::uint64_t usable_descriptors(std::uint64_t wanted) {
-  rlimit allowed{};
-  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return 1;
-  const bool countless = wanted > RLIM_INFINITY - other_descriptors;
-  const rlim_t needed = countless ? RLIM_INFINITY : wanted + other_descriptors;
-  if (allowed.rlim_cur < needed && allowed.rlim_cur < allowed.rlim_max) {
-    rlimit more{std::min(needed, allowed.rlim_max), allowed.rlim_max};
-    if (::setrlimit(RLIMIT_NOFILE, &more) == 0) allowed = more;
-  }
-  return allowed.rlim_cur > other_descriptors ? allowed.rlim_cur - other_descriptors : 1;
-}
 
 void add_seconds(CLI::App& app, const char* name, double& out, const char* what) {
   app.add_option(name, out, what)->type_name("SECONDS")->capture_default_str()->group("Limits");
@@ -134,7 +115,7 @@ void complete(const CLI::App& app, options& out) {
 chunk::server_options limits(const options& from) {
   chunk::server_options out;
   out.max_payload = from.max_chunk;
-  out.max_connections = std::min(from.max_connections, usable_descriptors(from.max_connections));
+  out.max_connections = from.max_connections;
   out.max_per_peer = from.max_per_peer;
   out.handshake_timeout = cli::to_limit(from.handshake_seconds, "--handshake-timeout");
   out.idle_timeout = cli::to_limit(from.idle_seconds, "--idle-timeout");

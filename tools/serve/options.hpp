@@ -52,8 +52,7 @@ void add_options(CLI::App& app, options& out);
 /// Throws: failure with status usage
 void complete(const CLI::App& app, options& out);
 
-/// The limits and rules in force: connections only as many as there may be descriptors, of which
-/// the process is allowed as many as it can get if that takes more than now.
+/// The limits and rules of the command line.
 ///
 /// Throws: failure with status usage
 chunk::server_options limits(const options& from);

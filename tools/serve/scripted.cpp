@@ -138,7 +138,7 @@ void scripted_server::note_end(std::uint64_t number, const script::fault* proble
       const auto text = left.in_words(how_.timeout, "request");
       if (!text.empty()) entry.add("remark", text);
     }
-    log_.write(entry);
+    log_.write(entry.stands_out());
     return;
   }
   ++failed_;
@@ -146,7 +146,7 @@ void scripted_server::note_end(std::uint64_t number, const script::fault* proble
   entry.add("conn", number).add("at", to_text(problem->where)).add("step", problem->step);
   entry.add("reason", problem->reason);
   if (!problem->received.empty()) entry.add("received", problem->received);
-  log_.write(entry);
+  log_.write(entry.stands_out());
 }
 
 void scripted_server::drain() {

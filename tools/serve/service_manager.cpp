@@ -67,11 +67,13 @@ service_manager::service_manager(asio::io_context& context)
 }
 
 void service_manager::ready() {
+  if (stopping_) return;
   tell("READY=1\n");
   if (watchdog_.count() > 0) watch();
 }
 
 void service_manager::reloading() {
+  if (stopping_) return;
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   const auto microseconds = now.tv_sec * 1'000'000 + now.tv_nsec / 1'000;
@@ -79,6 +81,7 @@ void service_manager::reloading() {
 }
 
 void service_manager::stopping() {
+  stopping_ = true;
   tell("STOPPING=1\n");
 }
 

@@ -33,6 +33,7 @@ class service_manager {
   /// Settings are being read again; ready() ends that.
   void reloading();
 
+  /// The last word: a reload under way is no news any more.
   void stopping();
 
  private:
@@ -40,6 +41,7 @@ class service_manager {
   void watch();
 
   std::string address_;
+  bool stopping_ = false;
   std::chrono::microseconds watchdog_{};
   asio::steady_timer timer_;
 };

@@ -1,0 +1,44 @@
+#include "serve/descriptors.hpp"
+
+#include <dirent.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace serve {
+namespace {
+
+/// Chosen: a client that is turned away, a certificate or a directory that is read, a word to the
+/// service manager, and one to spare.
+constexpr std::uint64_t passing = 4;
+
+}  // namespace
+
+std::uint64_t open_descriptors() {
+  DIR* const all = ::opendir("/proc/self/fd");
+  if (!all) return std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t out = 0;
+  while (const auto* const each = ::readdir(all)) {
+    if (each->d_name[0] != '.') ++out;
+  }
+  ::closedir(all);
+  return out - 1;  // the directory itself
+}
+
+std::uint64_t connections_within(std::uint64_t wanted, std::uint64_t reserved) {
+  rlimit allowed{};
+  const auto open = open_descriptors();
+  if (open > RLIM_INFINITY / 2 || ::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return 1;
+  const rlim_t others = open + reserved + passing;
+  const bool countless = wanted > RLIM_INFINITY - others;
+  const rlim_t needed = countless ? RLIM_INFINITY : wanted + others;
+  if (allowed.rlim_cur < needed && allowed.rlim_cur < allowed.rlim_max) {
+    const rlimit more{std::min(needed, allowed.rlim_max), allowed.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &more) == 0) allowed = more;
+  }
+  const std::uint64_t left = allowed.rlim_cur > others ? allowed.rlim_cur - others : 1;
+  return std::min(wanted, left);
+}
+
+}  // namespace serve
