@@ -20,6 +20,9 @@ constexpr std::size_t largest_spare_buffer = 128 * 1024;
 /// follow the next header, and so much is read rather than passed over.
 constexpr std::size_t least_read = 4096;
 
+/// Chosen: what is shorter is read and written as fast as it is moved.
+constexpr std::size_t least_passed = 64 * 1024;
+
 }  // namespace
 
 buffer_pool::buffer buffer_pool::take(std::size_t size) {
@@ -82,6 +85,17 @@ void receiver::seek() {
   if (passed == 0) return;
   decoder_.skip_payload(static_cast<std::uint32_t>(passed));
   most_ = least_read;
+}
+
+asio::awaitable<std::uint64_t> receiver::pass_some(transport& to) {
+  if (held() != 0 || fault_ || decoder_.remaining() < least_passed) co_return 0;
+  // The last byte is left for the same reason.
+  const auto passed = co_await from_.pass_some(to, decoder_.remaining() - 1);
+  if (passed > 0) {
+    decoder_.skip_payload(static_cast<std::uint32_t>(passed));
+    if (decoder_.remaining() < least_passed) most_ = least_read + decoder_.remaining();
+  }
+  co_return passed;
 }
 
 /// Makes the buffer ready for a read: moves what is held to its front, and lets it grow where a

@@ -1,6 +1,7 @@
 #include "chunk/transport.hpp"
 
 #include "socket_address.hpp"
+#include "splice.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -88,6 +89,14 @@ class socket_transport final : public transport {
     if (would_block()) return std::nullopt;
     throw failure(last_system_error(name()));
   }
+
+  // Without waiting, as MSG_DONTWAIT has it for the others.
+  int source() noexcept override {
+    std::error_code problem;
+    if (!socket_.native_non_blocking()) socket_.native_non_blocking(true, problem);
+    return problem ? -1 : number_;
+  }
+  int sink() noexcept override { return source(); }
 
   int number_;
   descriptor socket_;
@@ -208,7 +217,10 @@ class inherited_transport final : public transport {
 
   std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
     const bool waits = !out_is_socket_ && !writable_->always_ready() && !ready(ends_.out, POLLOUT);
-    if (waits) return std::nullopt;
+    if (waits) {
+      if (!std::exchange(widened_, true)) widen_pipe(ends_.out);
+      return std::nullopt;
+    }
     constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     const auto put = out_is_socket_ ? ::send(ends_.out, bytes.data(), bytes.size(), flags)
                                     : ::write(ends_.out, bytes.data(), bytes.size());
@@ -221,9 +233,13 @@ class inherited_transport final : public transport {
     return readable_.always_ready() ? seek_on(ends_.in, count) : 0;
   }
 
+  int source() noexcept override { return in_is_socket_ ? -1 : ends_.in; }
+  int sink() noexcept override { return out_is_socket_ ? -1 : ends_.out; }
+
   ends ends_;
   bool in_is_socket_;
   bool out_is_socket_;
+  bool widened_ = false;  // the pipe to write to, if it is one
   watch readable_;
   std::optional<watch> writable_;
 };
@@ -281,6 +297,27 @@ asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
     if (const auto got = try_read(room)) co_return *got;
     auto wait = wait_readable();
     co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
+  }
+}
+
+asio::awaitable<std::uint64_t> transport::pass_some(transport& to, std::uint64_t most) {
+  const int from_here = source();
+  const int to_there = to.sink();
+  if (from_here < 0 || to_there < 0) co_return 0;
+  for (;;) {
+    if (const auto moved = splice_some(from_here, to_there, most)) {
+      bytes_read_ += *moved;
+      to.bytes_written_ += *moved;
+      co_return *moved;
+    }
+    if (!ready(from_here, POLLIN)) {
+      auto wait = wait_readable();
+      co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
+    } else {
+      widen_pipe(to_there);
+      auto wait = to.wait_writable();
+      co_await see_through(std::move(wait), to.write_timeout_, to.name_, ": nothing taken for ");
+    }
   }
 }
 

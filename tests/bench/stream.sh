@@ -1,6 +1,6 @@
 #!/bin/sh
-# How fast the tools pass large streams on, from files, through pipes and over a Unix socket, and
-# beside them cat, nc and socat, as far as they are installed.
+# How fast the tools pass large streams on, from files, through pipes and over sockets, and beside
+# them cat, nc and socat, as far as they are installed.
 #
 # tests/bench/stream.sh BUILD [ROUNDS [MIB]]
 #
@@ -52,6 +52,12 @@ over_socket() {
     "$2 && wait \$!"
 }
 
+# The same for the TCP port 17000 of the loopback address, which is 4268 there.
+over_tcp() {
+  echo "$1 & until grep -q ' 0100007F:4268 00000000:0000 0A' /proc/net/tcp; do :; done;" \
+    "$2 && wait \$!"
+}
+
 "$send" ECHO:0123456789abcdef >"$scratch/small"
 repeat_chunk "$scratch/small"
 echo "$chunks chunks of 16 bytes (chunks a second)"
@@ -80,16 +86,42 @@ compare "$chunks" \
   "cat file | cat >/dev/null: cat $file | cat >/dev/null" \
   "cat file | cat | cat >/dev/null: cat $file | cat | cat >/dev/null"
 
+# From file to file, where the file to write is there already, so that all do the same.
+out=$scratch/out
+cp "$file" "$out"
+
 echo
-echo "$chunks chunks of 1 MiB, over a Unix socket (MiB a second)"
-set -- "chunk-send, chunk-recv: $(over_socket "$recv -l unix:$socket >/dev/null" \
+echo "$chunks chunks of 1 MiB, from file to file through a pipe (MiB a second)"
+set -- "chunk-send | chunk-recv: $send <$file | $recv >$out" "cat | cat: cat <$file | cat >$out"
+if is_installed socat; then
+  set -- "$@" "socat -b 1048576 | socat: socat -b 1048576 -u OPEN:$file STDOUT | \
+    socat -b 1048576 -u STDIN CREATE:$out"
+fi
+compare "$chunks" "$@"
+
+echo
+echo "$chunks chunks of 1 MiB, from file to file over a Unix socket (MiB a second)"
+set -- "chunk-send, chunk-recv: $(over_socket "$recv -l unix:$socket >$out" \
   "$send -c unix:$socket <$file")"
 if is_installed nc; then
-  set -- "$@" "nc: $(over_socket "nc -dlU $socket >/dev/null" "nc -NU $socket <$file")"
+  set -- "$@" "nc: $(over_socket "nc -dlU $socket >$out" "nc -NU $socket <$file")"
 fi
 if is_installed socat; then
-  set -- "$@" "socat -b 1048576: $(over_socket \
-    "socat -b 1048576 -u UNIX-LISTEN:$socket CREATE:/dev/null" \
+  set -- "$@" "socat -b 1048576: $(over_socket "socat -b 1048576 -u UNIX-LISTEN:$socket CREATE:$out" \
     "socat -b 1048576 -u OPEN:$file UNIX-CONNECT:$socket")"
+fi
+compare "$chunks" "$@"
+
+echo
+echo "$chunks chunks of 1 MiB, from file to file over TCP (MiB a second)"
+set -- "chunk-send, chunk-recv: $(over_tcp "$recv -l tcp:127.0.0.1:17000 >$out" \
+  "$send -c tcp:127.0.0.1:17000 <$file")"
+if is_installed nc; then
+  set -- "$@" "nc: $(over_tcp "nc -dl 127.0.0.1 17000 >$out" "nc -N 127.0.0.1 17000 <$file")"
+fi
+if is_installed socat; then
+  set -- "$@" "socat -b 1048576: $(over_tcp \
+    "socat -b 1048576 -u TCP-LISTEN:17000,bind=127.0.0.1,reuseaddr CREATE:$out" \
+    "socat -b 1048576 -u OPEN:$file TCP:127.0.0.1:17000")"
 fi
 compare "$chunks" "$@"

@@ -37,6 +37,9 @@ asio::awaitable<void> writer::pass_on_raw(chunk::transport& from, std::uint32_t 
     }
     expected_ += ready.size();
     co_await to_.write_all(ready);
+    for (std::uint64_t passed = 1; passed > 0; expected_ += passed) {
+      passed = co_await stream.pass_some(to_);
+    }
     more = co_await stream.fill();
   }
   value_or_throw(stream.finish());

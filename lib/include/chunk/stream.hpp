@@ -86,6 +86,13 @@ class receiver {
   /// Reads more if that needs no wait. Nothing: it does. False: as fill().
   std::optional<bool> try_fill();
 
+  /// Moves some of a long chunk's payload to `to` by transport::pass_some(), where nothing is held.
+  /// It is in no part and in no raw(); the chunk still ends, or is found to be truncated, as ever.
+  ///
+  /// Returns: the number of bytes; 0 when the rest has to be read
+  /// Throws:  as transport::pass_some()
+  asio::awaitable<std::uint64_t> pass_some(transport& to);
+
   /// Reads on in the background of a long write, so that two sides never wait for each other. Once
   /// the stream has ended, waits to be cancelled.
   ///

@@ -70,6 +70,14 @@ class transport {
   ///          the system that do not know their size
   std::uint64_t skip(std::uint64_t count);
 
+  /// Moves some of what comes to `to` inside the system, without a copy of it here, at most `most`
+  /// bytes. They count as read and as written.
+  ///
+  /// Returns: the number of bytes; 0 when the system cannot do that with these two, the stream has
+  ///          ended, or there is an error that reading and writing would meet as well
+  /// Throws:  as read_some() and write_some(), when nothing was moved. The process ignores SIGPIPE.
+  asio::awaitable<std::uint64_t> pass_some(transport& to, std::uint64_t most);
+
   /// Waits until try_read() is worth a call. False: cancel() ended the wait.
   virtual asio::awaitable<bool> wait_readable() = 0;
 
@@ -152,6 +160,10 @@ class transport {
   virtual std::optional<std::size_t> read_now(std::span<std::byte> room) = 0;
   virtual std::optional<std::size_t> write_now(std::span<const std::byte> bytes) = 0;
   virtual std::uint64_t skip_now(std::uint64_t count);
+
+  /// What the system can move bytes from, and to without waiting; negative if there is nothing.
+  virtual int source() noexcept { return -1; }
+  virtual int sink() noexcept { return -1; }
 
   std::string name_;
   chunk::peer remote_;
