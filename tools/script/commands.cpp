@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -41,19 +40,6 @@ constexpr int look_ms = 2;
   throw chunk::local_failure(chunk::last_system_error(std::move(subject)));
 }
 
-/// Becomes the command. Between fork() and here, and in here, only what a child may call.
-[[noreturn]] void become(const char* command, int input, int output) {
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // should this process be killed
-  for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(number, SIG_DFL);
-  ::dup2(input, STDIN_FILENO);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-  ::execl("/bin/sh", "sh", "-c", command, static_cast<char*>(nullptr));
-  ::_exit(127);
-}
-
 /// The last lines of a file that is still being written, maybe.
 std::vector<std::string> last_lines(int file) {
   const auto size = ::lseek(file, 0, SEEK_END);
@@ -71,17 +57,6 @@ std::vector<std::string> last_lines(int file) {
 }
 
 }  // namespace
-
-bool command_end::succeeded() const {
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-std::string command_end::in_words() const {
-  if (WIFEXITED(status)) return fmt::format("status {}", WEXITSTATUS(status));
-  const int number = WTERMSIG(status);
-  const char* const name = ::sigabbrev_np(number);  // not of the real-time signals
-  return name ? fmt::format("signal {}", name) : fmt::format("signal {}", number);
-}
 
 struct commands::process {
   process(asio::io_context& context, std::string text, int output, pid_t number)
@@ -143,8 +118,6 @@ struct commands::process {
 commands::commands(asio::io_context& context) : context_(context) {
   // What a command leaves running becomes our child, to be ended and reaped as well.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  // Ignored, as it may be by whoever started us, it would take the statuses away.
-  ::signal(SIGCHLD, SIG_DFL);
 }
 
 commands::~commands() {
@@ -171,14 +144,12 @@ std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   const int output = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
   if (input < 0 || output < 0) fail(path);
   ::unlink(path.c_str());  // it is read by its descriptor
-  const auto id = ::fork();
-  if (id == 0) become(command.c_str(), input, output);
+  const auto id = cli::spawn(command, {input, output, output});
   ::close(input);
   if (id < 0) {
     ::close(output);
     fail("sh");
   }
-  ::setpgid(id, id);  // whoever comes first
   return std::make_unique<process>(context_, command, output, id);
 }
 

@@ -1,6 +1,8 @@
 // Commands of a script: run to their end, or servers that end with it.
 #pragma once
 
+#include "child.hpp"
+
 #include <chunk/deadline.hpp>
 
 #include <asio/awaitable.hpp>
@@ -16,15 +18,9 @@
 
 namespace script {
 
-/// How a command ended.
-struct command_end {
-  int status = 0;                   ///< of waitpid()
+/// How a command ended, and what it said.
+struct command_end : cli::child_end {
   std::vector<std::string> output;  ///< its last lines, as plain ASCII
-
-  bool succeeded() const;
-
-  /// "status 3", "signal SEGV"
-  std::string in_words() const;
 };
 
 /// The commands of one script, or of one case. Each is a process group of its own, with nothing on
