@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -240,6 +241,11 @@ child::~child() {
   for (auto* const each : {&state_->input, &state_->output, &state_->errors}) each->close(ignored);
 }
 
+std::size_t child::feed_at_once(std::span<const std::byte> bytes) noexcept {
+  const auto put = ::write(state_->input.native_handle(), bytes.data(), bytes.size());
+  return put < 0 ? 0 : static_cast<std::size_t>(put);
+}
+
 asio::awaitable<bool> child::feed(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto put = ::write(state_->input.native_handle(), bytes.data(), bytes.size());
@@ -267,6 +273,15 @@ asio::awaitable<std::size_t> child::read(std::span<std::byte> room) {
 
 asio::awaitable<std::size_t> child::read_errors(std::span<std::byte> room) {
   return state_->read(state_->errors, room);
+}
+
+bool child::has_output() const noexcept {
+  int count = 0;
+  return ::ioctl(state_->output.native_handle(), FIONREAD, &count) == 0 && count > 0;
+}
+
+void child::kill() noexcept {
+  state_->kill_group();
 }
 
 asio::awaitable<void> child::ended() {

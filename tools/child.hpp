@@ -56,6 +56,9 @@ class child {
   child(const child&) = delete;
   child& operator=(const child&) = delete;
 
+  /// Writes what its standard input takes at once, and tells how many bytes that is.
+  std::size_t feed_at_once(std::span<const std::byte> bytes) noexcept;
+
   /// Writes all of `bytes` to its standard input. False: it takes no more, or has ended.
   ///
   /// Throws: failure with the system's code
@@ -71,6 +74,12 @@ class child {
   /// Throws:  failure with the system's code
   asio::awaitable<std::size_t> read(std::span<std::byte> room);
   asio::awaitable<std::size_t> read_errors(std::span<std::byte> room);
+
+  /// Says whether its standard output has brought something that was not read yet.
+  bool has_output() const noexcept;
+
+  /// Ends the command, and waits for nothing.
+  void kill() noexcept;
 
   /// Waits until the command has ended.
   asio::awaitable<void> ended();
