@@ -57,7 +57,13 @@ std::string_view to_text(ending why) {
   return "unknown";
 }
 
+closing::~closing() = default;
+
 service::~service() = default;
+
+std::optional<asio::awaitable<void>> service::take_over(connection&, transport&) {
+  return std::nullopt;
+}
 
 server::server(asio::io_context& context, service& with, server_options options)
     : context_(context),

@@ -312,6 +312,10 @@ void server::session::judge(const std::exception_ptr& problem) {
     const auto subject = link_->name() + ": ";
     if (detail_.starts_with(subject)) detail_.erase(0, subject.size());
     if (preparing_) return judge_preparation(reason);
+    if (const auto* const known = dynamic_cast<const closing*>(&reason)) {
+      why_ = known->why();
+      return;
+    }
     const auto& code = reason.code();
     const bool slow = why_ == ending::write_stalled || why_ == ending::handler_timeout;
     if (slow && code == std::errc::timed_out) return;
@@ -339,9 +343,10 @@ void server::session::stumble(const std::exception_ptr& problem) {
   // That a client at fault is gone or stalled as well changes nothing.
   if (parting_) return finish();
   judge(problem);
+  const bool ours = why_ == ending::failed || why_ == ending::handler_timeout;
   const bool at_fault =
       why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
-  if (!at_fault || preparing_ || cut_) return finish();
+  if (!(at_fault || ours) || preparing_ || cut_) return finish();
   parting_ = true;
   perform(part_ways(), &session::finish);
 }
@@ -380,6 +385,8 @@ void server::session::start() {
 void server::session::begin() {
   receiver_.emplace(*link_, receive_options{options_.max_payload, options_.max_payload},
                     &owner_.pool_);
+  auto work = owner_.service_.take_over(about_, *link_);
+  if (work) return perform(std::move(*work), &session::finish);
   go_on();
 }
 

@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #pragma GCC visibility push(default)
@@ -75,6 +76,18 @@ enum class ending {
 /// The fixed word for logs, "write-stalled".
 std::string_view to_text(ending why);
 
+/// A failure that says itself which ending it is.
+class closing : public failure {
+ public:
+  closing(ending why, error what) : failure(std::move(what)), why_(why) {}
+  ~closing() override;
+
+  ending why() const { return why_; }
+
+ private:
+  ending why_;
+};
+
 /// What is known of one connection.
 struct connection {
   std::uint64_t number = 0;  ///< counts from 1
@@ -105,9 +118,16 @@ class service {
   ///
   /// Shape:  `request` borrows; it and `out` stay valid until the work is done
   /// Throws: failure with errc::violation or std::errc::permission_denied to close the connection
-  ///         without a reply
+  ///         without a reply; closing
   virtual std::optional<asio::awaitable<void>> answer(const connection& from, const view& request,
                                                       replies& out) = 0;
+
+  /// Serves a whole connection, now that its client is known, by work that the server then waits
+  /// for, with the limits that it keeps itself. Nothing: its requests are for answer().
+  ///
+  /// Shape:  both stay valid until the work is done, which counts requests in `about`
+  /// Throws: the work as answer() does, but nothing before
+  virtual std::optional<asio::awaitable<void>> take_over(connection& about, transport& link);
 
   /// A connection is to be served. Its client is known then, unless a PROXY header or TLS is still
   /// to come.
