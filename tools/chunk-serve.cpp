@@ -3,8 +3,10 @@
 #include "protocols.hpp"
 #include "script/read.hpp"
 #include "serve/descriptors.hpp"
-#include "serve/example_service.hpp"
+#include "serve/example.hpp"
+#include "serve/handler.hpp"
 #include "serve/log.hpp"
+#include "serve/logged_service.hpp"
 #include "serve/metrics.hpp"
 #include "serve/metrics_page.hpp"
 #include "serve/options.hpp"
@@ -213,25 +215,44 @@ std::unique_ptr<serve::metrics_page> open_page(asio::io_context& context, const 
   return std::make_unique<serve::metrics_page>(context, std::move(from), std::move(render));
 }
 
+/// So many connections as there are descriptors for, with those that handlers take for them.
+std::uint64_t usable_connections(const options& opt) {
+  constexpr auto most = std::uint64_t{1} << 32;  // chosen: more are not asked for in earnest
+  const auto wanted = opt.handlers.descriptors_for(std::min(opt.max_connections, most));
+  const auto got =
+      serve::connections_within(wanted, opt.metrics ? serve::metrics_page::most_descriptors : 0);
+  return std::max<std::uint64_t>(opt.handlers.connections_within(got), 1);
+}
+
 asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, serve::log& log) {
   auto most = limits(opt);
   const auto longest_delay = most.handler_timeout;
-  if (opt.protocol != "example") {
+  const bool built_in = !opt.handlers.wanted();
+  if (built_in && opt.protocol != "example") {
     throw cli::wrong_usage("no handlers for the protocol '" + opt.protocol + "'; there is example");
   }
-  serve::metrics counts(cli::choose_protocol(opt.protocol));
+  const auto rules = rules_of(opt.handlers, opt.protocol);
+  serve::metrics counts(rules);
   std::function<void(const std::string&)> stop;
-  serve::example::settings handlers{longest_delay, opt.allow_shutdown, [&stop] { stop("SHUT"); }};
-  serve::example_service service(std::move(handlers), log, counts, opt.metrics.has_value());
+  std::unique_ptr<serve::handler> by;
+  if (built_in) {
+    serve::example::settings how{longest_delay, opt.allow_shutdown, [&stop] { stop("SHUT"); }};
+    by = std::make_unique<serve::example>(std::move(how));
+  } else {
+    by = make_handler(context, opt.handlers, rules, most, log, counts);
+  }
+  serve::logged_service service(*by, log, counts, opt.metrics.has_value());
   serve::service_manager manager(context);
   doors open(context, opt);
-  most.max_connections = serve::connections_within(
-      opt.max_connections, opt.metrics ? serve::metrics_page::most_descriptors : 0);
+  most.max_connections = usable_connections(opt);
   const auto announced = describe(opt, most);
-  most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY is to end before it
+  if (built_in) most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY ends before it
   chunk::server server(context, service, most);
   const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
-  stop = [&](const std::string& by) { drain(server, by, log, manager); };
+  stop = [&](const std::string& why) {
+    by->drain();
+    drain(server, why, log, manager);
+  };
   signals reacts(context, log, manager, stop);
   reacts.reload(open.tls());
   reacts.report_by([&] {
@@ -241,6 +262,7 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   });
 
   log.write(announced);
+  by->start();
   open.announce(log,
                 [&](std::unique_ptr<chunk::listener> from) { server.listen(std::move(from)); });
   if (page) {
@@ -251,6 +273,7 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   if (open.has_streams()) server.serve(chunk::open_stdio(context), chunk::endpoint{});
   const auto cut = co_await server.run();
   if (page) page->close();
+  co_await by->stop();
   log.flush();
   log.write(record(level::info, "stopped").add("cut", cut));
   co_return cut == 0 ? cli::success : cli::negative;

@@ -37,17 +37,21 @@ void add_least(CLI::App& app, version& out) {
 
 }  // namespace
 
-void add_tls_options(CLI::App& app, chunk::tls_options& out) {
+void add_tls_trust_options(CLI::App& app, chunk::tls_options& out) {
   auto* ca = add_file(app, "--tls-ca", out.ca_file, "Trust the CAs in FILE, not the system's");
-  add_certificate(app, out);
   app.add_option("--tls-name", out.name, "Expect NAME in the server's certificate")
       ->type_name("NAME")
       ->group("TLS");
-  add_least(app, out.least);
   app.add_flag_callback(
          "--tls-insecure", [&out] { out.verify = false; }, "Do not verify the server")
       ->group("TLS")
       ->excludes(ca);
+}
+
+void add_tls_options(CLI::App& app, chunk::tls_options& out) {
+  add_tls_trust_options(app, out);
+  add_certificate(app, out);
+  add_least(app, out.least);
 }
 
 void add_tls_server_options(CLI::App& app, chunk::tls_options& out) {

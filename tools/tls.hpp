@@ -13,6 +13,9 @@ namespace cli {
 /// Adds --tls-ca, --tls-cert, --tls-key, --tls-name, --tls-min and --tls-insecure.
 void add_tls_options(CLI::App& app, chunk::tls_options& out);
 
+/// Adds those that say whom to trust: --tls-ca, --tls-name and --tls-insecure.
+void add_tls_trust_options(CLI::App& app, chunk::tls_options& out);
+
 /// Adds those that a server has: --tls-cert, --tls-key, --tls-client-ca and --tls-min.
 void add_tls_server_options(CLI::App& app, chunk::tls_options& out);
 

@@ -112,7 +112,7 @@ asio::awaitable<void> example::delay(const chunk::view& request, chunk::replies&
 
 std::optional<asio::awaitable<void>> example::answer(const chunk::connection& from,
                                                      const chunk::view& request,
-                                                     chunk::replies& out) const {
+                                                     chunk::replies& out) {
   if (request.id == "ECHO"_id) {
     out.append(request.id, request.payload);
   } else if (request.id == "NOOP"_id) {

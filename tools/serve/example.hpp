@@ -1,6 +1,8 @@
 // The example protocol: what the server answers to each of its requests.
 #pragma once
 
+#include "serve/handler.hpp"
+
 #include <chunk/server.hpp>
 
 #include <asio/awaitable.hpp>
@@ -12,7 +14,7 @@
 namespace serve {
 
 /// Answers requests of the example protocol. Source: chunk(5), THE EXAMPLE PROTOCOL
-class example {
+class example final : public handler {
  public:
   struct settings {
     chunk::duration longest_delay{};  ///< of DLAY
@@ -22,10 +24,9 @@ class example {
 
   explicit example(settings how) : how_(std::move(how)) {}
 
-  /// Answers one request, as chunk::service::answer() does.
   std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
                                               const chunk::view& request,
-                                              chunk::replies& out) const;
+                                              chunk::replies& out) override;
 
  private:
   void shut(const chunk::connection& from, chunk::replies& out) const;

@@ -1,4 +1,4 @@
-#include "serve/example_service.hpp"
+#include "serve/logged_service.hpp"
 
 #include <chunk/endpoint.hpp>
 
@@ -35,35 +35,40 @@ level severity(chunk::ending why) {
 
 }  // namespace
 
-example_service::example_service(example::settings how, log& to, metrics& counts, bool timed)
-    : example_(std::move(how)), log_(to), counts_(counts), timed_(timed) {}
+logged_service::logged_service(handler& by, log& to, metrics& counts, bool timed)
+    : by_(by), log_(to), counts_(counts), timed_(timed) {}
 
-std::optional<asio::awaitable<void>> example_service::answer(const chunk::connection& from,
-                                                             const chunk::view& request,
-                                                             chunk::replies& out) {
+std::optional<asio::awaitable<void>> logged_service::answer(const chunk::connection& from,
+                                                            const chunk::view& request,
+                                                            chunk::replies& out) {
   counts_.count_request(request.id);
-  if (!timed_) return example_.answer(from, request, out);
+  if (!timed_) return by_.answer(from, request, out);
   const auto since = clock::now();
-  auto work = example_.answer(from, request, out);
+  auto work = by_.answer(from, request, out);
   if (work) return time(std::move(*work), since);
   counts_.count_latency(clock::now() - since);
   return std::nullopt;
 }
 
-asio::awaitable<void> example_service::time(asio::awaitable<void> work, clock::time_point since) {
+asio::awaitable<void> logged_service::time(asio::awaitable<void> work, clock::time_point since) {
   co_await std::move(work);
   counts_.count_latency(clock::now() - since);
 }
 
-void example_service::opened(const chunk::connection& about) {
+std::optional<asio::awaitable<void>> logged_service::take_over(chunk::connection& about,
+                                                               chunk::transport& link) {
+  return by_.take_over(about, link);
+}
+
+void logged_service::opened(const chunk::connection& about) {
   if (!log_.shows(level::debug)) return;
   record entry(level::debug, "accept");
   entry.note("conn", about.number).add("local", to_text(about.local)).add(about.remote);
   log_.write(entry);
 }
 
-void example_service::closed(const chunk::connection& about, chunk::ending why,
-                             const std::string& detail) {
+void logged_service::closed(const chunk::connection& about, chunk::ending why,
+                            const std::string& detail) {
   using namespace std::chrono;
   const bool refused = why == chunk::ending::denied || why == chunk::ending::over_capacity;
   if (refused && about.requests == 0) {
@@ -83,7 +88,7 @@ void example_service::closed(const chunk::connection& about, chunk::ending why,
   log_.write(entry);
 }
 
-void example_service::accept_failed(const chunk::error& reason) {
+void logged_service::accept_failed(const chunk::error& reason) {
   counts_.count_accept_failure();
   log_.write(accept_failure(reason));
 }

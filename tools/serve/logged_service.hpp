@@ -1,7 +1,7 @@
-// The example protocol, with a log and counts of what happens to its connections.
+// The work of a handler, with a log and counts of what happens to its connections.
 #pragma once
 
-#include "serve/example.hpp"
+#include "serve/handler.hpp"
 #include "serve/log.hpp"
 #include "serve/metrics.hpp"
 
@@ -15,15 +15,17 @@
 
 namespace serve {
 
-class example_service final : public chunk::service {
+class logged_service final : public chunk::service {
  public:
-  /// `to` and `counts` outlive the service. `timed`: it is measured how long each request takes,
-  /// which itself takes some of the time of a short one.
-  example_service(example::settings how, log& to, metrics& counts, bool timed);
+  /// All outlive the service. `timed`: it is measured how long each request takes, which itself
+  /// takes some of the time of a short one.
+  logged_service(handler& by, log& to, metrics& counts, bool timed);
 
   std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
                                               const chunk::view& request,
                                               chunk::replies& out) override;
+  std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
+                                                 chunk::transport& link) override;
   void opened(const chunk::connection& about) override;
   void closed(const chunk::connection& about, chunk::ending why,
               const std::string& detail) override;
@@ -33,7 +35,7 @@ class example_service final : public chunk::service {
   asio::awaitable<void> time(asio::awaitable<void> work,
                              std::chrono::steady_clock::time_point since);
 
-  example example_;
+  handler& by_;
   log& log_;
   metrics& counts_;
   bool timed_;

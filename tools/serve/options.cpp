@@ -6,6 +6,7 @@
 #include <CLI/Error.hpp>
 #include <CLI/Validators.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <map>
@@ -53,6 +54,20 @@ void add_limits(CLI::App& app, options& out) {
   add_seconds(app, "--drain-timeout", out.drain_seconds, "Time to finish requests when stopping");
 }
 
+/// What buffers take at most.
+std::uint64_t memory_of(const options& from, chunk::server_options limits) {
+  constexpr std::uint64_t passed_at_once = 128 * 1024;  // of chunk::relay(), each way
+  const auto& handlers = from.handlers;
+  if (handlers.forward) return limits.max_connections * 2 * passed_at_once;
+  if (handlers.wanted()) limits.max_payload = std::max(limits.max_payload, handlers.max_reply);
+  return most_memory(limits);
+}
+
+std::string protocol_of(const options& from) {
+  if (from.script) return "script " + *from.script;
+  return from.handlers.wanted() && !from.handlers.has_protocol ? "none" : from.protocol;
+}
+
 }  // namespace
 
 void add_options(CLI::App& app, options& out) {
@@ -71,6 +86,7 @@ void add_options(CLI::App& app, options& out) {
       ->group("Connection");
   auto* script = app.add_option("--script", out.script, "Perform the script FILE with each client");
   script->type_name("FILE")->group("Connection");
+  add_handler_options(app, out.handlers);
   app.add_option("--mode", out.mode, "Mode of the socket files")
       ->type_name("MODE")
       ->capture_default_str()
@@ -104,6 +120,7 @@ void add_options(CLI::App& app, options& out) {
 
 void complete(const CLI::App& app, options& out) {
   out.limits_chunk = app.count("--max-chunk") > 0;
+  complete_handlers(app, out.handlers);
   std::map<const CLI::Option*, std::size_t> seen;
   for (const auto* const each : app.parse_order()) {
     const auto& name = each->get_lnames().empty() ? each->get_name() : each->get_lnames().front();
@@ -136,11 +153,11 @@ chunk::server_options limits(const options& from) {
 record describe(const options& from, const chunk::server_options& limits) {
   record out(level::info, "start");
   out.add("version", CHUNK_VERSION)
-      .add("protocol", from.script ? "script " + *from.script : from.protocol)
+      .add("protocol", protocol_of(from))
       .add("max-chunk", limits.max_payload)
       .add("max-connections", limits.max_connections)
       .add("max-per-peer", limits.max_per_peer)
-      .add("most-memory", most_memory(limits))
+      .add("most-memory", memory_of(from, limits))
       .add("handshake", chunk::to_text(limits.handshake_timeout))
       .add("idle", chunk::to_text(limits.idle_timeout))
       .add("request", chunk::to_text(limits.request_timeout))
@@ -153,6 +170,7 @@ record describe(const options& from, const chunk::server_options& limits) {
   std::string balancers;
   for (const auto& each : from.proxy_from) balancers += (balancers.empty() ? "" : " ") + each;
   if (!balancers.empty()) out.add("proxy-from", balancers);
+  describe_handlers(from.handlers, out);
   if (!from.tls.certificate_file.empty()) {
     const bool old = from.tls.least == chunk::tls_options::version::tls_1_2;
     out.add("tls-cert", from.tls.certificate_file).add("tls-min", old ? "1.2" : "1.3");

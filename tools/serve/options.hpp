@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli.hpp"
+#include "serve/handler_options.hpp"
 #include "serve/log.hpp"
 
 #include <chunk/access.hpp>
@@ -22,6 +23,7 @@ struct options {
   cli::verbosity verbosity;
   std::string protocol = "example";
   std::optional<std::string> script;
+  handler_options handlers;
   std::optional<std::string> metrics;  ///< address of the page
   std::string mode = "0600";
   int ready_fd = -1;

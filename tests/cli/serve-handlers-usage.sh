@@ -1,0 +1,34 @@
+#!/bin/sh
+# chunk-serve refuses handlers that contradict each other before it listens anywhere.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# refuses REASON ARGUMENT...
+refuses() {
+  reason=$1
+  shift
+  run chunk-serve "$@" ./socket
+  expect_status 2
+  expect_no_out
+  head -n 1 err >first
+  expect_file first "chunk-serve: $reason"
+  [ ! -e socket ] || fail 'it listened all the same'
+}
+
+refuses "--exec: 'cat' is not ID=COMMAND" --exec cat
+refuses "--exec: 'ECH' is not an ID of four bytes" --exec ECH=cat
+refuses "--exec: 'ECHO=' has no command" --exec ECHO=
+refuses "--exec: 'ECHO' is there twice" --exec ECHO=cat --exec ECHO=rev
+refuses '--worker: a command is missing' --worker ''
+refuses '--script excludes --exec' --exec ECHO=cat --script none
+refuses '--exec excludes --forward' --exec ECHO=cat --forward ./up
+refuses '--worker excludes --forward' --worker cat --forward ./up
+refuses '--protocol excludes --forward' -p example --forward ./up
+refuses "--forward: '-': cannot be connected to again and again" --forward -
+refuses '--jobs requires --exec' --jobs 3 --worker cat
+refuses '--workers requires --worker' --workers 3 --exec ECHO=cat
+refuses '--max-reply requires --exec or --worker' --max-reply 3
+refuses '--tls-ca requires --forward to a tls: address' --tls-ca none --forward ./up
+refuses '--jobs and --workers: at most 4096' --exec ECHO=cat --jobs 4097
+refuses "no handlers for the protocol 'none'; there is example" -p none

@@ -1,0 +1,106 @@
+#include "serve/exec_handler.hpp"
+
+#include "serve/stderr_log.hpp"
+
+#include <chunk/endpoint.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace serve {
+namespace {
+
+/// Chosen: what a pipe holds.
+constexpr std::size_t block = 64 * 1024;
+
+/// What a command is told of its request. What is not known is not inherited either.
+std::vector<std::string> environment(const chunk::connection& from, const chunk::view& request) {
+  const auto& owner = from.remote.owner;
+  return {"CHUNK_ID=" + to_text(request.id),
+          fmt::format("CHUNK_LENGTH={}", request.payload.size()),
+          fmt::format("CHUNK_CONNECTION={}", from.number),
+          "CHUNK_PEER=" + (owner ? "unix" : to_text(from.remote.address)),
+          owner ? fmt::format("CHUNK_PEER_UID={}", owner->uid) : "CHUNK_PEER_UID",
+          owner ? fmt::format("CHUNK_PEER_PID={}", owner->pid) : "CHUNK_PEER_PID"};
+}
+
+asio::awaitable<void> feed(cli::child& to, std::span<const std::byte> payload) {
+  co_await to.feed(payload);  // a command need not read what it does not want
+  to.end_input();
+}
+
+/// Collects what a command prints: memory grows with what has come.
+asio::awaitable<void> collect(cli::child& from, std::uint32_t most, std::vector<std::byte>& out) {
+  for (std::size_t held = 0;;) {
+    if (out.size() < held + block) out.resize(std::max(held + block, 2 * held));
+    const auto count = co_await from.read(std::span(out).subspan(held));
+    held += count;
+    if (held > most) throw std::runtime_error(fmt::format("more than {} bytes of output", most));
+    if (count > 0) continue;
+    out.resize(held);
+    break;
+  }
+}
+
+/// Keeps a place among the commands that may run.
+struct turn {
+  explicit turn(stock<int>& from) : of(from) {}
+  ~turn() { of.put(0); }
+  turn(const turn&) = delete;
+  turn& operator=(const turn&) = delete;
+
+  stock<int>& of;
+};
+
+}  // namespace
+
+exec_handler::exec_handler(asio::io_context& context, log& to, settings how)
+    : context_(context), log_(to), how_(std::move(how)), turns_(context) {
+  for (std::uint64_t count = 0; count < how_.jobs; ++count) turns_.put(0);
+}
+
+asio::awaitable<void> exec_handler::answer(const chunk::connection& from,
+                                           const chunk::view& request, chunk::id reply,
+                                           chunk::replies& out) {
+  co_await turns_.take();
+  const turn mine(turns_);
+  record start(level::warning, "stderr");
+  stderr_log errors(log_, start.note("conn", from.number).add("id", to_text(request.id)));
+  const cli::child::pipes all{true, true};
+  cli::child process(context_, how_.commands.at(request.id), all, environment(from, request));
+  std::vector<std::byte> output;
+
+  const auto executor = co_await asio::this_coro::executor;
+  auto feeding = feed(process, request.payload);
+  auto collecting = collect(process, how_.max_reply, output);
+  auto following = errors.follow(process);
+  auto together = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, std::move(feeding), asio::experimental::deferred),
+      asio::co_spawn(executor, std::move(collecting), asio::experimental::deferred),
+      asio::co_spawn(executor, std::move(following), asio::experimental::deferred));
+  asio::experimental::wait_for_one_error unless_one_fails;
+  const auto [order, not_fed, not_collected, not_followed] =
+      co_await together.async_wait(unless_one_fails, asio::use_awaitable);
+  const std::array problems{not_fed, not_collected, not_followed};
+  for (const auto each : order) {
+    if (problems.at(each)) std::rethrow_exception(problems.at(each));
+  }
+  co_await process.ended();
+  const auto end = process.finish();
+  if (!end.succeeded()) throw std::runtime_error(end.in_words());
+  out.append(reply, output);
+}
+
+}  // namespace serve

@@ -1,0 +1,313 @@
+#include "serve/forward.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/deadline.hpp>
+#include <chunk/error.hpp>
+#include <chunk/relay.hpp>
+#include <chunk/socket.hpp>
+#include <chunk/transport.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace serve {
+namespace {
+
+using chunk::ending;
+using chunk::way;
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+chunk::closing close_as(ending why, std::string detail) {
+  const auto code = std::make_error_code(std::errc::io_error);  // what is said is in the detail
+  return {why, chunk::error{code, std::move(detail)}};
+}
+
+}  // namespace
+
+/// One connection, with the deadlines of both its sides.
+class forward::passage final : public chunk::relay_observer {
+ public:
+  passage(forward& owner, chunk::connection& about, chunk::transport& client,
+          chunk::transport& server);
+  ~passage() override { owner_.open_.erase(this); }
+
+  asio::awaitable<void> run();
+  void drain();
+
+  void passed(way which, std::span<const std::byte> bytes) override;
+  void ended(way which) override;
+
+ private:
+  class side;
+
+  std::optional<std::size_t> read_requests(std::span<std::byte> room);
+  std::size_t check(std::span<const std::byte> bytes);
+  void watch();
+  void ring();
+  bool is_inside_request() const { return !no_more_ && !requests_.between_chunks(); }
+  bool is_outstanding() const { return about_.requests > answered_; }
+
+  forward& owner_;
+  const chunk::server_options& limits_;
+  chunk::connection& about_;
+  chunk::transport& client_;
+  chunk::transport& server_;
+  std::unique_ptr<side> near_;
+  std::unique_ptr<side> far_;
+  chunk::decoder requests_;
+  chunk::decoder replies_;
+  std::uint64_t whole_ = 0;  // where in the requests the last one that is whole ends
+  std::uint64_t answered_ = 0;
+  clock::time_point began_;    // the request under way
+  clock::time_point sent_;     // the last bytes of requests
+  clock::time_point replied_;  // the last bytes of replies
+  chunk::alarm alarm_;
+  std::optional<chunk::error> fault_;   // of the client
+  std::optional<std::string> failure_;  // of the upstream server
+  std::optional<chunk::closing> late_;  // what the alarm has found
+  bool no_more_ = false;                // requests are passed on
+  bool over_ = false;                   // no more replies come
+};
+
+/// What the relay has to do with: a transport whose reads and writes are noticed.
+class forward::passage::side final : public chunk::transport {
+ public:
+  side(passage& owner, chunk::transport& below, bool is_client)
+      : transport(below.name(), below.remote()),
+        owner_(owner),
+        below_(below),
+        is_client_(is_client) {}
+
+  asio::awaitable<bool> wait_readable() override {
+    if (ends_early()) co_return true;
+    const bool woken = co_await below_.wait_readable();
+    co_return woken || is_awake();
+  }
+
+  asio::awaitable<bool> wait_writable() override {
+    const bool woken = co_await below_.wait_writable();
+    co_return woken || is_awake();
+  }
+
+  void shutdown_write() noexcept override { below_.shutdown_write(); }
+  void cancel() noexcept override { below_.cancel(); }
+
+  /// Says whether the last write found no room.
+  bool is_full() const { return full_; }
+
+ private:
+  /// Says whether a wait that was cancelled goes on all the same, so that draining is noticed.
+  bool is_awake() const { return owner_.owner_.draining_ && !owner_.late_ && !owner_.over_; }
+
+  bool ends_early() const { return is_client_ && (owner_.no_more_ || may_end()); }
+  bool may_end() const { return owner_.owner_.draining_ && owner_.requests_.between_chunks(); }
+
+  std::optional<std::size_t> read_now(std::span<std::byte> room) override {
+    if (is_client_) {
+      const auto got = owner_.read_requests(room);
+      return !got && may_end() ? 0 : got;
+    }
+    return noting_failure([&] { return below_.try_read(room); });
+  }
+
+  std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
+    if (is_client_) return note_room(bytes, below_.try_write(bytes));
+    return note_room(bytes, noting_failure([&] { return below_.try_write(bytes); }));
+  }
+
+  std::optional<std::size_t> note_room(std::span<const std::byte> bytes,
+                                       std::optional<std::size_t> put) {
+    full_ = put.value_or(0) < bytes.size();
+    if (full_) owner_.watch();
+    return put;
+  }
+
+  /// Tells the upstream server's failures from the client's.
+  template <class Step>
+  std::optional<std::size_t> noting_failure(const Step& step) {
+    try {
+      return step();
+    } catch (const chunk::failure& reason) {
+      if (!owner_.failure_) owner_.failure_ = reason.what();
+      throw;
+    }
+  }
+
+  passage& owner_;
+  chunk::transport& below_;
+  bool is_client_;
+  bool full_ = false;
+};
+
+forward::passage::passage(forward& owner, chunk::connection& about, chunk::transport& client,
+                          chunk::transport& server)
+    : owner_(owner),
+      limits_(owner.limits_),
+      about_(about),
+      client_(client),
+      server_(server),
+      near_(std::make_unique<side>(*this, client, true)),
+      far_(std::make_unique<side>(*this, server, false)),
+      requests_(limits_.max_payload),
+      began_(clock::now()),
+      sent_(began_),
+      replied_(began_),
+      alarm_(owner.context_, [this] { ring(); }) {
+  owner_.open_.insert(this);
+}
+
+/// Reads what may be passed on.
+std::optional<std::size_t> forward::passage::read_requests(std::span<std::byte> room) {
+  if (no_more_) return 0;
+  const auto got = client_.try_read(room);
+  if (!got) return std::nullopt;
+  if (*got > 0) return check(room.first(*got));
+  no_more_ = true;
+  const auto complete = requests_.finish();
+  if (!complete) fault_ = complete.error();
+  return 0;
+}
+
+/// Counts requests, and says how many of the bytes come before one that is too long.
+std::size_t forward::passage::check(std::span<const std::byte> bytes) {
+  const auto count = bytes.size();
+  const auto from = requests_.offset();
+  if (requests_.between_chunks()) began_ = clock::now();
+  for (chunk::part next;;) {
+    const auto more = requests_.next(bytes, next);
+    if (!more) {
+      fault_ = more.error();
+      no_more_ = true;
+      return whole_ > from ? static_cast<std::size_t>(whole_ - from) : 0;
+    }
+    if (!*more) return count;
+    if (!next.ends) continue;
+    whole_ = requests_.offset();
+    began_ = clock::now();
+    ++about_.requests;
+    about_.last_id = next.head.id;
+    owner_.counts_.count_request(next.head.id);
+  }
+}
+
+void forward::passage::passed(way which, std::span<const std::byte> bytes) {
+  (which == way::forth ? sent_ : replied_) = clock::now();
+  if (which == way::back) {
+    for (chunk::part next;;) {
+      const auto more = replies_.next(bytes, next);
+      if (!more || !*more) break;
+      if (next.ends) ++answered_;
+    }
+  }
+  watch();
+}
+
+/// A client that waits for a reply waits in vain; any other may go on to send.
+void forward::passage::ended(way which) {
+  if (which == way::forth || !is_outstanding()) return;
+  over_ = true;
+  failure_ = server_.name() + ": closed before the reply";
+  client_.cancel();
+}
+
+/// Sets the alarm for whatever is waited for now.
+void forward::passage::watch() {
+  auto due = std::max(sent_, replied_) +
+             (is_outstanding() ? limits_.handler_timeout : limits_.idle_timeout);
+  if (near_->is_full() || far_->is_full()) {
+    due = (near_->is_full() ? replied_ : sent_) + limits_.write_timeout;
+  } else if (is_inside_request()) {
+    const auto earned = 1s * (requests_.offset() - whole_) / limits_.least_rate;
+    due = began_ + limits_.request_timeout + earned;
+  }
+  alarm_.set(due);
+}
+
+/// Finds out what has taken too long, and ends the relay.
+void forward::passage::ring() {
+  if (near_->is_full()) {
+    late_ = close_as(ending::write_stalled,
+                     "no reply taken for " + chunk::to_text(limits_.write_timeout));
+  } else if (far_->is_full()) {
+    late_ = close_as(ending::failed, server_.name() + ": nothing taken for " +
+                                         chunk::to_text(limits_.write_timeout));
+  } else if (is_inside_request()) {
+    late_ = close_as(ending::request_slow, std::to_string(requests_.offset() - whole_) +
+                                               " bytes of a request within " +
+                                               chunk::to_text(clock::now() - began_));
+  } else if (is_outstanding()) {
+    late_ = close_as(ending::handler_timeout,
+                     "not answered within " + chunk::to_text(limits_.handler_timeout));
+  } else {
+    late_ = close_as(ending::idle, "nothing received for " + chunk::to_text(limits_.idle_timeout));
+  }
+  client_.cancel();
+  server_.cancel();
+}
+
+void forward::passage::drain() {
+  client_.cancel();
+}
+
+asio::awaitable<void> forward::passage::run() {
+  std::exception_ptr problem;
+  watch();
+  try {
+    co_await chunk::relay(*near_, *far_, *this, owner_.pool_);
+  } catch (const chunk::failure&) {
+    problem = std::current_exception();
+  }
+  alarm_.clear();
+  if (fault_) throw chunk::failure(*fault_);
+  if (late_) throw chunk::closing(*late_);
+  if (failure_) throw close_as(ending::failed, *failure_);
+  if (problem) std::rethrow_exception(problem);
+  if (owner_.draining_ && !no_more_) {
+    throw close_as(ending::drained, "no request was under way");
+  }
+}
+
+forward::forward(asio::io_context& context, chunk::endpoint upstream,
+                 std::shared_ptr<chunk::tls_context> secured, const chunk::server_options& limits,
+                 metrics& counts)
+    : context_(context),
+      upstream_(std::move(upstream)),
+      secured_(std::move(secured)),
+      limits_(limits),
+      counts_(counts) {}
+
+forward::~forward() = default;
+
+std::optional<asio::awaitable<void>> forward::answer(const chunk::connection&, const chunk::view&,
+                                                     chunk::replies&) {
+  return std::nullopt;  // whole connections are taken over
+}
+
+std::optional<asio::awaitable<void>> forward::take_over(chunk::connection& about,
+                                                        chunk::transport& link) {
+  return pass(about, link);
+}
+
+asio::awaitable<void> forward::pass(chunk::connection& about, chunk::transport& client) {
+  std::unique_ptr<chunk::transport> server;
+  std::string problem;
+  try {
+    server = co_await chunk::connect(context_, upstream_, chunk::connect_timeout, secured_);
+  } catch (const chunk::failure& reason) {
+    problem = reason.what();
+  }
+  if (!server) throw close_as(ending::failed, problem);
+  const auto one = std::make_unique<passage>(*this, about, client, *server);
+  co_await one->run();
+}
+
+void forward::drain() {
+  draining_ = true;
+  for (auto* const each : open_) each->drain();
+}
+
+}  // namespace serve

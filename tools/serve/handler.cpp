@@ -1,0 +1,15 @@
+#include "serve/handler.hpp"
+
+namespace serve {
+
+handler::~handler() = default;
+
+std::optional<asio::awaitable<void>> handler::take_over(chunk::connection&, chunk::transport&) {
+  return std::nullopt;
+}
+
+asio::awaitable<void> handler::stop() {
+  co_return;
+}
+
+}  // namespace serve

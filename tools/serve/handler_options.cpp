@@ -1,0 +1,150 @@
+#include "serve/handler_options.hpp"
+
+#include "cli.hpp"
+#include "protocols.hpp"
+#include "serve/exec_handler.hpp"
+#include "serve/forward.hpp"
+#include "serve/programs.hpp"
+#include "serve/worker_pool.hpp"
+#include "tls.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace serve {
+namespace {
+
+/// Of a child: three pipes and what tells of its end.
+constexpr std::uint64_t descriptors_of_child = 4;
+
+std::pair<chunk::id, std::string> parse_exec(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == text.npos) throw cli::wrong_usage("--exec: '" + text + "' is not ID=COMMAND");
+  const auto id = chunk::parse_id(text.substr(0, equals));
+  if (!id) throw cli::wrong_usage("--exec: " + id.error().detail);
+  auto command = text.substr(equals + 1);
+  if (command.empty()) throw cli::wrong_usage("--exec: '" + text + "' has no command");
+  return {*id, std::move(command)};
+}
+
+chunk::endpoint parse_upstream(const std::string& text) {
+  using kind = chunk::endpoint::kind;
+  auto where = value_or_throw(chunk::parse_endpoint(text));
+  if (where.type == kind::stdio || where.type == kind::fd) {
+    throw cli::wrong_usage("--forward: '" + text + "': cannot be connected to again and again");
+  }
+  return where;
+}
+
+}  // namespace
+
+std::uint64_t handler_options::descriptors_for(std::uint64_t connections) const {
+  if (forward) return 2 * connections;
+  const auto commands_at_once = exec.empty() ? 0 : std::min(connections, jobs);
+  const auto processes = commands_at_once + (worker ? workers : 0);
+  return connections + descriptors_of_child * processes;
+}
+
+std::uint64_t handler_options::connections_within(std::uint64_t descriptors) const {
+  if (forward) return descriptors / 2;
+  const auto for_workers = worker ? descriptors_of_child * workers : 0;
+  if (descriptors <= for_workers) return 0;
+  const auto rest = descriptors - for_workers;
+  if (exec.empty()) return rest;
+  const auto each_busy = rest / (1 + descriptors_of_child);
+  return each_busy <= jobs ? each_busy : rest - descriptors_of_child * jobs;
+}
+
+void add_handler_options(CLI::App& app, handler_options& out) {
+  auto* script = app.get_option("--script");
+  auto* exec = app.add_option("--exec", out.exec, "Answer requests with ID by a command each");
+  auto* worker = app.add_option("--worker", out.worker, "Answer them by a command that goes on");
+  auto* forward = app.add_option("--forward", out.forward, "Pass connections on to ADDR");
+  exec->type_name("ID=COMMAND")->allow_extra_args(false)->excludes(script)->group("Handlers");
+  worker->type_name("COMMAND")->excludes(script)->group("Handlers");
+  forward->type_name("ADDR")->excludes(script)->excludes(exec)->excludes(worker);
+  forward->excludes(app.get_option("--protocol"))->group("Handlers");
+  cli::add_count(app, "--jobs", out.jobs, "Run so many commands of --exec at one time", "Handlers");
+  cli::add_count(app, "--workers", out.workers, "Keep so many of --worker running", "Handlers");
+  app.add_option_function<std::string>(
+         "--max-reply",
+         [&out](const std::string& text) {
+           const auto size = cli::parse_size(text);
+           if (!size) throw CLI::ValidationError("--max-reply", size.error().detail);
+           out.max_reply = *size;
+         },
+         "Refuse a longer output of either (k, M, G)")
+      ->type_name("SIZE")
+      ->default_str(std::to_string(out.max_reply))
+      ->group("Handlers");
+  cli::add_tls_trust_options(app, out.tls);
+}
+
+void complete_handlers(const CLI::App& app, handler_options& out) {
+  constexpr std::uint64_t most = 4096;  // chosen: no machine runs more processes for one server
+  out.has_protocol = app.count("--protocol") > 0;
+  for (const auto& each : out.exec) {
+    auto [id, command] = parse_exec(each);
+    if (!out.commands.emplace(id, std::move(command)).second) {
+      throw cli::wrong_usage("--exec: '" + to_text(id) + "' is there twice");
+    }
+  }
+  if (out.worker && out.worker->empty()) throw cli::wrong_usage("--worker: a command is missing");
+  if (out.forward) out.upstream = parse_upstream(*out.forward);
+  const auto require = [&](const char* option, bool fine, const char* needed) {
+    if (app.count(option) > 0 && !fine) {
+      throw cli::wrong_usage(std::string(option) + " requires " + needed);
+    }
+  };
+  require("--jobs", !out.exec.empty(), "--exec");
+  require("--workers", out.worker.has_value(), "--worker");
+  require("--max-reply", !out.exec.empty() || out.worker, "--exec or --worker");
+  for (const auto* const each : {"--tls-ca", "--tls-name", "--tls-insecure"}) {
+    require(each, out.forward && out.upstream.type == chunk::endpoint::kind::tls,
+            "--forward to a tls: address");
+  }
+  if (std::max(out.jobs, out.workers) > most) {
+    throw cli::wrong_usage("--jobs and --workers: at most " + std::to_string(most));
+  }
+}
+
+void describe_handlers(const handler_options& from, record& out) {
+  if (!from.commands.empty()) {
+    std::string ids;
+    for (const auto& [id, command] : from.commands) ids += (ids.empty() ? "" : " ") + to_text(id);
+    out.add("exec", ids).add("jobs", from.jobs);
+  }
+  if (from.worker) out.add("worker", *from.worker).add("workers", from.workers);
+  if (from.commands.empty() && !from.worker) {
+    if (from.forward) out.add("forward", to_text(from.upstream));
+    return;
+  }
+  out.add("max-reply", from.max_reply);
+}
+
+chunk::protocol rules_of(const handler_options& from, const std::string& name) {
+  return cli::choose_protocol(from.wanted() && !from.has_protocol ? "none" : name);
+}
+
+std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_options& from,
+                                      const chunk::protocol& rules,
+                                      const chunk::server_options& limits, log& to,
+                                      metrics& counts) {
+  if (from.forward) {
+    auto secured = cli::client_tls(*from.forward, from.tls);
+    return std::make_unique<forward>(context, from.upstream, std::move(secured), limits, counts);
+  }
+  std::unique_ptr<exec_handler> commands;
+  std::unique_ptr<worker_pool> workers;
+  if (!from.commands.empty()) {
+    exec_handler::settings how{from.commands, from.jobs, from.max_reply};
+    commands = std::make_unique<exec_handler>(context, to, std::move(how));
+  }
+  if (from.worker) {
+    worker_pool::settings how{*from.worker, from.workers, from.max_reply};
+    workers = std::make_unique<worker_pool>(context, to, std::move(how));
+  }
+  return std::make_unique<programs>(rules, std::move(commands), std::move(workers));
+}
+
+}  // namespace serve
