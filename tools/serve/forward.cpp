@@ -99,6 +99,13 @@ class forward::passage::side final : public chunk::transport {
   /// Says whether the last write found no room.
   bool is_full() const { return full_; }
 
+  /// Says whether the other side has taken something since the last call, or the last write: the
+  /// system finds room only when that is a good deal.
+  bool takes_some() {
+    const auto before = std::exchange(untaken_, below_.untaken());
+    return before && untaken_ && *untaken_ < *before;
+  }
+
  private:
   /// Says whether a wait that was cancelled goes on all the same, so that draining is noticed.
   bool is_awake() const { return owner_.owner_.draining_ && !owner_.late_ && !owner_.over_; }
@@ -122,7 +129,9 @@ class forward::passage::side final : public chunk::transport {
   std::optional<std::size_t> note_room(std::span<const std::byte> bytes,
                                        std::optional<std::size_t> put) {
     full_ = put.value_or(0) < bytes.size();
-    if (full_) owner_.watch();
+    if (!full_) return put;
+    untaken_ = below_.untaken();
+    owner_.watch();
     return put;
   }
 
@@ -141,6 +150,7 @@ class forward::passage::side final : public chunk::transport {
   chunk::transport& below_;
   bool is_client_;
   bool full_ = false;
+  std::optional<std::size_t> untaken_;
 };
 
 forward::passage::passage(forward& owner, chunk::connection& about, chunk::transport& client,
@@ -229,6 +239,11 @@ void forward::passage::watch() {
 
 /// Finds out what has taken too long, and ends the relay.
 void forward::passage::ring() {
+  auto& stuck = near_->is_full() ? *near_ : *far_;
+  if (stuck.is_full() && stuck.takes_some()) {
+    (&stuck == near_.get() ? replied_ : sent_) = clock::now();
+    return watch();
+  }
   if (near_->is_full()) {
     late_ = close_as(ending::write_stalled,
                      "no reply taken for " + chunk::to_text(limits_.write_timeout));

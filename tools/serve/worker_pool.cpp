@@ -42,10 +42,11 @@ constexpr std::size_t block = 64 * 1024;
 
 /// One process.
 struct worker_pool::worker {
-  worker(asio::io_context& context, const std::string& command)
-      : process(context, command, {true, true}) {}
+  worker(asio::io_context& context, const std::string& command, std::uint64_t place)
+      : process(context, command, {true, true}), number(place) {}
 
   cli::child process;
+  std::uint64_t number;
   std::uint64_t answered = 0;
   bool ended = false;
   std::vector<std::byte> request{};  // memory for its wire form
@@ -173,7 +174,7 @@ void worker_pool::start() {
 asio::awaitable<void> worker_pool::run(place& at) {
   std::string problem;
   try {
-    at.present = std::make_shared<worker>(context_, how_.command);
+    at.present = std::make_shared<worker>(context_, how_.command, at.number);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   }
@@ -214,7 +215,7 @@ asio::awaitable<void> worker_pool::answer(const chunk::view& request, chunk::rep
     if (by->process.has_output()) {
       // Taken for this reply, it would go to the wrong client.
       record entry(level::warning, "worker-stray");
-      log_.write(entry.add("detail", "written without a request"));
+      log_.write(entry.note("worker", by->number));
       by->process.kill();
       continue;
     }
