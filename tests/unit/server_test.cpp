@@ -65,6 +65,18 @@ std::string echo(std::string_view payload) {
   return wire("ECHO"_id, payload);
 }
 
+asio::awaitable<std::string> receive_from(chunk::transport& link, std::size_t size) {
+  std::string out;
+  std::vector<std::byte> room(4096);
+  while (out.size() < size) {
+    const auto wanted = std::span(room).first(std::min(room.size(), size - out.size()));
+    const auto count = co_await link.read_some(wanted);
+    if (count == 0) break;
+    out += chars(wanted.first(count));
+  }
+  co_return out;
+}
+
 /// Answers ECHO at once, HOLD when it is told to, and other requests not at all; and notes what
 /// happens.
 class recorder final : public chunk::service {
@@ -87,6 +99,12 @@ class recorder final : public chunk::service {
     return std::nullopt;
   }
 
+  std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
+                                                 chunk::transport& link) override {
+    if (!takes_over) return std::nullopt;
+    return send_back(about, link);
+  }
+
   void opened(const chunk::connection& about) override { opened_numbers.push_back(about.number); }
 
   void closed(const chunk::connection& about, ending why, const std::string& detail) override {
@@ -105,7 +123,8 @@ class recorder final : public chunk::service {
     gate_.cancel();
   }
 
-  strings requests;  ///< connection and ID
+  bool takes_over = false;  ///< sends back what comes, without regard to chunks
+  strings requests;         ///< connection and ID
   std::vector<std::uint64_t> opened_numbers;
   strings endings;  ///< connection, word and detail
   strings accept_failures;
@@ -116,6 +135,15 @@ class recorder final : public chunk::service {
  private:
   [[noreturn]] static void refuse(std::error_code code) {
     throw chunk::failure(chunk::error{code, "not this"});
+  }
+
+  static asio::awaitable<void> send_back(chunk::connection& about, chunk::transport& link) {
+    ++about.requests;
+    const auto text = co_await receive_from(link, far_side::never);
+    const auto all = bytes(text);
+    co_await link.write_all(all);
+    chunk::error reason{std::make_error_code(std::errc::timed_out), "enough"};
+    throw chunk::closing(ending::idle, std::move(reason));
   }
 
   asio::awaitable<void> refuse_later() {
@@ -138,18 +166,6 @@ class recorder final : public chunk::service {
   asio::steady_timer gate_;
   bool released_ = false;
 };
-
-asio::awaitable<std::string> receive_from(chunk::transport& link, std::size_t size) {
-  std::string out;
-  std::vector<std::byte> room(4096);
-  while (out.size() < size) {
-    const auto wanted = std::span(room).first(std::min(room.size(), size - out.size()));
-    const auto count = co_await link.read_some(wanted);
-    if (count == 0) break;
-    out += chars(wanted.first(count));
-  }
-  co_return out;
-}
 
 /// One client of a server, at the other end of a socket.
 class client {
@@ -442,6 +458,38 @@ TEST_CASE("a handler that fails closes its connection and no other") {
   CHECK(on.service.endings[0] == "2 failed: out of order");
   other.send(echo("c"));
   CHECK(other.receive(9) == echo("c"));
+}
+
+TEST_CASE("a service may take a connection over, and says why it has ended") {
+  rig on;
+  on.service.takes_over = true;
+  auto peer = on.connect();
+  peer.send("no chunk");
+  peer.half_close();
+  CHECK(peer.receive(far_side::never) == "no chunk");
+  on.wait_for_endings(1);
+  CHECK(on.service.endings[0] == "1 idle: enough");
+  CHECK(on.service.requests.empty());
+  CHECK(on.service.last->requests == 1);
+  CHECK(on.service.last->bytes_out == 8);
+}
+
+TEST_CASE("a connection that was taken over is cut when a drain takes too long") {
+  rig on({.drain_timeout = 0ms});
+  on.service.takes_over = true;
+  auto peer = on.connect();
+  on.server.drain();
+  CHECK(on.run() == 1);
+  CHECK(on.service.endings[0] == "1 cut");
+}
+
+TEST_CASE("the replies before a handler's failure are not lost by a reset") {
+  rig on;
+  auto peer = on.connect();
+  peer.send(echo("a") + wire("FAIL"_id) + echo("b"));
+  on.wait_for_endings(1);
+  CHECK(on.service.endings[0] == "1 failed: out of order");
+  CHECK(peer.rest() == "ECHO/1@0[a].");
 }
 
 // Half-closed connections
