@@ -1,10 +1,16 @@
-// chunk-recv: reads a stream of chunks, checks every one, and puts it out.
+// chunk-recv: reads streams of chunks, checks every one, and puts it out.
 #include "cli.hpp"
+#include "descriptors.hpp"
 #include "output.hpp"
 #include "protocols.hpp"
-#include "text_lines.hpp"
+#include "recv/farewell.hpp"
+#include "recv/intake.hpp"
+#include "recv/merger.hpp"
+#include "recv/options.hpp"
+#include "tls.hpp"
 
 #include <chunk/codec.hpp>
+#include <chunk/listener.hpp>
 #include <chunk/protocol.hpp>
 #include <chunk/stream.hpp>
 #include <chunk/transport.hpp>
@@ -13,93 +19,47 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <asio/awaitable.hpp>
-#include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
+#include <optional>
+#include <utility>
 
 namespace {
 
-enum class output_format { raw, payload, text, none };
-
-struct options {
-  cli::connection_options connection;
-  cli::choice choice;
-  cli::verbosity verbosity;
-  std::string format;
-  std::string protocol = "guess";
-  std::uint64_t count = cli::no_count;
-  std::uint32_t max_chunk = chunk::max_length;
-};
+using receiving::options;
 
 /// Chosen: reads and writes of this size cost little more a byte than larger ones.
 constexpr std::size_t block = 256 * 1024;
 
-output_format choose_format(const std::string& name) {
-  static const std::map<std::string, output_format> known{{"raw", output_format::raw},
-                                                          {"payload", output_format::payload},
-                                                          {"text", output_format::text},
-                                                          {"none", output_format::none}};
-  if (name.empty()) return cli::output::is_terminal() ? output_format::text : output_format::raw;
-  return known.at(name);
+/// Source: chunk-recv(1), --keep-open
+constexpr std::uint64_t most_senders = 512;
+
+/// The listener, and the directory of its socket file.
+constexpr std::uint64_t own_descriptors = 2;
+
+/// So many as there are descriptors for: each may have a file besides its connection.
+std::size_t most_connected(const options& opt) {
+  const auto jobs = opt.exec ? std::min(opt.jobs, receiving::most_jobs) : 0;
+  const auto commands = jobs * receiving::descriptors_of_a_job;
+  const auto usable = cli::usable_descriptors(2 * most_senders + commands, own_descriptors);
+  return std::max<std::uint64_t>(usable > commands ? (usable - commands) / 2 : 0, 1);
 }
 
-/// Puts out what is chosen of a stream.
-class sink {
- public:
-  sink(const options& opt, const chunk::protocol& rules)
-      : format_(choose_format(opt.format)),
-        chooser_(opt.choice),
-        most_(opt.count),
-        lines_(rules, out_.text()) {}
-
-  /// Takes the part that `from` gave last.
-  void add(const chunk::part& given, const chunk::receiver& from) {
-    if (given.begins) taken_ = chooser_.takes(given.head.id);
-    if (!taken_) return;
-    bytes_ += given.payload.size();
-    switch (format_) {
-      case output_format::raw: out_.add(from.raw()); break;
-      case output_format::payload: out_.add(given.payload); break;
-      case output_format::text:
-        lines_.add(given);
-        out_.flush_if_large();
-        break;
-      case output_format::none: break;
-    }
-    if (given.ends) ++count_;
+/// Passes on what was received. True: there may be more of it.
+bool pass_on(chunk::receiver& from, receiving::intake& into) {
+  while (!into.is_full()) {
+    const auto given = from.next();
+    if (!given) return false;
+    into.add(*given, from.raw());
+    if (into.into().is_due()) return true;
   }
+  return false;
+}
 
-  bool full() const { return count_ == most_; }
-  void flush() { out_.flush(); }
-
-  /// Ends what a stream that broke left open.
-  void finish() {
-    lines_.finish({});
-    out_.flush();
-  }
-
-  std::string totals() const {
-    const auto plural = count_ == 1 ? "" : "s";
-    return fmt::format("{} chunk{}, {} bytes of payload", count_, plural, bytes_);
-  }
-
- private:
-  output_format format_;
-  cli::chooser chooser_;
-  std::uint64_t most_;
-  cli::output out_;
-  cli::text_lines lines_;
-  bool taken_ = false;
-  std::uint64_t count_ = 0;
-  std::uint64_t bytes_ = 0;
-};
-
-asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
-  const auto rules = cli::choose_protocol(opt.protocol);
-  sink into(opt, rules);
+asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
+                                 receiving::intake& into) {
   std::unique_ptr<chunk::transport> link;
   if (opt.connection.connected()) {
     link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
@@ -107,45 +67,86 @@ asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
     link = chunk::open_stdio(context);
   }
   link->set_read_timeout(cli::timeout_of(opt.connection).value_or(chunk::duration{}));
-  cli::watch_for_reader(context);
+  if (!opt.split) cli::watch_for_reader(context);
+  std::optional<cli::interruption> cleans_up;
+  if (!makes_stream(opt)) cleans_up.emplace(context, [&](int) { into.into().abandon(); });
+  into.into().set_sender(*link);
   chunk::receive_options limits;
   limits.max_payload = opt.max_chunk;
   limits.block = block;
   chunk::receiver from(*link, limits);
+  const auto streams = opt.connection.connected() ? chunk::open_stdio(context) : nullptr;
+  auto& standard = streams ? *streams : *link;
   for (bool more = true; more;) {
-    while (!into.full()) {
-      const auto given = from.next();
-      if (!given) break;
-      into.add(*given, from);
+    for (bool due = true; due;) {
+      due = pass_on(from, into);
+      co_await into.into().flush();
     }
-    into.flush();
+    for (std::uint64_t moved = 1; moved > 0 && into.takes_moved(); into.count_moved(moved)) {
+      moved = co_await from.pass_some(standard);
+    }
     more = false;
-    if (!into.full()) more = co_await from.fill();
+    if (!into.is_full()) more = co_await from.fill();
   }
-  if (opt.verbosity.verbose) {
-    if (!link->ended_cleanly()) cli::remark(link->name() + ": ended without close_notify");
-    cli::remark(into.totals());
+  if (opt.verbosity.verbose && !link->ended_cleanly()) {
+    cli::remark(link->name() + ": ended without close_notify");
   }
-  into.finish();
-  if (!into.full()) value_or_throw(from.finish());
-  co_return cli::success;
+  const bool whole = into.is_full() || from.finish().has_value();
+  if (!whole) into.into().cut();
+  auto finishing = into.into().finish();
+  const int status = co_await std::move(finishing);
+  if (opt.verbosity.verbose) cli::remark(into.totals());
+  if (!whole) value_or_throw(from.finish());
+  co_return status;
+}
+
+asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
+                                  receiving::intake& into) {
+  const auto where = value_or_throw(chunk::parse_endpoint(opt.connection.listen));
+  chunk::listen_options how{cli::parse_mode(opt.connection.mode),
+                            cli::server_tls(opt.connection.listen, opt.connection.tls)};
+  receiving::merge_options limits;
+  limits.max_chunk = opt.max_chunk;
+  limits.spool_max = opt.spool_max;
+  limits.max_senders = most_connected(opt);
+  limits.timeout = cli::timeout_of(opt.connection).value_or(chunk::duration{});
+  limits.verbose = opt.verbosity.verbose;
+  const auto listener = std::make_shared<chunk::listener>(context, where, std::move(how));
+  const auto merger = std::make_shared<receiving::merger>(context, into, limits);
+  receiving::farewell ends(
+      context, [&] { merger->stop(); },
+      [&] {
+        listener->close();
+        into.into().abandon();
+      });
+  if (!opt.split) cli::watch_for_reader(context);
+  merger->listen(listener);
+  if (opt.verbosity.verbose) cli::remark("listening on " + to_text(listener->local()));
+  cli::announce_ready(opt.connection.ready_fd, listener->local());
+  auto running = merger->run();
+  const int status = co_await std::move(running);
+  if (opt.verbosity.verbose) cli::remark(into.totals());
+  ends.say_it();
+  co_return status;
+}
+
+asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
+  const auto rules = cli::choose_protocol(opt.protocol);
+  const bool beside_others = opt.keep_open || !makes_stream(opt);
+  const auto out =
+      beside_others ? std::make_unique<cli::output>(context) : std::make_unique<cli::output>();
+  receiving::intake into(opt.choice, opt.count, make_sink(context, opt, rules, *out));
+  auto work = opt.keep_open ? receive_many(context, opt, into) : receive_one(context, opt, into);
+  const int status = co_await std::move(work);
+  co_return status;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   options opt;
-  CLI::App app{"Read a stream of chunks, check every one, and put it out.", "chunk-recv"};
-  cli::add_connection_options(app, opt.connection);
-  app.add_option("-F,--format", opt.format, "Put out raw, payload, text or none [raw; tty: text]")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"raw", "payload", "text", "none"}))
-      ->group("Input/Output");
-  cli::add_protocol(app, opt.protocol);
-  cli::add_count(app, "-n,--count", opt.count, "End after N chunks", "Input/Output");
-  cli::add_choice(app, opt.choice);
-  cli::add_max_chunk(app, opt.max_chunk);
-  cli::add_other(app, opt.verbosity);
+  CLI::App app{"Read streams of chunks, check every one, and put it out.", "chunk-recv"};
+  receiving::add_options(app, opt);
   return cli::run(app, argc, argv, [&](asio::io_context& context) {
     return cli::run(context, receive(context, opt));
   });

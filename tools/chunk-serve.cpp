@@ -1,8 +1,8 @@
 // chunk-serve: answers requests on any number of addresses.
 #include "cli.hpp"
+#include "descriptors.hpp"
 #include "protocols.hpp"
 #include "script/read.hpp"
-#include "serve/descriptors.hpp"
 #include "serve/example.hpp"
 #include "serve/handler.hpp"
 #include "serve/log.hpp"
@@ -186,7 +186,7 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   if (opt.limits_chunk) how.max_payload = opt.max_chunk;
   serve::service_manager manager(context);
   doors open(context, opt);
-  most.max_connections = serve::connections_within(opt.max_connections, 0);
+  most.max_connections = cli::usable_descriptors(opt.max_connections, 0);
   how.max_connections = most.max_connections;
   serve::scripted_server server(context, *all, log, std::move(how));
   signals reacts(context, log, manager,
@@ -220,7 +220,7 @@ std::uint64_t usable_connections(const options& opt) {
   constexpr auto most = std::uint64_t{1} << 32;  // chosen: more are not asked for in earnest
   const auto wanted = opt.handlers.descriptors_for(std::min(opt.max_connections, most));
   const auto got =
-      serve::connections_within(wanted, opt.metrics ? serve::metrics_page::most_descriptors : 0);
+      cli::usable_descriptors(wanted, opt.metrics ? serve::metrics_page::most_descriptors : 0);
   return std::max<std::uint64_t>(opt.handlers.connections_within(got), 1);
 }
 

@@ -1,6 +1,7 @@
 #include "output.hpp"
 
 #include "cli.hpp"
+#include "prompt_stdout.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
 
@@ -14,13 +15,11 @@
 #include <cerrno>
 #include <climits>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 namespace cli {
 namespace {
-
-/// Chosen: beyond it, larger writes gain nothing.
-constexpr std::size_t large_text = 128 * 1024;
 
 /// Chosen: the size that any user may give a pipe; the 64 KiB that it has from the start make
 /// writer and reader wait for each other at every turn.
@@ -46,9 +45,15 @@ output::output() {
   pieces_.reserve(IOV_MAX);
 }
 
+output::output(asio::io_context& context) : prompt_(std::make_unique<prompt_stdout>(context)) {}
+
 output::~output() = default;
 
 void output::add(std::span<const std::byte> bytes) {
+  if (prompt_) {
+    text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return;
+  }
   if (!text_.empty()) flush();
   if (bytes.empty()) return;
   if (!pieces_.empty()) {
@@ -62,10 +67,15 @@ void output::add(std::span<const std::byte> bytes) {
   pieces_.push_back({const_cast<std::byte*>(bytes.data()), bytes.size()});
 }
 
-void output::flush_if_large() {
-  if (text_.size() < large_text) return;
+/// Gives the pipe, if it is one, more room.
+void output::widen() {
   // Where that is not allowed, or there is no pipe, it stays as it is.
   if (!std::exchange(widened_, true)) ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, pipe_size);
+}
+
+void output::flush_if_large() {
+  if (!is_large()) return;
+  widen();
   flush();
 }
 
@@ -96,6 +106,20 @@ void output::write(std::span<const std::byte> bytes) {
     if (put < 0) fail();
     bytes = bytes.subspan(static_cast<std::size_t>(put));
   }
+}
+
+asio::awaitable<void> output::write_out() {
+  if (is_large()) widen();
+  if (!prompt_) {
+    flush();
+    co_return;
+  }
+  for (std::size_t at = 0; at < text_.size();) {
+    const auto count = prompt_->write_some(std::string_view(text_).substr(at));
+    at += count;
+    if (count == 0) co_await prompt_->wait();
+  }
+  text_.clear();
 }
 
 bool output::is_terminal() {

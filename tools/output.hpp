@@ -5,6 +5,7 @@
 #include <asio/io_context.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ struct iovec;
 
 namespace cli {
 
+class prompt_stdout;
+
 /// Collects pieces of bytes that stay where they are, and text of its own, and writes them in
 /// order.
 ///
@@ -20,6 +23,10 @@ namespace cli {
 class output {
  public:
   output();
+
+  /// Lets other work of the context go on while write_out() waits, and copies the pieces. The
+  /// others are not to be called.
+  explicit output(asio::io_context& context);
   ~output();
   output(const output&) = delete;
   output& operator=(const output&) = delete;
@@ -30,6 +37,9 @@ class output {
   /// Text to append to; becomes part of the output at the next add() or flush().
   std::string& text() { return text_; }
 
+  /// Says whether text has become long enough to be worth a write.
+  bool is_large() const { return text_.size() >= large_text; }
+
   /// Writes out text that has become long enough to be worth it.
   void flush_if_large();
 
@@ -38,15 +48,25 @@ class output {
   /// Throws: local_failure
   void flush();
 
+  /// Writes everything, as flush() or, with a context, beside other work.
+  ///
+  /// Throws: as flush()
+  asio::awaitable<void> write_out();
+
   /// Says whether standard output is a terminal.
   static bool is_terminal();
 
  private:
+  /// Chosen: beyond it, larger writes gain nothing.
+  static constexpr std::size_t large_text = 128 * 1024;
+
+  void widen();
   void write(std::span<const std::byte> bytes);
 
   std::vector<iovec> pieces_;
   std::string text_;
   bool widened_ = false;  // the pipe, if it is one
+  std::unique_ptr<prompt_stdout> prompt_;
 };
 
 /// Ends the process by SIGPIPE as soon as the reader of standard output has gone, also while there

@@ -1,20 +1,10 @@
 #include "dump/live_output.hpp"
 
-#include <chunk/error.hpp>
-
 #include <asio/co_spawn.hpp>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <climits>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 namespace dump {
@@ -28,52 +18,14 @@ constexpr std::size_t capacity = 1024 * 1024;
 /// Chosen: the size of a pipe; more is not taken at once.
 constexpr std::size_t worth_a_write = 64 * 1024;
 
-/// Opens standard output once more, since only a description of our own can be told not to wait
-/// without telling all others. Negative: it cannot be opened.
-int open_again() {
-  const int mode = ::fcntl(STDOUT_FILENO, F_GETFL);
-  if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY) return -1;
-  return ::open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
-
 }  // namespace
 
 live_output::live_output(asio::io_context& context, notice tell)
-    : context_(context), tell_(std::move(tell)), descriptor_(STDOUT_FILENO) {
-  struct stat about {};
-  const bool known = ::fstat(STDOUT_FILENO, &about) == 0;
-  is_socket_ = known && S_ISSOCK(about.st_mode);
-  // A write to a file never waits for a reader, and goes on where the description stands.
-  const bool is_file = known && (S_ISREG(about.st_mode) || S_ISBLK(about.st_mode));
-  if (is_socket_ || is_file) return;
-  const int own = open_again();
-  owned_ = own >= 0;
-  may_block_ = !owned_;
-  if (owned_) descriptor_ = own;
-}
-
-live_output::~live_output() {
-  if (owned_) ::close(descriptor_);
-}
-
-std::size_t live_output::write_some(std::string_view bytes) {
-  if (may_block_) {
-    pollfd room{descriptor_, POLLOUT, 0};
-    if (::poll(&room, 1, 0) <= 0) return 0;
-    // A pipe that has room has it for as much as this.
-    bytes = bytes.substr(0, PIPE_BUF);
-  }
-  const auto put =
-      is_socket_ ? ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                 : ::write(descriptor_, bytes.data(), bytes.size());
-  if (put >= 0) return static_cast<std::size_t>(put);
-  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
-  throw chunk::local_failure(chunk::last_system_error("standard output"));
-}
+    : context_(context), tell_(std::move(tell)), written_(context) {}
 
 void live_output::write_pending() {
   for (bool taken = true; taken && pending() > 0;) {
-    const auto count = write_some(std::string_view(queue_).substr(begin_));
+    const auto count = written_.write_some(std::string_view(queue_).substr(begin_));
     begin_ += count;
     taken = count > 0;
   }
@@ -123,9 +75,8 @@ void live_output::flush() {
 }
 
 asio::awaitable<void> live_output::write_on() {
-  if (!watched_) watched_ = chunk::open_descriptor(context_, descriptor_);
   for (bool more = true; more;) {
-    co_await watched_->wait_writable();
+    co_await written_.wait();
     flush();
     more = pending() > 0;
   }
@@ -137,12 +88,9 @@ void live_output::finish(chunk::duration limit) {
   if (missing_ > 0) tell_of_gap();
   for (bool in_time = true; in_time;) {
     write_pending();
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(until - steady_clock::now()).count();
-    in_time = pending() > 0 && left > 0;
-    if (!in_time) break;
-    pollfd room{descriptor_, POLLOUT, 0};
-    ::poll(&room, 1, static_cast<int>(left));
+    const auto left = until - steady_clock::now();
+    in_time = pending() > 0 && left > chunk::duration{};
+    if (in_time) written_.wait_for(left);
   }
   dropped_ += ends_.size();
   ends_.clear();

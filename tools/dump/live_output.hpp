@@ -1,8 +1,9 @@
 // Standard output beside a conversation that must not wait for it.
 #pragma once
 
+#include "prompt_stdout.hpp"
+
 #include <chunk/deadline.hpp>
-#include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
@@ -11,9 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <string>
-#include <string_view>
 
 namespace dump {
 
@@ -27,7 +26,6 @@ class live_output {
   using notice = std::function<std::string(std::uint64_t count)>;
 
   live_output(asio::io_context& context, notice tell);
-  ~live_output();
   live_output(const live_output&) = delete;
   live_output& operator=(const live_output&) = delete;
 
@@ -55,17 +53,12 @@ class live_output {
  private:
   std::size_t pending() const { return queue_.size() - begin_; }
   void write_pending();
-  std::size_t write_some(std::string_view bytes);
   void tell_of_gap();
   asio::awaitable<void> write_on();
 
   asio::io_context& context_;
   notice tell_;
-  int descriptor_;
-  bool owned_ = false;      // descriptor_ is our own
-  bool is_socket_ = false;  // send() is told not to wait
-  bool may_block_ = false;  // it has to be asked for room before each write
-  std::unique_ptr<chunk::transport> watched_;
+  cli::prompt_stdout written_;
   bool waiting_ = false;
   std::string text_;
   std::string queue_;

@@ -1,4 +1,4 @@
-#include "serve/descriptors.hpp"
+#include "descriptors.hpp"
 
 #include <dirent.h>
 #include <sys/resource.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace serve {
+namespace cli {
 namespace {
 
 /// Chosen: a client that is turned away, a certificate or a directory that is read, a word to the
@@ -26,7 +26,7 @@ std::uint64_t open_descriptors() {
   return out - 1;  // the directory itself
 }
 
-std::uint64_t connections_within(std::uint64_t wanted, std::uint64_t reserved) {
+std::uint64_t usable_descriptors(std::uint64_t wanted, std::uint64_t reserved) {
   rlimit allowed{};
   const auto open = open_descriptors();
   if (open > RLIM_INFINITY / 2 || ::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return 1;
@@ -41,4 +41,4 @@ std::uint64_t connections_within(std::uint64_t wanted, std::uint64_t reserved) {
   return std::min(wanted, left);
 }
 
-}  // namespace serve
+}  // namespace cli

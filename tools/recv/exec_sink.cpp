@@ -1,0 +1,274 @@
+#include "recv/exec_sink.hpp"
+
+#include "child.hpp"
+#include "cli.hpp"
+#include "descriptors.hpp"
+#include "recv/spool.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/id.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace receiving {
+namespace {
+
+/// Source: chunk-recv(1), LIMITS
+constexpr std::uint32_t longest_in_memory = 1024 * 1024;
+constexpr std::size_t most_output_in_memory = 64 * 1024;
+
+/// Chosen: commands that have ended and wait for one before them, for each that may run.
+constexpr std::size_t most_waiting = 4;
+
+/// Chosen: what is read at once, of a pipe or of a file.
+constexpr std::size_t block = 64 * 1024;
+
+/// Bytes in memory up to a limit, and in a file beyond it.
+class held_bytes {
+ public:
+  held_bytes(std::size_t most_in_memory, spool_budget& budget)
+      : most_(most_in_memory), budget_(budget) {}
+
+  /// False: the budget does not allow so many.
+  bool append(std::span<const std::byte> bytes) {
+    if (!file_ && memory_.size() + bytes.size() <= most_) {
+      memory_.insert(memory_.end(), bytes.begin(), bytes.end());
+      return true;
+    }
+    if (!file_) file_ = std::make_unique<spool>(budget_);
+    return file_->append(bytes);
+  }
+
+  std::uint64_t size() const { return memory_.size() + (file_ ? file_->size() : 0); }
+
+  /// Gives what is there from `offset` on, or a part of it, which may lie in `room`.
+  std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const {
+    if (offset < memory_.size()) return std::span(memory_).subspan(offset);
+    return file_ ? file_->read(offset - memory_.size(), room) : std::span<const std::byte>{};
+  }
+
+ private:
+  std::size_t most_;
+  spool_budget& budget_;
+  std::vector<std::byte> memory_;
+  std::unique_ptr<spool> file_;
+};
+
+/// A chunk and its command.
+struct job {
+  job(std::uint64_t its_index, const chunk::header& its_head, spool_budget& budget)
+      : index(its_index),
+        head(its_head),
+        input(longest_in_memory, budget),
+        output(most_output_in_memory, budget) {}
+
+  std::uint64_t index;
+  chunk::header head;
+  held_bytes input;
+  held_bytes output;
+  std::unique_ptr<cli::child> process;
+  std::string trouble;  // nothing after success
+  bool cut = false;     // there was too much output, of which nothing is put out
+  bool done = false;
+};
+
+class exec_sink final : public sink {
+ public:
+  exec_sink(asio::io_context& context, exec_options options, cli::output& out)
+      : context_(context),
+        options_(std::move(options)),
+        out_(out),
+        budget_(options_.spool_max),
+        change_(context, asio::steady_timer::time_point::max()) {
+    options_.jobs = std::min<std::size_t>(options_.jobs, most_jobs);
+    const auto usable = cli::usable_descriptors(options_.jobs * descriptors_of_a_job);
+    options_.jobs = std::max<std::uint64_t>(usable / descriptors_of_a_job, 1);
+  }
+
+  void set_sender(const chunk::transport& from) override;
+  void add(const chunk::part& given, std::span<const std::byte> raw) override;
+  asio::awaitable<void> flush() override;
+  asio::awaitable<int> finish() override;
+  void cut() override { coming_.reset(); }
+  void abandon() noexcept override;
+
+ private:
+  void start(std::shared_ptr<job> one);
+  asio::awaitable<void> run(std::shared_ptr<job> one);
+  asio::awaitable<void> put_out();
+  asio::awaitable<void> changed();
+  void judge(const job& one);
+  bool has_room() const {
+    return running_ < options_.jobs && jobs_.size() < most_waiting * options_.jobs && !failed_fast_;
+  }
+
+  asio::io_context& context_;
+  exec_options options_;
+  cli::output& out_;
+  spool_budget budget_;
+  asio::steady_timer change_;              // cancelled whenever a command ends
+  std::string subject_;                    // what messages call the sender
+  std::vector<std::string> sender_;        // as variables
+  std::shared_ptr<job> coming_;            // its chunk is not whole
+  std::deque<std::shared_ptr<job>> jobs_;  // whose output is not out, in the order of chunks
+  std::size_t running_ = 0;
+  bool putting_out_ = false;
+  bool failed_fast_ = false;
+  std::uint64_t started_ = 0;
+  std::uint64_t failed_ = 0;
+};
+
+void exec_sink::set_sender(const chunk::transport& from) {
+  subject_ = from.name();
+  const auto& remote = from.remote();
+  const bool is_socket = remote.owner || remote.address.type != chunk::endpoint{}.type;
+  sender_ = {"CHUNK_PEER", "CHUNK_PEER_PID", "CHUNK_PEER_UID"};
+  if (is_socket) sender_[0] += '=' + from.name();
+  if (!remote.owner) return;
+  sender_[1] += '=' + std::to_string(remote.owner->pid);
+  sender_[2] += '=' + std::to_string(remote.owner->uid);
+}
+
+void exec_sink::add(const chunk::part& given, std::span<const std::byte> raw) {
+  const auto refuse = [&] {
+    const auto most = static_cast<std::uint32_t>(budget_.most());
+    throw chunk::failure(about(subject_, chunk::too_large(given.head, given.offset, most)));
+  };
+  if (given.begins) {
+    coming_ = std::make_shared<job>(started_, given.head, budget_);
+    if (given.head.length > budget_.most() && given.head.length > longest_in_memory) refuse();
+  }
+  if (!coming_->input.append(options_.with_headers ? raw : given.payload)) refuse();
+  if (given.ends) start(std::exchange(coming_, nullptr));
+}
+
+void exec_sink::start(std::shared_ptr<job> one) {
+  auto environment = sender_;
+  environment.push_back("CHUNK_ID=" + to_text(one->head.id));
+  environment.push_back(fmt::format("CHUNK_LENGTH={}", one->head.length));
+  environment.push_back(fmt::format("CHUNK_INDEX={}", one->index));
+  one->process =
+      std::make_unique<cli::child>(context_, options_.command, cli::child::pipes{}, environment);
+  ++started_;
+  ++running_;
+  jobs_.push_back(one);
+  set_due(!has_room());
+  asio::co_spawn(context_, run(std::move(one)), [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  });
+}
+
+/// Gives a command its chunk, as far as it takes it.
+asio::awaitable<void> feed(std::shared_ptr<job> one) {
+  std::vector<std::byte> room(block);
+  bool taken = true;
+  for (std::uint64_t at = 0; taken && at < one->input.size();) {
+    const auto piece = one->input.read(at, room);
+    at += piece.size();
+    taken = co_await one->process->feed(piece);
+  }
+  one->process->end_input();
+}
+
+asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
+  asio::co_spawn(context_, feed(one), [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  });
+  std::vector<std::byte> room(block);
+  bool held = true;
+  for (std::size_t got = 1; held && got > 0;) {
+    got = co_await one->process->read(room);
+    held = one->output.append(std::span(room).first(got));
+  }
+  if (held) co_await one->process->ended();
+  const auto end = one->process->finish();
+  one->cut = !held;
+  if (!held) {
+    one->trouble = "its output is longer than --spool-max allows";
+  } else if (!end.succeeded()) {
+    one->trouble = end.in_words();
+  }
+  one->done = true;
+  --running_;
+  if (options_.fail_fast && !one->trouble.empty()) failed_fast_ = true;
+  co_await put_out();
+  change_.cancel();
+}
+
+/// Takes note of how a command has ended, once its output is out.
+void exec_sink::judge(const job& one) {
+  if (one.trouble.empty()) return;
+  ++failed_;
+  const auto text =
+      fmt::format("--exec: chunk {} ({}): {}", one.index, to_text(one.head.id), one.trouble);
+  if (options_.fail_fast) {
+    throw cli::outcome(cli::negative, {make_error_code(chunk::errc::violation), text});
+  }
+  if (options_.verbose) cli::remark(text);
+}
+
+/// Puts out what was printed by commands that have ended, unless that is under way.
+asio::awaitable<void> exec_sink::put_out() {
+  if (std::exchange(putting_out_, true)) co_return;
+  std::vector<std::byte> room(block);
+  for (;;) {
+    auto next = jobs_.begin();
+    while (options_.unordered && next != jobs_.end() && !(*next)->done) ++next;
+    if (next == jobs_.end() || !(*next)->done) break;
+    const auto one = *next;
+    jobs_.erase(next);
+    for (std::uint64_t at = 0; !one->cut && at < one->output.size();) {
+      const auto piece = one->output.read(at, room);
+      at += piece.size();
+      out_.add(piece);
+      co_await out_.write_out();
+    }
+    judge(*one);
+  }
+  putting_out_ = false;
+}
+
+asio::awaitable<void> exec_sink::changed() {
+  std::error_code ignored;
+  change_.expires_at(asio::steady_timer::time_point::max());
+  co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<void> exec_sink::flush() {
+  for (bool room = has_room(); !room; room = has_room()) co_await changed();
+  set_due(false);
+}
+
+asio::awaitable<int> exec_sink::finish() {
+  for (bool done = false; !done; done = jobs_.empty() && !putting_out_) {
+    if (!jobs_.empty() || putting_out_) co_await changed();
+  }
+  if (failed_ == 0) co_return cli::success;
+  cli::remark(fmt::format("--exec: {} of {} commands failed", failed_, started_));
+  co_return cli::negative;
+}
+
+void exec_sink::abandon() noexcept {
+  for (const auto& each : jobs_) each->process.reset();
+}
+
+}  // namespace
+
+std::unique_ptr<sink> make_exec_sink(asio::io_context& context, exec_options options,
+                                     cli::output& out) {
+  return std::make_unique<exec_sink>(context, std::move(options), out);
+}
+
+}  // namespace receiving

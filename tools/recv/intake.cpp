@@ -1,0 +1,11 @@
+#include "recv/intake.hpp"
+
+#include <fmt/format.h>
+
+namespace receiving {
+
+std::string intake::totals() const {
+  return fmt::format("{} chunk{}, {} bytes of payload", count_, count_ == 1 ? "" : "s", bytes_);
+}
+
+}  // namespace receiving

@@ -1,0 +1,324 @@
+#include "recv/merger.hpp"
+
+#include "cli.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+namespace receiving {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// Source: chunk-recv(1), LIMITS
+constexpr std::uint32_t longest_in_memory = 1024 * 1024;
+
+/// Longer chunks come out as they do of a single stream: in parts.
+constexpr std::uint32_t longest_whole = 64 * 1024;
+
+/// Chosen: what is read at once of a file.
+constexpr std::size_t block = 256 * 1024;
+
+/// From chunk-send(1), chosen.
+constexpr chunk::duration handshake_timeout = 10s;
+
+/// Chosen: for those who go on sending when all is to end.
+constexpr chunk::duration most_after_stop = 1s;
+
+/// Chosen: more than any queue of connections holds, and soon done.
+constexpr int most_accepted_at_the_end = 10'000;
+
+/// Which of two statuses says more about what is missing.
+int worse(int one, int other) {
+  constexpr std::array order{cli::success, cli::deadline, cli::connection, cli::format, cli::local};
+  const auto rank = [&](int status) {
+    return std::ranges::find(order, static_cast<cli::status>(status)) - order.begin();
+  };
+  return rank(one) < rank(other) ? other : one;
+}
+
+/// What a failure of one sender means for the tool.
+int loss_of(const chunk::failure& why) {
+  const int status = cli::status_of(why);
+  const bool known = status == cli::deadline || status == cli::format || status == cli::local;
+  return known ? status : static_cast<int>(cli::connection);
+}
+
+}  // namespace
+
+/// A chunk that is too long to be held in memory.
+struct merger::long_chunk {
+  long_chunk(const chunk::header& its_head, spool_budget& budget)
+      : head(its_head), payload(budget) {}
+
+  chunk::header head;
+  spool payload;
+};
+
+struct merger::sender {
+  sender(std::unique_ptr<chunk::transport> from, std::uint64_t its_number,
+         chunk::receive_options limits, chunk::buffer_pool& pool)
+      : number(its_number), link(std::move(from)), received(*link, limits, &pool) {}
+
+  std::uint64_t number;
+  std::unique_ptr<chunk::transport> link;
+  chunk::receiver received;
+  std::unique_ptr<long_chunk> held;
+  std::uint64_t chunks = 0;
+};
+
+merger::merger(asio::io_context& context, intake& into, merge_options options)
+    : context_(context),
+      into_(into),
+      options_(options),
+      budget_(options.spool_max),
+      change_(context, clock::time_point::max()) {}
+
+void merger::note_loss(std::uint64_t number, const chunk::failure& why) {
+  cli::remark(fmt::format("connection {}: {}", number, why.what()));
+  worst_ = worse(worst_, loss_of(why));
+}
+
+/// Keeps a part of a long chunk that is wanted.
+void merger::hold(sender& from, const chunk::part& given) {
+  const auto refuse = [&](chunk::error why) {
+    throw chunk::failure(about(from.link->name(), std::move(why)));
+  };
+  if (given.begins && into_.takes(given.head.id)) {
+    const auto most = budget_.most();
+    if (given.head.length > most) {
+      refuse(chunk::too_large(given.head, given.offset, static_cast<std::uint32_t>(most)));
+    }
+    from.held = std::make_unique<long_chunk>(given.head, budget_);
+  }
+  if (!from.held || from.held->payload.append(given.payload)) return;
+  refuse({chunk::errc::too_large,
+          fmt::format("too large at byte {:#x}: {} declares {} bytes, and all chunks that are on "
+                      "their way may have {}",
+                      given.offset, to_text(given.head.id), given.head.length, budget_.most())});
+}
+
+void merger::pass_on_whole(const chunk::part& given, std::span<const std::byte> raw) {
+  auto part = given;
+  part.offset = offset_;
+  offset_ += chunk::header_size + part.head.length;
+  if (part.head.length <= longest_whole) return into_.add(part, raw);
+  part.ends = false;
+  into_.add(part, raw);
+  part.begins = false;
+  part.ends = true;
+  part.payload = {};
+  into_.add(part, {});
+}
+
+asio::awaitable<void> merger::pass_on_held(sender& from) {
+  const auto held = std::move(from.held);
+  auto buffer = pool_.take(block);
+  chunk::part part{held->head, offset_, {}, true, false};
+  offset_ += chunk::header_size + part.head.length;
+  for (std::uint64_t at = 0; !part.ends;) {
+    const auto before = part.begins ? chunk::header_size : 0;
+    const auto front = encode(held->head);
+    std::ranges::copy(std::span(front).first(before), buffer.begin());
+    part.payload = held->payload.read(at, std::span(buffer).subspan(before));
+    at += part.payload.size();
+    part.ends = at == held->payload.size();
+    into_.add(part, std::span(buffer).first(before + part.payload.size()));
+    co_await into_.into().flush();
+    part.begins = false;
+  }
+  pool_.put(std::move(buffer));
+}
+
+/// Passes on every chunk that is whole.
+asio::awaitable<void> merger::pass_on_received(sender& from) {
+  std::optional<turnstile::turn> turn;
+  while (!into_.is_full()) {
+    const auto given = from.received.next();
+    if (!given) break;
+    const bool whole = given->begins && given->ends;
+    if (!whole) hold(from, *given);
+    const bool wanted = whole ? into_.takes(given->head.id) : given->ends && from.held;
+    if (!wanted) continue;
+    if (!turn) {
+      turn = co_await turnstile::enter(turns_);
+      if (into_.is_full()) break;
+      into_.into().set_sender(*from.link);
+    }
+    ++from.chunks;
+    if (whole) {
+      pass_on_whole(*given, from.received.raw());
+      if (into_.into().is_due()) co_await into_.into().flush();
+    } else {
+      co_await pass_on_held(from);
+    }
+  }
+  if (turn) co_await into_.into().flush();
+  from.received.release();
+  if (into_.is_full()) change_.cancel();
+}
+
+/// Reads more. False: the stream has ended, or nothing more is to be waited for.
+asio::awaitable<bool> merger::fill(sender& from) {
+  std::exception_ptr problem;
+  if (!stopping_since_) {
+    auto filling = from.received.fill();
+    try {
+      const bool more = co_await std::move(filling);
+      co_return more;
+    } catch (const chunk::failure& why) {
+      const bool ended = why.code() == std::errc::timed_out ||
+                         (why.code() == std::errc::operation_canceled && stopping_since_);
+      if (!ended) throw;
+      problem = std::current_exception();
+    }
+  }
+  // While all waited for the reader, something may have come, and the time have passed as well.
+  const bool in_time = !stopping_since_ || clock::now() < *stopping_since_ + most_after_stop;
+  const auto got = in_time ? from.received.try_fill() : std::nullopt;
+  if (got) co_return *got;
+  if (problem && !stopping_since_) std::rethrow_exception(problem);
+  co_return false;
+}
+
+asio::awaitable<void> merger::receive(sender& from) {
+  from.link->set_read_timeout(options_.timeout);
+  for (bool more = true; more;) {
+    co_await pass_on_received(from);
+    if (into_.is_full()) co_return;
+    more = co_await fill(from);
+  }
+  value_or_throw(from.received.finish());
+  // After stop() its stream has not ended, and yet nothing more of it is taken.
+  chunk::decoder rest;
+  rest.skip(from.received.offset());
+  auto unread = from.received.unread();
+  chunk::part ignored;
+  value_or_throw(rest.next(unread, ignored));
+  const auto end = rest.finish();
+  if (!end) throw chunk::failure(about(from.link->name(), end.error()));
+}
+
+/// Agrees on TLS where that is wanted, while others go on.
+asio::awaitable<void> merger::prepare(std::unique_ptr<chunk::transport>& link) {
+  const auto tls = listener_->tls();
+  if (!tls) co_return;
+  auto late = link->name() + ": no TLS handshake within " + chunk::to_text(handshake_timeout);
+  auto agreeing = tls->agree(std::move(link), handshake_timeout, std::move(late));
+  ++agreeing_;
+  const std::unique_ptr<std::size_t, void (*)(std::size_t*)> counted(
+      &agreeing_, [](std::size_t* count) { --*count; });
+  link = co_await std::move(agreeing);
+}
+
+asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::transport> link,
+                                          std::uint64_t number) {
+  if (options_.verbose) {
+    cli::remark(fmt::format("connection {} from {}", number, cli::show_peer(*link)));
+  }
+  auto preparing = prepare(link);
+  co_await std::move(preparing);
+  chunk::receive_options limits;
+  limits.max_payload = options_.max_chunk;
+  limits.hold = longest_in_memory;
+  const auto from = std::make_unique<sender>(std::move(link), number, limits, pool_);
+  senders_.emplace(number, from->link.get());
+  const auto leave = [this](const std::uint64_t* which) { senders_.erase(*which); };
+  const std::unique_ptr<const std::uint64_t, decltype(leave)> listed(&from->number, leave);
+  auto receiving = receive(*from);
+  co_await std::move(receiving);
+  if (!options_.verbose) co_return;
+  const auto* const end = from->link->ended_cleanly() ? "" : " without close_notify";
+  cli::remark(fmt::format("connection {} closed{}: {} chunk{}", number, end, from->chunks,
+                          from->chunks == 1 ? "" : "s"));
+}
+
+asio::awaitable<void> merger::serve(std::unique_ptr<chunk::transport> link, std::uint64_t number) {
+  const auto self = shared_from_this();
+  auto work = see_through(std::move(link), number);
+  try {
+    co_await std::move(work);
+  } catch (const chunk::local_failure&) {
+    throw;  // of the sink, which is not this sender's
+  } catch (const chunk::failure& why) {
+    note_loss(number, why);
+  }
+  --connected_;
+  change_.cancel();
+}
+
+void merger::take(std::unique_ptr<chunk::transport> link) {
+  complained_ = false;
+  const auto number = ++last_number_;
+  if (connected_ >= options_.max_senders) {
+    const auto detail =
+        fmt::format("{}: refused: {} senders are connected", link->name(), connected_);
+    return note_loss(number,
+                     chunk::failure({std::make_error_code(std::errc::connection_refused), detail}));
+  }
+  ++connected_;
+  asio::co_spawn(context_, serve(std::move(link), number), [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  });
+}
+
+void merger::listen(std::shared_ptr<chunk::listener> from) {
+  listener_ = std::move(from);
+  accepting_ = true;
+  auto take_it = [this](std::unique_ptr<chunk::transport> link) { take(std::move(link)); };
+  auto complain = [this](const chunk::error& why) {
+    if (!std::exchange(complained_, true)) cli::remark(to_text(why));
+  };
+  asio::co_spawn(context_, accept_each(listener_, std::move(take_it), std::move(complain)),
+                 [self = shared_from_this()](const std::exception_ptr& thrown) {
+                   self->accepting_ = false;
+                   self->change_.cancel();
+                   if (thrown) std::rethrow_exception(thrown);
+                 });
+}
+
+void merger::stop() {
+  if (stopping_since_) return;
+  stopping_since_ = clock::now();
+  // Closing resets those that wait to be accepted.
+  try {
+    for (int count = 0; count < most_accepted_at_the_end; ++count) {
+      auto link = listener_->try_accept();
+      if (!link) break;
+      take(std::move(link));
+    }
+  } catch (const chunk::failure& why) {
+    cli::remark(why.what());
+  }
+  listener_->close();
+  for (const auto& [number, link] : senders_) link->cancel();
+  change_.cancel();
+}
+
+asio::awaitable<int> merger::run() {
+  // Those that are agreeing on TLS have not sent anything.
+  const auto over = [this] {
+    return into_.is_full() || (stopping_since_ && !accepting_ && connected_ == agreeing_);
+  };
+  while (!over()) {
+    std::error_code ignored;
+    change_.expires_at(clock::time_point::max());
+    co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  listener_->close();
+  const auto turn = co_await turnstile::enter(turns_);  // the last chunk may be on its way
+  auto finishing = into_.into().finish();
+  const int status = co_await std::move(finishing);
+  co_return worst_ == cli::success ? status : worst_;
+}
+
+}  // namespace receiving

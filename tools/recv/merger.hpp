@@ -1,0 +1,95 @@
+// Many senders at once, whose chunks become one stream.
+#pragma once
+
+#include "recv/intake.hpp"
+#include "recv/spool.hpp"
+#include "recv/turnstile.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/deadline.hpp>
+#include <chunk/error.hpp>
+#include <chunk/listener.hpp>
+#include <chunk/stream.hpp>
+#include <chunk/tls.hpp>
+#include <chunk/transport.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace receiving {
+
+struct merge_options {
+  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t spool_max = 0;  ///< bytes in files, of all senders together
+  std::size_t max_senders = 0;  ///< at one time
+  chunk::duration timeout{};    ///< without a byte from a sender; zero: none
+  bool verbose = false;
+};
+
+/// Merges chunk by chunk: each is passed on once it is whole. Up to then it is held in memory, or
+/// in a file if it is long. The chunks of one sender keep their order.
+///
+/// A sender that breaks the format or is lost is reported, and its incomplete chunk dropped; the
+/// others go on. Nobody waits for a sender, but all wait for a reader that is slow.
+class merger : public std::enable_shared_from_this<merger> {
+ public:
+  /// Both outlive the merger's work in the context.
+  merger(asio::io_context& context, intake& into, merge_options options);
+
+  /// Takes what comes to `from`, until stop().
+  void listen(std::shared_ptr<chunk::listener> from);
+
+  /// Passes on what is whole of what has arrived by now, and accepts nobody any more.
+  void stop();
+
+  /// Runs until enough chunks were taken, or after stop() until everything is passed on.
+  ///
+  /// Returns: the status of the tool: what became of the senders, or of the sink
+  /// Throws:  as the sink
+  asio::awaitable<int> run();
+
+ private:
+  struct long_chunk;
+  struct sender;
+
+  void take(std::unique_ptr<chunk::transport> link);
+  asio::awaitable<void> serve(std::unique_ptr<chunk::transport> link, std::uint64_t number);
+  asio::awaitable<void> receive(sender& from);
+  asio::awaitable<bool> fill(sender& from);
+  asio::awaitable<void> pass_on_received(sender& from);
+  void hold(sender& from, const chunk::part& given);
+  asio::awaitable<void> pass_on_held(sender& from);
+  void pass_on_whole(const chunk::part& given, std::span<const std::byte> raw);
+  asio::awaitable<void> prepare(std::unique_ptr<chunk::transport>& link);
+  asio::awaitable<void> see_through(std::unique_ptr<chunk::transport> link, std::uint64_t number);
+  void note_loss(std::uint64_t number, const chunk::failure& why);
+
+  asio::io_context& context_;
+  intake& into_;
+  merge_options options_;
+  spool_budget budget_;
+  std::shared_ptr<turnstile> turns_ = std::make_shared<turnstile>();
+  chunk::buffer_pool pool_;
+  asio::steady_timer change_;  // cancelled whenever run() may have to end
+  std::shared_ptr<chunk::listener> listener_;
+  bool accepting_ = false;
+  bool complained_ = false;  // since the last connection was accepted
+  std::uint64_t last_number_ = 0;
+  std::size_t connected_ = 0;
+  std::size_t agreeing_ = 0;                            // on TLS, of those connected
+  std::map<std::uint64_t, chunk::transport*> senders_;  // but those agreeing
+  std::uint64_t offset_ = 0;                            // in the merged stream
+  int worst_ = 0;                                       // status of the senders so far
+  std::optional<std::chrono::steady_clock::time_point> stopping_since_;
+};
+
+}  // namespace receiving

@@ -1,0 +1,52 @@
+// The command line of chunk-recv.
+#pragma once
+
+#include "cli.hpp"
+#include "recv/exec_sink.hpp"
+#include "recv/sink.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/protocol.hpp>
+
+#include <CLI/App.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace receiving {
+
+struct options {
+  cli::connection_options connection;
+  bool keep_open = false;
+  cli::choice choice;
+  cli::verbosity verbosity;
+  std::string format;
+  std::string delimiter;  ///< in the notation
+  std::optional<std::string> split;
+  std::optional<std::string> exec;
+  std::uint64_t jobs = 1;
+  bool unordered = false;
+  bool fail_fast = false;
+  std::string protocol = "guess";
+  std::uint64_t count = cli::no_count;
+  std::uint32_t max_chunk = chunk::max_length;
+  std::uint32_t spool_max = 1024 * 1024 * 1024;
+};
+
+void add_options(CLI::App& app, options& out);
+
+/// Says whether chunks become a stream on standard output, rather than files or commands.
+inline bool makes_stream(const options& from) {
+  return !from.split && !from.exec;
+}
+
+/// Makes what the options ask for. The other arguments outlive it.
+///
+/// Throws: failure with status usage; local_failure
+std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
+                                const chunk::protocol& rules, cli::output& out);
+
+}  // namespace receiving

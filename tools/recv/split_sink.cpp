@@ -1,0 +1,132 @@
+#include "recv/split_sink.hpp"
+
+#include "cli.hpp"
+#include "recv/new_file.hpp"
+
+#include <chunk/escape.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdint>
+#include <ctime>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace receiving {
+namespace {
+
+/// Everything but letters, digits, - and _ means something to some file system or shell, or, as
+/// dots do, to the system itself.
+constexpr chunk::escape_set name_escapes{" !\"#$%&'()*+,./:;<=>?@[\\]^`{|}~"};
+
+/// "20261124T093000.123456Z"
+std::string show_time(std::chrono::system_clock::time_point at) {
+  using namespace std::chrono;
+  const auto second = floor<seconds>(at);
+  const auto fraction = duration_cast<microseconds>(at - second).count();
+  return fmt::format("{:%Y%m%dT%H%M%S}.{:06}Z", fmt::gmtime(system_clock::to_time_t(second)),
+                     fraction);
+}
+
+/// A file name with gaps to fill.
+class name_pattern {
+ public:
+  /// Throws: failure with status usage
+  explicit name_pattern(std::string_view text) {
+    bool varies = false;
+    while (!text.empty()) {
+      const auto open = text.find('{');
+      if (open > 0) pieces_.push_back({what::text, std::string(text.substr(0, open))});
+      if (open == text.npos) break;
+      const auto close = text.find('}', open);
+      const auto name = text.substr(open, close == text.npos ? close : close - open + 1);
+      pieces_.push_back({parse(name), {}});
+      varies = true;
+      text.remove_prefix(open + name.size());
+    }
+    if (!varies) {
+      throw cli::wrong_usage("--split: a file name with {index}, {id} or {time} is missing");
+    }
+  }
+
+  std::string fill(std::uint64_t index, const chunk::id& id) const {
+    std::string out;
+    for (const auto& each : pieces_) {
+      switch (each.kind) {
+        case what::text: out += each.text; break;
+        case what::index: out += std::to_string(index); break;
+        case what::id: chunk::append_escaped(out, id.bytes, name_escapes); break;
+        case what::time: out += show_time(std::chrono::system_clock::now()); break;
+      }
+    }
+    return out;
+  }
+
+ private:
+  enum class what { text, index, id, time };
+
+  struct piece {
+    what kind;
+    std::string text;
+  };
+
+  static what parse(std::string_view name) {
+    if (name == "{index}") return what::index;
+    if (name == "{id}") return what::id;
+    if (name == "{time}") return what::time;
+    throw cli::wrong_usage(
+        fmt::format("--split: '{}' is none of {{index}}, {{id}} and {{time}}", name));
+  }
+
+  std::vector<piece> pieces_;
+};
+
+/// Splits a template at its last slash.
+std::pair<std::string, std::string_view> split_path(std::string_view path) {
+  const auto slash = path.rfind('/');
+  if (slash == path.npos) return {".", path};
+  const auto where = path.substr(0, slash);
+  if (where.find('{') != where.npos) {
+    throw cli::wrong_usage("--split: only the name of the file may vary, not its directory");
+  }
+  return {slash == 0 ? "/" : std::string(where), path.substr(slash + 1)};
+}
+
+class split_sink final : public sink {
+ public:
+  split_sink(std::string where, std::string_view name, bool with_headers)
+      : name_(name), directory_(std::move(where)), with_headers_(with_headers) {}
+
+  void add(const chunk::part& given, std::span<const std::byte> raw) override {
+    if (given.begins) file_.emplace(directory_);
+    file_->append(with_headers_ ? raw : given.payload);
+    if (!given.ends) return;
+    file_->publish(name_.fill(index_++, given.head.id));
+    file_.reset();
+  }
+
+  asio::awaitable<void> flush() override { co_return; }
+  asio::awaitable<int> finish() override { co_return cli::success; }
+  void cut() override { file_.reset(); }
+  void abandon() noexcept override { file_.reset(); }
+
+ private:
+  name_pattern name_;
+  directory directory_;
+  bool with_headers_;
+  std::optional<new_file> file_;  // of the present chunk
+  std::uint64_t index_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<sink> make_split_sink(std::string_view name_template, bool with_headers) {
+  auto [where, name] = split_path(name_template);
+  return std::make_unique<split_sink>(std::move(where), name, with_headers);
+}
+
+}  // namespace receiving

@@ -1,0 +1,64 @@
+// Bytes that are held in files without a name, which are gone with the process however it ends.
+#pragma once
+
+#include <chunk/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace receiving {
+
+/// The bytes that all spools together may hold.
+class spool_budget {
+ public:
+  explicit spool_budget(std::uint64_t most) : most_(most) {}
+
+  std::uint64_t most() const { return most_; }
+
+  /// False, and nothing taken, when so much is not left.
+  bool take(std::uint64_t count);
+  void give_back(std::uint64_t count) { used_ -= count; }
+
+ private:
+  std::uint64_t most_;
+  std::uint64_t used_ = 0;
+};
+
+/// A file in $TMPDIR, or else in /tmp, that grows with what is appended.
+class spool {
+ public:
+  /// The budget outlives the spool.
+  ///
+  /// Throws: cli::outcome with cli::local
+  explicit spool(spool_budget& budget);
+  ~spool();
+  spool(const spool&) = delete;
+  spool& operator=(const spool&) = delete;
+
+  /// Appends bytes. False: the budget does not allow so many.
+  ///
+  /// Throws: cli::outcome with cli::local, for instance for a disk that is full
+  bool append(std::span<const std::byte> bytes);
+
+  std::uint64_t size() const { return size_; }
+
+  /// Reads from `offset` on, as much as there is room for, and gives what was read.
+  ///
+  /// Throws: cli::outcome with cli::local
+  std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const;
+
+  /// The file, at its beginning, to become somebody's standard input.
+  int descriptor() const { return file_; }
+
+ private:
+  [[noreturn]] void fail() const;
+
+  spool_budget& budget_;
+  std::string directory_;
+  int file_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace receiving

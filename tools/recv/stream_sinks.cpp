@@ -1,0 +1,114 @@
+#include "cli.hpp"
+#include "json_lines.hpp"
+#include "recv/sink.hpp"
+#include "text_lines.hpp"
+
+#include <utility>
+
+namespace receiving {
+namespace {
+
+/// What all that writes to standard output has in common.
+class stream_sink : public sink {
+ public:
+  explicit stream_sink(cli::output& out) : out_(out) {}
+
+  asio::awaitable<void> flush() override {
+    co_await out_.write_out();
+    set_due(false);
+  }
+
+  asio::awaitable<int> finish() override {
+    co_await out_.write_out();
+    co_return cli::success;
+  }
+
+ protected:
+  cli::output& out_;
+};
+
+class raw_sink final : public stream_sink {
+ public:
+  using stream_sink::stream_sink;
+
+  bool takes_moved() const override { return true; }
+
+  void add(const chunk::part&, std::span<const std::byte> raw) override {
+    out_.add(raw);
+    if (out_.is_large()) set_due(true);
+  }
+};
+
+class payload_sink final : public stream_sink {
+ public:
+  payload_sink(std::vector<std::byte> delimiter, cli::output& out)
+      : stream_sink(out), delimiter_(std::move(delimiter)) {}
+
+  bool takes_moved() const override { return true; }
+
+  void add(const chunk::part& given, std::span<const std::byte>) override {
+    out_.add(given.payload);
+    if (given.ends && !delimiter_.empty()) out_.add(delimiter_);
+    if (out_.is_large()) set_due(true);
+  }
+
+ private:
+  std::vector<std::byte> delimiter_;
+};
+
+class text_sink final : public stream_sink {
+ public:
+  text_sink(const chunk::protocol& rules, cli::output& out)
+      : stream_sink(out), lines_(rules, out.text()) {}
+
+  void add(const chunk::part& given, std::span<const std::byte>) override {
+    lines_.add(given);
+    if (out_.is_large()) set_due(true);
+  }
+
+  void cut() override { lines_.finish({}); }
+
+ private:
+  cli::text_lines lines_;
+};
+
+class json_sink final : public stream_sink {
+ public:
+  json_sink(const chunk::protocol& rules, cli::output& out)
+      : stream_sink(out), lines_(rules, out.text()) {}
+
+  void add(const chunk::part& given, std::span<const std::byte>) override {
+    lines_.add(given);
+    if (out_.is_large()) set_due(true);
+  }
+
+  void cut() override {
+    if (lines_.open()) lines_.cut(chunk::error{chunk::errc::truncated, {}});
+  }
+
+ private:
+  cli::json_lines lines_;
+};
+
+class null_sink final : public stream_sink {
+ public:
+  using stream_sink::stream_sink;
+
+  void add(const chunk::part&, std::span<const std::byte>) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<sink> make_stream_sink(output_format format, const chunk::protocol& rules,
+                                       std::vector<std::byte> delimiter, cli::output& out) {
+  switch (format) {
+    case output_format::raw: return std::make_unique<raw_sink>(out);
+    case output_format::payload: return std::make_unique<payload_sink>(std::move(delimiter), out);
+    case output_format::text: return std::make_unique<text_sink>(rules, out);
+    case output_format::json: return std::make_unique<json_sink>(rules, out);
+    case output_format::none: break;
+  }
+  return std::make_unique<null_sink>(out);
+}
+
+}  // namespace receiving
