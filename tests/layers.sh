@@ -23,8 +23,8 @@ rank_of() {
   case $1 in
     error | escape | id) echo 0 ;;
     codec | decimal | endpoint | fmt | notation | protocol | protocol_file | validation | value) echo 1 ;;
-    access | deadline | listener | proxy | socket | socket_address | socket_file | splice | tls | \
-      tls_bio | tls_library | transport) echo 2 ;;
+    access | connect_race | deadline | listener | proxy | socket | socket_address | socket_file | \
+      splice | tls | tls_bio | tls_library | transport) echo 2 ;;
     relay | replies | server | session | stream) echo 3 ;;
   esac
 }
@@ -32,7 +32,8 @@ rank_of() {
 # Headers that only their own layer sees, and that are not installed.
 is_internal() {
   case $1 in
-    session.hpp | socket_address.hpp | socket_file.hpp | splice.hpp | tls_bio.hpp | tls_library.hpp) ;;
+    connect_race.hpp | session.hpp | socket_address.hpp | socket_file.hpp | splice.hpp | \
+      tls_bio.hpp | tls_library.hpp) ;;
     *) return 1 ;;
   esac
 }
@@ -159,6 +160,7 @@ check_tools() {
     tool=none
     case $file in
       tools/*/*/*) fault "$file lies too deep" ;;
+      tools/completions/*) continue ;;
       tools/script/*) ;;
       tools/*/*)
         tool=${file#tools/}

@@ -22,7 +22,7 @@ source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 # Configuring looks for doctest too, and the tests are built with the rest.
 packages_build='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-dev libexpected-dev
   libtomlplusplus-dev libre2-dev libssl-dev doctest-dev nlohmann-json3-dev'
-packages_test='haproxy jq openssl procps python3 strace systemd xxd'
+packages_test='fish haproxy jq openssl procps python3 strace systemd xxd zsh'
 packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck'
 
 say() {

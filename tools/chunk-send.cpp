@@ -1,16 +1,18 @@
 // chunk-send: builds chunks and sends them, passes a stream of them on, or tests a peer by a
 // script.
 #include "cli.hpp"
+#include "connector.hpp"
+#include "progress.hpp"
 #include "protocols.hpp"
 #include "script/player.hpp"
 #include "script/read.hpp"
 #include "send/conversation.hpp"
+#include "send/fan_out.hpp"
+#include "send/probe.hpp"
 #include "send/test_run.hpp"
 #include "send/text_transport.hpp"
 #include "send/writer.hpp"
-#include "tls.hpp"
 
-#include <chunk/socket.hpp>
 #include <chunk/transport.hpp>
 
 #include <CLI/App.hpp>
@@ -20,10 +22,13 @@
 
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -33,6 +38,7 @@ struct options {
   cli::connection_options connection;
   cli::verbosity verbosity;
   sending::test_options test;
+  sending::fan_out_options many;
   std::vector<std::string> actions;
   std::vector<std::string> scripts;
   std::vector<std::string> command_line;
@@ -40,17 +46,35 @@ struct options {
   std::string protocol = "guess";
   std::uint64_t count = cli::no_count;
   std::uint32_t max_chunk = chunk::max_length;
+  bool probe = false;
+  bool progress = false;
 
   sending::form form() const { return from == "json" ? sending::form::json : sending::form::raw; }
   bool has_steps() const { return !actions.empty() || !scripts.empty(); }
 };
 
+/// How many bytes of chunks are to come from standard input or, where nothing else is sent, from
+/// files, as far as that is known.
+std::optional<std::uint64_t> size_to_send(const options& opt, const script::program& all) {
+  if (!opt.has_steps()) {
+    return opt.form() == sending::form::raw ? cli::size_of_standard_input() : std::nullopt;
+  }
+  std::uint64_t out = 0;
+  for (const auto& each : all.units.front().cases.front().steps) {
+    std::error_code unknown;
+    if (each.type != script::kind::send_file) return std::nullopt;
+    out += std::filesystem::file_size(each.argument, unknown);
+    if (unknown) return std::nullopt;
+  }
+  return out;
+}
+
 /// Passes the stream on standard input on to standard output.
-asio::awaitable<void> copy(asio::io_context& context, const options& opt) {
+asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
   const auto standard = chunk::open_stdio(context);
   sending::text_transport terminal(cli::choose_protocol(opt.protocol));
   const bool as_text = cli::output::is_terminal();
-  sending::writer out(as_text ? static_cast<chunk::transport&>(terminal) : *standard);
+  sending::writer out(as_text ? static_cast<chunk::transport&>(terminal) : *standard, &counting);
   std::exception_ptr problem;
   try {
     co_await out.pass_on(*standard, opt.form(), opt.max_chunk);
@@ -63,7 +87,7 @@ asio::awaitable<void> copy(asio::io_context& context, const options& opt) {
 
 /// Writes what the steps send to standard output.
 asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
-                                const script::program& all) {
+                                const script::program& all, cli::progress& counting) {
   auto terminal = std::make_unique<sending::text_transport>(cli::choose_protocol(opt.protocol));
   auto& shown = *terminal;
   std::unique_ptr<chunk::transport> to = std::move(terminal);
@@ -73,6 +97,8 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   sending::output_printer printer(unused);
   script::trace trace;
   script::surroundings around{context, all, printer};
+  around.limits.max_payload = opt.max_chunk;
+  around.progress = &counting;
   if (opt.test.trace) around.trace = &trace;
   script::conditions start{script::variables(sending::seed_of(opt.test))};
   start.values.set("client", std::string_view("1"));
@@ -86,17 +112,18 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
 }
 
 asio::awaitable<int> converse(asio::io_context& context, const options& opt,
-                              const script::program& all) {
+                              const script::program& all, cli::progress& counting) {
   script::trace trace;
   sending::settings how{cli::choose_protocol(opt.protocol), opt.form(), opt.max_chunk, opt.count,
                         cli::timeout_of(opt.connection)};
   how.seed = sending::seed_of(opt.test);
   how.tls = opt.connection.tls;
+  how.progress = &counting;
+  std::optional<cli::connector> again;
   if (!opt.connection.connect.empty()) {
-    const auto& address = opt.connection.connect;
     how.open = [&](chunk::duration limit) {
-      return chunk::connect(context, value_or_throw(chunk::parse_endpoint(address)), limit,
-                            cli::client_tls(address, opt.connection.tls));
+      if (!again) again.emplace(context, opt.connection, opt.verbosity.verbose);
+      return again->open(limit);
     };
   }
   if (opt.test.trace) how.trace = &trace;
@@ -131,13 +158,35 @@ asio::awaitable<int> send(asio::io_context& context, const options& opt) {
                                          opt.max_chunk, std::move(words));
   }
   if (opt.test.makes_test()) throw cli::wrong_usage("there is nothing to test; give an action");
-  if (has_peer) co_return co_await converse(context, opt, *all);
+  cli::progress counting(context, opt.progress, size_to_send(opt, *all));
+  if (has_peer) co_return co_await converse(context, opt, *all, counting);
   if (opt.has_steps()) {
-    co_await write_out(context, opt, *all);
+    co_await write_out(context, opt, *all, counting);
   } else {
-    co_await copy(context, opt);
+    co_await copy(context, opt, counting);
   }
   co_return cli::success;
+}
+
+asio::awaitable<int> work(asio::io_context& context, const options& opt) {
+  if (opt.probe) {
+    const auto rules = cli::choose_protocol(opt.protocol);
+    co_return co_await sending::probe(context, opt.connection, rules, opt.max_chunk,
+                                      opt.verbosity.verbose);
+  }
+  if (!opt.many.keep_open) co_return co_await send(context, opt);
+  auto how = opt.many;
+  how.max_chunk = opt.max_chunk;
+  cli::progress counting(context, opt.progress, cli::size_of_standard_input());
+  co_return co_await sending::fan_out(context, opt.connection, how, opt.verbosity, counting);
+}
+
+void add_probe(CLI::App& app, bool& out) {
+  auto* probe = app.add_flag("--probe", out, "Only say whether somebody answers");
+  probe->group("Connection")->needs(app.get_option("--connect"));
+  for (const auto* other : {"ACTION", "--script", "--from", "--count"}) {
+    probe->excludes(app.get_option(other));
+  }
 }
 
 }  // namespace
@@ -148,7 +197,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Build chunks and send them, pass on standard input, or test a peer.", "chunk-send"};
   auto* actions = app.add_option("ACTION", opt.actions,
                                  "ID:contents, request:ID:contents, expect:ID:contents,\n"
-                                 "raw-send:bytes, delay:SECONDS and others;\n"
+                                 "@FILE, raw-send:bytes, delay:SECONDS and others;\n"
                                  "see chunk-script(5)");
   cli::add_connection_options(app, opt.connection);
   auto* scripts =
@@ -163,9 +212,12 @@ int main(int argc, char** argv) {
       ->group("Input/Output");
   cli::add_protocol(app, opt.protocol);
   cli::add_count(app, "-n,--count", opt.count, "End after N replies", "Input/Output");
+  cli::add_progress(app, opt.progress);
   sending::add_test_options(app, opt.test);
+  sending::add_fan_out_options(app, opt.many);
+  add_probe(app, opt.probe);
   cli::add_max_chunk(app, opt.max_chunk);
   cli::add_other(app, opt.verbosity);
   return cli::run(app, argc, argv,
-                  [&](asio::io_context& context) { return cli::run(context, send(context, opt)); });
+                  [&](asio::io_context& context) { return cli::run(context, work(context, opt)); });
 }

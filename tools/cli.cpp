@@ -1,18 +1,16 @@
 #include "cli.hpp"
 
+#include "progress.hpp"
 #include "tls.hpp"
 
 #include <chunk/codec.hpp>
 #include <chunk/deadline.hpp>
 #include <chunk/escape.hpp>
-#include <chunk/listener.hpp>
 #include <chunk/notation.hpp>
-#include <chunk/socket.hpp>
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <asio/co_spawn.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -49,6 +47,7 @@ int fail(const chunk::failure& reason) {
 
 /// Writes to standard error. Where that fails there is nobody left to tell.
 void complain(const std::string& text) {
+  erase_progress();
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
@@ -93,18 +92,6 @@ int parse_and_work(CLI::App& app, int argc, char** argv,
   }
   asio::io_context context{1};
   return work(context);
-}
-
-asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& context,
-                                                              const connection_options& options,
-                                                              bool verbose) {
-  const auto where = chunk::value_or_throw(chunk::parse_endpoint(options.listen));
-  chunk::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
-  chunk::listener listener(context, where, std::move(how));
-  const interruption removes_file(context, [&](int) { listener.close(); });
-  if (verbose) remark("listening on " + to_text(listener.local()));
-  announce_ready(options.ready_fd, listener.local());
-  co_return co_await chunk::accept_one(listener);
 }
 
 }  // namespace
@@ -216,12 +203,15 @@ void add_connection_options(CLI::App& app, connection_options& out) {
   auto* listen = app.add_option("-l,--listen", out.listen, "Listen on ADDR for one connection");
   auto* timeout = app.add_option("-w,--timeout", out.timeout_seconds,
                                  "Give up connecting, and any wait without progress");
+  auto* retry =
+      app.add_option("--retry", out.retry_seconds, "Try again until somebody listens, for so long");
   auto* mode = app.add_option("--mode", out.mode, "Mode of the socket file made to listen");
   auto* ready =
       app.add_option("--ready-fd", out.ready_fd, "Write the bound address to descriptor N");
   connect->type_name("ADDR")->group("Connection")->excludes(listen);
   listen->type_name("ADDR")->group("Connection");
   timeout->type_name("SECONDS")->group("Connection");
+  retry->type_name("SECONDS")->group("Connection")->needs(connect);
   mode->type_name("MODE")->group("Connection")->capture_default_str()->needs(listen);
   ready->type_name("N")->group("Connection")->needs(listen)->check(CLI::NonNegativeNumber);
   add_tls_options(app, out.tls);
@@ -272,35 +262,6 @@ chunk::duration to_limit(double seconds, const char* option) {
 std::optional<chunk::duration> timeout_of(const connection_options& options) {
   if (!options.timeout_seconds) return std::nullopt;
   return to_limit(*options.timeout_seconds, "--timeout");
-}
-
-asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,
-                                                              const connection_options& options,
-                                                              bool verbose) {
-  const auto timeout = timeout_of(options);
-  std::unique_ptr<chunk::transport> link;
-  if (!options.listen.empty()) {
-    auto accepting = accept_one(context, options, verbose);
-    if (timeout) {
-      auto late = options.listen + ": no connection within " + chunk::to_text(*timeout);
-      accepting = chunk::within(*timeout, std::move(accepting), std::move(late));
-    }
-    link = co_await std::move(accepting);
-  } else {
-    auto where = chunk::value_or_throw(chunk::parse_endpoint(options.connect));
-    link =
-        co_await chunk::connect(context, std::move(where), timeout.value_or(chunk::connect_timeout),
-                                client_tls(options.connect, options.tls));
-  }
-  if (verbose) remark("connected: " + show_peer(*link));
-  co_return link;
-}
-
-std::string show_peer(const chunk::transport& link) {
-  const auto& owner = link.remote().owner;
-  if (!owner) return link.name();
-  return fmt::format("{} (pid {}, uid {}, gid {})", link.name(), owner->pid, owner->uid,
-                     owner->gid);
 }
 
 interruption::interruption(asio::io_context& context, std::function<void(int)> clean_up)

@@ -89,6 +89,7 @@ struct connection_options {
   std::string connect;
   std::string listen;
   std::optional<double> timeout_seconds;
+  std::optional<double> retry_seconds;  ///< of --retry
   std::string mode = "0600";
   int ready_fd = -1;
   chunk::tls_options tls{};
@@ -125,8 +126,8 @@ bool is_ignored(int signal);
 /// Throws: failure with status usage unless it is above 0
 std::optional<chunk::duration> timeout_of(const connection_options& options);
 
-/// Connects, or listens for one connection, as the options say and within --timeout. A socket file
-/// made for listening is gone when this returns.
+/// Connects, or listens for one connection, as the options say and within --timeout; until --retry
+/// is over it tries to connect again. A socket file made for listening is gone when this returns.
 asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,
                                                               const connection_options& options,
                                                               bool verbose);

@@ -1,6 +1,7 @@
 #include "output.hpp"
 
 #include "cli.hpp"
+#include "progress.hpp"
 #include "prompt_stdout.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
@@ -80,6 +81,8 @@ void output::flush_if_large() {
 }
 
 void output::flush() {
+  static const bool on_terminal = is_terminal();
+  if (on_terminal) erase_progress();
   std::size_t first = 0;
   while (first < pieces_.size()) {
     const auto count = static_cast<int>(pieces_.size() - first);

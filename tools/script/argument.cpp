@@ -157,6 +157,7 @@ chunk::result<void> parse_argument(step& out, std::string_view text, std::string
     case kind::let: return parse_bytes(text, out.text_bytes, offending);
     case kind::connect:
     case kind::wait_for: return parse_address(text, out);
+    case kind::send_file: out.argument = text; return check_readable(out.argument);
     case kind::test_case:
       out.name = text;
       if (text.empty()) return bad(out.text, "needs a name");

@@ -3,9 +3,11 @@
 #include <chunk/codec.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 
 namespace script {
@@ -31,6 +33,15 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
                                        path + ": longer than 4 GiB"});
   }
   return out;
+}
+
+chunk::result<void> check_readable(const std::string& path) {
+  if (path == "-") return {};
+  struct stat about {};
+  const bool there = ::stat(path.c_str(), &about) == 0 && ::access(path.c_str(), R_OK) == 0;
+  if (there && S_ISDIR(about.st_mode)) errno = EISDIR;
+  if (there && !S_ISDIR(about.st_mode)) return {};
+  return tl::unexpected(chunk::last_system_error(path));
 }
 
 }  // namespace script

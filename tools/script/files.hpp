@@ -1,4 +1,4 @@
-// Files that a script names, as a whole.
+// Files that a script names.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -13,5 +13,10 @@ namespace script {
 ///
 /// Errors: the system's code
 chunk::result<std::vector<std::byte>> load_file(const std::string& path);
+
+/// Says whether a file is there to be read, without opening it.
+///
+/// Errors: the system's code
+chunk::result<void> check_readable(const std::string& path);
 
 }  // namespace script

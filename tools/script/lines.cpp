@@ -1,6 +1,7 @@
 #include "script/lines.hpp"
 
 #include "script/variables.hpp"
+#include "script/vocabulary.hpp"
 
 namespace script {
 namespace {
@@ -43,6 +44,16 @@ bool has_cases(const text& from) {
   for_each_action(from, [&](std::string_view action, std::size_t) {
     out = begins_case(action);
     return !out;
+  });
+  return out;
+}
+
+bool prepares_only(const text& from) {
+  bool out = true;
+  for_each_action(from, [&](std::string_view action, std::size_t) {
+    const auto* const found = find_verb(action.substr(0, action.find(':')));
+    out = found && found->prepares;
+    return out;
   });
   return out;
 }

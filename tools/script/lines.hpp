@@ -50,4 +50,7 @@ void for_each_action(const text& from, Take take) {
   }
 }
 
+/// Says whether a text has nothing but actions that may stand before the first case.
+bool prepares_only(const text& from);
+
 }  // namespace script

@@ -32,8 +32,6 @@ class reader {
 
   void end_text();
 
-  bool prepares_only(const text& from);
-
   std::optional<mistake>& wrong() { return wrong_; }
 
  private:
@@ -103,16 +101,6 @@ void reader::read(const text& from) {
   });
 }
 
-bool reader::prepares_only(const text& from) {
-  bool out = true;
-  for_each_action(from, [&](std::string_view action, std::size_t) {
-    const auto* const found = find_verb(action.substr(0, action.find(':')));
-    out = found && found->prepares;
-    return out;
-  });
-  return out;
-}
-
 void reader::end_text() {
   if (wrong_) return;
   if (!open_.empty()) {
@@ -175,6 +163,11 @@ bool reader::read_step(step& next, std::string_view rest) {
 
 /// Finds out what kind of action it is, and gives what stands behind its name.
 bool reader::read_name(step& next, std::string_view& argument, std::string_view action) {
+  if (action.starts_with('@')) {
+    next.type = kind::send_file;
+    argument = action.substr(1);
+    return !argument.empty() || refuse(next, action, "@ needs the name of a file");
+  }
   const auto colon = action.find(':');
   const auto head = action.substr(0, colon);
   const auto comma = head.find(',');
@@ -367,7 +360,7 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
   reader reading(out, performer);
   const auto first_name = files.empty() ? std::string("arguments") : *files.front().name;
   const bool cases = std::ranges::any_of(files, has_cases) || has_cases(arguments);
-  const bool prepares = reading.prepares_only(arguments);
+  const bool prepares = prepares_only(arguments);
   if (!cases) {
     reading.begin_unit(first_name);
     reading.begin_case(first_name, {files.empty() ? nullptr : files.front().name, 1});

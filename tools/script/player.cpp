@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 namespace script {
@@ -92,7 +91,7 @@ asio::awaitable<void> player::play(std::span<const step> steps) {
     if (now->dynamic) {
       if (now->type == kind::start) state_.values.set("address", around_.children->fresh_address());
       auto known = with_values(*now, state_.values);
-      if (!known) fail(*now, cli::negative, to_text(known.error()));
+      if (!known) refuse_values(*now, known.error());
       resolved = std::move(*known);
       now = &*resolved;
     }
@@ -148,6 +147,7 @@ std::optional<asio::awaitable<void>> player::attempt_on(const step& now, channel
   switch (now.type) {
     case kind::send:
     case kind::raw_send: return send(now, on);
+    case kind::send_file: return send_file(now, on);
     case kind::request:
     case kind::request_decoded:
       if (auto work = send(now, on)) return work;

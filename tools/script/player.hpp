@@ -1,6 +1,7 @@
 // Performs the steps of a script, one after another.
 #pragma once
 
+#include "progress.hpp"
 #include "script/channel.hpp"
 #include "script/commands.hpp"
 #include "script/fault.hpp"
@@ -51,6 +52,7 @@ struct surroundings {
   chunk::receive_options limits{};
   commands* setup_children = nullptr;       ///< of the setup that came before the case
   const chunk::tls_options* tls = nullptr;  ///< for the addresses in the script
+  cli::progress* progress = nullptr;        ///< of the files that it sends
 };
 
 /// What steps change, besides connections: a case begins with what the setup has left.
@@ -139,6 +141,7 @@ class player {
   asio::awaitable<void> open_main();
   asio::awaitable<void> open_then(const step& now);
   asio::awaitable<void> send_long(const step& now, channel& on, bool held);
+  asio::awaitable<void> send_file(const step& now, channel& on);
   asio::awaitable<void> write_all();
   asio::awaitable<void> await_reply(const step& now, channel& on);
   asio::awaitable<void> take_raw(const step& now, channel& on);
@@ -174,6 +177,7 @@ class player {
   fault about(const step& now, int status, std::string reason) const;
   [[noreturn]] void fail(const step& now, int status, std::string reason) const;
   [[noreturn]] void fail(fault what) const;
+  [[noreturn]] void refuse_values(const step& now, const chunk::error& why) const;
   [[noreturn]] void fail_late(const step& now, channel& on) const;
   [[noreturn]] void fail_at_end(const step& now, channel& on);
   [[noreturn]] void convert(const step& now, const chunk::failure& reason) const;

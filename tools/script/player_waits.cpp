@@ -325,6 +325,11 @@ void player::fail(fault what) const {
   throw step_failure(std::move(what));
 }
 
+void player::refuse_values(const step& now, const chunk::error& why) const {
+  const bool of_script = why.code.category() == chunk::format_category();
+  fail(now, of_script ? cli::negative : cli::local, to_text(why));
+}
+
 void player::fail_late(const step& now, channel& on) const {
   const auto arrived = show_partial(on.in().unread());
   const char* const what_for =

@@ -13,7 +13,7 @@ void note(const step& next, std::set<std::size_t>& there) {
 }
 
 bool only_sends(const step& next) {
-  return next.type == kind::send || next.type == kind::raw_send;
+  return next.type == kind::send || next.type == kind::raw_send || next.type == kind::send_file;
 }
 
 const step* find_unconnected(const program& all, bool has_peer, bool sending_too) {

@@ -1,5 +1,7 @@
 #include "script/trace.hpp"
 
+#include "progress.hpp"
+
 #include <chunk/escape.hpp>
 
 #include <fmt/format.h>
@@ -42,6 +44,7 @@ std::string show_shortened(std::span<const std::byte> bytes) {
 void trace::write(std::string_view connection, std::string_view direction, std::string_view text) {
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
   const auto line = fmt::format("{:11.6f} {}{} {}\n", since.count(), connection, direction, text);
+  cli::erase_progress();
   // As with any message, there is nobody to tell that it could not be told.
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -12,7 +12,7 @@ using rule = argument_rule;
 using style = value_style;
 
 // connection, waits, prepares, tests, serves
-constexpr std::array<verb, 25> verbs{{
+constexpr std::array<verb, 26> verbs{{
     {"", kind::send, rule::needed, style::chunk, true, false, false, false, true},
     {"request", kind::request, rule::needed, style::chunk, true, true, false, false, true},
     {"requestd", kind::request_decoded, rule::needed, style::chunk, true, true, false, false, true},
@@ -40,6 +40,7 @@ constexpr std::array<verb, 25> verbs{{
     {"wait-for", kind::wait_for, rule::needed, style::plain, false, false, true, true, false},
     {"run", kind::run, rule::needed, style::command, false, false, true, true, false},
     {"start", kind::start, rule::needed, style::command, false, false, true, true, false},
+    {"@", kind::send_file, rule::needed, style::plain, true, false, false, false, true},
 }};
 
 /// So that whatever has four bytes is an ID.

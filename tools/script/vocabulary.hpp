@@ -32,6 +32,7 @@ enum class kind {
   wait_for,   ///< wait-for:ADDR: until somebody accepts there
   run,        ///< run:COMMAND: it must succeed
   start,      ///< start:COMMAND: a server for the rest of the case, or of the script
+  send_file,  ///< @FILE: send the chunks in a file
 };
 
 /// Whether a colon and an argument follow a name.

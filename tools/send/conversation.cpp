@@ -89,9 +89,16 @@ conversation::conversation(asio::io_context& context, std::unique_ptr<chunk::tra
       how_(std::move(how)),
       reading_(up_to_last_waiting(steps)),
       printer_(out_),
-      around_{
-          context, all,      printer_, how_.open, nullptr, how_.trace, limits(how_, reading_ > 0),
-          nullptr, &how_.tls},
+      around_{context,
+              all,
+              printer_,
+              how_.open,
+              nullptr,
+              how_.trace,
+              limits(how_, reading_ > 0),
+              nullptr,
+              &how_.tls,
+              how_.progress},
       player_(around_, conditions_of(how_)),
       lines_(how_.rules, out_.text()) {
   player_.adopt(std::move(link));
@@ -131,7 +138,7 @@ asio::awaitable<bool> conversation::send_rest(chunk::transport* from) {
     }
     if (from) {
       if (how_.timeout) link().set_write_timeout(*how_.timeout);
-      passing_.emplace(link());
+      passing_.emplace(link(), how_.progress);
       co_await passing_->pass_on(*from, how_.written, how_.max_chunk);
     }
   } catch (const chunk::failure&) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "output.hpp"
+#include "progress.hpp"
 #include "script/player.hpp"
 #include "script/step.hpp"
 #include "send/writer.hpp"
@@ -37,7 +38,8 @@ struct settings {
   script::opener open{};                   ///< for steps behind a close
   std::uint64_t seed = 0;                  ///< of random bytes
   script::trace* trace = nullptr;
-  chunk::tls_options tls{};  ///< for the addresses in scripts
+  chunk::tls_options tls{};           ///< for the addresses in scripts
+  cli::progress* progress = nullptr;  ///< of what is sent
 };
 
 /// What steps print goes to standard output.

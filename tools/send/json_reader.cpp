@@ -197,6 +197,7 @@ chunk::result<void> json_reader::take(std::string_view line, buffer& out) {
   if (depth > 1) return bad(fmt::format("depth {}: there are 0 and 1", depth));
   if (depth == 1) return take_subchunk(*parsed, *payload);
   end_container(out);
+  if (parsed->id) ++chunks_;
   if (parsed->id && !contains) {
     container_ = container{std::move(*parsed), {}};
   } else {

@@ -54,6 +54,9 @@ class json_reader {
   /// The number of the present line, from 1.
   std::uint64_t line() const { return line_; }
 
+  /// The number of chunks so far, not counting subchunks.
+  std::uint64_t chunks() const { return chunks_; }
+
  private:
   /// A chunk whose subchunks come in lines of their own.
   struct container {
@@ -71,6 +74,7 @@ class json_reader {
   std::string begun_;  // a line whose end has not come
   std::optional<container> container_;
   std::uint64_t line_ = 1;
+  std::uint64_t chunks_ = 0;
 };
 
 }  // namespace sending

@@ -1,5 +1,6 @@
 #include "send/test_run.hpp"
 
+#include "connector.hpp"
 #include "output.hpp"
 #include "send/conversation.hpp"
 #include "send/report.hpp"
@@ -41,8 +42,7 @@ class comment_printer final : public script::printer {
 /// Gives the first connection of each case: connects, or takes the next one that comes in.
 class doorway {
  public:
-  doorway(asio::io_context& context, const cli::connection_options& how, bool verbose)
-      : context_(context) {
+  doorway(asio::io_context& context, const cli::connection_options& how, bool verbose) {
     if (!how.listen.empty()) {
       const auto where = value_or_throw(chunk::parse_endpoint(how.listen));
       chunk::listen_options options{cli::parse_mode(how.mode),
@@ -51,13 +51,12 @@ class doorway {
       if (verbose) cli::remark("listening on " + to_text(listener_->local()));
       cli::announce_ready(how.ready_fd, listener_->local());
     } else if (!how.connect.empty()) {
-      where_ = value_or_throw(chunk::parse_endpoint(how.connect));
-      tls_ = cli::client_tls(how.connect, how.tls);
+      connecting_.emplace(context, how, verbose);
     }
   }
 
   script::opener opener() {
-    if (!listener_ && !where_) return {};
+    if (!listener_ && !connecting_) return {};
     return [this](chunk::duration limit) { return open(limit); };
   }
 
@@ -67,16 +66,14 @@ class doorway {
 
  private:
   asio::awaitable<std::unique_ptr<chunk::transport>> open(chunk::duration limit) {
-    if (!listener_) co_return co_await chunk::connect(context_, *where_, limit, tls_);
+    if (!listener_) co_return co_await connecting_->open(limit);
     auto late = to_text(listener_->local()) + ": no connection within " + chunk::to_text(limit);
     auto accepting = chunk::accept_one(*listener_);
     co_return co_await chunk::within(limit, std::move(accepting), std::move(late));
   }
 
-  asio::io_context& context_;
   std::optional<chunk::listener> listener_;
-  std::optional<chunk::endpoint> where_;
-  std::shared_ptr<chunk::tls_context> tls_;
+  std::optional<cli::connector> connecting_;
 };
 
 suite_options suite_options_of(const test_options& test, const cli::connection_options& connection,

@@ -4,15 +4,21 @@
 
 #include <chunk/stream.hpp>
 
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include <span>
+#include <utility>
 
 namespace sending {
 namespace {
 
 /// Chosen: a write of this size costs little more a byte than a larger one.
 constexpr std::size_t block = 64 * 1024;
+
+/// Chosen: so many bytes take some milliseconds at most, and a turn of the others microseconds.
+constexpr std::size_t in_one_turn = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -31,30 +37,37 @@ asio::awaitable<void> writer::pass_on_raw(chunk::transport& from, std::uint32_t 
   chunk::receiver stream(from, limits);
   for (bool more = true; more;) {
     std::span<const std::byte> ready;  // what is checked lies together in the receiver's buffer
-    while (stream.next()) {
+    std::uint64_t chunks = 0;
+    while (const auto given = stream.next()) {
       const auto added = stream.raw();
       ready = ready.empty() ? added : std::span(ready.data(), ready.size() + added.size());
+      if (given->ends) ++chunks;
     }
-    expected_ += ready.size();
-    co_await to_.write_all(ready);
-    for (std::uint64_t passed = 1; passed > 0; expected_ += passed) {
+    rest_ = stream.remaining();
+    co_await write(ready, chunks);
+    for (std::uint64_t passed = 1; passed > 0;) {
       passed = co_await stream.pass_some(to_);
+      given_ += passed;
+      rest_ -= passed;
+      co_await count(passed, 0);
     }
     more = co_await stream.fill();
   }
+  rest_ = 0;
   value_or_throw(stream.finish());
 }
 
 asio::awaitable<void> writer::pass_on_json(chunk::transport& from, std::uint32_t max_chunk) {
   json_reader lines(max_chunk);
   std::vector<char> text(4 * block);
+  std::uint64_t chunks = 0;
   for (bool more = true; more;) {
     const auto room = std::as_writable_bytes(std::span(text));
     const auto count = co_await from.read_some(room);
     more = count > 0;
     const auto done = more ? lines.read({text.data(), count}, gathered_) : lines.finish(gathered_);
-    expected_ += gathered_.size();
-    co_await to_.write_all(gathered_);
+    co_await write(gathered_, lines.chunks() - chunks);
+    chunks = lines.chunks();
     gathered_.clear();
     if (done) continue;
     const auto where = fmt::format("{}:{}", from.name(), lines.line());
@@ -62,8 +75,24 @@ asio::awaitable<void> writer::pass_on_json(chunk::transport& from, std::uint32_t
   }
 }
 
+asio::awaitable<void> writer::write(std::span<const std::byte> bytes, std::uint64_t chunks) {
+  given_ += bytes.size();
+  co_await to_.write_all(bytes);
+  co_await count(bytes.size(), chunks);
+}
+
+asio::awaitable<void> writer::count(std::uint64_t bytes, std::uint64_t chunks) {
+  if (counting_) counting_->add(bytes, chunks);
+  // From a file to a file nothing ever waits; signals and clocks have their turn all the same.
+  turn_ += bytes;
+  if (turn_ < in_one_turn) co_return;
+  turn_ = 0;
+  const auto executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
+}
+
 std::string writer::progress() const {
-  return fmt::format("{} of {} bytes sent", to_.bytes_written(), expected_);
+  return fmt::format("{} of {} bytes sent", to_.bytes_written(), expected());
 }
 
 }  // namespace sending

@@ -1,12 +1,15 @@
 // The stream on standard input on its way to a peer or to standard output.
 #pragma once
 
+#include "progress.hpp"
+
 #include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +21,9 @@ enum class form { raw, json };
 /// Writes to one transport, which outlives it, and keeps count of what is still to be sent.
 class writer {
  public:
-  explicit writer(chunk::transport& to) : to_(to) {}
+  /// `counting`, if there is one, outlives it, too.
+  explicit writer(chunk::transport& to, cli::progress* counting = nullptr)
+      : to_(to), counting_(counting) {}
 
   /// Passes a stream of chunks on to its end. Whole chunks before a fault are sent.
   ///
@@ -26,8 +31,8 @@ class writer {
   ///         either transport
   asio::awaitable<void> pass_on(chunk::transport& from, form written, std::uint32_t max_chunk);
 
-  /// Says whether everything given so far was taken by the system.
-  bool complete() const { return to_.bytes_written() == expected_; }
+  /// Says whether the system has taken everything given so far, which ends between two chunks.
+  bool complete() const { return to_.bytes_written() == expected(); }
 
   /// "212992 of 10000008 bytes sent"
   std::string progress() const;
@@ -36,9 +41,17 @@ class writer {
   asio::awaitable<void> pass_on_raw(chunk::transport& from, std::uint32_t max_chunk);
   asio::awaitable<void> pass_on_json(chunk::transport& from, std::uint32_t max_chunk);
 
+  asio::awaitable<void> write(std::span<const std::byte> bytes, std::uint64_t chunks);
+  asio::awaitable<void> count(std::uint64_t bytes, std::uint64_t chunks);
+
+  std::uint64_t expected() const { return given_ + rest_; }
+
   chunk::transport& to_;
+  cli::progress* counting_;
   std::vector<std::byte> gathered_;
-  std::uint64_t expected_ = 0;
+  std::uint64_t given_ = 0;  // bytes
+  std::uint64_t rest_ = 0;   // of the chunk under way, as it declares
+  std::uint64_t turn_ = 0;   // bytes since others had theirs
 };
 
 }  // namespace sending

@@ -78,6 +78,9 @@ class receiver {
   /// Where in the stream those bytes end.
   std::uint64_t offset() const { return decoder_.offset(); }
 
+  /// How much of the payload under way is still to be given, in bytes.
+  std::uint64_t remaining() const { return decoder_.remaining(); }
+
   /// Reads more. False: the stream has ended, or is broken; finish() tells.
   ///
   /// Throws: as transport::read_some()

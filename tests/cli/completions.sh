@@ -1,0 +1,85 @@
+#!/bin/sh
+# The shells complete every option that a tool has, and the values that it names.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+completions=$tests/../../tools/completions
+
+# options_of TOOL: the long ones in its help
+options_of() {
+  "$1" --help | awk '/^  -/ { print $1 }' | tr , '\n' | grep '^--' | sort
+}
+
+# in_SHELL WORD...: completes the last word.
+in_bash() {
+  # shellcheck disable=SC2016 # for Bash
+  bash -c '. "$0"
+    compopt() { :; }
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+    _chunk "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+    printf "%s\n" "${COMPREPLY[@]}"' "$completions/chunk.bash" "$@" | sort
+}
+in_fish() {
+  # shellcheck disable=SC2016 # for fish
+  HOME=$directory fish --no-config -c 'source $argv[1]; complete -C "$argv[2..]"' \
+    "$completions/chunk.fish" "$@" | cut -f 1 | sort
+}
+# What zsh is told of an option, and not what it makes of it.
+in_zsh() {
+  # shellcheck disable=SC2016 # for zsh
+  zsh -fc '_arguments() { print -rl -- "$@"; }
+    words=("$@") CURRENT=$#
+    . "$0"' "$completions/_chunk" "$@" | sed -nE 's/^(\([^)]*\)|\*)?(--[a-z0-9-]+)=?\[.*/\2/p' | sort
+}
+# What zsh offers where a function of ours is called
+zsh_offers() {
+  # shellcheck disable=SC2016 # for zsh
+  zsh -fc '_arguments() { }
+    compadd() { while [[ $1 != -a && $# -gt 0 ]]; do shift; done; print -rl -- ${(P)2}; }
+    function_name=$1; shift
+    words=(chunk-recv -p "$1" x) CURRENT=4
+    . "$0"
+    $function_name chunk-dump --color' "$completions/_chunk" "$@"
+}
+
+printf '[ABCD]\n["A B "]\ncontains = ["WXYZ"]\n' >own.toml
+mkdir -p chunk/protocols
+echo '[KNWN]' >chunk/protocols/known.toml
+for shell in bash fish zsh; do
+  command -v "$shell" >/dev/null || continue
+  for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
+    options_of "$tool" >wanted
+    "in_$shell" "$tool" -- >got
+    ran="$shell: $tool"
+    expect_same wanted got
+  done
+  [ "$shell" = zsh ] && continue
+  ran="$shell"
+  "in_$shell" chunk-dump --color a >got
+  expect_file got always auto
+  "in_$shell" chunk-recv -p ./own.toml --only '' >got
+  expect_file got A%20B%20 ABCD
+  XDG_CONFIG_HOME=$directory "in_$shell" chunk-recv -p known --only '' >got
+  expect_file got KNWN
+  XDG_CONFIG_HOME=$directory "in_$shell" chunk-recv -p kn >got
+  expect_file got known
+  "in_$shell" chunk-recv --skip N >got
+  expect_file got NOOP NTVL
+done
+if command -v zsh >/dev/null; then
+  ran=zsh
+  zsh_offers _chunk_words - >got
+  expect_file got auto always never
+  zsh_offers _chunk_ids ./own.toml >got
+  expect_file got ABCD A%20B%20
+  XDG_CONFIG_HOME=$directory zsh_offers _chunk_ids known >got
+  expect_file got KNWN
+fi
+# Bash has = and : by themselves.
+in_bash chunk-dump --color = n >got
+expect_file got never
+in_bash chunk-send request : EC >got
+expect_file got ECHO
+in_bash chunk-send @ own. >got
+expect_file got own.toml

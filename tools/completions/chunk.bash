@@ -1,0 +1,116 @@
+# Completion for Bash of chunk-send, chunk-recv, chunk-dump and chunk-serve. What options there are, and
+# what values, the tools say themselves.
+# shellcheck shell=bash
+
+# The options of a tool, short and long, each with the name of its value if it has one.
+_chunk_options() {
+  "$1" --help 2>/dev/null |
+    sed -nE 's/^  ((-[A-Za-z]),)?(--[a-z0-9-]+)( ([A-Z|]+))?( .*)?$/\3 \5\n\2 \5/p' | grep '^-'
+}
+
+# The words that an option takes: with a wrong one a tool names them, and does nothing.
+_chunk_words() {
+  "$1" "$2=?" --help 2>&1 >/dev/null </dev/null | sed -n 's/.* not in {\(.*\)}.*/\1/p' | tr , ' '
+}
+
+# The directories in which the tools look for protocols by their names
+_chunk_directories() {
+  local IFS=: base
+  for base in "${XDG_CONFIG_HOME:-$HOME/.config}" ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}; do
+    echo "$base/chunk/protocols"
+  done
+}
+
+# The IDs of the protocol that the command line names, of which a file has them in its tables.
+_chunk_ids() {
+  local at directory protocol=example
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    case ${COMP_WORDS[at]} in
+      -p | --protocol)
+        protocol=${COMP_WORDS[at + 1]}
+        [[ $protocol == = ]] && protocol=${COMP_WORDS[at + 2]} ;;
+    esac
+  done
+  if [[ $protocol == example ]]; then
+    echo NOOP ECHO SHUT DLAY CMPU ANSR NTVL OPER OPND VALU STS%20
+    return
+  fi
+  while [[ ! -f $protocol ]] && read -r directory; do
+    [[ -f $directory/$protocol.toml ]] && protocol=$directory/$protocol.toml
+  done < <(_chunk_directories)
+  [[ -f $protocol ]] &&
+    sed -nE 's/^ *\[ *"?([^]"]*)"? *\].*/\1/p' "$protocol" | sed 's/ /%20/g'
+}
+
+_chunk_reply() {
+  local IFS=$'\n' found
+  mapfile -t found < <(compgen "$@")
+  COMPREPLY+=("${found[@]}")
+}
+
+_chunk_addresses() {
+  compopt -o nospace -o filenames
+  _chunk_reply -W $'unix:\nabstract:\ntcp:\ntls:\nvsock:\nfd:' -- "$1"
+  _chunk_reply -f -- "$1"
+}
+
+# What stands without an option before it.
+_chunk_argument() {
+  local tool=$1 word=$2
+  case ${tool##*/} in
+    chunk-send)
+      compopt -o nospace
+      _chunk_reply -W $'request:\nrequestd:\nexpect:\nexpect,exact:\nexpect-raw:\nexpect-close
+expect-nothing:\nraw-send:\nraw-receive:\nwithin:\ndelay:\ntimeout:\nslice:\nshutdown\nclose\nreset
+connect\nlet:\nrepeat:\nend\ntest-case:\nskip-if:\nwait-for:\nrun:\nstart:\n@' -- "$word"
+      _chunk_reply -W "$(_chunk_ids | tr ' ' '\n')" -- "$word" ;;
+    chunk-dump)
+      compopt -o filenames
+      _chunk_reply -f -- "$word" ;;
+    chunk-serve) _chunk_addresses "$word" ;;
+  esac
+}
+
+_chunk() {
+  local tool=$1 word=$2 before=$3 value directory
+  # Bash takes these for words of their own.
+  [[ $word == [=:@] ]] && before=$word word=
+  [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
+  [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 1]}
+  COMPREPLY=()
+  if [[ $before == @ ]]; then
+    compopt -o filenames
+    _chunk_reply -f -- "$word"
+    return
+  fi
+  if [[ $before == : ]]; then
+    compopt -o nospace
+    _chunk_reply -W "$(_chunk_ids | tr ' ' '\n')" -- "$word"
+    return
+  fi
+  if [[ $word == -* ]]; then
+    _chunk_reply -W "$(_chunk_options "$tool" | cut -d ' ' -f 1)" -- "$word"
+    return
+  fi
+  value=
+  [[ $before == -* ]] && value=$(_chunk_options "$tool" | sed -n "s/^$before //p")
+  case $before:$value in
+    *:) _chunk_argument "$tool" "$word" ;;
+    *:FILE)
+      compopt -o filenames
+      _chunk_reply -f -- "$word" ;;
+    *:ADDR | *:LISTEN) _chunk_addresses "$word" ;;
+    *:ID) _chunk_reply -W "$(_chunk_ids | tr ' ' '\n')" -- "$word" ;;
+    *:COMMAND) _chunk_reply -c -- "$word" ;;
+    -p:* | --protocol:*)
+      compopt -o filenames
+      _chunk_reply -W "$(printf 'example\nnone\nguess\n'
+        while read -r directory; do
+          for value in "$directory"/*.toml; do [[ -f $value ]] && basename "$value" .toml; done
+        done < <(_chunk_directories))" -- "$word"
+      _chunk_reply -f -- "$word" ;;
+    *) _chunk_reply -W "$(_chunk_words "$tool" "$before" | tr ' ' '\n')" -- "$word" ;;
+  esac
+}
+
+complete -F _chunk chunk-send chunk-recv chunk-dump chunk-serve

@@ -1,0 +1,280 @@
+#include "send/distributor.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace sending {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// From chunk-send(1), ADDRESSES.
+constexpr chunk::duration handshake_timeout = 10s;
+
+/// Chosen: reads of this size cost little more a byte than larger ones.
+constexpr std::size_t read_size = 256 * 1024;
+
+/// Chosen: at the end of the stream, who takes less than this within the patience is too slow.
+constexpr std::size_t least_progress = 64 * 1024;
+
+}  // namespace
+
+void distributor::spawn(asio::awaitable<void> work) {
+  auto done = [self = shared_from_this()](const std::exception_ptr& problem) {
+    if (problem && !self->problem_) self->problem_ = problem;
+    if (problem) self->changed_.cancel();
+  };
+  asio::co_spawn(context_, std::move(work), std::move(done));
+}
+
+asio::awaitable<void> distributor::wait_until(clock::time_point due) {
+  changed_.expires_at(due);
+  std::error_code woken;
+  co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  if (problem_) std::rethrow_exception(problem_);
+}
+
+/// Agrees on TLS with a client where that is to be, and lets it in.
+asio::awaitable<void> distributor::welcome(std::unique_ptr<chunk::transport> link,
+                                           std::shared_ptr<chunk::tls_context> tls) {
+  try {
+    if (tls) {
+      auto late = link->name() + ": no TLS handshake within " + chunk::to_text(handshake_timeout);
+      auto agreeing = tls->agree(std::move(link), handshake_timeout, std::move(late));
+      link = co_await std::move(agreeing);
+    }
+  } catch (const chunk::failure& reason) {
+    if (!how_.verbosity.quiet) cli::remark(reason.what());
+    co_return;
+  }
+  if (over_) co_return;
+  const auto one = std::make_shared<client>(context_, std::move(link));
+  if (how_.verbosity.verbose) cli::remark("connected: " + one->name);
+  clients_.push_back(one);
+  spawn(write_to(one));
+  spawn(listen_to(one));
+  changed_.cancel();
+}
+
+asio::awaitable<void> distributor::write_to(shared one) {
+  const auto enough = how_.slow == policy::block ? std::size_t{1} : least_progress;
+  std::error_code woken;
+  try {
+    while (!one->gone) {
+      if (one->queue.empty() && one->closing) {
+        one->link->shutdown_write();
+        one->ended = true;
+        one->progress = clock::now();
+        break;
+      }
+      if (one->queue.empty()) {
+        one->wake.expires_at(clock::time_point::max());
+        co_await one->wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        continue;
+      }
+      const auto put = one->link->try_write(one->queue.front());
+      if (!put) {
+        co_await one->link->wait_writable();
+        continue;
+      }
+      one->queue.pop(*put);
+      one->taken += *put;
+      if (one->taken >= enough || one->queue.empty()) {
+        one->taken = 0;
+        one->progress = clock::now();
+      }
+      changed_.cancel();
+    }
+  } catch (const chunk::failure& reason) {
+    leave(*one, reason.what());
+  }
+  changed_.cancel();
+}
+
+/// What a reader says does not matter, but it is not to wait until somebody listens.
+asio::awaitable<void> distributor::listen_to(shared one) {
+  std::vector<std::byte> scratch(4096);
+  try {
+    for (std::size_t got = 1; got > 0 && !one->gone;) got = co_await one->link->read_some(scratch);
+  } catch (const chunk::failure& reason) {
+    leave(*one, reason.what());
+  }
+  one->silent = true;
+  changed_.cancel();
+}
+
+void distributor::leave(client& one, const char* why) {
+  if (std::exchange(one.gone, true)) return;
+  one.link->cancel();
+  one.wake.cancel();
+  if (!how_.verbosity.verbose) return;
+  auto text = fmt::format("closed: {}: {} chunks", one.name, one.queue.chunks());
+  if (one.queue.dropped() > 0) text += fmt::format(", {} dropped", one.queue.dropped());
+  if (why) text += fmt::format("; {}", why);
+  cli::remark(text);
+}
+
+void distributor::cut(client& one) {
+  if (!how_.verbosity.quiet) {
+    cli::remark(fmt::format("{}: too slow, cut with {} bytes not taken", one.name,
+                            one.queue.front().size()));
+  }
+  leave(one, nullptr);
+  one.link->reset();
+}
+
+void distributor::give_up(const client& one) const {
+  throw chunk::failure(
+      chunk::error{std::make_error_code(std::errc::timed_out),
+                   one.link->name() + ": nothing taken for " + chunk::to_text(*how_.timeout)});
+}
+
+/// Says whether nothing more can be read before a client has taken some of what it has.
+bool distributor::holds(const client& one) const {
+  if (one.gone || !one.queue.full()) return false;
+  return how_.slow != policy::drop || one.queue.inside() || !one.queue.behind();
+}
+
+void distributor::lose_patience(client& one) {
+  if (how_.slow == policy::block) give_up(one);
+  // A chunk that has begun cannot be left out any more.
+  if (how_.slow == policy::cut || one.queue.inside()) return cut(one);
+  one.queue.fall_behind();
+  if (how_.verbosity.verbose) cli::remark(one.name + ": too slow, dropping chunks");
+}
+
+/// Waits until each client that may hold the others has room.
+asio::awaitable<void> distributor::make_room() {
+  const auto begin = clock::now();
+  for (bool waits = true; waits;) {
+    waits = false;
+    auto due = clock::time_point::max();
+    for (const auto& each : clients_) {
+      if (!holds(*each)) continue;
+      const bool blocks = how_.slow == policy::block;
+      const auto since = blocks ? each->progress : begin;
+      const bool limited = !blocks || how_.timeout;
+      const auto until = limited ? since + patience() : clock::time_point::max();
+      if (clock::now() >= until) {
+        lose_patience(*each);
+        continue;
+      }
+      due = std::min(due, until);
+      waits = true;
+    }
+    if (waits) co_await wait_until(due);
+  }
+  sweep();
+}
+
+asio::awaitable<void> distributor::wait_for_someone() {
+  const auto until = how_.timeout ? clock::now() + *how_.timeout : clock::time_point::max();
+  for (sweep(); clients_.empty(); sweep()) {
+    if (clock::now() >= until) {
+      auto late = listening_ + ": no connection within " + chunk::to_text(*how_.timeout);
+      throw chunk::failure(
+          chunk::error{std::make_error_code(std::errc::timed_out), std::move(late)});
+    }
+    co_await wait_until(until);
+  }
+}
+
+/// Gives what was received to all clients.
+void distributor::distribute(chunk::receiver& from) {
+  std::size_t ended = 0;
+  std::size_t bytes = 0;
+  while (const auto given = from.next()) {
+    const auto raw = from.raw();
+    bytes += raw.size();
+    if (given->ends) ++ended;
+    for (const auto& each : clients_) {
+      if (each->queue.empty()) each->progress = clock::now();
+      each->queue.add(*given, raw);
+    }
+  }
+  for (const auto& each : clients_) each->wake.cancel();
+  counting_.add(bytes, ended);
+}
+
+asio::awaitable<void> distributor::pass_on() {
+  const auto standard = chunk::open_stdio(context_);
+  chunk::receive_options limits;
+  limits.max_payload = how_.max_chunk;
+  limits.block = read_size;
+  limits.hold = reader_queue::limit;
+  chunk::receiver from(*standard, limits);
+  co_await wait_for_someone();
+  for (bool more = true; more;) {
+    more = co_await from.fill();
+    if (!more) break;
+    co_await wait_for_someone();
+    distribute(from);
+    // A file is always ready; those who write have their turn all the same.
+    co_await asio::post(context_, asio::use_awaitable);
+    co_await make_room();
+  }
+  value_or_throw(from.finish());
+}
+
+/// Says whether there is nothing more to do for a client: it has all, and has hung up, or had the
+/// time for it.
+bool distributor::is_done(const client& one) const {
+  const bool late = clock::now() >= one.progress + patience();
+  return one.gone || (one.ended && (one.silent || late));
+}
+
+asio::awaitable<void> distributor::finish() {
+  for (const auto& each : clients_) {
+    each->closing = true;
+    each->progress = clock::now();
+    each->wake.cancel();
+  }
+  for (bool waits = true; waits;) {
+    waits = false;
+    auto due = clock::time_point::max();
+    for (const auto& each : clients_) {
+      if (is_done(*each)) {
+        leave(*each, nullptr);
+        continue;
+      }
+      const bool limited = each->ended || how_.slow != policy::block || how_.timeout;
+      const auto until = limited ? each->progress + patience() : clock::time_point::max();
+      if (clock::now() >= until) {
+        if (how_.slow == policy::block) give_up(*each);
+        cut(*each);
+        continue;
+      }
+      due = std::min(due, until);
+      waits = true;
+    }
+    if (waits) co_await wait_until(due);
+  }
+}
+
+asio::awaitable<void> distributor::run(std::shared_ptr<chunk::listener> at) {
+  listening_ = to_text(at->local());
+  auto take = [this, tls = at->tls()](std::unique_ptr<chunk::transport> link) {
+    spawn(welcome(std::move(link), tls));
+  };
+  auto failed = [](const chunk::error& reason) { cli::remark(to_text(reason)); };
+  spawn(chunk::accept_each(at, std::move(take), std::move(failed)));
+  std::exception_ptr broken;
+  try {
+    co_await pass_on();
+  } catch (const chunk::failure&) {
+    broken = std::current_exception();  // what came before it is handed out first
+  }
+  over_ = true;
+  at->close();
+  co_await finish();
+  if (broken) std::rethrow_exception(broken);
+}
+
+}  // namespace sending

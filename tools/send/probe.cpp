@@ -1,0 +1,71 @@
+#include "send/probe.hpp"
+
+#include "connector.hpp"
+#include "script/words.hpp"
+
+#include <chunk/codec.hpp>
+#include <chunk/deadline.hpp>
+#include <chunk/socket.hpp>
+#include <chunk/stream.hpp>
+#include <chunk/transport.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace sending {
+namespace {
+
+/// Sends an empty chunk, and gives the ID of the first one that comes back, once it is whole.
+asio::awaitable<chunk::id> ask(chunk::transport& link, chunk::id what, std::uint32_t max_chunk) {
+  const auto request = encode(chunk::header{what, 0});
+  co_await link.write_all(request);
+  chunk::receive_options limits;
+  limits.max_payload = max_chunk;
+  chunk::receiver in(link, limits);
+  for (bool more = true; more;) {
+    while (const auto reply = in.next()) {
+      if (reply->ends) co_return reply->head.id;
+    }
+    more = co_await in.fill();
+  }
+  value_or_throw(in.finish());
+  throw cli::outcome(cli::connection, chunk::error{chunk::errc::violation,
+                                                   link.name() + ": closed before the reply"});
+}
+
+}  // namespace
+
+asio::awaitable<int> probe(asio::io_context& context, const cli::connection_options& connection,
+                           const chunk::protocol& rules, std::uint32_t max_chunk, bool verbose) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto limit = cli::timeout_of(connection).value_or(chunk::connect_timeout);
+  const auto noop = value_or_throw(chunk::parse_id("NOOP"));
+  const auto* const known = rules.find(noop);
+  const bool asks = known ? known->request : rules.guesses;
+  cli::connector door(context, connection, verbose);
+  const auto link = co_await door.open(limit);
+  if (asks) {
+    auto late = link->name() + ": no reply to NOOP within " + chunk::to_text(limit);
+    auto asking = ask(*link, noop, max_chunk);
+    const auto reply = co_await chunk::within(limit, std::move(asking), std::move(late));
+    const bool fits = !known || known->replies.empty() ||
+                      std::ranges::find(known->replies, reply) != known->replies.end();
+    if (!fits) {
+      auto text = fmt::format("{}: the reply to NOOP is {}", link->name(), to_text(reply));
+      throw cli::outcome(cli::negative, chunk::error{chunk::errc::violation, std::move(text)});
+    }
+  }
+  if (verbose) {
+    const auto took = std::chrono::steady_clock::now() - begin;
+    cli::remark(fmt::format("{}: {} after {}", link->name(), asks ? "replied" : "connected",
+                            script::measured(took)));
+  }
+  co_return cli::success;
+}
+
+}  // namespace sending

@@ -1,0 +1,24 @@
+// Whether somebody answers at an address.
+#pragma once
+
+#include "cli.hpp"
+
+#include <chunk/protocol.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <cstdint>
+
+namespace sending {
+
+/// Connects and, where the protocol has a NOOP or is not known, sends one and awaits the reply.
+/// Under --verbose it tells how long that took.
+///
+/// Throws: as cli::connector::open(); failure with std::errc::timed_out without a reply in time,
+///         errc::truncated, errc::too_large; cli::outcome for an end of the connection and for a
+///         reply that is none to NOOP
+asio::awaitable<int> probe(asio::io_context& context, const cli::connection_options& connection,
+                           const chunk::protocol& rules, std::uint32_t max_chunk, bool verbose);
+
+}  // namespace sending
