@@ -2,12 +2,14 @@
 #include "cli.hpp"
 #include "descriptors.hpp"
 #include "output.hpp"
+#include "progress.hpp"
 #include "protocols.hpp"
 #include "recv/farewell.hpp"
 #include "recv/intake.hpp"
 #include "recv/merger.hpp"
 #include "recv/options.hpp"
 #include "tls.hpp"
+#include "turns.hpp"
 
 #include <chunk/codec.hpp>
 #include <chunk/listener.hpp>
@@ -77,13 +79,25 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
   chunk::receiver from(*link, limits);
   const auto streams = opt.connection.connected() ? chunk::open_stdio(context) : nullptr;
   auto& standard = streams ? *streams : *link;
+  cli::turns turns;
+  std::uint64_t shown = 0;
+  const auto passed = [&] {
+    const auto bytes = from.offset() - std::exchange(shown, from.offset());
+    into.show(bytes);
+    return turns.after(bytes);
+  };
   for (bool more = true; more;) {
     for (bool due = true; due;) {
       due = pass_on(from, into);
       co_await into.into().flush();
+      auto turn = passed();
+      co_await std::move(turn);
     }
-    for (std::uint64_t moved = 1; moved > 0 && into.takes_moved(); into.count_moved(moved)) {
+    for (std::uint64_t moved = 1; moved > 0 && into.takes_moved();) {
       moved = co_await from.pass_some(standard);
+      into.count_moved(moved);
+      auto turn = passed();
+      co_await std::move(turn);
     }
     more = false;
     if (!into.is_full()) more = co_await from.fill();
@@ -135,7 +149,9 @@ asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
   const bool beside_others = opt.keep_open || !makes_stream(opt);
   const auto out =
       beside_others ? std::make_unique<cli::output>(context) : std::make_unique<cli::output>();
-  receiving::intake into(opt.choice, opt.count, make_sink(context, opt, rules, *out));
+  const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();
+  cli::progress counting(context, opt.progress, size);
+  receiving::intake into(opt.choice, opt.count, make_sink(context, opt, rules, *out), counting);
   auto work = opt.keep_open ? receive_many(context, opt, into) : receive_one(context, opt, into);
   const int status = co_await std::move(work);
   co_return status;

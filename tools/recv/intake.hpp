@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli.hpp"
+#include "progress.hpp"
 #include "recv/sink.hpp"
 
 #include <chunk/codec.hpp>
@@ -18,14 +19,16 @@ namespace receiving {
 
 class intake {
  public:
-  /// Takes `most` chunks.
+  /// Takes `most` chunks. `counting` outlives it.
   ///
   /// Throws: failure with errc::bad_id
-  intake(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into)
+  intake(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into,
+         cli::progress& counting)
       : chooser_(which),
         takes_all_(which.only.empty() && which.skip.empty()),
         most_(most),
-        sink_(std::move(into)) {}
+        sink_(std::move(into)),
+        counting_(counting) {}
 
   bool takes(const chunk::id& id) const { return takes_all_ || chooser_.takes(id); }
 
@@ -41,10 +44,13 @@ class intake {
   }
 
   /// Says whether the payload under way may be moved to standard output without add().
-  bool takes_moved() const { return taken_ && sink_->takes_moved(); }
+  bool takes_moved() const { return (takes_all_ || taken_) && sink_->takes_moved(); }
 
   /// Counts what was moved so.
   void count_moved(std::uint64_t bytes) { bytes_ += bytes; }
+
+  /// Shows that so many bytes of the stream have passed, with the chunks taken since the last call.
+  void show(std::uint64_t bytes) { counting_.add(bytes, count_ - std::exchange(shown_, count_)); }
 
   bool is_full() const { return count_ == most_; }
   sink& into() { return *sink_; }
@@ -60,6 +66,8 @@ class intake {
   bool taken_ = false;
   std::uint64_t count_ = 0;
   std::uint64_t bytes_ = 0;
+  cli::progress& counting_;
+  std::uint64_t shown_ = 0;  // chunks
 };
 
 }  // namespace receiving

@@ -163,6 +163,7 @@ asio::awaitable<void> merger::pass_on_received(sender& from) {
     }
   }
   if (turn) co_await into_.into().flush();
+  into_.show(offset_ - std::exchange(shown_, offset_));
   from.received.release();
   if (into_.is_full()) change_.cancel();
 }

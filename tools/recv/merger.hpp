@@ -88,6 +88,7 @@ class merger : public std::enable_shared_from_this<merger> {
   std::size_t agreeing_ = 0;                            // on TLS, of those connected
   std::map<std::uint64_t, chunk::transport*> senders_;  // but those agreeing
   std::uint64_t offset_ = 0;                            // in the merged stream
+  std::uint64_t shown_ = 0;                             // of that, by --progress
   int worst_ = 0;                                       // status of the senders so far
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };

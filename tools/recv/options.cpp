@@ -1,5 +1,6 @@
 #include "recv/options.hpp"
 
+#include "progress.hpp"
 #include "protocols.hpp"
 #include "recv/split_sink.hpp"
 
@@ -74,6 +75,7 @@ void add_options(CLI::App& app, options& out) {
   cli::add_choice(app, out.choice);
   cli::add_max_chunk(app, out.max_chunk);
   add_spool_max(app, out.spool_max);
+  cli::add_progress(app, out.progress);
   cli::add_other(app, out.verbosity);
 }
 

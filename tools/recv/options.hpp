@@ -34,6 +34,7 @@ struct options {
   std::uint64_t count = cli::no_count;
   std::uint32_t max_chunk = chunk::max_length;
   std::uint32_t spool_max = 1024 * 1024 * 1024;
+  bool progress = false;
 };
 
 void add_options(CLI::App& app, options& out);

@@ -4,9 +4,6 @@
 
 #include <chunk/stream.hpp>
 
-#include <asio/post.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
 #include <utility>
@@ -16,9 +13,6 @@ namespace {
 
 /// Chosen: a write of this size costs little more a byte than a larger one.
 constexpr std::size_t block = 64 * 1024;
-
-/// Chosen: so many bytes take some milliseconds at most, and a turn of the others microseconds.
-constexpr std::size_t in_one_turn = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -83,12 +77,8 @@ asio::awaitable<void> writer::write(std::span<const std::byte> bytes, std::uint6
 
 asio::awaitable<void> writer::count(std::uint64_t bytes, std::uint64_t chunks) {
   if (counting_) counting_->add(bytes, chunks);
-  // From a file to a file nothing ever waits; signals and clocks have their turn all the same.
-  turn_ += bytes;
-  if (turn_ < in_one_turn) co_return;
-  turn_ = 0;
-  const auto executor = co_await asio::this_coro::executor;
-  co_await asio::post(executor, asio::use_awaitable);
+  auto turn = turns_.after(bytes);
+  co_await std::move(turn);
 }
 
 std::string writer::progress() const {

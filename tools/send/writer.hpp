@@ -2,6 +2,7 @@
 #pragma once
 
 #include "progress.hpp"
+#include "turns.hpp"
 
 #include <chunk/transport.hpp>
 
@@ -51,7 +52,7 @@ class writer {
   std::vector<std::byte> gathered_;
   std::uint64_t given_ = 0;  // bytes
   std::uint64_t rest_ = 0;   // of the chunk under way, as it declares
-  std::uint64_t turn_ = 0;   // bytes since others had theirs
+  cli::turns turns_;
 };
 
 }  // namespace sending

@@ -1,0 +1,56 @@
+#!/bin/sh
+# chunk-recv --progress tells after SIGUSR1 how far the stream has come, of one sender or of many, and
+# draws on a terminal only.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# told LINE: what there is in err, with the time and the rate taken out
+told() {
+  sed -E 's/[0-9.]+ s, [0-9.]+ [KMGT]?i?B/TIME, RATE/' err >shape
+  expect_file shape "$@"
+}
+
+put_out() {
+  [ "$(wc -c <out)" -eq "$1" ]
+}
+
+# One sender: bytes of the stream, and chunks put out
+mkfifo in
+exec 7<>in
+chunk-recv --progress --only ECHO <in >out 2>err 7<&- &
+pid=$!
+own "$pid"
+chunk-send ECHO:ab NOOP ECHO:cd >&7
+# The first is put out while nothing else has come, so that it is written by then.
+await out put_out 20
+expect_no_err
+kill -USR1 "$pid"
+await err [ -s err ]
+exec 7<&-
+finish "$pid"
+expect_status 0
+told 'chunk-recv: 28 bytes, 2 chunks, TIME, RATE/s'
+
+# Many senders
+chunk-recv --progress -k -n 3 -l unix:socket >out 2>err --ready-fd 3 3>ready &
+pid=$!
+own "$pid"
+await ready [ -s ready ]
+chunk-send -c unix:socket ECHO:ab
+chunk-send -c unix:socket ECHO:cd
+await out put_out 20
+kill -USR1 "$pid"
+await err [ -s err ]
+chunk-send -c unix:socket NOOP
+finish "$pid"
+expect_status 0
+told 'chunk-recv: 20 bytes, 2 chunks, TIME, RATE/s'
+
+# A file, whose size is known, and which is read with no wait at all
+chunk-send ECHO,fill=3000000:x ECHO:ab >stream
+command -v script >/dev/null || skip 'no script(1)'
+script -qefc 'stty cols 80; chunk-recv --progress <stream >copy' typescript >/dev/null 2>&1 </dev/null
+expect_same stream copy
+tail -n 3 typescript | tr -d '\r\n' |
+  grep -q 'chunk-recv: 3000018 bytes of 3000018, 2 chunks, ' || fail "$(cat -v typescript)"
