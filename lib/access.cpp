@@ -89,6 +89,12 @@ bool is_within(const peer& who, const std::vector<network>& networks) {
                         networks, [&](const network& each) { return each.contains(*address); });
 }
 
+bool depends_on_certificates(const std::vector<access_rule>& rules) {
+  return std::ranges::any_of(rules, [](const access_rule& each) {
+    return each.about == access_rule::subject::certificate;
+  });
+}
+
 bool admits(const std::vector<access_rule>& rules, const peer& who, uid_t own) {
   const bool standard_streams = !who.owner && who.address.type == endpoint::kind::stdio;
   if (standard_streams) return true;

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 namespace chunk {
@@ -19,20 +18,10 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// Chosen: how long a client may go on sending after its connection was refused further service,
-/// so that a reset does not overtake the replies it has still to read.
-constexpr duration linger_timeout = 1s;
-
 /// Chosen: a connection that is younger than the first of these when the server drains has until
 /// the second for its first request, which is probably under way.
 constexpr duration newcomer_age = 1s;
 constexpr duration newcomer_grace = 50ms;
-
-bool has_certificate_rule(const std::vector<access_rule>& rules) {
-  return std::ranges::any_of(rules, [](const access_rule& each) {
-    return each.about == access_rule::subject::certificate;
-  });
-}
 
 }  // namespace
 
@@ -91,10 +80,8 @@ std::optional<server::session::objection> server::session::count_peer() {
   return std::nullopt;
 }
 
-/// What a certificate says is known only after the handshake, so that before it such rules decide
-/// nothing.
 std::optional<server::session::objection> server::session::check_access() const {
-  if (tls_ && has_certificate_rule(options_.access)) return std::nullopt;
+  if (tls_ && depends_on_certificates(options_.access)) return std::nullopt;
   if (admits(options_.access, about_.remote, ::geteuid())) return std::nullopt;
   return objection{ending::denied, "the rules do not admit this client"};
 }
@@ -204,9 +191,9 @@ bool server::session::may_stay() const {
 /// Until when to wait for more: counted from the last answer, or from where something has begun to
 /// come since. What comes but is nothing of a request, as TLS has it, does not put it off.
 clock::time_point server::session::patience() {
-  const bool begins = !coming_ && (receiver_->held() > 0 || link_->holds_part());
-  if (begins) coming_ = true;
-  if (begins || since_ == clock::time_point{}) since_ = clock::now();
+  const bool there = receiver_->held() > 0 || link_->holds_part();
+  if (there != coming_ || since_ == clock::time_point{}) since_ = clock::now();
+  coming_ = there;
   if (coming_) {
     return since_ + options_.request_timeout + 1s * receiver_->held() / options_.least_rate;
   }
@@ -241,7 +228,7 @@ void server::session::advance() {
     try_first_ = false;
     if (received && !*received) {
       value_or_throw(receiver_->finish());
-      return finish();
+      return leave();
     }
     if (!received) break;
     // A client that sends without a pause takes turns with the others.
@@ -251,7 +238,7 @@ void server::session::advance() {
   }
   receiver_->release();
   const auto due = patience();
-  if (is_over(due)) return finish();
+  if (is_over(due)) return why_ == ending::request_slow ? finish() : leave();
   waiting_ = true;
   alarm_.set(due);
   link_->when_readable(owner_.context_, later(&session::look_again));
@@ -270,89 +257,6 @@ void server::session::look_again() {
   alarm_.clear();
   try_first_ = true;
   go_on();
-}
-
-/// Sends what was answered before the fault, and closes without a reset.
-asio::awaitable<void> server::session::part_ways() {
-  replies_.truncate(complete_);
-  co_await flush();
-  link_->shutdown_write();
-  auto scratch = owner_.pool_.take(receive_options{}.block);
-  const auto until = clock::now() + linger_timeout;
-  alarm_.set(until);
-  for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
-    co_await link_->wait_readable();
-    got = link_->try_read(scratch);
-    co_await asio::post(owner_.context_, asio::use_awaitable);  // others have their turn
-  }
-  owner_.pool_.put(std::move(scratch));
-}
-
-/// What a failure before the first request means.
-void server::session::judge_preparation(const failure& reason) {
-  const auto& code = reason.code();
-  if (code == std::errc::permission_denied) return;  // the objection is on record
-  why_ = ending::handshake_failed;
-  if (code == std::errc::operation_canceled && draining_) {
-    why_ = ending::drained;
-    detail_.clear();
-  } else if (code == std::errc::operation_canceled) {
-    why_ = ending::handshake_slow;
-    detail_ = "not done within " + to_text(options_.handshake_timeout);
-  }
-}
-
-void server::session::judge(const std::exception_ptr& problem) {
-  if (!problem || cut_) return;
-  try {
-    std::rethrow_exception(problem);
-  } catch (const failure& reason) {
-    detail_ = reason.what();
-    // Who the client is, the record tells anyway.
-    const auto subject = link_->name() + ": ";
-    if (detail_.starts_with(subject)) detail_.erase(0, subject.size());
-    if (preparing_) return judge_preparation(reason);
-    if (const auto* const known = dynamic_cast<const closing*>(&reason)) {
-      why_ = known->why();
-      return;
-    }
-    const auto& code = reason.code();
-    const bool slow = why_ == ending::write_stalled || why_ == ending::handler_timeout;
-    if (slow && code == std::errc::timed_out) return;
-    if (code == errc::violation) {
-      why_ = ending::violation;
-    } else if (code == std::errc::permission_denied) {
-      why_ = ending::denied;
-    } else if (code == errc::too_large) {
-      why_ = ending::too_large;
-    } else if (code == errc::truncated) {
-      why_ = ending::truncated;
-    } else if (code == std::errc::connection_reset && receiver_->held() == 0 &&
-               replies_.bytes().empty()) {
-      why_ = ending::reset;
-    } else {
-      why_ = ending::lost;
-    }
-  } catch (const std::exception& reason) {
-    why_ = ending::failed;
-    detail_ = reason.what();
-  }
-}
-
-void server::session::stumble(const std::exception_ptr& problem) {
-  // That a client at fault is gone or stalled as well changes nothing.
-  if (parting_) return finish();
-  judge(problem);
-  const bool ours = why_ == ending::failed || why_ == ending::handler_timeout;
-  const bool at_fault =
-      why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
-  if (!(at_fault || ours) || preparing_ || cut_) return finish();
-  parting_ = true;
-  perform(part_ways(), &session::finish);
-}
-
-void server::session::finish() {
-  owner_.forget(about_.number);
 }
 
 /// What to call, unless the session is gone by then.

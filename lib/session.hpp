@@ -73,6 +73,8 @@ class server::session : public std::enable_shared_from_this<server::session> {
   bool is_over(std::chrono::steady_clock::time_point due);
   std::chrono::steady_clock::time_point patience();
   asio::awaitable<void> part_ways();
+  void leave();
+  asio::awaitable<void> see_off();
   void judge(const std::exception_ptr& problem);
   void judge_preparation(const failure& reason);
 
@@ -93,9 +95,9 @@ class server::session : public std::enable_shared_from_this<server::session> {
   bool draining_ = false;
   bool cut_ = false;
   bool waiting_ = false;   // for a request
-  bool coming_ = false;    // one has begun to come
+  bool coming_ = false;    // some of one is there
   bool working_ = false;   // a coroutine is
-  bool parting_ = false;   // the client was at fault, and is given time to read
+  bool parting_ = false;   // the client is given time to read, and why is settled
   bool try_first_ = true;  // reading is worth a try
   ending why_ = ending::ended;
   std::string detail_;

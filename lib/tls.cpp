@@ -196,7 +196,7 @@ class openssl_stream final : public tls_stream {
   }
 
   asio::awaitable<bool> wait_writable() override {
-    if (write_needs_ == need::nothing) co_return true;
+    if (write_needs_ == need::nothing && !owes_farewell_) co_return true;
     auto wait = write_needs_ == need::reading ? below_->wait_readable() : below_->wait_writable();
     co_return co_await std::move(wait);
   }
@@ -206,6 +206,7 @@ class openssl_stream final : public tls_stream {
   bool ended_cleanly() const noexcept override { return !cut_; }
   bool holds_part() const noexcept override { return api_.SSL_has_pending(session_.get()) == 1; }
   std::optional<std::size_t> untaken() const noexcept override { return below_->untaken(); }
+  bool owes_farewell() const noexcept override { return owes_farewell_; }
   void cancel() noexcept override { below_->cancel(); }
 
   void reset() noexcept override {

@@ -25,7 +25,7 @@ rank_of() {
     codec | decimal | endpoint | fmt | notation | protocol | protocol_file | validation | value) echo 1 ;;
     access | connect_race | deadline | listener | proxy | socket | socket_address | socket_file | \
       splice | tls | tls_bio | tls_library | transport) echo 2 ;;
-    relay | replies | server | session | stream) echo 3 ;;
+    relay | replies | server | session | session_end | stream) echo 3 ;;
   esac
 }
 

@@ -35,7 +35,7 @@ backend servers
   tcp-check connect default
   tcp-check send-binary 4e4f4f5000000000
   tcp-check expect binary 4e4f4f5000000000
-  default-server check check-send-proxy send-proxy-v2 inter 200ms fall 1 rise 1
+  default-server check check-send-proxy send-proxy-v2 inter 200ms fall 3 rise 1
   server one $one_address
   server two $two_address
 END

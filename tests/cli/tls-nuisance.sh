@@ -32,6 +32,8 @@ annoys() {
 
 annoys updates
 grep -q 'reason=\(idle\|request-slow\) .*peer=tls:' log || fail "$(cat log)"
+annoys split
+grep -q 'reason=idle .*peer=tls:' log || fail "$(cat log)"
 annoys drip
 grep -q 'reason=request-slow .*peer=tls:' log || fail "$(cat log)"
 annoys records

@@ -26,3 +26,19 @@ while [ "$number" -lt 5 ]; do
   expect_hex out 4543484f 02000000 6869
 done
 [ "$(grep -c . trace)" -lt "$number" ] || fail "the last write did not fail: $(cat trace)"
+
+# The server's as well, among them its goodbye to a client that says nothing
+number=0
+while [ "$number" -lt 5 ]; do
+  number=$((number + 1))
+  start server env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -o server.trace -e trace=sendto -e "inject=sendto:error=EAGAIN:when=$number" \
+    chunk-serve --tls-cert server.pem --idle-timeout 0.3 tls:127.0.0.1:0
+  run chunk-recv -v -c "$address" --tls-ca ca.pem -w 30
+  expect_status 0
+  if grep close_notify err; then fail "write $number: $(cat err)"; fi
+  kill "$(pgrep -P "$pid")"
+  finish "$pid"
+  expect_status 0
+done
+[ "$(grep -c sendto server.trace)" -lt "$number" ] ||
+  fail "the last write did not fail: $(cat server.trace)"

@@ -1,5 +1,6 @@
 // A TLS client that does what no tool does:
 //   tls_nuisance PORT updates   changes its keys over and over, and sends nothing else
+//   tls_nuisance PORT split     changes its keys once, in two pieces, and then sends nothing more
 //   tls_nuisance PORT drip      sends a record a byte at a time
 //   tls_nuisance PORT records   breaks the protocol, and goes on with records of one byte
 // It ends with 0 when the server at 127.0.0.1 has ended the connection.
@@ -48,6 +49,21 @@ void change_keys(SSL* session) {
   }
 }
 
+void split_update(SSL* session, int socket) {
+  BIO* const kept = BIO_new(BIO_s_mem());
+  SSL_set0_wbio(session, kept);
+  if (SSL_key_update(session, SSL_KEY_UPDATE_NOT_REQUESTED) != 1) fail("update");
+  if (SSL_do_handshake(session) != 1) fail("update");
+  char* bytes = nullptr;
+  const auto size = static_cast<std::size_t>(BIO_get_mem_data(kept, &bytes));
+  constexpr std::size_t first = 7;  // the header of the record, and some of what is behind it
+  ::send(socket, bytes, first, 0);
+  std::this_thread::sleep_for(200ms);  // so that it comes in two pieces
+  ::send(socket, bytes + first, size - first, 0);
+  for (char next = 0; ::recv(socket, &next, 1, 0) == 1;) {
+  }
+}
+
 /// The header of a record of application data, and too few bytes behind it.
 void drip(int socket) {
   constexpr auto record = "\x17\x03\x03\x10\x00"sv;
@@ -78,6 +94,8 @@ int main(int argc, char** argv) {
   if (SSL_connect(session) != 1) fail("TLS");
   if (mode == "updates") {
     change_keys(session);
+  } else if (mode == "split") {
+    split_update(session, socket);
   } else if (mode == "drip") {
     drip(socket);
   } else {

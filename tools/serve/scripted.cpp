@@ -72,8 +72,8 @@ void scripted_server::serve(std::unique_ptr<chunk::transport> link,
   if (active_ >= how_.max_connections) {
     return note_refusal(number, link->remote(), "over-capacity", {});
   }
-  // What a certificate says is known only after the handshake.
-  if (!tls && !admits(how_.access, link->remote(), ::geteuid())) {
+  const bool later = tls && depends_on_certificates(how_.access);
+  if (!later && !admits(how_.access, link->remote(), ::geteuid())) {
     return note_refusal(number, link->remote(), "denied", {});
   }
   ++active_;

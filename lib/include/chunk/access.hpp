@@ -63,6 +63,10 @@ struct access_rule {
 /// behind our standard streams was let in by who started us.
 bool admits(const std::vector<access_rule>& rules, const peer& who, uid_t own);
 
+/// Says whether some rule is about certificates. What they say is known only after the handshake,
+/// so that admits() decides nothing before it.
+bool depends_on_certificates(const std::vector<access_rule>& rules);
+
 /// Whose connections count as those of one peer: a user ID, an IPv4 address, or the first 64 bits
 /// of an IPv6 address, as text. Empty: it is not known.
 std::string identity_of(const peer& who);

@@ -134,6 +134,10 @@ class transport {
   /// Says whether something has come that try_read() cannot give yet, since the rest is missing.
   virtual bool holds_part() const noexcept { return false; }
 
+  /// Says whether the end of what is written, which the other side may wait for, has still to be
+  /// sent: shutdown_write() and try_read() try again, and both waits end when it is worth it.
+  virtual bool owes_farewell() const noexcept { return false; }
+
   /// Bytes that were written and that the other side has not taken yet, as far as the system tells:
   /// on a Unix socket those not read, on others those not acknowledged. Nothing: it does not.
   virtual std::optional<std::size_t> untaken() const noexcept { return std::nullopt; }

@@ -1,0 +1,144 @@
+// How the connections of a server end.
+#include "session.hpp"
+
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+namespace chunk {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// Chosen: how long a client may go on sending after its connection was refused further service,
+/// so that a reset does not overtake the replies it has still to read.
+constexpr duration linger_timeout = 1s;
+
+/// Chosen: how soon it is noticed that a client has taken all that was sent, which wakes nobody.
+constexpr duration taken_check = 10ms;
+
+}  // namespace
+
+/// Sends what was answered before the fault, and closes without a reset.
+asio::awaitable<void> server::session::part_ways() {
+  replies_.truncate(complete_);
+  co_await flush();
+  link_->shutdown_write();
+  auto scratch = owner_.pool_.take(receive_options{}.block);
+  const auto until = clock::now() + linger_timeout;
+  alarm_.set(until);
+  for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
+    co_await link_->wait_readable();
+    got = link_->try_read(scratch);
+    co_await asio::post(owner_.context_, asio::use_awaitable);  // others have their turn
+  }
+  owner_.pool_.put(std::move(scratch));
+}
+
+/// Ends a session that nobody is at fault for: at once if the client has taken everything.
+void server::session::leave() {
+  link_->shutdown_write();
+  // A client that has ended its side sends nothing that would make the system drop what it has
+  // still to take.
+  const bool endangered = why_ != ending::ended && link_->untaken().value_or(0) > 0;
+  if (!endangered && !link_->owes_farewell()) return finish();
+  parting_ = true;
+  perform(see_off(), &session::finish);
+}
+
+/// Waits until the client has taken what was sent, as long as it goes on taking. What it sends
+/// meanwhile is not for this server any more.
+asio::awaitable<void> server::session::see_off() {
+  auto scratch = owner_.pool_.take(receive_options{}.block);
+  auto left = link_->untaken().value_or(0);
+  auto until = clock::now() + options_.write_timeout;
+  for (bool sends = why_ != ending::ended; clock::now() < until;) {
+    const auto now_left = link_->untaken().value_or(0);
+    if (!link_->owes_farewell() && (now_left == 0 || !sends)) break;
+    if (now_left < left) until = clock::now() + options_.write_timeout;
+    left = now_left;
+    alarm_.set(std::min(until, clock::now() + taken_check));
+    if (sends) {
+      co_await link_->wait_readable();
+      sends = link_->try_read(scratch) != 0;
+    } else {
+      co_await link_->wait_writable();
+      link_->shutdown_write();
+    }
+    co_await asio::post(owner_.context_, asio::use_awaitable);  // others have their turn
+  }
+  owner_.pool_.put(std::move(scratch));
+}
+
+/// What a failure before the first request means.
+void server::session::judge_preparation(const failure& reason) {
+  const auto& code = reason.code();
+  if (code == std::errc::permission_denied) return;  // the objection is on record
+  why_ = ending::handshake_failed;
+  if (code == std::errc::operation_canceled && draining_) {
+    why_ = ending::drained;
+    detail_.clear();
+  } else if (code == std::errc::operation_canceled) {
+    why_ = ending::handshake_slow;
+    detail_ = "not done within " + to_text(options_.handshake_timeout);
+  }
+}
+
+void server::session::judge(const std::exception_ptr& problem) {
+  if (!problem || cut_) return;
+  try {
+    std::rethrow_exception(problem);
+  } catch (const failure& reason) {
+    detail_ = reason.what();
+    // Who the client is, the record tells anyway.
+    const auto subject = link_->name() + ": ";
+    if (detail_.starts_with(subject)) detail_.erase(0, subject.size());
+    if (preparing_) return judge_preparation(reason);
+    if (const auto* const known = dynamic_cast<const closing*>(&reason)) {
+      why_ = known->why();
+      return;
+    }
+    const auto& code = reason.code();
+    const bool slow = why_ == ending::write_stalled || why_ == ending::handler_timeout;
+    if (slow && code == std::errc::timed_out) return;
+    if (code == errc::violation) {
+      why_ = ending::violation;
+    } else if (code == std::errc::permission_denied) {
+      why_ = ending::denied;
+    } else if (code == errc::too_large) {
+      why_ = ending::too_large;
+    } else if (code == errc::truncated) {
+      why_ = ending::truncated;
+    } else if (code == std::errc::connection_reset && receiver_->held() == 0 &&
+               replies_.bytes().empty()) {
+      why_ = ending::reset;
+    } else {
+      why_ = ending::lost;
+    }
+  } catch (const std::exception& reason) {
+    why_ = ending::failed;
+    detail_ = reason.what();
+  }
+}
+
+void server::session::stumble(const std::exception_ptr& problem) {
+  // That a client at fault is gone or stalled as well changes nothing.
+  if (parting_) return finish();
+  judge(problem);
+  const bool ours = why_ == ending::failed || why_ == ending::handler_timeout;
+  const bool at_fault =
+      why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
+  if (!(at_fault || ours) || preparing_ || cut_) return finish();
+  parting_ = true;
+  perform(part_ways(), &session::finish);
+}
+
+void server::session::finish() {
+  owner_.forget(about_.number);
+}
+
+}  // namespace chunk
