@@ -70,7 +70,7 @@ class doors {
     for (auto& each : open_) {
       const auto local = each->local();
       accept(std::move(each));
-      log.write(record(level::info, "listening").add("local", to_text(local)));
+      log.write(record(level::info, "listening").add("local", to_text(local)).stands_out());
       cli::announce_ready(opt_.ready_fd, local);
     }
   }
@@ -112,8 +112,8 @@ class doors {
   std::shared_ptr<chunk::tls_context> tls_;
 };
 
-/// Calls `drain` with the name of the first signal that asks to stop; a second one does what it
-/// does to any program. SIGHUP reads certificates again, and SIGUSR1 calls `report`.
+/// Calls `drain` with the name of the first signal that asks to stop; another one does what it does
+/// to any program. SIGHUP reads certificates again, and SIGUSR1 calls `report`.
 class signals {
  public:
   signals(asio::io_context& context, serve::log& log, serve::service_manager& manager,
@@ -123,6 +123,14 @@ class signals {
       if (!cli::is_ignored(number)) set_.add(number);
     }
     wait();
+  }
+
+  /// Drains by another's wish; only the first one counts.
+  void drain(const std::string& by) {
+    if (std::exchange(draining_, true)) return;
+    set_.remove(SIGINT);
+    set_.remove(SIGTERM);
+    drain_(by);
   }
 
   void report_by(std::function<void()> report) { report_ = std::move(report); }
@@ -137,9 +145,7 @@ class signals {
       } else if (number == SIGUSR1) {
         if (report_) report_();
       } else {
-        set_.remove(SIGINT);
-        set_.remove(SIGTERM);
-        drain_(std::string("SIG") + ::sigabbrev_np(number));
+        drain(std::string("SIG") + ::sigabbrev_np(number));
       }
       wait();
     });
@@ -164,6 +170,7 @@ class signals {
   std::function<void()> report_;
   std::shared_ptr<chunk::tls_context> tls_;
   asio::signal_set set_;
+  bool draining_ = false;
 };
 
 /// Lets what is in progress finish, and tells the log and the service manager so.
@@ -199,7 +206,7 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   if (open.has_streams()) server.serve(chunk::open_stdio(context));
   const auto failed = co_await server.run();
   log.flush();
-  log.write(record(level::info, "stopped").add("failed", failed));
+  log.write(record(level::info, "stopped").add("failed", failed).stands_out());
   co_return failed == 0 ? cli::success : cli::negative;
 }
 
@@ -249,11 +256,11 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   if (built_in) most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY ends before it
   chunk::server server(context, service, most);
   const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
-  stop = [&](const std::string& why) {
+  signals reacts(context, log, manager, [&](const std::string& why) {
     by->drain();
     drain(server, why, log, manager);
-  };
-  signals reacts(context, log, manager, stop);
+  });
+  stop = [&reacts](const std::string& why) { reacts.drain(why); };
   reacts.reload(open.tls());
   reacts.report_by([&] {
     record entry(level::warning, "metrics");  // asked for, so that it is shown with -q as well
@@ -266,7 +273,8 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   open.announce(log,
                 [&](std::unique_ptr<chunk::listener> from) { server.listen(std::move(from)); });
   if (page) {
-    log.write(record(level::info, "metrics-page").add("local", to_text(page->local())));
+    log.write(
+        record(level::info, "metrics-page").add("local", to_text(page->local())).stands_out());
     cli::announce_ready(opt.ready_fd, page->local());
   }
   manager.ready();

@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <limits>
 
 namespace cli {
 namespace {
@@ -13,11 +12,14 @@ namespace {
 /// service manager, and one to spare.
 constexpr std::uint64_t passing = 4;
 
+/// Chosen: so many are open at the start, more or less, where that cannot be found out.
+constexpr std::uint64_t open_at_start = 16;
+
 }  // namespace
 
-std::uint64_t open_descriptors() {
+std::optional<std::uint64_t> open_descriptors() {
   DIR* const all = ::opendir("/proc/self/fd");
-  if (!all) return std::numeric_limits<std::uint64_t>::max();
+  if (!all) return std::nullopt;
   std::uint64_t out = 0;
   while (const auto* const each = ::readdir(all)) {
     if (each->d_name[0] != '.') ++out;
@@ -28,9 +30,8 @@ std::uint64_t open_descriptors() {
 
 std::uint64_t usable_descriptors(std::uint64_t wanted, std::uint64_t reserved) {
   rlimit allowed{};
-  const auto open = open_descriptors();
-  if (open > RLIM_INFINITY / 2 || ::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return 1;
-  const rlim_t others = open + reserved + passing;
+  if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return 1;
+  const rlim_t others = open_descriptors().value_or(open_at_start) + reserved + passing;
   const bool countless = wanted > RLIM_INFINITY - others;
   const rlim_t needed = countless ? RLIM_INFINITY : wanted + others;
   if (allowed.rlim_cur < needed && allowed.rlim_cur < allowed.rlim_max) {

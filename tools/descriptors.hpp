@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace cli {
 
-/// How many descriptors are open. The most there can be, if there is none left to find out with.
-std::uint64_t open_descriptors();
+/// How many descriptors are open. Nothing: there is none left to find out with, or no /proc.
+std::optional<std::uint64_t> open_descriptors();
 
 /// How many of `wanted` descriptors there may be beside what is open now and `reserved` ones more:
 /// at least one. If that takes it, the process is allowed as many as it can get.

@@ -41,17 +41,30 @@ is_told() {
   await told grep -q "$1" told
 }
 
-start server env NOTIFY_SOCKET="$directory/notify" WATCHDOG_USEC=100000 chunk-serve -q unix:server
+start server env NOTIFY_SOCKET="$directory/notify" WATCHDOG_USEC=100000 chunk-serve unix:server
 is_told READY=1
 [ "$(sed -n 2p told)" = 'there READY=1' ] || fail "$(cat told)"
 is_told WATCHDOG=1
 kill -HUP "$pid"
 is_told RELOADING=1
 is_told '^MONOTONIC_USEC=[0-9]*$'
-kill -HUP "$pid"
-stop "$pid"
-expect_status 0
+# Nothing but the watchdog comes behind STOPPING, also when it is to read its settings again.
+mkfifo held
+chunk-send -c "$address" <held >slow.out 2>slow.err &
+slow=$!
+own "$slow"
+exec 7>held
+chunk-send NOOP DLAY:NTVL=1 >&7
+await slow.err [ -s slow.out ]
+kill "$pid"
 is_told STOPPING=1
-# Nothing but the watchdog comes behind that.
+kill -HUP "$pid"
+await server.err grep -q event=reload server.err
+exec 7>&-
+finish "$pid"
+expect_status 0
+finish "$slow"
+expect_status 0
 sed '1,/STOPPING/d' told >after
+grep -q WATCHDOG after || fail "$(cat told)"
 if grep -v WATCHDOG after; then fail "$(cat told)"; fi

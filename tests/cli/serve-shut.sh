@@ -14,3 +14,17 @@ for kind in unix:server "abstract:chunk-cli-$$"; do
   expect_status 0
   [ ! -e server ] || fail 'the socket file is still there'
 done
+
+# A signal is the second wish to stop then, and ends the server though something is in progress.
+start server chunk-serve unix:server
+chunk-send -c "$address" NOOP DLAY:NTVL=30 >slow.out 2>slow.err &
+slow=$!
+own "$slow"
+await slow.err [ -s slow.out ]
+chunk-send -c "$address" SHUT >got
+await server.err grep -q 'event=drain by=SHUT' server.err
+kill "$pid"
+finish "$pid"
+expect_status 143
+[ "$(grep -c event=drain server.err)" -eq 1 ] || fail "$(cat server.err)"
+finish "$slow"

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <limits.h>
 #include <poll.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,13 +37,30 @@ std::string_view name(level severity) {
 /// that otherwise they could fill a disk.
 constexpr std::size_t most_recent = 100;
 
-/// Writes a line unless that has to wait: of a pipe one can but ask whether it has some room.
+/// Writes a line unless that has to wait, and says whether all of it was written. A pipe that has
+/// room has it for PIPE_BUF bytes.
 bool write_now(const std::string& line) {
   pollfd state{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&state, 1, 0) == 0) return false;
-  // A log that cannot be written must not stop the service either.
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
-  return true;
+  return ::write(STDERR_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+}
+
+/// Chosen: what the last fields need, the counts; values of others are cut before.
+constexpr std::size_t kept_free = 256;
+constexpr std::size_t longest_record = PIPE_BUF - kept_free;
+
+/// What surrounds a key and its value in JSON, which is more than in logfmt.
+constexpr std::size_t around_field = std::string_view(R"(,"":"")").size();
+
+/// Cuts `text` to `most` bytes, and shows that.
+void cut(std::string& text, std::size_t most) {
+  constexpr std::string_view mark = "...";
+  if (text.size() <= most) return;
+  text.resize(most > mark.size() ? most - mark.size() : 0);
+  // Not within an escape.
+  const auto last = text.find('%', text.size() < 2 ? 0 : text.size() - 2);
+  if (last != text.npos) text.resize(last);
+  text += mark;
 }
 
 /// RFC 3339 in UTC with milliseconds.
@@ -59,17 +77,23 @@ std::string time_now() {
 }  // namespace
 
 record::record(level severity, std::string_view event) : severity_(severity) {
-  fields_.push_back({"time", time_now(), false});
+  push({"time", time_now(), false});
   add("level", name(severity)).add("event", event);
 }
 
 record& record::add(std::string_view key, std::string_view value) {
   auto shown = chunk::escaped(std::as_bytes(std::span(value)), value_escapes);
+  cut(shown, longest_record - std::min(longest_record, size_ + key.size() + around_field));
   identity_ += shown + '\n';
   const bool tells_kind = key == "level" || key == "event" || key == "reason";
   if (tells_kind) kind_ += shown + '\n';
-  fields_.push_back({std::string(key), std::move(shown), false});
+  push({std::string(key), std::move(shown), false});
   return *this;
+}
+
+void record::push(field one) {
+  size_ += one.key.size() + one.value.size() + around_field;
+  fields_.push_back(std::move(one));
 }
 
 record& record::add(std::string_view key, std::uint64_t value) {
@@ -78,7 +102,7 @@ record& record::add(std::string_view key, std::uint64_t value) {
 }
 
 record& record::note(std::string_view key, std::uint64_t value) {
-  fields_.push_back({std::string(key), std::to_string(value), true});
+  push({std::string(key), std::to_string(value), true});
   return *this;
 }
 
@@ -93,8 +117,8 @@ record& record::add(const chunk::peer& who) {
   auto without_port = who.address;
   without_port.port = 0;
   identity_ += to_text(without_port) + '\n';
-  fields_.push_back({"peer", to_text(who.address), false});
-  if (who.balancer) fields_.push_back({"balancer", to_text(*who.balancer), false});
+  push({"peer", to_text(who.address), false});
+  if (who.balancer) push({"balancer", to_text(*who.balancer), false});
   if (!who.certificate_names.empty()) add("cert", who.certificate_names.front());
   return *this;
 }

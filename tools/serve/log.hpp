@@ -7,6 +7,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -19,7 +20,8 @@ namespace serve {
 enum class level { debug, info, warning, error };
 enum class log_format { logfmt, json };
 
-/// Builds one line: keys and values, the values %-escaped to plain ASCII.
+/// Builds one line: keys and values, the values %-escaped to plain ASCII, and cut where the line
+/// would be longer than what a pipe takes at once.
 class record {
  public:
   record(level severity, std::string_view event);
@@ -58,9 +60,12 @@ class record {
     bool number;
   };
 
+  void push(field one);
+
   level severity_;
   std::chrono::steady_clock::duration span_ = std::chrono::seconds(1);
   std::vector<field> fields_;
+  std::size_t size_ = 0;  // of the fields, at most
   std::string identity_;
   std::string kind_;
   bool stands_out_ = false;

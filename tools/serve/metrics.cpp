@@ -97,7 +97,7 @@ std::string metrics::to_text(const chunk::server_counts& server) const {
   out.begin("chunk_accept_errors_total", "counter", "Failures to accept a connection.");
   out.sample(accept_failures_);
   out.begin("process_open_fds", "gauge", "Descriptors in use.");
-  out.sample(cli::open_descriptors());
+  if (const auto open = cli::open_descriptors()) out.sample(*open);
   return out.text;
 }
 
@@ -122,7 +122,7 @@ std::vector<std::pair<std::string, std::uint64_t>> metrics::to_pairs(
     out.emplace_back(name, latencies_.at(at));
   }
   out.emplace_back("accept-errors", accept_failures_);
-  out.emplace_back("descriptors", cli::open_descriptors());
+  if (const auto open = cli::open_descriptors()) out.emplace_back("descriptors", *open);
   return out;
 }
 

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 namespace serve {
 namespace {
@@ -64,12 +65,20 @@ service_manager::service_manager(asio::io_context& context)
   const bool ours = variable("WATCHDOG_PID").empty() || is_meant("WATCHDOG_PID");
   if (limit && ours) watchdog_ = std::chrono::microseconds(static_cast<std::int64_t>(*limit) / 2);
   for (const auto* each : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(each);
+  const bool usable = address_.starts_with('/') || address_.starts_with('@');
+  // Opened now: when the watchdog waits, there may be no descriptor left.
+  if (usable) socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+service_manager::~service_manager() {
+  if (socket_ >= 0) ::close(socket_);
 }
 
 void service_manager::ready() {
   if (stopping_) return;
   tell("READY=1\n");
-  if (watchdog_.count() > 0) watch();
+  const bool watched = std::exchange(watched_, true);
+  if (!watched && watchdog_.count() > 0) watch();
 }
 
 void service_manager::reloading() {
@@ -87,18 +96,14 @@ void service_manager::stopping() {
 
 /// Sent without waiting: a manager that does not read must not stop the service.
 void service_manager::tell(const std::string& what) const {
-  const bool usable = address_.starts_with('/') || address_.starts_with('@');
   sockaddr_un address{};
-  if (!usable || address_.size() >= sizeof address.sun_path) return;
-  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket < 0) return;
+  if (socket_ < 0 || address_.size() >= sizeof address.sun_path) return;
   address.sun_family = AF_UNIX;
   address_.copy(address.sun_path, address_.size());
   if (address_.front() == '@') address.sun_path[0] = '\0';
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address_.size());
-  ::sendto(socket, what.data(), what.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+  ::sendto(socket_, what.data(), what.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
            reinterpret_cast<const sockaddr*>(&address), size);
-  ::close(socket);
 }
 
 void service_manager::watch() {

@@ -26,6 +26,9 @@ std::vector<passed_socket> take_passed_sockets();
 class service_manager {
  public:
   explicit service_manager(asio::io_context& context);
+  ~service_manager();
+  service_manager(const service_manager&) = delete;
+  service_manager& operator=(const service_manager&) = delete;
 
   /// Connections are accepted from now on.
   void ready();
@@ -41,7 +44,9 @@ class service_manager {
   void watch();
 
   std::string address_;
+  int socket_ = -1;  // nobody is to be told
   bool stopping_ = false;
+  bool watched_ = false;
   std::chrono::microseconds watchdog_{};
   asio::steady_timer timer_;
 };

@@ -1,0 +1,45 @@
+#include "serve/log.hpp"
+
+#include <doctest/doctest.h>
+
+#include <limits.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+
+namespace {
+
+serve::record reason(const std::string& text) {
+  serve::record out(serve::level::info, "close");
+  return out.note("conn", 1).add("reason", text);
+}
+
+std::string value_of(const std::string& line) {
+  const auto begin = line.find("reason=") + 7;
+  return line.substr(begin, line.find_first_of(" \n", begin) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("no line is longer than what a pipe takes at once, and counts come behind what is cut") {
+  for (const auto how : {serve::log_format::logfmt, serve::log_format::json}) {
+    auto entry = reason(std::string(100'000, '\x01'));
+    entry.add("detail", std::string(100'000, 'x')).note("repeated", ~std::uint64_t{});
+    const auto line = entry.to_line(how);
+    CHECK(line.size() <= PIPE_BUF);
+    CHECK(line.find("18446744073709551615") != line.npos);
+    CHECK(line.ends_with(how == serve::log_format::json ? "}\n" : "\n"));
+  }
+}
+
+TEST_CASE("a value is cut before an escape, and shows it") {
+  const auto value = value_of(reason(std::string(100'000, '\x01')).to_line({}));
+  CHECK(value.ends_with("%01..."));
+  CHECK((value.size() - 3) % 3 == 0);
+}
+
+TEST_CASE("a value that fits is whole") {
+  const std::string text(1000, 'x');
+  CHECK(value_of(reason(text).to_line({})) == text);
+}
