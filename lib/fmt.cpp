@@ -11,4 +11,7 @@ template fmt::detail::thousands_sep_result<char> fmt::detail::thousands_sep_impl
 template char fmt::detail::decimal_point_impl(locale_ref);
 template std::locale fmt::detail::locale_ref::get<std::locale>() const;
 
+template void fmt::detail::vformat_to(buffer<char>&, basic_string_view<char>,
+                                      basic_format_args<buffer_context<char>>, locale_ref);
+
 #endif

@@ -1,6 +1,6 @@
 #include "chunk/notation.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <charconv>

@@ -1,6 +1,6 @@
 #include "chunk/validation.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <span>

@@ -44,6 +44,8 @@ zsh_offers() {
 }
 
 printf '[ABCD]\n["A B "]\ncontains = ["WXYZ"]\n' >own.toml
+mkdir -p chunk/protocols
+echo '[KNWN]' >chunk/protocols/known.toml
 for shell in bash fish zsh; do
   command -v "$shell" >/dev/null || continue
   for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
@@ -58,6 +60,10 @@ for shell in bash fish zsh; do
   expect_file got always auto
   "in_$shell" chunk-recv -p ./own.toml --only '' >got
   expect_file got A%20B%20 ABCD
+  XDG_CONFIG_HOME=$directory "in_$shell" chunk-recv -p known --only '' >got
+  expect_file got KNWN
+  XDG_CONFIG_HOME=$directory "in_$shell" chunk-recv -p kn >got
+  expect_file got known
   "in_$shell" chunk-recv --skip N >got
   expect_file got NOOP NTVL
 done
@@ -67,6 +73,8 @@ if command -v zsh >/dev/null; then
   expect_file got auto always never
   zsh_offers _chunk_ids ./own.toml >got
   expect_file got ABCD A%20B%20
+  XDG_CONFIG_HOME=$directory zsh_offers _chunk_ids known >got
+  expect_file got KNWN
 fi
 # Bash has = and : by themselves.
 in_bash chunk-dump --color = n >got

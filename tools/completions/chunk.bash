@@ -13,9 +13,17 @@ _chunk_words() {
   "$1" "$2=?" --help 2>&1 >/dev/null </dev/null | sed -n 's/.* not in {\(.*\)}.*/\1/p' | tr , ' '
 }
 
+# The directories in which the tools look for protocols by their names
+_chunk_directories() {
+  local IFS=: base
+  for base in "${XDG_CONFIG_HOME:-$HOME/.config}" ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}; do
+    echo "$base/chunk/protocols"
+  done
+}
+
 # The IDs of the protocol that the command line names, of which a file has them in its tables.
 _chunk_ids() {
-  local at protocol=example
+  local at directory protocol=example
   for ((at = 1; at < COMP_CWORD; at++)); do
     case ${COMP_WORDS[at]} in
       -p | --protocol)
@@ -25,9 +33,13 @@ _chunk_ids() {
   done
   if [[ $protocol == example ]]; then
     echo NOOP ECHO SHUT DLAY CMPU ANSR NTVL OPER OPND VALU STS%20
-  elif [[ -f $protocol ]]; then
-    sed -nE 's/^ *\[ *"?([^]"]*)"? *\].*/\1/p' "$protocol" | sed 's/ /%20/g'
+    return
   fi
+  while [[ ! -f $protocol ]] && read -r directory; do
+    [[ -f $directory/$protocol.toml ]] && protocol=$directory/$protocol.toml
+  done < <(_chunk_directories)
+  [[ -f $protocol ]] &&
+    sed -nE 's/^ *\[ *"?([^]"]*)"? *\].*/\1/p' "$protocol" | sed 's/ /%20/g'
 }
 
 _chunk_reply() {
@@ -60,7 +72,7 @@ connect\nlet:\nrepeat:\nend\ntest-case:\nskip-if:\nwait-for:\nrun:\nstart:\n@' -
 }
 
 _chunk() {
-  local tool=$1 word=$2 before=$3 value
+  local tool=$1 word=$2 before=$3 value directory
   # Bash takes these for words of their own.
   [[ $word == [=:@] ]] && before=$word word=
   [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
@@ -92,7 +104,10 @@ _chunk() {
     *:COMMAND) _chunk_reply -c -- "$word" ;;
     -p:* | --protocol:*)
       compopt -o filenames
-      _chunk_reply -W $'example\nnone\nguess' -- "$word"
+      _chunk_reply -W "$(printf 'example\nnone\nguess\n'
+        while read -r directory; do
+          for value in "$directory"/*.toml; do [[ -f $value ]] && basename "$value" .toml; done
+        done < <(_chunk_directories))" -- "$word"
       _chunk_reply -f -- "$word" ;;
     *) _chunk_reply -W "$(_chunk_words "$tool" "$before" | tr ' ' '\n')" -- "$word" ;;
   esac

@@ -7,6 +7,24 @@ function __chunk_words --argument-names tool option
         string replace -rf '.* not in \{(.*)\}.*' '$1' | string split ,
 end
 
+# The directories in which the tools look for protocols by their names
+function __chunk_directories
+    set -l own $HOME/.config
+    test -n "$XDG_CONFIG_HOME"; and set own $XDG_CONFIG_HOME
+    set -l shared /usr/local/share /usr/share
+    test -n "$XDG_DATA_DIRS"; and set shared (string split : -- $XDG_DATA_DIRS)
+    printf '%s/chunk/protocols\n' $own $shared
+end
+
+function __chunk_protocols
+    printf '%s\n' example none guess
+    for directory in (__chunk_directories)
+        for file in $directory/*.toml
+            basename $file .toml
+        end
+    end
+end
+
 # The IDs of the protocol that the command line names, of which a file has them in its tables.
 function __chunk_ids
     set -l words (commandline -opc)
@@ -22,7 +40,13 @@ function __chunk_ids
     end
     if test $protocol = example
         printf '%s\n' NOOP ECHO SHUT DLAY CMPU ANSR NTVL OPER OPND VALU STS%20
-    else if test -f $protocol
+        return
+    end
+    for directory in (__chunk_directories)
+        test ! -f $protocol -a -f $directory/$protocol.toml
+        and set protocol $directory/$protocol.toml
+    end
+    if test -f $protocol
         string replace -rf '^ *\[ *"?([^]"]*)"? *\].*' '$1' <$protocol | string replace -a ' ' '%20'
     end
 end
@@ -65,7 +89,7 @@ function __chunk_complete --argument-names tool
                 set -a how -x -a '(__fish_complete_command)'
             case '*'
                 if test $long = protocol
-                    set -a how -r -F -a 'example none guess'
+                    set -a how -r -F -a '(__chunk_protocols)'
                 else
                     set -a how -x -a "(__chunk_words $tool --$long)"
                 end

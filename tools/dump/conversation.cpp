@@ -1,6 +1,6 @@
 #include "dump/conversation.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

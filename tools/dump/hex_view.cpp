@@ -5,7 +5,7 @@
 
 #include <chunk/value.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 #include "json_lines.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdlib>
 #include <iterator>

@@ -7,7 +7,7 @@
 #include <chunk/id.hpp>
 #include <chunk/notation.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -5,7 +5,7 @@
 
 #include <chunk/stream.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <memory>

@@ -3,7 +3,7 @@
 #include "dump/length_counts.hpp"
 #include "dump/summary_table.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <bit>

@@ -14,7 +14,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <fmt/chrono.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <poll.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 #include "recv/intake.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace receiving {
 

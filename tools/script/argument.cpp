@@ -5,7 +5,7 @@
 #include <chunk/endpoint.hpp>
 #include <chunk/escape.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/use_awaitable.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>
 #include <poll.h>

@@ -4,7 +4,7 @@
 
 #include <chunk/notation.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 
 #include "script/words.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iterator>
 #include <string_view>

@@ -6,7 +6,7 @@
 
 #include <chunk/escape.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <re2/re2.h>
 
 #include <algorithm>

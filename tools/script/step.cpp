@@ -1,6 +1,6 @@
 #include "script/step.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace script {
 

@@ -4,7 +4,7 @@
 
 #include <chunk/escape.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <unistd.h>
 

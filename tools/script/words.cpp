@@ -2,7 +2,7 @@
 
 #include <chunk/error.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <chrono>
 

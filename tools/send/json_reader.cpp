@@ -5,7 +5,7 @@
 #include <chunk/escape.hpp>
 #include <chunk/id.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <fcntl.h>
 #include <unistd.h>

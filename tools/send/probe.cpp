@@ -9,7 +9,7 @@
 #include <chunk/stream.hpp>
 #include <chunk/transport.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

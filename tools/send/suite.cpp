@@ -5,7 +5,7 @@
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

@@ -4,7 +4,7 @@
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdio>
 

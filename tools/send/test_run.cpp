@@ -12,7 +12,7 @@
 #include <chunk/listener.hpp>
 #include <chunk/socket.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include <chunk/stream.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

@@ -3,7 +3,7 @@
 #include <chunk/endpoint.hpp>
 #include <chunk/escape.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <limits.h>
 #include <poll.h>
