@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstddef>
 
 namespace chunk {
 namespace {
@@ -29,10 +29,58 @@ medium medium_of(int descriptor) {
   return S_ISSOCK(about.st_mode) ? medium::socket : medium::other;
 }
 
+bool appends(int descriptor) {
+  return (::fcntl(descriptor, F_GETFL) & O_APPEND) != 0;
+}
+
+/// A pipe between a socket and a file, which cannot be moved to directly. It is empty between two
+/// moves, so that one of them is enough.
+class between {
+ public:
+  between() {
+    if (::pipe2(ends_.data(), O_CLOEXEC) == 0) widen_pipe(ends_[1]);
+  }
+  ~between() {
+    for (const int each : ends_) ::close(each);
+  }
+  between(const between&) = delete;
+  between& operator=(const between&) = delete;
+
+  ssize_t fill(int from, std::size_t count) {
+    return ::splice(from, nullptr, ends_[1], nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  }
+
+  /// Moves what is there on to a file. What that does not take is given back.
+  moved empty_into(int to, std::size_t count) {
+    moved out;
+    while (out.bytes < count) {
+      const auto left = count - static_cast<std::size_t>(out.bytes);
+      const auto put = ::splice(ends_[0], nullptr, to, nullptr, left, SPLICE_F_MOVE);
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0) {
+        out.rest = take(left);
+        break;
+      }
+      out.bytes += static_cast<std::uint64_t>(put);
+    }
+    return out;
+  }
+
+ private:
+  std::vector<std::byte> take(std::size_t count) {
+    std::vector<std::byte> out(count);
+    for (std::size_t done = 0; done < count;) {
+      const auto got = ::read(ends_[0], out.data() + done, count - done);
+      if (got > 0) done += static_cast<std::size_t>(got);
+    }
+    return out;
+  }
+
+  std::array<int, 2> ends_{-1, -1};
+};
+
 /// One attempt, as the system calls have it: -1 with errno set when it failed.
-ssize_t move(int from, int to, std::size_t count) {
-  const auto source = medium_of(from);
-  const auto sink = medium_of(to);
+ssize_t move(int from, int to, std::size_t count, medium source, medium sink) {
   if (source == medium::pipe || sink == medium::pipe) {
     return ::splice(from, nullptr, to, nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   }
@@ -47,11 +95,22 @@ ssize_t move(int from, int to, std::size_t count) {
 
 }  // namespace
 
-std::optional<std::uint64_t> splice_some(int from, int to, std::uint64_t most) noexcept {
-  const auto moved = move(from, to, static_cast<std::size_t>(std::min(most, largest_move)));
-  if (moved >= 0) return static_cast<std::uint64_t>(moved);
+std::optional<moved> splice_some(int from, int to, std::uint64_t most) {
+  const auto count = static_cast<std::size_t>(std::min(most, largest_move));
+  const auto source = medium_of(from);
+  const auto sink = medium_of(to);
+  const bool by_pipe = source == medium::socket && sink == medium::file && !appends(to);
+  ssize_t got = 0;
+  if (by_pipe) {
+    thread_local between pipe;
+    got = pipe.fill(from, count);
+    if (got > 0) return pipe.empty_into(to, static_cast<std::size_t>(got));
+  } else {
+    got = move(from, to, count, source, sink);
+  }
+  if (got >= 0) return moved{static_cast<std::uint64_t>(got)};
   if (errno == EAGAIN || errno == EINTR) return std::nullopt;
-  return 0;
+  return moved{};
 }
 
 void widen_pipe(int which) noexcept {

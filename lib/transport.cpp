@@ -306,9 +306,11 @@ asio::awaitable<std::uint64_t> transport::pass_some(transport& to, std::uint64_t
   if (from_here < 0 || to_there < 0) co_return 0;
   for (;;) {
     if (const auto moved = splice_some(from_here, to_there, most)) {
-      bytes_read_ += *moved;
-      to.bytes_written_ += *moved;
-      co_return *moved;
+      const auto taken = moved->bytes + moved->rest.size();
+      bytes_read_ += taken;
+      to.bytes_written_ += moved->bytes;
+      co_await to.write_all(moved->rest);
+      co_return taken;
     }
     if (!ready(from_here, POLLIN)) {
       auto wait = wait_readable();

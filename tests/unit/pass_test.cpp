@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -169,10 +170,29 @@ TEST_CASE("a pipe is moved to files, pipes and sockets") {
   CHECK((arrives(in, in.pipe(), in.socket(), text) == text));
 }
 
-TEST_CASE("a socket is moved to a pipe") {
+TEST_CASE("a socket is moved to files and pipes") {
   workshop in;
   const auto text = long_text();
+  CHECK((arrives(in, in.socket(), in.file(), text) == text));
   CHECK((arrives(in, in.socket(), in.pipe(), text) == text));
+}
+
+TEST_CASE(
+    "what a file does not take of what has left a socket is written to it, and that tells why") {
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  workshop in;
+  auto sink = in.file();
+  auto source = in.socket();
+  run(in.context, source.in->write_all(support::bytes(long_text(50'000))));
+  const rlimit less{20'000, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &less);
+  CHECK_THROWS_WITH_AS(run(in.context, pass_all(*source.out, *sink.in)),
+                       (sink.in->name() + ": file too large").c_str(), chunk::failure);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(sink.in->bytes_written() == 20'000);
+  CHECK((run(in.context, read_all(*sink.out)) == long_text(50'000).substr(0, 20'000)));
 }
 
 TEST_CASE("what the system cannot move is left to be read") {
@@ -187,6 +207,7 @@ TEST_CASE("what the system cannot move is left to be read") {
   run(in.context, one.in->write_all(support::bytes("text")));
   auto other = in.socket();
   CHECK(run(in.context, one.out->pass_some(*other.in, 100)) == 0);
+  CHECK(run(in.context, one.out->pass_some(*in.file(O_APPEND).in, 100)) == 0);
   CHECK(run(in.context, read_all(*source.out)) == "text");
 }
 
