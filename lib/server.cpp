@@ -61,6 +61,11 @@ closing::~closing() = default;
 
 service::~service() = default;
 
+std::optional<asio::awaitable<void>> service::answer_ahead(const connection&, const view&,
+                                                           replies&) {
+  return std::nullopt;
+}
+
 std::optional<asio::awaitable<void>> service::take_over(connection&, transport&) {
   return std::nullopt;
 }

@@ -23,6 +23,10 @@ using namespace std::chrono_literals;
 constexpr duration newcomer_age = 1s;
 constexpr duration newcomer_grace = 50ms;
 
+/// Chosen: so many requests of one connection may be under way in the handler. A reply to each of
+/// them may have to be held, and a connection should not keep the handler from others.
+constexpr std::size_t most_begun = 16;
+
 }  // namespace
 
 server::session::session(server& owner, std::unique_ptr<transport> link, connection about,
@@ -34,12 +38,21 @@ server::session::session(server& owner, std::unique_ptr<transport> link, connect
       about_(std::move(about)),
       replies_(owner.pool_),
       preparing_(tls_ || is_within(about_.remote, options_.balancers)),
-      alarm_(owner.context_, [this] { link_->cancel(); }) {}
+      alarm_(owner.context_, [this] { ring(); }) {}
 
 server::session::~session() {
   if (!counted_) return;
   const auto count = owner_.per_peer_.find(identity_of(about_.remote));
   if (--count->second == 0) owner_.per_peer_.erase(count);
+}
+
+/// Ends a wait that has taken too long.
+void server::session::ring() {
+  if (handling_) {
+    stop_.emit(asio::cancellation_type::terminal);
+  } else {
+    link_->cancel();
+  }
 }
 
 void server::session::drain() {
@@ -153,28 +166,77 @@ asio::awaitable<void> server::session::flush() {
   }
 }
 
-/// Sees one request through that could not be answered at once.
-asio::awaitable<void> server::session::see_through(asio::awaitable<void> work) {
-  co_await flush();
-  why_ = ending::handler_timeout;
-  auto late = "not answered within " + to_text(options_.handler_timeout);
-  co_await within(options_.handler_timeout, std::move(work), std::move(late));
-  why_ = ending::ended;
+/// Takes the next request, if it is there.
+bool server::session::next_request() {
+  if (pipeline_ && pipeline_->put_back) {
+    request_ = *std::exchange(pipeline_->put_back, std::nullopt);
+    return true;
+  }
+  const auto given = receiver_->next();
+  if (!given || !given->ends) return false;  // or the stream ended inside it
+  request_ = {given->head.id, given->payload};
+  return true;
+}
+
+/// Begins what the handler takes of the requests behind one that is being answered.
+void server::session::begin_ahead() {
+  auto& under_way = pipeline_->under_way;
+  while (under_way.size() < most_begun) {
+    const auto given = receiver_->next();
+    if (!given || !given->ends) return;
+    const view request{given->head.id, given->payload};
+    auto work = owner_.service_.answer_ahead(about_, request, replies_);
+    if (!work) {
+      pipeline_->put_back = request;
+      return;
+    }
+    ++about_.requests;
+    under_way.push_back({request.id, std::move(*work)});
+  }
+}
+
+/// Sees requests through that could not be answered at once, each within its own time.
+asio::awaitable<void> server::session::see_through() {
+  for (auto& under_way = pipeline_->under_way; !under_way.empty(); under_way.pop_front()) {
+    if (!flush_at_once()) co_await flush();
+    complete_ = replies_.bytes().size();
+    about_.last_id = under_way.front().id;
+    handling_ = true;
+    alarm_.set(options_.handler_timeout);
+    std::exception_ptr problem;
+    try {
+      co_await std::move(under_way.front().work);
+    } catch (...) {
+      problem = std::current_exception();
+    }
+    const bool late = alarm_.rang();
+    alarm_.clear();
+    handling_ = false;
+    if (late) {
+      why_ = ending::handler_timeout;
+      throw failure(error{std::make_error_code(std::errc::timed_out),
+                          "not answered within " + to_text(options_.handler_timeout)});
+    }
+    if (problem) std::rethrow_exception(problem);
+  }
 }
 
 /// Answers what was received until something has to be waited for, and gives that. Nothing: all of
 /// it is answered and sent. Most requests thus cost no coroutine of their own.
 std::optional<asio::awaitable<void>> server::session::answer_received() {
-  while (const auto given = receiver_->next()) {
-    if (!given->ends) break;  // the stream ended inside it
+  while (next_request()) {
     since_ = {};
     coming_ = false;
-    request_ = {given->head.id, given->payload};
     ++about_.requests;
     about_.last_id = request_.id;
     complete_ = replies_.bytes().size();
     auto work = owner_.service_.answer(about_, request_, replies_);
-    if (work) return see_through(std::move(*work));
+    if (work) {
+      if (!pipeline_) pipeline_ = std::make_unique<pipeline>();
+      pipeline_->under_way.push_back({request_.id, std::move(*work)});
+      begin_ahead();
+      return see_through();
+    }
     if (replies_.bytes().size() > options_.max_unsent && !flush_at_once()) return flush();
   }
   if (!flush_at_once()) return flush();
@@ -237,6 +299,7 @@ void server::session::advance() {
     }
   }
   receiver_->release();
+  pipeline_.reset();
   const auto due = patience();
   if (is_over(due)) return why_ == ending::request_slow ? finish() : leave();
   waiting_ = true;

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -53,6 +54,19 @@ class server::session : public std::enable_shared_from_this<server::session> {
  private:
   using step = void (session::*)();
 
+  /// A request that is being answered.
+  struct begun {
+    chunk::id id;
+    asio::awaitable<void> work;
+  };
+
+  /// What only a session needs that waits for the handler.
+  struct pipeline {
+    std::deque<begun> under_way;     // in the order of the requests
+    std::optional<view> put_back{};  // the next request, if it was taken and not begun
+  };
+
+  void ring();
   void perform(asio::awaitable<void> work, step next);
   std::function<void()> later(step next);
   void begin();
@@ -63,7 +77,9 @@ class server::session : public std::enable_shared_from_this<server::session> {
   void finish();
   asio::awaitable<void> prepare();
   std::optional<asio::awaitable<void>> answer_received();
-  asio::awaitable<void> see_through(asio::awaitable<void> work);
+  bool next_request();
+  void begin_ahead();
+  asio::awaitable<void> see_through();
   bool flush_at_once();
   asio::awaitable<void> flush();
   std::optional<objection> count_peer();
@@ -85,6 +101,7 @@ class server::session : public std::enable_shared_from_this<server::session> {
   connection about_;
   std::optional<receiver> receiver_;
   view request_{};  // being answered; the handler's work may refer to it
+  std::unique_ptr<pipeline> pipeline_;
   replies replies_;
   std::size_t sent_ = 0;                           // bytes of the replies that the client has taken
   std::size_t complete_ = 0;                       // bytes of the replies to requests that are done
@@ -97,6 +114,7 @@ class server::session : public std::enable_shared_from_this<server::session> {
   bool waiting_ = false;   // for a request
   bool coming_ = false;    // some of one is there
   bool working_ = false;   // a coroutine is
+  bool handling_ = false;  // it is the handler's
   bool parting_ = false;   // the client is given time to read, and why is settled
   bool try_first_ = true;  // reading is worth a try
   ending why_ = ending::ended;

@@ -126,6 +126,7 @@ void server::session::judge(const std::exception_ptr& problem) {
 }
 
 void server::session::stumble(const std::exception_ptr& problem) {
+  pipeline_.reset();  // no reply may come behind one that is missing
   // That a client at fault is gone or stalled as well changes nothing.
   if (parting_) return finish();
   judge(problem);

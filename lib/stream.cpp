@@ -10,8 +10,9 @@
 namespace chunk {
 namespace {
 
-/// Chosen: enough for the connections that are busy at one time; 2 MiB of the usual buffers.
-constexpr std::size_t most_spare_buffers = 32;
+/// Chosen: enough for the connections that are busy at one time, also where a handler has many of
+/// them wait; 4 MiB of the usual buffers.
+constexpr std::size_t most_spare_buffers = 64;
 
 /// Chosen: a buffer that one unusually long chunk needed is given back to the system.
 constexpr std::size_t largest_spare_buffer = 128 * 1024;

@@ -241,9 +241,15 @@ child::~child() {
   for (auto* const each : {&state_->input, &state_->output, &state_->errors}) each->close(ignored);
 }
 
-std::size_t child::feed_at_once(std::span<const std::byte> bytes) noexcept {
+std::optional<std::size_t> child::feed_at_once(std::span<const std::byte> bytes) noexcept {
   const auto put = ::write(state_->input.native_handle(), bytes.data(), bytes.size());
-  return put < 0 ? 0 : static_cast<std::size_t>(put);
+  if (put >= 0) return static_cast<std::size_t>(put);
+  if (!is_temporary() || state_->over) return std::nullopt;
+  return 0;
+}
+
+asio::awaitable<void> child::wait_writable() {
+  co_await look_at(state_->input, descriptor::wait_write);
 }
 
 asio::awaitable<bool> child::feed(std::span<const std::byte> bytes) {
@@ -256,7 +262,7 @@ asio::awaitable<bool> child::feed(std::span<const std::byte> bytes) {
     } else if (!is_temporary()) {
       fail();
     } else {
-      co_await look_at(state_->input, descriptor::wait_write);
+      co_await wait_writable();
     }
   }
   co_return true;

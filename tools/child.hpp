@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -56,8 +57,12 @@ class child {
   child(const child&) = delete;
   child& operator=(const child&) = delete;
 
-  /// Writes what its standard input takes at once, and tells how many bytes that is.
-  std::size_t feed_at_once(std::span<const std::byte> bytes) noexcept;
+  /// Writes what its standard input takes at once, and tells how many bytes that is. Nothing: it
+  /// takes no more, or has ended.
+  std::optional<std::size_t> feed_at_once(std::span<const std::byte> bytes) noexcept;
+
+  /// Waits until its standard input may take something, or never will again.
+  asio::awaitable<void> wait_writable();
 
   /// Writes all of `bytes` to its standard input. False: it takes no more, or has ended.
   ///

@@ -28,6 +28,7 @@ refuses '--protocol excludes --forward' -p example --forward ./up
 refuses "--forward: '-': cannot be connected to again and again" --forward -
 refuses '--jobs requires --exec' --jobs 3 --worker cat
 refuses '--workers requires --worker' --workers 3 --exec ECHO=cat
+refuses '--worker-depth requires --worker' --worker-depth 3 --exec ECHO=cat
 refuses '--max-reply requires --exec or --worker' --max-reply 3
 refuses '--tls-ca requires --forward to a tls: address' --tls-ca none --forward ./up
 refuses '--jobs and --workers: at most 4096' --exec ECHO=cat --jobs 4097

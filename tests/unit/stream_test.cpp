@@ -703,14 +703,14 @@ TEST_CASE("a pool does not keep an unusually large buffer") {
   CHECK(pool.take(10).size() == 128 * 1024);
 }
 
-TEST_CASE("a pool keeps 32 buffers at most") {
+TEST_CASE("a pool keeps 64 buffers at most") {
   chunk::buffer_pool pool;
   for (int count = 0; count < 100; ++count) pool.put(chunk::buffer_pool::buffer(1000));
   std::vector<chunk::buffer_pool::buffer> out;
   do {
     out.push_back(pool.take(10));
   } while (out.back().size() == 1000);
-  CHECK(out.size() == 33);
+  CHECK(out.size() == 65);
 }
 
 TEST_CASE("release() gives an empty buffer back to the pool, and one in use not") {

@@ -4,6 +4,11 @@ namespace serve {
 
 handler::~handler() = default;
 
+std::optional<asio::awaitable<void>> handler::answer_ahead(const chunk::connection&,
+                                                           const chunk::view&, chunk::replies&) {
+  return std::nullopt;
+}
+
 std::optional<asio::awaitable<void>> handler::take_over(chunk::connection&, chunk::transport&) {
   return std::nullopt;
 }

@@ -22,6 +22,11 @@ class handler {
                                                       const chunk::view& request,
                                                       chunk::replies& out) = 0;
 
+  /// Begins to answer one before its turn, as chunk::service::answer_ahead() does.
+  virtual std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
+                                                            const chunk::view& request,
+                                                            chunk::replies& out);
+
   /// Serves a whole connection, as chunk::service::take_over() does.
   virtual std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
                                                          chunk::transport& link);

@@ -66,6 +66,8 @@ void add_handler_options(CLI::App& app, handler_options& out) {
   forward->excludes(app.get_option("--protocol"))->group("Handlers");
   cli::add_count(app, "--jobs", out.jobs, "Run so many commands of --exec at one time", "Handlers");
   cli::add_count(app, "--workers", out.workers, "Keep so many of --worker running", "Handlers");
+  cli::add_count(app, "--worker-depth", out.worker_depth, "Let each of them hold so many requests",
+                 "Handlers");
   app.add_option_function<std::string>(
          "--max-reply",
          [&out](const std::string& text) {
@@ -98,6 +100,7 @@ void complete_handlers(const CLI::App& app, handler_options& out) {
   };
   require("--jobs", !out.exec.empty(), "--exec");
   require("--workers", out.worker.has_value(), "--worker");
+  require("--worker-depth", out.worker.has_value(), "--worker");
   require("--max-reply", !out.exec.empty() || out.worker, "--exec or --worker");
   for (const auto* const each : {"--tls-ca", "--tls-name", "--tls-insecure"}) {
     require(each, out.forward && out.upstream.type == chunk::endpoint::kind::tls,
@@ -115,6 +118,7 @@ void describe_handlers(const handler_options& from, record& out) {
     out.add("exec", ids).add("jobs", from.jobs);
   }
   if (from.worker) out.add("worker", *from.worker).add("workers", from.workers);
+  if (from.worker) out.add("worker-depth", from.worker_depth);
   if (from.commands.empty() && !from.worker) {
     if (from.forward) out.add("forward", to_text(from.upstream));
     return;
@@ -141,7 +145,8 @@ std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_o
     commands = std::make_unique<exec_handler>(context, to, std::move(how));
   }
   if (from.worker) {
-    worker_pool::settings how{*from.worker, from.workers, from.max_reply};
+    const worker::limits each{from.worker_depth, from.max_reply, limits.handler_timeout};
+    worker_pool::settings how{*from.worker, from.workers, each};
     workers = std::make_unique<worker_pool>(context, to, std::move(how));
   }
   return std::make_unique<programs>(rules, std::move(commands), std::move(workers));

@@ -28,6 +28,7 @@ struct handler_options {
   std::uint64_t jobs = 64;          // chosen: more than one client may have connections by default
   std::optional<std::string> worker{};
   std::uint64_t workers = 1;
+  std::uint64_t worker_depth = 64;  // chosen: enough for few writes, and not too many to lose
   std::uint32_t max_reply = 16 * 1024 * 1024;  // from chunk-serve(1), chosen
   std::optional<std::string> forward{};
   chunk::tls_options tls{};  ///< towards the upstream server

@@ -50,6 +50,16 @@ std::optional<asio::awaitable<void>> logged_service::answer(const chunk::connect
   return std::nullopt;
 }
 
+std::optional<asio::awaitable<void>> logged_service::answer_ahead(const chunk::connection& from,
+                                                                  const chunk::view& request,
+                                                                  chunk::replies& out) {
+  auto work = by_.answer_ahead(from, request, out);
+  if (!work) return std::nullopt;
+  counts_.count_request(request.id);
+  if (!timed_) return work;
+  return time(std::move(*work), clock::now());
+}
+
 asio::awaitable<void> logged_service::time(asio::awaitable<void> work, clock::time_point since) {
   co_await std::move(work);
   counts_.count_latency(clock::now() - since);

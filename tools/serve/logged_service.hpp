@@ -24,6 +24,9 @@ class logged_service final : public chunk::service {
   std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
                                               const chunk::view& request,
                                               chunk::replies& out) override;
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
+                                                    const chunk::view& request,
+                                                    chunk::replies& out) override;
   std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
                                                  chunk::transport& link) override;
   void opened(const chunk::connection& about) override;

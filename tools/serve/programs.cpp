@@ -39,7 +39,22 @@ std::optional<asio::awaitable<void>> programs::answer(const chunk::connection& f
     return std::nullopt;
   }
   if (!workers_) violation("no handler for " + to_text(request.id));
-  return workers_->answer(request, out);
+  return workers_->answer(from, request, out);
+}
+
+/// Says whether a request is in order and goes to the workers.
+bool programs::is_for_workers(const chunk::view& request) const {
+  if (!workers_ || (commands_ && commands_->knows(request.id))) return false;
+  const auto* const rule = rules_.find(request.id);
+  if (rule ? !rule->request : request.id == "NOOP"_id) return false;
+  return validate(rules_, request).empty();
+}
+
+std::optional<asio::awaitable<void>> programs::answer_ahead(const chunk::connection& from,
+                                                            const chunk::view& request,
+                                                            chunk::replies& out) {
+  if (!is_for_workers(request)) return std::nullopt;
+  return workers_->answer_ahead(from, request, out);
 }
 
 void programs::start() {

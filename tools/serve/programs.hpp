@@ -23,10 +23,15 @@ class programs final : public handler {
   std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
                                               const chunk::view& request,
                                               chunk::replies& out) override;
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
+                                                    const chunk::view& request,
+                                                    chunk::replies& out) override;
   void start() override;
   asio::awaitable<void> stop() override;
 
  private:
+  bool is_for_workers(const chunk::view& request) const;
+
   const chunk::protocol& rules_;
   std::unique_ptr<exec_handler> commands_;
   std::unique_ptr<worker_pool> workers_;

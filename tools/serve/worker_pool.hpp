@@ -2,11 +2,11 @@
 #pragma once
 
 #include "serve/log.hpp"
-#include "serve/stock.hpp"
+#include "serve/worker.hpp"
 
 #include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
 #include <chunk/replies.hpp>
+#include <chunk/server.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
@@ -14,20 +14,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace serve {
 
-/// Keeps so many workers running. Each handles one request at a time, and those that come when all
-/// are at work wait their turn. Everything given outlives it.
+/// Keeps so many workers running. Each request goes to the one that holds the fewest, and those
+/// that come when all are full wait their turn. Everything given outlives it.
 class worker_pool {
  public:
   struct settings {
     std::string command;
     std::uint64_t count = 1;
-    std::uint32_t max_reply = 0;  ///< bytes of a reply's payload
+    worker::limits each{};
   };
 
   worker_pool(asio::io_context& context, log& to, settings how);
@@ -37,29 +39,39 @@ class worker_pool {
   /// otherwise after a pause that grows from 100 ms to 5 s.
   void start();
 
-  /// Answers a request by the reply that a worker writes. A worker that fails, or whose request is
-  /// given up, is ended, since what it writes next would be taken for another reply.
+  /// Answers a request by the reply that a worker writes. No request is given to a second worker
+  /// once the first may have seen some of it.
   ///
-  /// Throws: std::runtime_error which says why it failed
-  asio::awaitable<void> answer(const chunk::view& request, chunk::replies& out);
+  /// Throws: the work std::runtime_error which says why it failed
+  asio::awaitable<void> answer(const chunk::connection& from, const chunk::view& request,
+                               chunk::replies& out);
+
+  /// Gives a worker a further request of a connection, as chunk::service::answer_ahead() has it,
+  /// if it holds the one before: no other would answer them one after the other.
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
+                                                    const chunk::view& request,
+                                                    chunk::replies& out);
 
   /// Ends the standard input of all workers, and kills those that have not ended a second later.
   asio::awaitable<void> stop();
 
  private:
-  struct worker;
   struct place;
-  class errand;
+  class turn;
 
   asio::awaitable<void> keep_running(place& at);
   asio::awaitable<void> run(place& at);
+  asio::awaitable<void> see_through(std::unique_ptr<turn> one);
+  worker* least_loaded(std::size_t size) const;
+  void give_out();
 
   asio::io_context& context_;
   log& log_;
   settings how_;
-  stock<std::shared_ptr<worker>> idle_;
   std::vector<std::unique_ptr<place>> places_;
-  std::size_t kept_ = 0;  // places whose worker runs, or will again
+  std::list<pending_request*> waiting_;  // for a worker that has room
+  turn* latest_ = nullptr;               // of those that are not over, the one that came last
+  std::size_t kept_ = 0;                 // places whose worker runs, or will again
   bool stopping_ = false;
   asio::steady_timer change_;  // cancelled whenever one of those is given up
 };

@@ -122,6 +122,16 @@ class service {
   virtual std::optional<asio::awaitable<void>> answer(const connection& from, const view& request,
                                                       replies& out) = 0;
 
+  /// Begins to answer a request while the work for the one before it on that connection still goes
+  /// on; called at once after answer() or answer_ahead() has given that work. Nothing: the request
+  /// is for answer() when its turn comes, as it has to be where that throws or gives no work.
+  ///
+  /// Shape:  as of answer(), but only the payload of `request` stays. Replies must still be added
+  ///         to `out` in the order of the requests; each work is awaited after those before it, and
+  ///         not at all if one of them fails.
+  virtual std::optional<asio::awaitable<void>> answer_ahead(const connection& from,
+                                                            const view& request, replies& out);
+
   /// Serves a whole connection, now that its client is known, by work that the server then waits
   /// for, with the limits that it keeps itself. Nothing: its requests are for answer().
   ///
