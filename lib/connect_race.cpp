@@ -36,11 +36,11 @@ std::error_code connect_outcome(int socket) {
   return {code, std::system_category()};
 }
 
-/// Says whether a failure tells more of the peer than of this machine's networks: one without
-/// IPv6 cannot reach half the addresses of most hosts.
+/// Says whether a failure tells more of the peer than of the networks in between: without IPv6,
+/// half the addresses of most hosts cannot be reached.
 bool is_telling(const std::error_code& why) {
-  return why != std::errc::network_unreachable && why != std::errc::address_not_available &&
-         why != std::errc::address_family_not_supported;
+  return why == std::errc::connection_refused || why == std::errc::connection_reset ||
+         why == std::errc::timed_out;
 }
 
 /// The attempts at one connection. Handlers of the system may outlive it, and hold it weakly.

@@ -69,10 +69,14 @@ class between {
  private:
   std::vector<std::byte> take(std::size_t count) {
     std::vector<std::byte> out(count);
-    for (std::size_t done = 0; done < count;) {
+    std::size_t done = 0;
+    while (done < count) {
       const auto got = ::read(ends_[0], out.data() + done, count - done);
-      if (got > 0) done += static_cast<std::size_t>(got);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      done += static_cast<std::size_t>(got);
     }
+    out.resize(done);
     return out;
   }
 
@@ -81,6 +85,9 @@ class between {
 
 /// One attempt, as the system calls have it: -1 with errno set when it failed.
 ssize_t move(int from, int to, std::size_t count, medium source, medium sink) {
+  // What is neither, as a terminal, waits whatever it is told, and has all others wait who use the
+  // pipe at its other side.
+  if (source == medium::other || (source == medium::pipe && sink == medium::other)) return 0;
   if (source == medium::pipe || sink == medium::pipe) {
     return ::splice(from, nullptr, to, nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   }

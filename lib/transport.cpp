@@ -156,6 +156,9 @@ std::uint64_t seek_on(int target, std::uint64_t count) {
   return ::lseek(target, static_cast<off_t>(moved), SEEK_CUR) < 0 ? 0 : moved;
 }
 
+/// Source: pipe(7), Pipe capacity. A write of more waits for the reader, and all else with it.
+constexpr std::size_t usual_pipe_size = 64 * 1024;
+
 /// Descriptors that were open before, or files: a pair of them, or the same one twice.
 class inherited_transport final : public transport {
  public:
@@ -217,10 +220,9 @@ class inherited_transport final : public transport {
 
   std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
     const bool waits = !out_is_socket_ && !writable_->always_ready() && !ready(ends_.out, POLLOUT);
-    if (waits) {
-      if (!std::exchange(widened_, true)) widen_pipe(ends_.out);
-      return std::nullopt;
-    }
+    const bool long_ones = waits || bytes.size() >= usual_pipe_size;
+    if (long_ones && !std::exchange(widened_, true)) widen_pipe(ends_.out);
+    if (waits) return std::nullopt;
     constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     const auto put = out_is_socket_ ? ::send(ends_.out, bytes.data(), bytes.size(), flags)
                                     : ::write(ends_.out, bytes.data(), bytes.size());

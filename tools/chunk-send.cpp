@@ -169,6 +169,10 @@ asio::awaitable<int> send(asio::io_context& context, const options& opt) {
 }
 
 asio::awaitable<int> work(asio::io_context& context, const options& opt) {
+  const bool tests = opt.test.makes_test() || opt.test.check || opt.test.trace;
+  if (tests && (opt.probe || opt.many.keep_open)) {
+    throw cli::wrong_usage("--probe and --keep-open have nothing to test");
+  }
   if (opt.probe) {
     const auto rules = cli::choose_protocol(opt.protocol);
     co_return co_await sending::probe(context, opt.connection, rules, opt.max_chunk,

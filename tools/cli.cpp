@@ -149,6 +149,8 @@ int run(CLI::App& app, int argc, char** argv, const std::function<int(asio::io_c
     return parse_and_work(app, argc, argv, work);
   } catch (const chunk::failure& reason) {
     return fail(reason);
+  } catch (const std::system_error& reason) {
+    remark(to_text(chunk::error{reason.code(), {}}));
   } catch (const std::bad_alloc&) {
     remark("out of memory");
   } catch (const std::exception& reason) {

@@ -80,9 +80,14 @@ void output::flush_if_large() {
   flush();
 }
 
-void output::flush() {
+/// What is put out comes after the line of --progress, if both are on a terminal.
+void output::make_way() {
   static const bool on_terminal = is_terminal();
   if (on_terminal) erase_progress();
+}
+
+void output::flush() {
+  make_way();
   std::size_t first = 0;
   while (first < pieces_.size()) {
     const auto count = static_cast<int>(pieces_.size() - first);
@@ -117,6 +122,7 @@ asio::awaitable<void> output::write_out() {
     flush();
     co_return;
   }
+  make_way();
   for (std::size_t at = 0; at < text_.size();) {
     const auto count = prompt_->write_some(std::string_view(text_).substr(at));
     at += count;

@@ -61,6 +61,7 @@ class output {
   static constexpr std::size_t large_text = 128 * 1024;
 
   void widen();
+  void make_way();
   void write(std::span<const std::byte> bytes);
 
   std::vector<iovec> pieces_;

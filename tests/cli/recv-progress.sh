@@ -54,3 +54,16 @@ script -qefc 'stty cols 80; chunk-recv --progress <stream >copy' typescript >/de
 expect_same stream copy
 tail -n 3 typescript | tr -d '\r\n' |
   grep -q 'chunk-recv: 3000018 bytes of 3000018, 2 chunks, ' || fail "$(cat -v typescript)"
+
+# What commands print comes after the line, not behind it.
+script -qefc "stty cols 80; chunk-recv --progress --exec 'cat; echo' <in" typescript >/dev/null 2>&1 &
+pid=$!
+own "$pid"
+exec 7>in
+chunk-send ECHO:one >&7
+await typescript grep -qs '1 chunk ' typescript
+chunk-send ECHO:two >&7
+exec 7>&-
+finish "$pid"
+expect_status 0
+grep -q "$(printf '\r\033\\[K')two" typescript || fail "$(cat -v typescript)"

@@ -9,6 +9,10 @@ connected() {
   [ "$(grep -c ' connected: ' sender.err)" -eq "$1" ]
 }
 
+closed() {
+  [ "$(grep -c ' closed: ' sender.err)" -eq "$1" ]
+}
+
 # The shell holds the far end open, for several writers one after the other.
 mkfifo in
 exec 7<>in
@@ -39,6 +43,24 @@ for each in 'chunk-send: closed: unix:socket: 2 chunks' 'chunk-send: closed: uni
   grep -qx "$each" shape || fail "$(cat sender.err)"
 done
 [ ! -e socket ] || fail 'the socket file is still there'
+
+# One that has left is given nothing of what comes then.
+exec 7<>in
+start sender chunk-send -v -l unix:socket -k <in 7<&-
+exec 8>in 7<&-
+sender=$pid
+number=0
+while [ "$number" -lt 3 ]; do
+  number=$((number + 1))
+  chunk-send "ECHO:$number" >&8
+  run timeout 20 chunk-recv -n 1 -F text -c unix:socket
+  expect_status 0
+  expect_out "ECHO:$number"
+  await sender.err closed "$number"
+done
+exec 8>&-
+finish "$sender"
+expect_status 0
 
 # Without anybody
 run chunk-send -l unix:socket -k -w 0.2

@@ -71,6 +71,15 @@ refuses_option "--max-chunk: size '5x' is not a whole number" -m 5x NOOP
 refuses_option "--max-chunk: size 4 is above 3" -m 4G NOOP
 refuses_option '--verbose excludes --quiet' -v -q NOOP
 
+for option in --tap --check '--clients 2'; do
+  for what in '-l unix:a -k' '-c unix:none --probe'; do
+    # shellcheck disable=SC2086 # options
+    run chunk-send $what $option
+    expect_status 2
+    expect_err 'chunk-send: --probe and --keep-open have nothing to test'
+  done
+done
+
 run chunk-send -c unix:none -w -1 NOOP
 expect_status 2
 expect_err 'chunk-send: --timeout: -1 is not a number of seconds'

@@ -19,6 +19,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <span>
@@ -209,6 +210,17 @@ TEST_CASE("what the system cannot move is left to be read") {
   CHECK(run(in.context, one.out->pass_some(*other.in, 100)) == 0);
   CHECK(run(in.context, one.out->pass_some(*in.file(O_APPEND).in, 100)) == 0);
   CHECK(run(in.context, read_all(*source.out)) == "text");
+}
+
+TEST_CASE("a terminal is left to be read, since moving from it would wait") {
+  workshop in;
+  const support::descriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  REQUIRE(::grantpt(master.get()) == 0);
+  REQUIRE(::unlockpt(master.get()) == 0);
+  const support::descriptor terminal(
+      ::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  const auto source = chunk::open_descriptor(in.context, terminal.get());
+  CHECK(run(in.context, source->pass_some(*in.pipe().in, 100)) == 0);
 }
 
 TEST_CASE("no more is moved than was asked for") {

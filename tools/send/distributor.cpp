@@ -107,6 +107,12 @@ asio::awaitable<void> distributor::listen_to(shared one) {
     leave(*one, reason.what());
   }
   one->silent = true;
+  try {
+    // One that has closed may not be taken for somebody who listens; a Unix socket tells.
+    if (!one->gone) one->link->try_write({});
+  } catch (const chunk::failure&) {
+    leave(*one, nullptr);
+  }
   changed_.cancel();
 }
 
