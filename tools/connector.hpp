@@ -29,8 +29,6 @@ class connector {
   /// Throws: as chunk::connect(), the last failure
   asio::awaitable<std::unique_ptr<chunk::transport>> open(chunk::duration limit);
 
-  const chunk::endpoint& where() const { return where_; }
-
  private:
   asio::io_context& context_;
   chunk::endpoint where_;

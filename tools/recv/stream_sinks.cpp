@@ -24,6 +24,11 @@ class stream_sink : public sink {
   }
 
  protected:
+  /// Says after each add() whether that is worth a write.
+  void note_size() {
+    if (out_.is_large()) set_due(true);
+  }
+
   cli::output& out_;
 };
 
@@ -35,7 +40,7 @@ class raw_sink final : public stream_sink {
 
   void add(const chunk::part&, std::span<const std::byte> raw) override {
     out_.add(raw);
-    if (out_.is_large()) set_due(true);
+    note_size();
   }
 };
 
@@ -49,7 +54,7 @@ class payload_sink final : public stream_sink {
   void add(const chunk::part& given, std::span<const std::byte>) override {
     out_.add(given.payload);
     if (given.ends && !delimiter_.empty()) out_.add(delimiter_);
-    if (out_.is_large()) set_due(true);
+    note_size();
   }
 
  private:
@@ -63,7 +68,7 @@ class text_sink final : public stream_sink {
 
   void add(const chunk::part& given, std::span<const std::byte>) override {
     lines_.add(given);
-    if (out_.is_large()) set_due(true);
+    note_size();
   }
 
   void cut() override { lines_.finish({}); }
@@ -79,7 +84,7 @@ class json_sink final : public stream_sink {
 
   void add(const chunk::part& given, std::span<const std::byte>) override {
     lines_.add(given);
-    if (out_.is_large()) set_due(true);
+    note_size();
   }
 
   void cut() override {

@@ -56,26 +56,24 @@ asio::awaitable<void> collect(cli::child& from, std::uint32_t most, std::vector<
 
 /// Keeps a place among the commands that may run.
 struct turn {
-  explicit turn(stock<int>& from) : of(from) {}
-  ~turn() { of.put(0); }
+  explicit turn(slots& from) : of(from) {}
+  ~turn() { of.give_back(); }
   turn(const turn&) = delete;
   turn& operator=(const turn&) = delete;
 
-  stock<int>& of;
+  slots& of;
 };
 
 }  // namespace
 
 exec_handler::exec_handler(asio::io_context& context, log& to, settings how)
-    : context_(context), log_(to), how_(std::move(how)), turns_(context) {
-  for (std::uint64_t count = 0; count < how_.jobs; ++count) turns_.put(0);
-}
+    : context_(context), log_(to), how_(std::move(how)), slots_(context, how_.jobs) {}
 
 asio::awaitable<void> exec_handler::answer(const chunk::connection& from,
                                            const chunk::view& request, chunk::id reply,
                                            chunk::replies& out) {
-  co_await turns_.take();
-  const turn mine(turns_);
+  co_await slots_.take();
+  const turn mine(slots_);
   record start(level::warning, "stderr");
   stderr_log errors(log_, start.note("conn", from.number).add("id", to_text(request.id)));
   const cli::child::pipes all{true, true};

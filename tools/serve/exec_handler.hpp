@@ -3,7 +3,7 @@
 
 #include "child.hpp"
 #include "serve/log.hpp"
-#include "serve/stock.hpp"
+#include "serve/slots.hpp"
 
 #include <chunk/id.hpp>
 #include <chunk/server.hpp>
@@ -42,7 +42,7 @@ class exec_handler {
   asio::io_context& context_;
   log& log_;
   settings how_;
-  stock<int> turns_;
+  slots slots_;
 };
 
 }  // namespace serve

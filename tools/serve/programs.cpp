@@ -25,35 +25,38 @@ programs::programs(const chunk::protocol& rules, std::unique_ptr<exec_handler> c
 std::optional<asio::awaitable<void>> programs::answer(const chunk::connection& from,
                                                       const chunk::view& request,
                                                       chunk::replies& out) {
-  const auto wrong = validate(rules_, request);
-  if (!wrong.empty()) violation(wrong.front().text);
-  const auto* const rule = rules_.find(request.id);
-  if (rule && !rule->request) violation(to_text(request.id) + " is no request");
+  if (const auto wrong = objection(request)) violation(*wrong);
   if (commands_ && commands_->knows(request.id)) {
+    const auto* const rule = rules_.find(request.id);
     const bool told = rule && !rule->replies.empty();
     return commands_->answer(from, request, told ? rule->replies.front() : request.id, out);
   }
-  // A sign of life, unless it is the workers' own business.
-  if (request.id == "NOOP"_id && !(workers_ && rule)) {
-    out.append(request.id);
-    return std::nullopt;
-  }
-  if (!workers_) violation("no handler for " + to_text(request.id));
-  return workers_->answer(from, request, out);
+  if (is_for_workers(request.id)) return workers_->answer(from, request, out);
+  if (request.id != "NOOP"_id) violation("no handler for " + to_text(request.id));
+  out.append(request.id);
+  return std::nullopt;
 }
 
-/// Says whether a request is in order and goes to the workers.
-bool programs::is_for_workers(const chunk::view& request) const {
-  if (!workers_ || (commands_ && commands_->knows(request.id))) return false;
+/// What is against the protocol in a request, if anything is.
+std::optional<std::string> programs::objection(const chunk::view& request) const {
+  const auto wrong = validate(rules_, request);
+  if (!wrong.empty()) return wrong.front().text;
   const auto* const rule = rules_.find(request.id);
-  if (rule ? !rule->request : request.id == "NOOP"_id) return false;
-  return validate(rules_, request).empty();
+  if (rule && !rule->request) return to_text(request.id) + " is no request";
+  return std::nullopt;
+}
+
+/// Says whether the workers answer requests with an ID. NOOP is a sign of life, unless the protocol
+/// makes it their business.
+bool programs::is_for_workers(const chunk::id& id) const {
+  if (!workers_ || (commands_ && commands_->knows(id))) return false;
+  return id != "NOOP"_id || rules_.find(id);
 }
 
 std::optional<asio::awaitable<void>> programs::answer_ahead(const chunk::connection& from,
                                                             const chunk::view& request,
                                                             chunk::replies& out) {
-  if (!is_for_workers(request)) return std::nullopt;
+  if (!is_for_workers(request.id) || objection(request)) return std::nullopt;
   return workers_->answer_ahead(from, request, out);
 }
 

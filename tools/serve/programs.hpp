@@ -8,6 +8,7 @@
 #include <chunk/protocol.hpp>
 
 #include <optional>
+#include <string>
 
 namespace serve {
 
@@ -30,7 +31,8 @@ class programs final : public handler {
   asio::awaitable<void> stop() override;
 
  private:
-  bool is_for_workers(const chunk::view& request) const;
+  std::optional<std::string> objection(const chunk::view& request) const;
+  bool is_for_workers(const chunk::id& id) const;
 
   const chunk::protocol& rules_;
   std::unique_ptr<exec_handler> commands_;

@@ -81,8 +81,13 @@ std::vector<pending_request*> worker::take_back() {
   std::vector<pending_request*> out;
   for (const auto& each : std::exchange(held_, {})) {
     if (!each.whose) continue;
-    each.whose->by = nullptr;
-    out.push_back(each.whose);
+    // What follows another one must not overtake it at another worker.
+    if (each.whose->follows) {
+      each.whose->settle(ended_before);
+    } else {
+      each.whose->by = nullptr;
+      out.push_back(each.whose);
+    }
   }
   return out;
 }

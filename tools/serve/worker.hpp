@@ -88,7 +88,8 @@ class worker {
   /// have seen is settled then.
   asio::awaitable<cli::child_end> run();
 
-  /// Takes away the requests that the process has surely not seen.
+  /// Takes away the requests that the process has surely not seen, and that another one may be
+  /// given; the rest of them is settled.
   std::vector<pending_request*> take_back();
 
   void end_input() noexcept { process_.end_input(); }

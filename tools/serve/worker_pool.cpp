@@ -119,16 +119,7 @@ asio::awaitable<void> worker_pool::run(place& at) {
     give_out();
     problem = (co_await at.present->run()).in_words();
     const auto unseen = at.present->take_back();
-    std::vector<pending_request*> others;
-    for (auto* const each : unseen) {
-      // What follows another one must not overtake it at another worker.
-      if (each->follows) {
-        each->settle("the worker ended before its reply");
-      } else {
-        others.push_back(each);
-      }
-    }
-    waiting_.insert(waiting_.begin(), others.begin(), others.end());
+    waiting_.insert(waiting_.begin(), unseen.begin(), unseen.end());
   }
   record entry(stopping_ ? level::debug : level::warning, "worker-ended");
   log_.write(entry.note("worker", at.number).add("detail", problem));
