@@ -251,13 +251,15 @@ bool server::session::may_stay() const {
 }
 
 /// Until when to wait for more: counted from the last answer, or from where something has begun to
-/// come since. What comes but is nothing of a request, as TLS has it, does not put it off.
+/// come that is still there. What comes and turns out to be nothing of a request, as TLS has it,
+/// puts nothing off.
 clock::time_point server::session::patience() {
   const bool there = receiver_->held() > 0 || link_->holds_part();
-  if (there != coming_ || since_ == clock::time_point{}) since_ = clock::now();
+  if (since_ == clock::time_point{}) since_ = clock::now();
+  if (there && !coming_) coming_since_ = clock::now();
   coming_ = there;
   if (coming_) {
-    return since_ + options_.request_timeout + 1s * receiver_->held() / options_.least_rate;
+    return coming_since_ + options_.request_timeout + 1s * receiver_->held() / options_.least_rate;
   }
   return draining_ ? *owner_.draining_since_ + newcomer_grace : since_ + options_.idle_timeout;
 }

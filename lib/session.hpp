@@ -105,7 +105,8 @@ class server::session : public std::enable_shared_from_this<server::session> {
   replies replies_;
   std::size_t sent_ = 0;                           // bytes of the replies that the client has taken
   std::size_t complete_ = 0;                       // bytes of the replies to requests that are done
-  std::chrono::steady_clock::time_point since_{};  // the wait for a request, or for its rest
+  std::chrono::steady_clock::time_point since_{};  // the wait for a request
+  std::chrono::steady_clock::time_point coming_since_{};  // and for the rest of it
   asio::cancellation_signal stop_;
   bool counted_ = false;    // as one of its client's connections
   bool preparing_ = false;  // who the client is, is not known yet

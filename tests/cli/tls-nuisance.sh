@@ -32,6 +32,9 @@ annoys() {
 
 annoys updates
 grep -q 'reason=\(idle\|request-slow\) .*peer=tls:' log || fail "$(cat log)"
+# None of them puts that off.
+lasted=$(sed -n 's/.*event=close .*peer=tls:.* ms=\([0-9]*\).*/\1/p' server.err)
+[ "$lasted" -le 10000 ] || fail "cut after $lasted ms instead of 2000"
 annoys split
 grep -q 'reason=idle .*peer=tls:' log || fail "$(cat log)"
 annoys drip
