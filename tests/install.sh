@@ -24,8 +24,8 @@ check_is_there() {
 
 check_files() {
   for name in libchunk.a libchunk.so libchunk.so.0; do check_is_there "$libraries/$name"; done
-  for file in "$source"/lib/include/chunk/*.hpp; do
-    check_is_there "$prefix/include/chunk/${file##*/}"
+  for file in $(cd "$source" && ls lib/*/include/chunk/*.hpp lib/*/include/chunk/*/*.hpp); do
+    check_is_there "$prefix/include/chunk/${file#lib/*/include/chunk/}"
   done
   for file in "$source"/tools/chunk-*.cpp; do
     name=${file##*/}
@@ -59,7 +59,7 @@ check_symbols() {
 
 check_program() {
   cat >"$scratch/program.cpp" <<'END'
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/notation.hpp>
 #include <iostream>
 int main() {

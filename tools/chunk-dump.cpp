@@ -1,17 +1,17 @@
 // chunk-dump: shows the chunks in a byte stream.
-#include "cli.hpp"
-#include "dump/hex_rows.hpp"
+#include "cli/cli.hpp"
+#include "cli/protocols.hpp"
+#include "cli/terminal.hpp"
 #include "dump/show.hpp"
 #include "dump/tap.hpp"
-#include "dump/titles.hpp"
-#include "output.hpp"
-#include "protocols.hpp"
-#include "terminal.hpp"
+#include "format/hex_rows.hpp"
+#include "format/titles.hpp"
+#include "io/output.hpp"
 
 #include <chunk/escape.hpp>
+#include <chunk/net/transport.hpp>
 #include <chunk/notation.hpp>
 #include <chunk/protocol.hpp>
-#include <chunk/transport.hpp>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>

@@ -1,21 +1,21 @@
 // chunk-recv: reads streams of chunks, checks every one, and puts it out.
-#include "cli.hpp"
-#include "descriptors.hpp"
-#include "output.hpp"
-#include "progress.hpp"
-#include "protocols.hpp"
-#include "recv/farewell.hpp"
-#include "recv/intake.hpp"
+#include "cli/cli.hpp"
+#include "cli/progress.hpp"
+#include "cli/protocols.hpp"
+#include "cli/tls.hpp"
+#include "io/descriptors.hpp"
+#include "io/output.hpp"
+#include "io/yield_every.hpp"
+#include "recv/chunk_filter.hpp"
+#include "recv/graceful_exit.hpp"
 #include "recv/merger.hpp"
 #include "recv/options.hpp"
-#include "tls.hpp"
-#include "turns.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/listener.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/transport.hpp>
 #include <chunk/protocol.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>

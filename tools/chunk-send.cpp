@@ -1,19 +1,19 @@
 // chunk-send: builds chunks and sends them, passes a stream of them on, or tests a peer by a
 // script.
-#include "cli.hpp"
-#include "connector.hpp"
-#include "progress.hpp"
-#include "protocols.hpp"
-#include "script/player.hpp"
-#include "script/read.hpp"
+#include "cli/cli.hpp"
+#include "cli/connector.hpp"
+#include "cli/progress.hpp"
+#include "cli/protocols.hpp"
+#include "format/text_transport.hpp"
+#include "script/language/read.hpp"
+#include "script/player/player.hpp"
 #include "send/conversation.hpp"
 #include "send/fan_out.hpp"
 #include "send/probe.hpp"
 #include "send/test_run.hpp"
-#include "send/text_transport.hpp"
 #include "send/writer.hpp"
 
-#include <chunk/transport.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>

@@ -1,8 +1,9 @@
 // chunk-serve: answers requests on any number of addresses.
-#include "cli.hpp"
-#include "descriptors.hpp"
-#include "protocols.hpp"
-#include "script/read.hpp"
+#include "cli/cli.hpp"
+#include "cli/protocols.hpp"
+#include "cli/tls.hpp"
+#include "io/descriptors.hpp"
+#include "script/language/read.hpp"
 #include "serve/example.hpp"
 #include "serve/handler.hpp"
 #include "serve/log.hpp"
@@ -12,12 +13,11 @@
 #include "serve/options.hpp"
 #include "serve/scripted.hpp"
 #include "serve/service_manager.hpp"
-#include "tls.hpp"
 
-#include <chunk/endpoint.hpp>
-#include <chunk/listener.hpp>
-#include <chunk/server.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/server.hpp>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>

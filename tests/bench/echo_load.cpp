@@ -5,7 +5,7 @@
 // ADDR is the path of a Unix socket, or PORT of 127.0.0.1. The two protocols, this project's and
 // that of redis, differ in the bytes of an ECHO of 64 bytes and in nothing else. All replies are
 // compared with what they have to be. PID is the server's, whose processor time is then measured.
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 
 #include <netinet/in.h>

@@ -2,7 +2,7 @@
 #include "check.hpp"
 #include "support/trace.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,13 +1,13 @@
 // The text and the JSON dump of any bytes are plain ASCII and send the same bytes again, and no
 // JSON harms its reader.
 #include "check.hpp"
-#include "dump/json_view.hpp"
-#include "script/parser.hpp"
-#include "send/json_reader.hpp"
+#include "format/json_reader.hpp"
+#include "format/json_view.hpp"
+#include "format/text_lines.hpp"
+#include "script/language/parser.hpp"
 #include "support/bytes.hpp"
-#include "text_lines.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "check.hpp"
 #include "support/bytes.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/notation.hpp>
 
 #include <algorithm>

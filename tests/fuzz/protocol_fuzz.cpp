@@ -2,7 +2,7 @@
 // any chunk. What stands behind the first NUL of the input is the payload.
 #include "check.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 #include <chunk/validation.hpp>
 #include <chunk/value.hpp>

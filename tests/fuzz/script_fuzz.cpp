@@ -1,11 +1,11 @@
 // No text harms the parser of scripts, what it marks is in the text, and what it accepts means the
 // same when it is read again and can be performed with any values.
 #include "check.hpp"
-#include "script/argument.hpp"
-#include "script/parser.hpp"
-#include "script/variables.hpp"
+#include "script/language/argument.hpp"
+#include "script/language/parser.hpp"
+#include "script/language/variables.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 
 #include <algorithm>
 #include <cstddef>

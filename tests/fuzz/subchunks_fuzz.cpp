@@ -1,7 +1,7 @@
 // A payload that is split into subchunks is filled by them exactly, and any other is refused.
 #include "check.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <algorithm>

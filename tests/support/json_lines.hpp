@@ -1,11 +1,11 @@
 // What chunk-send makes of JSON lines.
 #pragma once
 
-#include "send/json_reader.hpp"
+#include "format/json_reader.hpp"
 #include "support/bytes.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -3,9 +3,9 @@
 
 #include "support/bytes.hpp"
 
-#include <chunk/endpoint.hpp>
 #include <chunk/error.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -3,9 +3,9 @@
 
 #include "support/bytes.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <asio/awaitable.hpp>
 

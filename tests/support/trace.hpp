@@ -3,8 +3,8 @@
 
 #include "support/bytes.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/escape.hpp>
+#include <chunk/framing.hpp>
 
 #include <cstddef>
 #include <cstdint>

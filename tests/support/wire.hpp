@@ -3,7 +3,7 @@
 
 #include "support/bytes.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include <chunk/access.hpp>
+#include <chunk/net/access.hpp>
 
 #include <doctest/doctest.h>
 

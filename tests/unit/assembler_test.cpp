@@ -5,8 +5,8 @@
 #include "support/trace.hpp"
 #include "support/wire.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/escape.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "base64.hpp"
+#include "format/base64.hpp"
 
 #include "support/bytes.hpp"
 

@@ -1,9 +1,9 @@
-#include "dump/check_view.hpp"
+#include "format/check_view.hpp"
 
 #include "support/bytes.hpp"
 #include "support/samples.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>

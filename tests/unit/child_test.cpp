@@ -1,4 +1,4 @@
-#include "child.hpp"
+#include "io/child.hpp"
 
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>

@@ -1,6 +1,6 @@
 #include "support/run.hpp"
 
-#include <chunk/deadline.hpp>
+#include <chunk/net/deadline.hpp>
 
 #include <asio/error.hpp>
 #include <asio/io_context.hpp>

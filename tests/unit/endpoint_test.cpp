@@ -1,4 +1,4 @@
-#include <chunk/endpoint.hpp>
+#include <chunk/net/endpoint.hpp>
 
 #include <doctest/doctest.h>
 

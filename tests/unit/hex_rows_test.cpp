@@ -1,7 +1,7 @@
 // Rows of a hexdump, however their bytes come.
-#include "dump/hex_rows.hpp"
+#include "format/hex_rows.hpp"
 
-#include "dump/offset.hpp"
+#include "format/offset.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,14 +1,14 @@
 // The JSON dump of any bytes stands for the same bytes, and every line of it is an object of its
 // own.
-#include "dump/json_view.hpp"
+#include "format/json_view.hpp"
 #include "support/bytes.hpp"
 #include "support/json_lines.hpp"
 #include "support/piecewise.hpp"
 #include "support/random_streams.hpp"
 #include "support/samples.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>

@@ -1,10 +1,10 @@
-#include "send/json_reader.hpp"
+#include "format/json_reader.hpp"
 
 #include "support/bytes.hpp"
 #include "support/json_lines.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 
 #include <doctest/doctest.h>
 

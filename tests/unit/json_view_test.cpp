@@ -1,10 +1,10 @@
 // What the JSON lines of chunk-dump hold beyond a plain stream: options, choices, faults.
-#include "dump/json_view.hpp"
+#include "format/json_view.hpp"
 
 #include "support/bytes.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
 

@@ -4,10 +4,10 @@
 #include "support/memory_transport.hpp"
 #include "support/run.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <asio/io_context.hpp>
 #include <doctest/doctest.h>

@@ -1,7 +1,7 @@
 #include "support/memory_transport.hpp"
 #include "support/run.hpp"
 
-#include <chunk/proxy.hpp>
+#include <chunk/net/proxy.hpp>
 
 #include <asio/io_context.hpp>
 #include <doctest/doctest.h>

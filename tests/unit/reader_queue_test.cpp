@@ -1,7 +1,7 @@
 // What a slow reader of a stream is given.
 #include "send/reader_queue.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 
 #include <doctest/doctest.h>
 

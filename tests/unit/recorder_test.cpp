@@ -3,8 +3,8 @@
 #include "support/bytes.hpp"
 #include "support/wire.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
 

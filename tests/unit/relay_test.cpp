@@ -3,8 +3,8 @@
 #include "support/run.hpp"
 
 #include <chunk/error.hpp>
-#include <chunk/relay.hpp>
-#include <chunk/stream.hpp>
+#include <chunk/session/chunk_reader.hpp>
+#include <chunk/session/relay.hpp>
 
 #include <asio/io_context.hpp>
 #include <doctest/doctest.h>

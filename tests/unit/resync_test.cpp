@@ -3,8 +3,8 @@
 
 #include "support/samples.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/escape.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
 

@@ -1,4 +1,4 @@
-#include "script/difference.hpp"
+#include "script/report/difference.hpp"
 #include "support/bytes.hpp"
 
 #include <doctest/doctest.h>

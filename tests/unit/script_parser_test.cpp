@@ -1,4 +1,4 @@
-#include "script/parser.hpp"
+#include "script/language/parser.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,10 +1,10 @@
-#include "script/expectation.hpp"
-#include "script/pattern.hpp"
+#include "script/language/expectation.hpp"
+#include "script/language/pattern.hpp"
 #include "support/bytes.hpp"
 #include "support/random_streams.hpp"
 #include "support/wire.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-#include "script/variables.hpp"
+#include "script/language/variables.hpp"
 #include "support/bytes.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // Which chunks and subchunks --only and --skip choose.
-#include "dump/selection.hpp"
+#include "format/selection.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/id.hpp>

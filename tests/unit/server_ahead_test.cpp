@@ -4,9 +4,9 @@
 #include "support/run.hpp"
 #include "support/trace.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/server.hpp>
-#include <chunk/socket.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/connect.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/redirect_error.hpp>

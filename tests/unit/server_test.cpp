@@ -4,10 +4,10 @@
 #include "support/run.hpp"
 #include "support/trace.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/listener.hpp>
-#include <chunk/server.hpp>
-#include <chunk/socket.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/connect.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/redirect_error.hpp>

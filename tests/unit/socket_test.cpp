@@ -2,8 +2,8 @@
 #include "support/descriptors.hpp"
 #include "support/run.hpp"
 
-#include <chunk/listener.hpp>
-#include <chunk/socket.hpp>
+#include <chunk/net/connect.hpp>
+#include <chunk/net/listener.hpp>
 
 #include <asio/io_context.hpp>
 #include <doctest/doctest.h>

@@ -1,10 +1,10 @@
-#include "dump/length_counts.hpp"
-#include "dump/summary_table.hpp"
-#include "dump/summary_view.hpp"
+#include "format/length_counts.hpp"
+#include "format/summary_table.hpp"
+#include "format/summary_view.hpp"
 #include "support/bytes.hpp"
 #include "support/samples.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>

@@ -1,11 +1,11 @@
 // The text dump of any bytes, read as a script, stands for the same bytes.
-#include "script/parser.hpp"
+#include "format/text_lines.hpp"
+#include "script/language/parser.hpp"
 #include "support/piecewise.hpp"
 #include "support/random_streams.hpp"
 #include "support/samples.hpp"
-#include "text_lines.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>

@@ -3,7 +3,7 @@
 #include "support/memory_transport.hpp"
 #include "support/run.hpp"
 
-#include <chunk/transport.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <asio/io_context.hpp>
 #include <doctest/doctest.h>

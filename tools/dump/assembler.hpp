@@ -1,8 +1,8 @@
 // One direction of a conversation, from pieces of any size to what is to be shown of its chunks.
 #pragma once
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 
 #include <array>
 #include <cstddef>

@@ -3,12 +3,12 @@
 
 #include "dump/assembler.hpp"
 #include "dump/latencies.hpp"
-#include "dump/live_output.hpp"
 #include "dump/recorder.hpp"
-#include "dump/view.hpp"
+#include "format/view.hpp"
+#include "io/live_output.hpp"
 
 #include <chunk/error.hpp>
-#include <chunk/relay.hpp>
+#include <chunk/session/relay.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,8 +1,8 @@
 // How long each reply took since its request.
 #pragma once
 
-#include <chunk/deadline.hpp>
 #include <chunk/id.hpp>
+#include <chunk/net/deadline.hpp>
 #include <chunk/protocol.hpp>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "dump/recorder.hpp"
 
-#include "script/expectation.hpp"
+#include "script/language/expectation.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>

@@ -1,7 +1,7 @@
 // A conversation as a script that holds it again.
 #pragma once
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <cstddef>

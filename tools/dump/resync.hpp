@@ -1,8 +1,8 @@
 // Finding the way back into a stream behind a length that is wrong.
 #pragma once
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <cstddef>

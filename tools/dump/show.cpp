@@ -1,9 +1,9 @@
 #include "dump/show.hpp"
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 #include "dump/resync.hpp"
 
-#include <chunk/stream.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <fmt/core.h>
 

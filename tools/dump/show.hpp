@@ -1,11 +1,11 @@
 // One stream, from its transport into a view.
 #pragma once
 
-#include "dump/view.hpp"
-#include "output.hpp"
+#include "format/view.hpp"
+#include "io/output.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>
 

@@ -1,16 +1,16 @@
 #include "dump/tap.hpp"
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
+#include "cli/tls.hpp"
 #include "dump/conversation.hpp"
-#include "dump/live_output.hpp"
 #include "dump/recorder.hpp"
-#include "tls.hpp"
+#include "io/live_output.hpp"
 
-#include <chunk/endpoint.hpp>
-#include <chunk/listener.hpp>
-#include <chunk/relay.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
+#include <chunk/session/relay.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <fmt/chrono.h>

@@ -1,11 +1,11 @@
 // A tap: passes conversations through and shows both directions.
 #pragma once
 
-#include "dump/view.hpp"
+#include "format/view.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
-#include <chunk/socket.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/connect.hpp>
+#include <chunk/net/deadline.hpp>
 
 #include <CLI/App.hpp>
 #include <asio/awaitable.hpp>

@@ -1,9 +1,9 @@
 #include "recv/exec_sink.hpp"
 
-#include "child.hpp"
-#include "cli.hpp"
-#include "descriptors.hpp"
-#include "recv/spool.hpp"
+#include "cli/cli.hpp"
+#include "io/child.hpp"
+#include "io/descriptors.hpp"
+#include "io/spool.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/id.hpp>

@@ -1,7 +1,7 @@
 // A command for each chunk.
 #pragma once
 
-#include "output.hpp"
+#include "io/output.hpp"
 #include "recv/sink.hpp"
 
 #include <asio/io_context.hpp>

@@ -1,6 +1,6 @@
 #include "recv/merger.hpp"
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>

@@ -1,17 +1,17 @@
 // Many senders at once, whose chunks become one stream.
 #pragma once
 
-#include "recv/intake.hpp"
-#include "recv/spool.hpp"
-#include "recv/turnstile.hpp"
+#include "io/async_mutex.hpp"
+#include "io/spool.hpp"
+#include "recv/chunk_filter.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
 #include <chunk/error.hpp>
-#include <chunk/listener.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/tls.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

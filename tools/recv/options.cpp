@@ -1,7 +1,7 @@
 #include "recv/options.hpp"
 
-#include "progress.hpp"
-#include "protocols.hpp"
+#include "cli/progress.hpp"
+#include "cli/protocols.hpp"
 #include "recv/split_sink.hpp"
 
 #include <chunk/escape.hpp>

@@ -1,11 +1,11 @@
 // The command line of chunk-recv.
 #pragma once
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 #include "recv/exec_sink.hpp"
 #include "recv/sink.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
 #include <CLI/App.hpp>

@@ -1,11 +1,11 @@
 // What becomes of received chunks: the interface of all outputs.
 #pragma once
 
-#include "output.hpp"
+#include "io/output.hpp"
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/transport.hpp>
 #include <chunk/protocol.hpp>
-#include <chunk/transport.hpp>
 
 #include <asio/awaitable.hpp>
 

@@ -1,7 +1,7 @@
 #include "recv/split_sink.hpp"
 
-#include "cli.hpp"
-#include "recv/new_file.hpp"
+#include "cli/cli.hpp"
+#include "io/new_file.hpp"
 
 #include <chunk/escape.hpp>
 

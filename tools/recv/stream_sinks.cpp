@@ -1,7 +1,7 @@
-#include "cli.hpp"
-#include "json_lines.hpp"
+#include "cli/cli.hpp"
+#include "format/json_lines.hpp"
+#include "format/text_lines.hpp"
 #include "recv/sink.hpp"
-#include "text_lines.hpp"
 
 #include <utility>
 

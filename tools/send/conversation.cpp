@@ -1,6 +1,6 @@
 #include "send/conversation.hpp"
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>

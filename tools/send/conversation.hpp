@@ -1,18 +1,18 @@
 // A conversation of chunk-send with its peer: sends, and takes the replies in at the same time.
 #pragma once
 
-#include "output.hpp"
-#include "progress.hpp"
-#include "script/player.hpp"
-#include "script/step.hpp"
+#include "cli/progress.hpp"
+#include "format/text_lines.hpp"
+#include "io/output.hpp"
+#include "script/language/step.hpp"
+#include "script/player/player.hpp"
 #include "send/writer.hpp"
-#include "text_lines.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/transport.hpp>
 #include <chunk/protocol.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -1,16 +1,16 @@
 // Passing a stream on to many readers at once, however slow some of them are.
 #pragma once
 
-#include "cli.hpp"
-#include "progress.hpp"
+#include "cli/cli.hpp"
+#include "cli/progress.hpp"
 #include "send/reader_queue.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
-#include <chunk/listener.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/tls.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

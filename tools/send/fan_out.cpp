@@ -1,10 +1,10 @@
 #include "send/fan_out.hpp"
 
+#include "cli/tls.hpp"
 #include "send/distributor.hpp"
-#include "tls.hpp"
 
-#include <chunk/endpoint.hpp>
-#include <chunk/listener.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/listener.hpp>
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>

@@ -1,8 +1,8 @@
 // One stream for every client that is connected.
 #pragma once
 
-#include "cli.hpp"
-#include "progress.hpp"
+#include "cli/cli.hpp"
+#include "cli/progress.hpp"
 
 #include <CLI/App.hpp>
 #include <asio/awaitable.hpp>

@@ -1,6 +1,6 @@
 #include "send/histogram.hpp"
 
-#include "script/words.hpp"
+#include "script/language/words.hpp"
 
 #include <fmt/core.h>
 

@@ -1,7 +1,7 @@
 // How long many things took: quantiles from little memory.
 #pragma once
 
-#include <chunk/deadline.hpp>
+#include <chunk/net/deadline.hpp>
 
 #include <cstddef>
 #include <cstdint>

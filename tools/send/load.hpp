@@ -1,11 +1,11 @@
 // Many copies of one case at once, for as long as is asked, and what they took.
 #pragma once
 
-#include "script/player.hpp"
+#include "script/player/player.hpp"
 #include "send/histogram.hpp"
 #include "send/suite.hpp"
 
-#include <chunk/deadline.hpp>
+#include <chunk/net/deadline.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -1,13 +1,13 @@
 #include "send/probe.hpp"
 
-#include "connector.hpp"
-#include "script/words.hpp"
+#include "cli/connector.hpp"
+#include "script/language/words.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
-#include <chunk/socket.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/connect.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <fmt/core.h>
 

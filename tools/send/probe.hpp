@@ -1,7 +1,7 @@
 // Whether somebody answers at an address.
 #pragma once
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 
 #include <chunk/protocol.hpp>
 

@@ -1,7 +1,7 @@
 // What one of many readers has still to take of a stream of chunks.
 #pragma once
 
-#include <chunk/codec.hpp>
+#include <chunk/framing.hpp>
 
 #include <cstddef>
 #include <cstdint>

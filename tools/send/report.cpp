@@ -1,7 +1,7 @@
 #include "send/report.hpp"
 
-#include "cli.hpp"
-#include "script/words.hpp"
+#include "cli/cli.hpp"
+#include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
 

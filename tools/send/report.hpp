@@ -1,10 +1,10 @@
 // What becomes of the cases of a test, and the forms in which it is told.
 #pragma once
 
-#include "script/fault.hpp"
-#include "script/step.hpp"
+#include "script/language/step.hpp"
+#include "script/report/fault.hpp"
 
-#include <chunk/deadline.hpp>
+#include <chunk/net/deadline.hpp>
 
 #include <cstddef>
 #include <cstdint>

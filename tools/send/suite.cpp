@@ -1,6 +1,6 @@
 #include "send/suite.hpp"
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>

@@ -1,11 +1,11 @@
 // The cases of a test, one after another.
 #pragma once
 
-#include "script/player.hpp"
-#include "script/step.hpp"
+#include "script/language/step.hpp"
+#include "script/player/player.hpp"
 #include "send/report.hpp"
 
-#include <chunk/stream.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -1,4 +1,4 @@
-#include "cli.hpp"
+#include "cli/cli.hpp"
 #include "send/report.hpp"
 
 #include <chunk/error.hpp>

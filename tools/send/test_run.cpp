@@ -1,16 +1,16 @@
 #include "send/test_run.hpp"
 
-#include "connector.hpp"
-#include "output.hpp"
+#include "cli/connector.hpp"
+#include "cli/tls.hpp"
+#include "io/output.hpp"
 #include "send/conversation.hpp"
 #include "send/report.hpp"
 #include "send/suite.hpp"
-#include "tls.hpp"
 
-#include <chunk/endpoint.hpp>
 #include <chunk/escape.hpp>
-#include <chunk/listener.hpp>
-#include <chunk/socket.hpp>
+#include <chunk/net/connect.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/listener.hpp>
 
 #include <fmt/core.h>
 

@@ -1,8 +1,8 @@
 // How a test is run from the command line: its options, its reports, its end by a signal.
 #pragma once
 
-#include "cli.hpp"
-#include "script/step.hpp"
+#include "cli/cli.hpp"
+#include "script/language/step.hpp"
 #include "send/load.hpp"
 
 #include <CLI/App.hpp>

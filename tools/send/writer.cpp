@@ -1,8 +1,8 @@
 #include "send/writer.hpp"
 
-#include "send/json_reader.hpp"
+#include "format/json_reader.hpp"
 
-#include <chunk/stream.hpp>
+#include <chunk/session/chunk_reader.hpp>
 
 #include <fmt/core.h>
 

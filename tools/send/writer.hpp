@@ -1,10 +1,10 @@
 // The stream on standard input on its way to a peer or to standard output.
 #pragma once
 
-#include "progress.hpp"
-#include "turns.hpp"
+#include "cli/progress.hpp"
+#include "io/yield_every.hpp"
 
-#include <chunk/transport.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>
 

@@ -1,6 +1,6 @@
 #include "serve/access_rules.hpp"
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 
 #include <chunk/notation.hpp>
 

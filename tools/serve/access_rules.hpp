@@ -1,7 +1,7 @@
 // Rules about clients as they are written on the command line.
 #pragma once
 
-#include <chunk/access.hpp>
+#include <chunk/net/access.hpp>
 
 #include <string>
 

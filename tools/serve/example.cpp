@@ -2,8 +2,8 @@
 
 #include "serve/number.hpp"
 
-#include <chunk/codec.hpp>
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 
 #include <asio/steady_timer.hpp>

@@ -3,7 +3,7 @@
 
 #include "serve/handler.hpp"
 
-#include <chunk/server.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

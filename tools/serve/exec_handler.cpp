@@ -2,7 +2,7 @@
 
 #include "serve/stderr_log.hpp"
 
-#include <chunk/endpoint.hpp>
+#include <chunk/net/endpoint.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>

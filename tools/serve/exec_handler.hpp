@@ -1,12 +1,12 @@
 // Requests answered by commands, one that runs for each.
 #pragma once
 
-#include "child.hpp"
+#include "io/async_semaphore.hpp"
+#include "io/child.hpp"
 #include "serve/log.hpp"
-#include "serve/slots.hpp"
 
 #include <chunk/id.hpp>
-#include <chunk/server.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

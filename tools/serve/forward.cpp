@@ -1,11 +1,11 @@
 #include "serve/forward.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
 #include <chunk/error.hpp>
-#include <chunk/relay.hpp>
-#include <chunk/socket.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/connect.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/relay.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -4,10 +4,10 @@
 #include "serve/handler.hpp"
 #include "serve/metrics.hpp"
 
-#include <chunk/endpoint.hpp>
-#include <chunk/server.hpp>
-#include <chunk/stream.hpp>
-#include <chunk/tls.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/session/chunk_reader.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

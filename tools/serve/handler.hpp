@@ -1,10 +1,10 @@
 // What becomes of requests: a protocol that is built in, commands, workers, another server.
 #pragma once
 
-#include <chunk/codec.hpp>
-#include <chunk/replies.hpp>
-#include <chunk/server.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/reply_buffer.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/awaitable.hpp>
 

@@ -1,12 +1,12 @@
 #include "serve/handler_options.hpp"
 
-#include "cli.hpp"
-#include "protocols.hpp"
+#include "cli/cli.hpp"
+#include "cli/protocols.hpp"
+#include "cli/tls.hpp"
 #include "serve/exec_handler.hpp"
 #include "serve/forward.hpp"
 #include "serve/programs.hpp"
 #include "serve/worker_pool.hpp"
-#include "tls.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -5,11 +5,11 @@
 #include "serve/log.hpp"
 #include "serve/metrics.hpp"
 
-#include <chunk/endpoint.hpp>
 #include <chunk/id.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/tls.hpp>
 #include <chunk/protocol.hpp>
-#include <chunk/server.hpp>
-#include <chunk/tls.hpp>
+#include <chunk/session/server.hpp>
 
 #include <CLI/App.hpp>
 #include <asio/io_context.hpp>

@@ -1,7 +1,7 @@
 #include "serve/log.hpp"
 
-#include <chunk/endpoint.hpp>
 #include <chunk/escape.hpp>
+#include <chunk/net/endpoint.hpp>
 
 #include <fmt/core.h>
 

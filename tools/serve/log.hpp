@@ -1,7 +1,7 @@
 // The server's log: one line an event on standard error, in logfmt or as JSON.
 #pragma once
 
-#include <chunk/transport.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>

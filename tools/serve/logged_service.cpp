@@ -1,6 +1,6 @@
 #include "serve/logged_service.hpp"
 
-#include <chunk/endpoint.hpp>
+#include <chunk/net/endpoint.hpp>
 
 #include <utility>
 

@@ -5,7 +5,7 @@
 #include "serve/log.hpp"
 #include "serve/metrics.hpp"
 
-#include <chunk/server.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/awaitable.hpp>
 

@@ -1,6 +1,6 @@
 #include "serve/metrics.hpp"
 
-#include "descriptors.hpp"
+#include "io/descriptors.hpp"
 
 #include <fmt/core.h>
 

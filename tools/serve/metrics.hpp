@@ -4,7 +4,7 @@
 
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
-#include <chunk/server.hpp>
+#include <chunk/session/server.hpp>
 
 #include <array>
 #include <chrono>

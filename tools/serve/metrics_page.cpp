@@ -1,6 +1,6 @@
 #include "serve/metrics_page.hpp"
 
-#include <chunk/deadline.hpp>
+#include <chunk/net/deadline.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>

@@ -1,8 +1,8 @@
 // A page of text over HTTP: the least that a scraper needs, and bounded.
 #pragma once
 
-#include <chunk/listener.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

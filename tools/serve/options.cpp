@@ -1,7 +1,7 @@
 #include "serve/options.hpp"
 
+#include "cli/tls.hpp"
 #include "serve/access_rules.hpp"
-#include "tls.hpp"
 
 #include <CLI/Error.hpp>
 #include <CLI/Validators.hpp>

@@ -1,13 +1,13 @@
 // The command line of chunk-serve.
 #pragma once
 
-#include "cli.hpp"
+#include "cli/cli.hpp"
 #include "serve/handler_options.hpp"
 #include "serve/log.hpp"
 
-#include <chunk/access.hpp>
-#include <chunk/server.hpp>
-#include <chunk/tls.hpp>
+#include <chunk/net/access.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/session/server.hpp>
 
 #include <CLI/App.hpp>
 

@@ -1,16 +1,16 @@
 // A fake server: performs a script with each client that connects.
 #pragma once
 
-#include "script/player.hpp"
-#include "script/step.hpp"
+#include "script/language/step.hpp"
+#include "script/player/player.hpp"
 #include "serve/log.hpp"
 
-#include <chunk/access.hpp>
-#include <chunk/deadline.hpp>
-#include <chunk/endpoint.hpp>
-#include <chunk/listener.hpp>
-#include <chunk/tls.hpp>
-#include <chunk/transport.hpp>
+#include <chunk/net/access.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -1,7 +1,7 @@
 // What a service manager passes to a server, and what it is told: sd_listen_fds(3), sd_notify(3).
 #pragma once
 
-#include <chunk/endpoint.hpp>
+#include <chunk/net/endpoint.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>

@@ -1,7 +1,7 @@
 // What a command prints on its standard error, as records of the log.
 #pragma once
 
-#include "child.hpp"
+#include "io/child.hpp"
 #include "serve/log.hpp"
 
 #include <asio/awaitable.hpp>

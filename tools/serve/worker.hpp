@@ -1,12 +1,12 @@
 // One worker: a process that reads requests and writes the replies to them, in the same order.
 #pragma once
 
-#include "child.hpp"
+#include "io/child.hpp"
 #include "serve/log.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/deadline.hpp>
-#include <chunk/replies.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/session/reply_buffer.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -4,9 +4,9 @@
 #include "serve/log.hpp"
 #include "serve/worker.hpp"
 
-#include <chunk/codec.hpp>
-#include <chunk/replies.hpp>
-#include <chunk/server.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/session/reply_buffer.hpp>
+#include <chunk/session/server.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

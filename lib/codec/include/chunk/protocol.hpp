@@ -1,0 +1,98 @@
+// Particular protocols: what is known of their chunks, from a protocol file or built in.
+#pragma once
+
+#include <chunk/error.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+#include <chunk/value.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// How often a subchunk stands in its container.
+enum class occurrence {
+  once,
+  at_most_once,   ///< `?`
+  any,            ///< `*`
+  at_least_once,  ///< `+`
+};
+
+/// One kind of subchunk in a container.
+struct member {
+  chunk::id id;
+  occurrence times = occurrence::once;
+
+  bool operator==(const member&) const = default;
+};
+
+/// What a protocol says of the chunks with one ID. Every ID that it mentions has a rule.
+struct rule {
+  chunk::id id;
+  std::string summary;
+  bool container = false;          ///< contains subchunks
+  std::vector<member> members;     ///< which ones
+  bool ordered = false;            ///< the members come in that order
+  bool open = false;               ///< other subchunks are allowed, too
+  std::optional<value_type> type;  ///< of the payload
+  std::vector<chunk::id> replies;  ///< what answers it
+  bool request = false;            ///< it is answered
+  bool reply = false;              ///< it answers
+  bool outer = false;              ///< it may stand in the stream itself
+  bool inner = false;              ///< it may stand in a container
+
+  bool operator==(const rule&) const = default;
+};
+
+/// What is known of the chunks of one protocol.
+struct protocol {
+  std::string name;
+  std::vector<rule> rules;  ///< ordered by ID, each once
+  bool guesses = false;     ///< take for a container whatever looks like one
+
+  /// Gives the rule for an ID, or nothing.
+  const rule* find(const chunk::id& id) const;
+};
+
+/// Reads a protocol file.
+///
+/// Errors: errc::bad_protocol; the detail begins with "name:line:column: "
+/// Source: chunk-protocol(5)
+result<protocol> parse_protocol(std::string_view toml, const std::string& name);
+
+/// Knows of no containers, but takes for one a payload that printable subchunks fill exactly.
+const protocol& guessing_protocol();
+
+/// Gives the built-in protocol of that name: `example` or `none`.
+///
+/// Errors: errc::bad_protocol when there is no such protocol
+result<protocol> find_protocol(std::string_view name);
+
+/// How a chunk came to be taken for a container, or not.
+enum class nesting {
+  plain,     ///< contains no subchunks
+  declared,  ///< the protocol says so
+  guessed,   ///< it looks like it
+  broken,    ///< the protocol says so, but the subchunks do not fill it
+};
+
+/// A chunk taken apart.
+struct opened {
+  nesting how = nesting::plain;
+  std::vector<view> subchunks;  ///< empty when plain or broken
+  error fault;                  ///< when broken
+};
+
+/// Takes a whole chunk apart as `rules` has it. `offset` is where its payload stands in its stream,
+/// for the fault.
+opened open(const protocol& rules, const view& chunk, std::uint64_t offset = 0);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

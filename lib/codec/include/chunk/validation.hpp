@@ -1,0 +1,53 @@
+// Validation: what of a chunk is against the rules of its protocol.
+#pragma once
+
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+#include <chunk/protocol.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// One violation. All of the text is plain ASCII.
+struct finding {
+  enum class kind {
+    unexpected,  ///< an ID that the protocol has not, or not there
+    missing,     ///< a subchunk that has to be there
+    repeated,    ///< a subchunk that may be there once
+    misplaced,   ///< a subchunk out of its order
+    malformed,   ///< subchunks that do not fill their container
+    bad_value,   ///< a payload that has not the form of its type
+  };
+
+  kind type = kind::unexpected;
+  std::uint64_t offset = 0;           ///< in the stream: of the ID of what is wrong, of the
+                                      ///< container when something is missing from it
+  chunk::id id;                       ///< of the chunk
+  std::optional<chunk::id> subchunk;  ///< of the subchunk in it that is wrong or missing
+  std::string text;                   ///< in words: "CMPU: no OPER"
+
+  bool operator==(const finding&) const = default;
+};
+
+/// Gives the name of a kind of finding, which is the enumerator's with a hyphen.
+std::string_view to_text(finding::kind type);
+
+/// Gives everything that is wrong with a whole chunk, in the order of offsets. `offset` is that of
+/// its ID in the stream. A protocol that guesses or has no rules finds nothing wrong.
+///
+/// Source: chunk-protocol(5), VALIDATION
+std::vector<finding> validate(const protocol& rules, const view& chunk, std::uint64_t offset = 0);
+
+/// The same for a chunk of which only the header is there.
+std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset = 0);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

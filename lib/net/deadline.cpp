@@ -1,0 +1,58 @@
+#include "chunk/net/deadline.hpp"
+
+namespace chunk {
+
+using clock = std::chrono::steady_clock;
+
+/// Outlived by its own timer's handler at times, which therefore holds it weakly.
+struct alarm::state : std::enable_shared_from_this<state> {
+  state(asio::io_context& context, std::function<void()> call)
+      : timer(context), ring(std::move(call)) {}
+
+  void arm() {
+    armed = true;
+    timer.expires_at(due);
+    timer.async_wait([weak = weak_from_this()](std::error_code aborted) {
+      const auto self = weak.lock();
+      if (!self || aborted) return;
+      self->armed = false;
+      if (self->due == clock::time_point::max()) return;
+      if (clock::now() < self->due) return self->arm();
+      self->rang = true;
+      self->ring();
+    });
+  }
+
+  asio::steady_timer timer;
+  std::function<void()> ring;
+  clock::time_point due = clock::time_point::max();
+  bool armed = false;
+  bool rang = false;
+};
+
+alarm::alarm(asio::io_context& context, std::function<void()> ring)
+    : state_(std::make_shared<state>(context, std::move(ring))) {}
+
+alarm::~alarm() = default;
+
+void alarm::set(clock::time_point due) {
+  state_->rang = false;
+  state_->due = due;
+  if (!state_->armed || state_->timer.expiry() > due) state_->arm();
+}
+
+void alarm::clear() noexcept {
+  state_->due = clock::time_point::max();
+}
+
+bool alarm::rang() const noexcept {
+  return state_->rang;
+}
+
+std::string to_text(duration span) {
+  const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+  if (count % 1000 == 0) return std::to_string(count / 1000) + " s";
+  return std::to_string(count) + " ms";
+}
+
+}  // namespace chunk

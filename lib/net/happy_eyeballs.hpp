@@ -1,0 +1,37 @@
+// Connecting to one of several addresses. Internal to the library.
+#pragma once
+
+#include "resolve.hpp"
+
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/transport.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace chunk {
+
+/// Puts the addresses of the two families in turns, each family in its order.
+///
+/// Source: RFC 8305, section 4
+std::vector<socket_address> interleave(const std::vector<socket_address>& addresses);
+
+/// Connects to the first of the addresses of `where` that takes the connection, within `left` of
+/// the `timeout` that the user has given. The next address is tried beside those before it when
+/// one fails, or after 250 ms, or sooner where so many are left that the time would not suffice for
+/// all. The others are closed when one has succeeded.
+///
+/// Shape:  at least one address
+/// Throws: failure with the system's code of the most telling failure, naming its address where
+///         there are several; std::errc::timed_out when some have not answered at all
+/// Source: RFC 8305, section 5
+asio::awaitable<std::unique_ptr<transport>> connect_first(asio::io_context& context,
+                                                          std::vector<socket_address> addresses,
+                                                          endpoint where, duration left,
+                                                          duration timeout);
+
+}  // namespace chunk

@@ -1,0 +1,82 @@
+// Listening sockets: one accepts the connections to one address.
+#pragma once
+
+#include <chunk/error.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/net/transport.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+struct listen_options {
+  mode_t mode = 0600;                  ///< of a Unix socket's file, in force from its birth
+  std::shared_ptr<tls_context> tls{};  ///< of the server's side, if connections are to use TLS
+};
+
+/// A listening socket. Removes the file of a Unix socket when it ends, if it is still its own.
+class listener {
+ public:
+  /// Binds and listens. A Unix path is taken over, without being absent for a moment, only where a
+  /// socket stands that nobody listens on.
+  ///
+  /// Throws: failure with the system's or the resolver's code; std::errc::address_in_use, for a
+  ///         Unix path with the process that listens there; std::errc::not_supported
+  listener(asio::io_context& context, const endpoint& where, listen_options options = {});
+  ~listener();
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
+
+  /// The address bound, with the port that the system chose.
+  const endpoint& local() const { return local_; }
+
+  /// What a connection to a `tls:` address still has to be wrapped in; nothing for others.
+  const std::shared_ptr<tls_context>& tls() const { return tls_; }
+
+  /// Waits for the next connection, without TLS yet. Gives nothing after close().
+  ///
+  /// Throws: failure with the system's code, for instance too_many_files_open; the listener stays
+  ///         usable
+  asio::awaitable<std::unique_ptr<transport>> accept();
+
+  /// Gives a connection that is there already, or nothing.
+  ///
+  /// Throws: as accept()
+  std::unique_ptr<transport> try_accept();
+
+  /// Waits for `span`, or until close().
+  asio::awaitable<void> rest(duration span);
+
+  /// Stops listening, ends accept() and rest(), and removes the file of a Unix socket.
+  void close() noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+  std::shared_ptr<tls_context> tls_;
+  endpoint local_;
+};
+
+/// Gives each connection to `take`, until the listener is closed. What keeps it from accepting is
+/// given to `failed` and tried again after a pause, which grows from 100 ms to 1 s.
+asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
+                                  std::function<void(std::unique_ptr<transport>)> take,
+                                  std::function<void(const error&)> failed);
+
+/// Waits for one connection, and agrees on TLS with it at a `tls:` address, within 10 s.
+///
+/// Throws: as accept() and tls_stream::handshake(); std::errc::timed_out
+asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

@@ -1,0 +1,81 @@
+// TLS around a transport, by OpenSSL, which is loaded when the first context is made.
+#pragma once
+
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/transport.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <system_error>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// Files are in PEM form; an empty name stands for none.
+struct tls_options {
+  enum class version { tls_1_2, tls_1_3 };
+
+  version least = version::tls_1_3;
+  std::string certificate_file{};  ///< our own, followed by those that lead to a CA
+  std::string key_file{};          ///< without one, the key is in the certificate's file
+  std::string ca_file{};           ///< whom a client trusts, instead of the system's CAs
+  std::string client_ca_file{};    ///< whom a server trusts, which then requires a certificate
+  std::string name{};              ///< what a client expects, instead of the host's name
+  bool verify = true;              ///< whether a client checks certificate and name at all
+};
+
+/// The category of OpenSSL's codes.
+const std::error_category& tls_category() noexcept;
+
+/// A transport that is encrypted once the handshake is done.
+class tls_stream : public transport {
+ public:
+  /// Agrees on keys and on who is who. Nothing may be read or written before.
+  ///
+  /// Throws: failure with a code of tls_category() or of the system;
+  ///         std::errc::operation_canceled after cancel()
+  virtual asio::awaitable<void> handshake() = 0;
+
+ protected:
+  using transport::transport;
+};
+
+/// Certificates, keys and rules that any number of streams share.
+class tls_context {
+ public:
+  enum class side { client, server };
+
+  /// Throws: local_failure for a file that cannot be used, or when there is no OpenSSL
+  tls_context(side which, tls_options options);
+  ~tls_context();
+  tls_context(const tls_context&) = delete;
+  tls_context& operator=(const tls_context&) = delete;
+
+  /// Reads the files again, for streams to come. If it fails, nothing has changed.
+  ///
+  /// Throws: as the constructor
+  void reload();
+
+  /// Puts TLS around a connected stream. A client expects `host` to be in the certificate, unless
+  /// the options name something else; it is a name or an IP address.
+  std::unique_ptr<tls_stream> wrap(std::unique_ptr<transport> below,
+                                   const std::string& host = {}) const;
+
+  /// Does that and the handshake, within `limit`. The context outlives it.
+  ///
+  /// Throws: as tls_stream::handshake(); std::errc::timed_out with `late` as the detail
+  asio::awaitable<std::unique_ptr<transport>> agree(std::unique_ptr<transport> below,
+                                                    duration limit, std::string late,
+                                                    std::string host = {}) const;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

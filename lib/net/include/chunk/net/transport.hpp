@@ -1,0 +1,201 @@
+// Byte streams: the abstract transport, and those over descriptors that are already open.
+#pragma once
+
+#include <chunk/error.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/endpoint.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// The process at the other end of a Unix socket, as the kernel tells.
+struct credentials {
+  pid_t pid = 0;
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups{};  ///< supplementary ones
+};
+
+/// Who is at the other end.
+struct peer {
+  endpoint address;  ///< of a Unix socket the path may be empty: most clients have none
+  std::optional<credentials> owner;
+  std::vector<std::string> certificate_names{};  ///< of a verified TLS certificate
+  std::optional<endpoint> balancer{};  ///< who passed the connection on, and told the address
+};
+
+/// A stream of bytes in both directions. One coroutine may read while another writes.
+///
+/// The try_ functions never wait; the wait_ functions may return early. Together they let one
+/// thread hold a buffer only while there is something to put into it.
+class transport {
+ public:
+  transport(const transport&) = delete;
+  transport& operator=(const transport&) = delete;
+  virtual ~transport();
+
+  /// Reads what is there, at most room.size() bytes, which is not 0.
+  ///
+  /// Returns: the number of bytes; 0 at the end of the stream; nothing when none are there yet
+  /// Throws:  failure with the system's code; local_failure for a file or a standard stream
+  std::optional<std::size_t> try_read(std::span<std::byte> room);
+
+  /// Writes what is taken at once.
+  ///
+  /// Shape:   after nothing was taken, the next call has the same bytes, and perhaps more
+  /// Returns: the number of bytes; nothing when none can be taken now
+  /// Throws:  as try_read(), std::errc::broken_pipe when nobody reads any more
+  std::optional<std::size_t> try_write(std::span<const std::byte> bytes);
+
+  /// Passes over up to `count` bytes without reading them, where the stream is a regular file: as
+  /// many as the file has now. They count as read.
+  ///
+  /// Returns: the number of bytes; 0 for anything else than a regular file, and for those files of
+  ///          the system that do not know their size
+  std::uint64_t skip(std::uint64_t count);
+
+  /// Moves some of what comes to `to` inside the system, without a copy of it here, at most `most`
+  /// bytes. They count as read and as written.
+  ///
+  /// Returns: the number of bytes; 0 when the system cannot do that with these two, the stream has
+  ///          ended, or there is an error that reading and writing would meet as well
+  /// Throws:  as read_some() and write_some(), when nothing was moved. The process ignores SIGPIPE.
+  asio::awaitable<std::uint64_t> pass_some(transport& to, std::uint64_t most);
+
+  /// Waits until try_read() is worth a call. False: cancel() ended the wait.
+  virtual asio::awaitable<bool> wait_readable() = 0;
+
+  /// Calls `then` once when try_read() is worth a call, or cancel() has ended the wait, but never
+  /// before this returns. It takes less memory to wait so than in a coroutine.
+  virtual void when_readable(asio::io_context& context, std::function<void()> then);
+
+  /// Waits until try_write() is worth a call. False: cancel() ended the wait.
+  virtual asio::awaitable<bool> wait_writable() = 0;
+
+  /// Reads at least one byte, or gives 0 at the end of the stream.
+  ///
+  /// Throws: as try_read(); std::errc::operation_canceled after cancel(); std::errc::timed_out
+  asio::awaitable<std::size_t> read_some(std::span<std::byte> room);
+
+  /// Passes over `count` bytes, without reading them where skip() can do that.
+  ///
+  /// Returns: the number of bytes, fewer where the stream ended before
+  /// Throws:  as read_some()
+  asio::awaitable<std::uint64_t> drop(std::uint64_t count);
+
+  /// Writes at least one byte of `bytes`, which the caller keeps alive.
+  ///
+  /// Throws: as read_some()
+  asio::awaitable<std::size_t> write_some(std::span<const std::byte> bytes);
+
+  /// Writes all of `bytes`, which the caller keeps alive. bytes_written() tells how far it came.
+  ///
+  /// Throws: as read_some()
+  asio::awaitable<void> write_all(std::span<const std::byte> bytes);
+
+  /// Bound every single wait of read_some(), and of write_some() and write_all(): the time without
+  /// progress. Zero, the default: none.
+  void set_read_timeout(duration limit) { read_timeout_ = limit; }
+  void set_write_timeout(duration limit) { write_timeout_ = limit; }
+
+  /// Tells the other side that nothing more comes; reading goes on. Errors do not matter here: the
+  /// next read meets them.
+  virtual void shutdown_write() noexcept = 0;
+
+  /// Reads no more of what the other side sends, which may find out when it writes; writing goes
+  /// on. Does nothing where the stream is no socket.
+  virtual void shutdown_read() noexcept {}
+
+  /// Closes the connection at once, with what is unsent lost: the other side sees a reset. On a
+  /// Unix socket, which knows no resets, it does so only if something that it sent is unread. An
+  /// inherited socket is shut down instead. Nothing but the destructor may be called then.
+  virtual void reset() noexcept { cancel(); }
+
+  /// Says whether the end of the stream, once it was read, was the other side's own saying. Only
+  /// TLS can tell that from a connection that somebody else has cut.
+  virtual bool ended_cleanly() const noexcept { return true; }
+
+  /// Says whether something has come that try_read() cannot give yet, since the rest is missing.
+  virtual bool holds_part() const noexcept { return false; }
+
+  /// Says whether the end of what is written, which the other side may wait for, has still to be
+  /// sent: shutdown_write() and try_read() try again, and both waits end when it is worth it.
+  virtual bool owes_farewell() const noexcept { return false; }
+
+  /// Bytes that were written and that the other side has not taken yet, as far as the system tells:
+  /// on a Unix socket those not read, on others those not acknowledged. Nothing: it does not.
+  virtual std::optional<std::size_t> untaken() const noexcept { return std::nullopt; }
+
+  /// Ends the waits under way.
+  virtual void cancel() noexcept = 0;
+
+  /// What messages call the other side: "tcp:127.0.0.1:7000", "standard input", a path.
+  const std::string& name() const { return name_; }
+
+  const chunk::peer& remote() const { return remote_; }
+
+  /// Puts right who is at the other end, when that turns out.
+  void set_remote(chunk::peer who) { remote_ = std::move(who); }
+
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+
+ protected:
+  transport(std::string name, chunk::peer remote)
+      : name_(std::move(name)), remote_(std::move(remote)) {}
+
+ private:
+  virtual std::optional<std::size_t> read_now(std::span<std::byte> room) = 0;
+  virtual std::optional<std::size_t> write_now(std::span<const std::byte> bytes) = 0;
+  virtual std::uint64_t skip_now(std::uint64_t count);
+
+  /// What the system can move bytes from, and to without waiting; negative if there is nothing.
+  virtual int source() noexcept { return -1; }
+  virtual int sink() noexcept { return -1; }
+
+  std::string name_;
+  chunk::peer remote_;
+  duration read_timeout_{};
+  duration write_timeout_{};
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+};
+
+/// Opens standard input and output as one stream. Neither is made non-blocking, since other
+/// processes share them; a write may therefore wait for a slow reader. Regular files work as well
+/// as pipes.
+std::unique_ptr<transport> open_stdio(asio::io_context& context);
+
+/// Opens a file for reading.
+///
+/// Throws: local_failure
+std::unique_ptr<transport> open_file(asio::io_context& context, const std::string& path);
+
+/// Uses an inherited descriptor of any kind, which stays open.
+///
+/// Throws: failure when it is not open
+std::unique_ptr<transport> open_descriptor(asio::io_context& context, int descriptor);
+
+/// Takes over a connected stream socket; `descriptor` is closed with the transport.
+std::unique_ptr<transport> adopt_socket(asio::io_context& context, int descriptor, std::string name,
+                                        peer remote);
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

@@ -1,0 +1,236 @@
+#include "chunk/net/listener.hpp"
+
+#include "resolve.hpp"
+#include "socket_file.hpp"
+
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <new>
+#include <optional>
+#include <system_error>
+
+namespace chunk {
+namespace {
+
+using descriptor = asio::posix::stream_descriptor;
+using kind = endpoint::kind;
+using namespace std::chrono_literals;
+
+/// Chosen: short for a client and long for a processor, and longer the longer it lasts.
+constexpr duration first_pause = 100ms;
+constexpr duration longest_pause = 1s;
+
+/// Chosen: so many connections that were gone before they were accepted are passed over without a
+/// pause, since each may be a client's own doing and others wait behind it.
+constexpr int most_gone = 16;
+
+/// From chunk-send(1), chosen.
+constexpr duration handshake_timeout = 10s;
+
+std::vector<gid_t> supplementary_groups(int socket) {
+  std::vector<gid_t> out(32);  // chosen: users in more groups cost a second call
+  for (;;) {
+    auto size = static_cast<socklen_t>(out.size() * sizeof(gid_t));
+    const bool told = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, out.data(), &size) == 0;
+    if (!told && errno != ERANGE) return {};
+    const bool whole = told && size <= out.size() * sizeof(gid_t);
+    out.resize(size / sizeof(gid_t));
+    if (whole) return {out.begin(), out.end()};
+  }
+}
+
+peer identify(int socket, const socket_address& from) {
+  peer out{to_endpoint(from), std::nullopt};
+  ucred owner{};
+  socklen_t size = sizeof owner;
+  if (from.storage.ss_family == AF_UNIX &&
+      ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &owner, &size) == 0) {
+    out.owner = credentials{owner.pid, owner.uid, owner.gid, supplementary_groups(socket)};
+  }
+  return out;
+}
+
+socket_address local_address(int socket) {
+  socket_address out;
+  out.size = sizeof out.storage;
+  ::getsockname(socket, out.data(), &out.size);
+  return out;
+}
+
+void bind_and_listen(int socket, const endpoint& where, const socket_address& address) {
+  const auto name = to_text(where);
+  const int on = 1;
+  const int off = 0;
+  if (where.type == kind::tcp || where.type == kind::tls) {
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (where.name.empty()) {
+      ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
+  }
+  if (::bind(socket, address.data(), address.size) != 0 || ::listen(socket, SOMAXCONN) != 0) {
+    throw failure(last_system_error(name));
+  }
+}
+
+/// Shows an address as one for TLS. Only those of networks have such a form: the name of any other
+/// is up to the peer, and might look like one.
+void show_tls(endpoint& address) {
+  if (address.type == kind::tcp) address.type = kind::tls;
+}
+
+void require_listening(int socket, const endpoint& where) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  const bool known = ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0;
+  if (!known) throw failure(last_system_error(to_text(where)));
+  if (listening == 0) refuse(where, "not a listening socket");
+}
+
+/// One attempt as values, since nothing can be awaited where a failure is caught.
+struct attempt {
+  std::unique_ptr<transport> made;
+  std::optional<error> problem;
+};
+
+asio::awaitable<attempt> try_next(listener& from) {
+  attempt out;
+  try {
+    out.made = co_await from.accept();
+  } catch (const std::system_error& reason) {
+    out.problem = error{reason.code(), to_text(from.local())};
+  } catch (const std::bad_alloc&) {
+    out.problem = error{std::make_error_code(std::errc::not_enough_memory), to_text(from.local())};
+  }
+  co_return out;
+}
+
+}  // namespace
+
+struct listener::state {
+  state(asio::io_context& io, int number) : context(io), socket(io, number), timer(io) {}
+
+  asio::io_context& context;
+  descriptor socket;
+  asio::steady_timer timer;         // of rest()
+  std::optional<socket_file> file;  // of a Unix socket that we made
+};
+
+listener::listener(asio::io_context& context, const endpoint& where, listen_options options)
+    : tls_(std::move(options.tls)), local_(where) {
+  if (where.type == kind::stdio) refuse(where, "nothing can connect to it");
+  if (where.type == kind::tls && !tls_) refuse(where, "TLS needs a certificate");
+  if (where.type == kind::fd) {
+    const int number = static_cast<int>(where.number);
+    require_listening(number, where);
+    state_ = std::make_unique<state>(context, number);
+    // Whoever made it may have left it blocking, and accept() is tried before any wait.
+    state_->socket.native_non_blocking(true);
+    local_ = to_endpoint(local_address(number));
+    if (tls_) show_tls(local_);
+    return;
+  }
+  const auto address = resolve_to_listen(where).at(0);
+  auto socket = make_socket(address, to_text(where));
+  std::optional<socket_file> file;
+  if (where.type == kind::unix) {
+    file.emplace(socket.get(), where, address, options.mode);
+  } else {
+    bind_and_listen(socket.get(), where, address);
+    local_ = to_endpoint(local_address(socket.get()));
+    if (where.type == kind::tls) show_tls(local_);
+  }
+  state_ = std::make_unique<state>(context, socket.release());
+  state_->file = std::move(file);
+}
+
+listener::~listener() {
+  close();
+}
+
+void listener::close() noexcept {
+  if (!state_->socket.is_open()) return;
+  if (state_->file) state_->file->remove();
+  std::error_code ignored;
+  state_->socket.close(ignored);
+  state_->timer.cancel();
+}
+
+std::unique_ptr<transport> listener::try_accept() {
+  while (state_->socket.is_open()) {
+    socket_address from;
+    from.size = sizeof from.storage;
+    unique_descriptor got(::accept4(state_->socket.native_handle(), from.data(), &from.size,
+                                    SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (got.get() >= 0) {
+      set_no_delay(got.get(), from.storage.ss_family);
+      auto remote = identify(got.get(), from);
+      if (tls_) show_tls(remote.address);
+      // A client's Unix socket has no name; it is known by the one that it connected to.
+      auto name = to_text(remote.address.name.empty() ? local_ : remote.address);
+      return adopt_socket(state_->context, got.release(), std::move(name), std::move(remote));
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return nullptr;
+    if (errno != EINTR) throw failure(last_system_error(to_text(local_)));
+  }
+  return nullptr;
+}
+
+asio::awaitable<std::unique_ptr<transport>> listener::accept() {
+  while (state_->socket.is_open()) {
+    if (auto link = try_accept()) co_return link;
+    std::error_code ended;
+    co_await state_->socket.async_wait(descriptor::wait_read,
+                                       asio::redirect_error(asio::use_awaitable, ended));
+  }
+  co_return nullptr;
+}
+
+asio::awaitable<void> listener::rest(duration span) {
+  if (!state_->socket.is_open()) co_return;
+  state_->timer.expires_after(span);
+  std::error_code ended;
+  co_await state_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+}
+
+asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
+                                  std::function<void(std::unique_ptr<transport>)> take,
+                                  std::function<void(const error&)> failed) {
+  const auto executor = co_await asio::this_coro::executor;
+  duration pause = first_pause;
+  for (int gone = 0;;) {
+    auto next = co_await try_next(*from);
+    if (next.made) {
+      pause = first_pause;
+      gone = 0;
+      take(std::move(next.made));
+      // Clients that come without a pause take turns with those that are here.
+      co_await asio::post(executor, asio::use_awaitable);
+      continue;
+    }
+    if (!next.problem) break;
+    if (next.problem->code == std::errc::connection_aborted && ++gone <= most_gone) continue;
+    failed(*next.problem);
+    co_await from->rest(pause);
+    pause = std::min(2 * pause, longest_pause);
+  }
+}
+
+asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from) {
+  auto link = co_await from.accept();
+  if (!link || !from.tls()) co_return link;
+  auto late = link->name() + ": no TLS handshake within " + to_text(handshake_timeout);
+  auto agreeing = from.tls()->agree(std::move(link), handshake_timeout, std::move(late));
+  co_return co_await std::move(agreeing);
+}
+
+}  // namespace chunk

@@ -1,0 +1,230 @@
+#include "resolve.hpp"
+
+#include <asio/post.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <arpa/inet.h>
+#include <linux/vm_sockets.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+namespace chunk {
+namespace {
+
+using kind = endpoint::kind;
+
+/// unix(7): a path ends with a NUL, an abstract name starts with one and has no end but its size.
+socket_address unix_address(const endpoint& where) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t start = where.type == kind::abstract ? 1 : 0;
+  where.name.copy(address.sun_path + start, sizeof address.sun_path - 1 - start);
+  const auto size = offsetof(sockaddr_un, sun_path) + where.name.size() + 1;
+  return socket_address::of(address, static_cast<socklen_t>(size));
+}
+
+socket_address vsock_address(const endpoint& where) {
+  sockaddr_vm address{};
+  address.svm_family = AF_VSOCK;
+  address.svm_cid = where.number;
+  address.svm_port = where.port == 0 ? VMADDR_PORT_ANY : where.port;
+  return socket_address::of(address);
+}
+
+/// The address without a look-up, where none is needed.
+std::optional<socket_address> literal_address(const endpoint& where) {
+  if (where.type == kind::unix || where.type == kind::abstract) return unix_address(where);
+  if (where.type == kind::vsock) return vsock_address(where);
+  const auto port = htons(static_cast<std::uint16_t>(where.port));
+  sockaddr_in four{};
+  if (::inet_pton(AF_INET, where.name.c_str(), &four.sin_addr) == 1) {
+    four.sin_family = AF_INET;
+    four.sin_port = port;
+    return socket_address::of(four);
+  }
+  sockaddr_in6 six{};
+  if (where.name.empty() || ::inet_pton(AF_INET6, where.name.c_str(), &six.sin6_addr) == 1) {
+    six.sin6_family = AF_INET6;
+    six.sin6_port = port;
+    return socket_address::of(six);
+  }
+  return std::nullopt;
+}
+
+/// An IPv6 socket serves IPv4 as well, unless the system knows no IPv6.
+bool has_ipv6() {
+  const unique_descriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return probe.get() >= 0 || errno != EAFNOSUPPORT;
+}
+
+/// The codes of getaddrinfo(3).
+class resolver_category_type final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "resolver"; }
+  std::string message(int value) const override { return ::gai_strerror(value); }
+};
+
+std::error_code resolver_error(int code) {
+  static const resolver_category_type category;
+  if (code == EAI_SYSTEM) return {errno, std::system_category()};
+  return {code, category};
+}
+
+/// What a look-up finds, or why it finds nothing.
+struct found {
+  std::vector<socket_address> addresses;
+  std::error_code problem;
+};
+
+found look_up(const endpoint& where, int flags) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* first = nullptr;
+  const auto port = std::to_string(where.port);
+  found out;
+  const int code = ::getaddrinfo(where.name.c_str(), port.c_str(), &wanted, &first);
+  if (code != 0) out.problem = resolver_error(code);
+  for (const auto* each = first; each; each = each->ai_next) {
+    auto& added = out.addresses.emplace_back();
+    std::memcpy(&added.storage, each->ai_addr, each->ai_addrlen);
+    added.size = each->ai_addrlen;
+  }
+  if (first) ::freeaddrinfo(first);
+  return out;
+}
+
+/// Somebody who waits for a look-up on another thread, as long as it pleases them.
+struct pending_look_up {
+  std::mutex mutex;
+  asio::steady_timer* waiting = nullptr;  // nothing once nobody waits
+  found outcome;
+};
+
+/// Tells a look-up's thread that nobody waits any more.
+class waiting_for {
+ public:
+  waiting_for(pending_look_up& what, asio::steady_timer& timer) : what_(what) {
+    what_.waiting = &timer;
+  }
+  ~waiting_for() {
+    const std::lock_guard lock(what_.mutex);
+    what_.waiting = nullptr;
+  }
+  waiting_for(const waiting_for&) = delete;
+  waiting_for& operator=(const waiting_for&) = delete;
+
+ private:
+  pending_look_up& what_;
+};
+
+/// getaddrinfo(3) cannot be interrupted, so that it runs on a thread which a deadline leaves
+/// behind.
+void start_look_up(std::shared_ptr<pending_look_up> pending, endpoint where) {
+  std::thread([pending = std::move(pending), where = std::move(where)] {
+    auto outcome = look_up(where, 0);
+    const std::lock_guard lock(pending->mutex);
+    pending->outcome = std::move(outcome);
+    if (!pending->waiting) return;
+    asio::post(pending->waiting->get_executor(), [pending] {
+      if (pending->waiting) pending->waiting->cancel();
+    });
+  }).detach();
+}
+
+}  // namespace
+
+[[noreturn]] void refuse(const endpoint& where, const char* reason) {
+  throw failure(
+      error{std::make_error_code(std::errc::not_supported), to_text(where) + ": " + reason});
+}
+
+asio::awaitable<std::vector<socket_address>> resolve(asio::io_context& context,
+                                                     const endpoint& where) {
+  if (const auto known = literal_address(where)) co_return std::vector{*known};
+  const auto pending = std::make_shared<pending_look_up>();
+  asio::steady_timer done(context, asio::steady_timer::time_point::max());
+  const waiting_for guard(*pending, done);
+  start_look_up(pending, where);
+  std::error_code woken;
+  co_await done.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  if (pending->outcome.problem) throw failure(error{pending->outcome.problem, to_text(where)});
+  co_return pending->outcome.addresses;
+}
+
+std::vector<socket_address> resolve_to_listen(const endpoint& where) {
+  const auto known = literal_address(where);
+  if (known && where.type == kind::tcp && where.name.empty() && !has_ipv6()) {
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_port = htons(static_cast<std::uint16_t>(where.port));
+    return {socket_address::of(any)};
+  }
+  if (known) return {*known};
+  auto outcome = look_up(where, AI_PASSIVE);
+  if (outcome.problem) throw failure(error{outcome.problem, to_text(where)});
+  return std::move(outcome.addresses);
+}
+
+endpoint to_endpoint(const socket_address& address) {
+  endpoint out;
+  if (address.storage.ss_family == AF_UNIX) {
+    const auto* path = reinterpret_cast<const sockaddr_un*>(&address.storage)->sun_path;
+    const auto size =
+        address.size - std::min<std::size_t>(address.size, offsetof(sockaddr_un, sun_path));
+    const bool abstract = size > 0 && path[0] == '\0';
+    out.type = abstract ? kind::abstract : kind::unix;
+    out.name =
+        abstract ? std::string(path + 1, size - 1) : std::string(path, ::strnlen(path, size));
+    return out;
+  }
+  if (address.storage.ss_family == AF_VSOCK) {
+    const auto* vm = reinterpret_cast<const sockaddr_vm*>(&address.storage);
+    return {kind::vsock, {}, vm->svm_cid, vm->svm_port};
+  }
+  out.type = kind::tcp;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.storage.ss_family == AF_INET) {
+    const auto* four = reinterpret_cast<const sockaddr_in*>(&address.storage);
+    ::inet_ntop(AF_INET, &four->sin_addr, text, sizeof text);
+    out.port = ntohs(four->sin_port);
+  } else {
+    const auto* six = reinterpret_cast<const sockaddr_in6*>(&address.storage);
+    // An IPv4 client of a socket that listens on both is shown as what it is.
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
+    const void* raw =
+        mapped ? static_cast<const void*>(six->sin6_addr.s6_addr + 12) : &six->sin6_addr;
+    ::inet_ntop(mapped ? AF_INET : AF_INET6, raw, text, sizeof text);
+    out.port = ntohs(six->sin6_port);
+  }
+  out.name = text;
+  return out;
+}
+
+unique_descriptor make_socket(const socket_address& address, const std::string& name) {
+  const int made =
+      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (made < 0) throw failure(last_system_error(name));
+  return unique_descriptor(made);
+}
+
+void set_no_delay(int socket, sa_family_t family) {
+  if (family != AF_INET && family != AF_INET6) return;
+  const int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+}  // namespace chunk

@@ -1,0 +1,156 @@
+#include "socket_file.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/net/deadline.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <thread>
+
+namespace chunk {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+// Chosen: what holds the lock needs some milliseconds on a busy machine. Whoever holds it for
+// longer means harm, and is not waited for.
+constexpr duration lock_timeout = 5s;
+constexpr duration lock_pause = 2ms;
+
+/// When removing a file, what waits is every client. A file that is left behind does no harm.
+constexpr duration removal_timeout = 200ms;
+
+/// The lock on a path's directory, for as long as this exists.
+class directory_lock {
+ public:
+  directory_lock(const std::string& path, duration patience)
+      : directory_(::open(parent_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (directory_.get() < 0) return;
+    const auto until = clock::now() + patience;
+    while (::flock(directory_.get(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK && errno != EINTR) return;
+      if (clock::now() >= until) {
+        errno = EWOULDBLOCK;
+        return;
+      }
+      std::this_thread::sleep_for(lock_pause);
+    }
+    held_ = true;
+  }
+
+  /// If not, errno tells why.
+  bool held() const { return held_; }
+
+  int directory() const { return directory_.get(); }
+
+ private:
+  static std::string parent_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    if (slash == path.npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+  }
+
+  unique_descriptor directory_;
+  bool held_ = false;
+};
+
+std::optional<struct stat> look_at(const std::string& path) {
+  struct stat about {};
+  if (::lstat(path.c_str(), &about) != 0) return std::nullopt;
+  return about;
+}
+
+[[noreturn]] void fail(const std::string& name) {
+  throw failure(last_system_error(name));
+}
+
+[[noreturn]] void fail_in_use(const std::string& name, const std::string& by) {
+  const auto code = std::make_error_code(std::errc::address_in_use);
+  throw failure(error{code, name + ": address already in use" + by});
+}
+
+/// Goes on when the socket that stands at `address` is left over from a process that is gone.
+void refuse_unless_stale(const socket_address& address, const std::string& name) {
+  const auto probe = make_socket(address, name);
+  if (::connect(probe.get(), address.data(), address.size) != 0) {
+    if (errno == ECONNREFUSED) return;
+    fail_in_use(name, "");
+  }
+  ucred owner{};
+  socklen_t size = sizeof owner;
+  if (::getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &owner, &size) != 0) fail_in_use(name, "");
+  fail_in_use(name, " by pid " + std::to_string(owner.pid) + ", uid " + std::to_string(owner.uid));
+}
+
+socket_address address_of(const std::string& path) {
+  sockaddr_un out{};
+  out.sun_family = AF_UNIX;
+  path.copy(out.sun_path, sizeof out.sun_path - 1);
+  return socket_address::of(out);
+}
+
+void bind_and_listen(int socket, const socket_address& address, const char* path, mode_t mode,
+                     const std::string& name) {
+  // The kernel takes the file's mode from the socket, less the umask: it may have to be widened
+  // afterwards, but is never too wide.
+  ::fchmod(socket, mode);
+  if (::bind(socket, address.data(), address.size) != 0) fail(name);
+  if (::chmod(path, mode) == 0 && ::listen(socket, SOMAXCONN) == 0) return;
+  const auto problem = last_system_error(name);
+  ::unlink(path);
+  throw failure(problem);
+}
+
+/// Puts the socket in the place of the one that is there.
+void replace(int socket, const std::string& path, mode_t mode, const directory_lock& locked,
+             const std::string& name) {
+  // By way of the open directory, since a longer name beside a long path might not fit into an
+  // address. Nobody else who keeps to the lock uses that name.
+  const auto beside = "/proc/self/fd/" + std::to_string(locked.directory()) + "/.chunk-" +
+                      std::to_string(::getpid());
+  ::unlink(beside.c_str());
+  bind_and_listen(socket, address_of(beside), beside.c_str(), mode, name);
+  if (::rename(beside.c_str(), path.c_str()) == 0) return;
+  const auto problem = last_system_error(name);
+  ::unlink(beside.c_str());
+  throw failure(problem);
+}
+
+}  // namespace
+
+socket_file::socket_file(int socket, const endpoint& where, const socket_address& address,
+                         mode_t mode)
+    : path_(where.name) {
+  const auto name = to_text(where);
+  const directory_lock locked(path_, lock_timeout);
+  if (!locked.held()) {
+    if (errno == EWOULDBLOCK) fail_in_use(name, ": its directory stays locked");
+    fail(name);
+  }
+  if (const auto standing = look_at(path_)) {
+    if (!S_ISSOCK(standing->st_mode)) fail_in_use(name, ": it is no socket");
+    refuse_unless_stale(address, name);
+    replace(socket, path_, mode, locked, name);
+  } else {
+    bind_and_listen(socket, address, path_.c_str(), mode, name);
+  }
+  if (const auto made = look_at(path_)) file_ = identity{made->st_dev, made->st_ino};
+}
+
+void socket_file::remove() noexcept {
+  if (!file_) return;
+  const directory_lock locked(path_, removal_timeout);
+  const auto standing = look_at(path_);
+  const bool ours = standing && identity{standing->st_dev, standing->st_ino} == *file_;
+  if (ours && locked.held()) ::unlink(path_.c_str());
+  file_.reset();
+}
+
+}  // namespace chunk

@@ -1,0 +1,392 @@
+#include "chunk/net/transport.hpp"
+
+#include "resolve.hpp"
+#include "splice.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace chunk {
+namespace {
+
+// With the executor type of coroutines; any other costs a dispatch for each wait.
+using descriptor = asio::posix::stream_descriptor;
+
+asio::awaitable<bool> wait(descriptor& what, descriptor::wait_type direction) {
+  std::error_code problem;
+  co_await what.async_wait(direction, asio::redirect_error(asio::use_awaitable, problem));
+  co_return !problem;
+}
+
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
+/// A socket of our own, non-blocking.
+class socket_transport final : public transport {
+ public:
+  socket_transport(asio::io_context& context, int socket, std::string name, peer remote)
+      : transport(std::move(name), std::move(remote)), number_(socket), socket_(context, socket) {}
+
+  asio::awaitable<bool> wait_readable() override { return wait(socket_, descriptor::wait_read); }
+  asio::awaitable<bool> wait_writable() override { return wait(socket_, descriptor::wait_write); }
+
+  void when_readable(asio::io_context&, std::function<void()> then) override {
+    socket_.async_wait(descriptor::wait_read,
+                       [then = std::move(then)](const std::error_code&) { then(); });
+  }
+
+  void shutdown_write() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
+  void shutdown_read() noexcept override { ::shutdown(socket_.native_handle(), SHUT_RD); }
+
+  std::optional<std::size_t> untaken() const noexcept override {
+    int count = 0;
+    if (::ioctl(number_, SIOCOUTQ, &count) != 0) return std::nullopt;
+    return static_cast<std::size_t>(count);
+  }
+
+  void reset() noexcept override {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    std::error_code ignored;
+    socket_.close(ignored);
+  }
+
+  void cancel() noexcept override {
+    std::error_code ignored;
+    socket_.cancel(ignored);
+  }
+
+ private:
+  std::optional<std::size_t> read_now(std::span<std::byte> room) override {
+    const auto got = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (would_block()) return std::nullopt;
+    throw failure(last_system_error(name()));
+  }
+
+  std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const auto put = ::send(socket_.native_handle(), bytes.data(), bytes.size(), flags);
+    if (put >= 0) return static_cast<std::size_t>(put);
+    if (would_block()) return std::nullopt;
+    throw failure(last_system_error(name()));
+  }
+
+  // Without waiting, as MSG_DONTWAIT has it for the others.
+  int source() noexcept override {
+    std::error_code problem;
+    if (!socket_.native_non_blocking()) socket_.native_non_blocking(true, problem);
+    return problem ? -1 : number_;
+  }
+  int sink() noexcept override { return source(); }
+
+  int number_;
+  descriptor socket_;
+};
+
+/// Waits for one direction of a descriptor that other processes may share. Asio would make it
+/// non-blocking for all of them, so that it is given an epoll set around it instead.
+class watch {
+ public:
+  watch(asio::io_context& context, int target, std::uint32_t events) {
+    const int set = ::epoll_create1(EPOLL_CLOEXEC);
+    if (set < 0) throw failure(last_system_error("epoll"));
+    epoll_event event{};
+    event.events = events;
+    if (::epoll_ctl(set, EPOLL_CTL_ADD, target, &event) == 0) {
+      set_.emplace(context, set);
+    } else {
+      ::close(set);  // epoll refuses regular files, which are always ready
+    }
+  }
+
+  bool always_ready() const { return !set_; }
+
+  asio::awaitable<bool> wait() {
+    if (always_ready()) co_return true;
+    co_return co_await chunk::wait(*set_, descriptor::wait_read);
+  }
+
+  void cancel() noexcept {
+    std::error_code ignored;
+    if (set_) set_->cancel(ignored);
+  }
+
+ private:
+  std::optional<descriptor> set_;
+};
+
+bool ready(int target, short direction) {
+  pollfd state{target, direction, 0};
+  return ::poll(&state, 1, 0) > 0;
+}
+
+bool is_socket(int target) {
+  struct stat about {};
+  return ::fstat(target, &about) == 0 && S_ISSOCK(about.st_mode);
+}
+
+/// Moves on in a regular file, never behind its end, so that a later read still finds where that
+/// is. Gives the number of bytes, 0 where nothing can be moved.
+std::uint64_t seek_on(int target, std::uint64_t count) {
+  struct stat about {};
+  if (::fstat(target, &about) != 0 || !S_ISREG(about.st_mode)) return 0;
+  const auto here = ::lseek(target, 0, SEEK_CUR);
+  if (here < 0 || here >= about.st_size) return 0;
+  const auto there = static_cast<std::uint64_t>(about.st_size - here);
+  const auto moved = std::min(count, there);
+  return ::lseek(target, static_cast<off_t>(moved), SEEK_CUR) < 0 ? 0 : moved;
+}
+
+/// Source: pipe(7), Pipe capacity. A write of more waits for the reader, and all else with it.
+constexpr std::size_t usual_pipe_size = 64 * 1024;
+
+/// Descriptors that were open before, or files: a pair of them, or the same one twice.
+class inherited_transport final : public transport {
+ public:
+  struct ends {
+    int in = -1;
+    int out = -1;
+    bool owned = false;      // close `in`
+    std::string out_name{};  // of `out` in messages, where it differs
+  };
+
+  inherited_transport(asio::io_context& context, ends which, std::string name, peer remote)
+      : transport(std::move(name), std::move(remote)),
+        ends_(std::move(which)),
+        in_is_socket_(is_socket(ends_.in)),
+        out_is_socket_(is_socket(ends_.out)),
+        readable_(context, ends_.in, EPOLLIN | EPOLLRDHUP) {
+    if (ends_.out >= 0) writable_.emplace(context, ends_.out, EPOLLOUT);
+  }
+
+  ~inherited_transport() override {
+    if (ends_.owned) ::close(ends_.in);
+  }
+
+  asio::awaitable<bool> wait_readable() override { return readable_.wait(); }
+  asio::awaitable<bool> wait_writable() override { return writable_->wait(); }
+
+  void shutdown_write() noexcept override { ::shutdown(ends_.out, SHUT_WR); }
+  void shutdown_read() noexcept override { ::shutdown(ends_.in, SHUT_RD); }
+
+  void reset() noexcept override {
+    ::shutdown(ends_.in, SHUT_RDWR);
+    ::shutdown(ends_.out, SHUT_RDWR);
+    cancel();
+  }
+
+  void cancel() noexcept override {
+    readable_.cancel();
+    if (writable_) writable_->cancel();
+  }
+
+ private:
+  [[noreturn]] static void fail(const std::string& subject, bool socket) {
+    auto reason = last_system_error(subject);
+    if (socket) throw failure(std::move(reason));
+    throw local_failure(std::move(reason));
+  }
+
+  // A socket is told with every call not to wait. Of a pipe one can but ask whether it is ready,
+  // and a long write to one may wait all the same.
+  std::optional<std::size_t> read_now(std::span<std::byte> room) override {
+    const bool waits = !in_is_socket_ && !readable_.always_ready() && !ready(ends_.in, POLLIN);
+    if (waits) return std::nullopt;
+    const auto got = in_is_socket_ ? ::recv(ends_.in, room.data(), room.size(), MSG_DONTWAIT)
+                                   : ::read(ends_.in, room.data(), room.size());
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (would_block()) return std::nullopt;
+    fail(name(), in_is_socket_);
+  }
+
+  std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
+    const bool waits = !out_is_socket_ && !writable_->always_ready() && !ready(ends_.out, POLLOUT);
+    const bool long_ones = waits || bytes.size() >= usual_pipe_size;
+    if (long_ones && !std::exchange(widened_, true)) widen_pipe(ends_.out);
+    if (waits) return std::nullopt;
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const auto put = out_is_socket_ ? ::send(ends_.out, bytes.data(), bytes.size(), flags)
+                                    : ::write(ends_.out, bytes.data(), bytes.size());
+    if (put >= 0) return static_cast<std::size_t>(put);
+    if (would_block()) return std::nullopt;
+    fail(ends_.out_name.empty() ? name() : ends_.out_name, out_is_socket_);
+  }
+
+  std::uint64_t skip_now(std::uint64_t count) override {
+    return readable_.always_ready() ? seek_on(ends_.in, count) : 0;
+  }
+
+  int source() noexcept override { return in_is_socket_ ? -1 : ends_.in; }
+  int sink() noexcept override { return out_is_socket_ ? -1 : ends_.out; }
+
+  ends ends_;
+  bool in_is_socket_;
+  bool out_is_socket_;
+  bool widened_ = false;  // the pipe to write to, if it is one
+  watch readable_;
+  std::optional<watch> writable_;
+};
+
+/// Sees a wait of `name` through: within `limit`, unless that is zero, and not cancelled.
+asio::awaitable<void> see_through(asio::awaitable<bool> wait, duration limit,
+                                  const std::string& name, const char* complaint) {
+  if (limit > duration{}) {
+    auto late = name + complaint + to_text(limit);
+    wait = within(limit, std::move(wait), std::move(late));
+  }
+  const bool woken = co_await std::move(wait);
+  if (!woken) throw failure(error{std::make_error_code(std::errc::operation_canceled), name});
+}
+
+/// Chosen: what one read of drop() takes at most.
+constexpr std::size_t largest_drop = 64 * 1024;
+
+}  // namespace
+
+transport::~transport() = default;
+
+std::uint64_t transport::skip_now(std::uint64_t) {
+  return 0;
+}
+
+void transport::when_readable(asio::io_context& context, std::function<void()> then) {
+  asio::co_spawn(context, wait_readable(),
+                 [then = std::move(then)](const std::exception_ptr& problem, bool) {
+                   if (problem) std::rethrow_exception(problem);
+                   then();
+                 });
+}
+
+std::optional<std::size_t> transport::try_read(std::span<std::byte> room) {
+  const auto got = read_now(room);
+  if (got) bytes_read_ += *got;
+  return got;
+}
+
+std::uint64_t transport::skip(std::uint64_t count) {
+  const auto passed = skip_now(count);
+  bytes_read_ += passed;
+  return passed;
+}
+
+std::optional<std::size_t> transport::try_write(std::span<const std::byte> bytes) {
+  const auto put = write_now(bytes);
+  if (put) bytes_written_ += *put;
+  return put;
+}
+
+asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
+  for (;;) {
+    if (const auto got = try_read(room)) co_return *got;
+    auto wait = wait_readable();
+    co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
+  }
+}
+
+asio::awaitable<std::uint64_t> transport::pass_some(transport& to, std::uint64_t most) {
+  const int from_here = source();
+  const int to_there = to.sink();
+  if (from_here < 0 || to_there < 0) co_return 0;
+  for (;;) {
+    if (const auto moved = splice_some(from_here, to_there, most)) {
+      const auto taken = moved->bytes + moved->rest.size();
+      bytes_read_ += taken;
+      to.bytes_written_ += moved->bytes;
+      co_await to.write_all(moved->rest);
+      co_return taken;
+    }
+    if (!ready(from_here, POLLIN)) {
+      auto wait = wait_readable();
+      co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
+    } else {
+      widen_pipe(to_there);
+      auto wait = to.wait_writable();
+      co_await see_through(std::move(wait), to.write_timeout_, to.name_, ": nothing taken for ");
+    }
+  }
+}
+
+asio::awaitable<std::uint64_t> transport::drop(std::uint64_t count) {
+  auto passed = skip(count);
+  std::vector<std::byte> scratch(std::min<std::uint64_t>(count - passed, largest_drop));
+  while (passed < count) {
+    const auto room =
+        std::span(scratch).first(std::min<std::uint64_t>(count - passed, largest_drop));
+    const auto got = co_await read_some(room);
+    if (got == 0) break;
+    passed += got;
+  }
+  co_return passed;
+}
+
+asio::awaitable<std::size_t> transport::write_some(std::span<const std::byte> bytes) {
+  for (;;) {
+    if (const auto put = try_write(bytes)) co_return *put;
+    auto wait = wait_writable();
+    co_await see_through(std::move(wait), write_timeout_, name_, ": nothing taken for ");
+  }
+}
+
+asio::awaitable<void> transport::write_all(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    // The usual case without a coroutine more.
+    if (const auto put = try_write(bytes)) {
+      bytes = bytes.subspan(*put);
+    } else {
+      const auto later = co_await write_some(bytes);
+      bytes = bytes.subspan(later);
+    }
+  }
+}
+
+std::unique_ptr<transport> open_stdio(asio::io_context& context) {
+  inherited_transport::ends both{STDIN_FILENO, STDOUT_FILENO, false, "standard output"};
+  return std::make_unique<inherited_transport>(context, std::move(both), "standard input", peer{});
+}
+
+std::unique_ptr<transport> open_file(asio::io_context& context, const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw local_failure(last_system_error(path));
+  inherited_transport::ends only{file, -1, true, {}};
+  return std::make_unique<inherited_transport>(context, std::move(only), path, peer{});
+}
+
+std::unique_ptr<transport> open_descriptor(asio::io_context& context, int number) {
+  endpoint where{endpoint::kind::fd, {}, static_cast<std::uint32_t>(number), 0};
+  auto name = to_text(where);
+  if (::fcntl(number, F_GETFD) < 0) throw failure(last_system_error(name));
+  inherited_transport::ends both{number, number, false, {}};
+  peer remote{std::move(where), std::nullopt};
+  return std::make_unique<inherited_transport>(context, std::move(both), std::move(name),
+                                               std::move(remote));
+}
+
+std::unique_ptr<transport> adopt_socket(asio::io_context& context, int socket, std::string name,
+                                        peer remote) {
+  unique_descriptor owned(socket);  // until the transport does: epoll may have no room for it
+  auto out =
+      std::make_unique<socket_transport>(context, socket, std::move(name), std::move(remote));
+  owned.release();
+  return out;
+}
+
+}  // namespace chunk

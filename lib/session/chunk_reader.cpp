@@ -1,0 +1,200 @@
+#include "chunk/session/chunk_reader.hpp"
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace chunk {
+namespace {
+
+/// Chosen: enough for the connections that are busy at one time, also where a handler has many of
+/// them wait; 4 MiB of the usual buffers.
+constexpr std::size_t most_spare_buffers = 64;
+
+/// Chosen: a buffer that one unusually long chunk needed is given back to the system.
+constexpr std::size_t largest_spare_buffer = 128 * 1024;
+
+/// Chosen, a page: so much is read behind a payload that was passed over, since another one may
+/// follow the next header, and so much is read rather than passed over.
+constexpr std::size_t least_read = 4096;
+
+/// Chosen: what is shorter is read and written as fast as it is moved.
+constexpr std::size_t least_passed = 64 * 1024;
+
+}  // namespace
+
+buffer_pool::buffer buffer_pool::take(std::size_t size) {
+  buffer out;
+  if (!spare_.empty()) {
+    out = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  if (out.size() < size) out.resize(size);
+  return out;
+}
+
+void buffer_pool::put(buffer spare) noexcept {
+  if (spare.empty() || spare.size() > largest_spare_buffer) return;
+  if (spare_.capacity() == 0) spare_.reserve(most_spare_buffers);
+  if (spare_.size() < most_spare_buffers) spare_.push_back(std::move(spare));
+}
+
+receiver::receiver(transport& from, receive_options options, buffer_pool* pool)
+    : from_(from), options_(options), pool_(pool), decoder_(options.max_payload) {
+  decoder_.skip(options.start);
+}
+
+receiver::~receiver() {
+  begin_ = end_ = 0;
+  release();
+}
+
+std::optional<part> receiver::next() {
+  std::optional<part> out;
+  raw_ = {};
+  if (fault_) return out;
+  auto input = std::span<const std::byte>(buffer_).subspan(begin_, held());
+  if (decoder_.between_chunks() && !ended_) {
+    if (input.size() < header_size) return out;
+    const auto head = decode_header(input.first<header_size>());
+    const bool whole = input.size() - header_size >= head.length;
+    const bool to_be_held = head.length <= options_.hold;
+    const bool refused = head.length > options_.max_payload;
+    if (!whole && to_be_held && !refused) return out;
+    // A longer chunk comes in parts also where it happens to be there, so that what becomes of it
+    // does not depend on how it arrived.
+    if (!to_be_held) input = input.first(header_size);
+  }
+  const auto before = input;
+  // Filled in place: copying a part costs more than decoding it.
+  auto given = decoder_.next(input, out.emplace());
+  begin_ += before.size() - input.size();
+  raw_ = before.first(before.size() - input.size());
+  if (!given) fault_ = about(from_.name(), std::move(given).error());
+  if (!given || !*given) out.reset();
+  return out;
+}
+
+/// Passes over payload that is not wanted. Its last byte is left to be read: it ends the chunk, or
+/// its absence shows that the stream is cut.
+void receiver::seek() {
+  if (options_.payloads || held() != 0 || decoder_.remaining() <= least_read) return;
+  const auto passed = from_.skip(decoder_.remaining() - 1);
+  if (passed == 0) return;
+  decoder_.skip_payload(static_cast<std::uint32_t>(passed));
+  most_ = least_read;
+}
+
+asio::awaitable<std::uint64_t> receiver::pass_some(transport& to) {
+  if (held() != 0 || fault_ || decoder_.remaining() < least_passed) co_return 0;
+  // The last byte is left for the same reason.
+  const auto passed = co_await from_.pass_some(to, decoder_.remaining() - 1);
+  if (passed > 0) {
+    decoder_.skip_payload(static_cast<std::uint32_t>(passed));
+    if (decoder_.remaining() < least_passed) most_ = least_read + decoder_.remaining();
+  }
+  co_return passed;
+}
+
+/// Makes the buffer ready for a read: moves what is held to its front, and lets it grow where a
+/// chunk that is to be held needs that, to at most twice what has arrived.
+void receiver::make_room() {
+  if (held() == 0) begin_ = end_ = 0;
+  if (buffer_.empty()) {
+    buffer_ = pool_ ? pool_->take(options_.block) : buffer_pool::buffer(options_.block);
+  }
+  const bool cramped = buffer_.size() - end_ < buffer_.size() / 2;
+  if (begin_ > 0 && cramped) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, held());
+    end_ -= std::exchange(begin_, 0);
+  }
+  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+}
+
+std::span<std::byte> receiver::room() {
+  const auto there = std::span(buffer_).subspan(end_);
+  return there.first(std::min(there.size(), most_));
+}
+
+bool receiver::took(std::size_t count) {
+  drained_ = count < room().size();
+  if (most_ <= options_.block) most_ *= 2;
+  end_ += count;
+  ended_ = count == 0;
+  return !ended_;
+}
+
+asio::awaitable<bool> receiver::fill() {
+  if (fault_ || ended_) co_return false;
+  seek();
+  make_room();
+  co_return took(co_await from_.read_some(room()));
+}
+
+std::optional<bool> receiver::try_fill() {
+  if (fault_ || ended_) return false;
+  seek();
+  make_room();
+  const auto got = from_.try_read(room());
+  if (!got) return std::nullopt;
+  return took(*got);
+}
+
+asio::awaitable<void> receiver::read_ahead(std::size_t most) {
+  while (!ended_ && !fault_ && held() < most) co_await fill();
+  if (held() >= most) {
+    throw failure(error{errc::too_large, from_.name() + ": too much to hold, more than " +
+                                             std::to_string(most) + " bytes came unasked"});
+  }
+  asio::steady_timer never(co_await asio::this_coro::executor,
+                           asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
+
+asio::awaitable<std::vector<std::byte>> receiver::take(std::size_t count) {
+  while (held() < count && decoder_.between_chunks()) {
+    const bool more = co_await fill();
+    if (!more) break;
+  }
+  const auto usable = decoder_.between_chunks() ? std::min(count, held()) : 0;
+  const auto bytes = std::span<const std::byte>(buffer_).subspan(begin_, usable);
+  std::vector<std::byte> out(bytes.begin(), bytes.end());
+  begin_ += usable;
+  decoder_.skip(usable);
+  co_return out;
+}
+
+void receiver::discard() {
+  decoder_.skip(held());
+  begin_ = end_ = 0;
+}
+
+result<void> receiver::finish() {
+  while (next()) {
+  }
+  if (!fault_) {
+    const auto done = decoder_.finish();
+    if (!done) fault_ = about(from_.name(), done.error());
+  }
+  if (fault_) return tl::unexpected(*fault_);
+  return {};
+}
+
+void receiver::release() noexcept {
+  if (held() != 0) return;
+  begin_ = end_ = 0;
+  if (pool_) pool_->put(std::exchange(buffer_, {}));
+}
+
+asio::awaitable<void> start_at(transport& from, std::uint64_t offset) {
+  const auto passed = co_await from.drop(offset);
+  if (passed == offset) co_return;
+  throw failure(error{errc::truncated, from.name() + ": cannot start at byte " +
+                                           std::to_string(offset) + ": the stream has " +
+                                           std::to_string(passed) + " bytes"});
+}
+
+}  // namespace chunk

@@ -1,0 +1,38 @@
+// Replies on their way to one client. No I/O happens here.
+#pragma once
+
+#include <chunk/id.hpp>
+#include <chunk/session/chunk_reader.hpp>
+
+#include <cstddef>
+#include <span>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// Replies on their way to one client, written together.
+class replies {
+ public:
+  explicit replies(buffer_pool& pool) : pool_(pool) {}
+
+  /// Adds a reply. The payload is copied.
+  void append(const id& id, std::span<const std::byte> payload = {});
+
+  std::span<const std::byte> bytes() const { return std::span(buffer_).first(size_); }
+
+  /// Forgets what was added beyond the first `size` bytes.
+  void truncate(std::size_t size) noexcept { size_ = size; }
+
+  /// Forgets all and gives the memory back.
+  void clear() noexcept;
+
+ private:
+  buffer_pool& pool_;
+  buffer_pool::buffer buffer_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

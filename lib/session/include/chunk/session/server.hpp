@@ -1,0 +1,202 @@
+// A server of requests: accepts, limits, answers in order, drains.
+#pragma once
+
+#include <chunk/error.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/net/access.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
+#include <chunk/session/reply_buffer.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#pragma GCC visibility push(default)
+
+namespace chunk {
+
+/// Limits of a server. Source: chunk-serve(1)
+struct server_options {
+  std::uint32_t max_payload = 65535;   ///< bytes of a request's payload
+  std::size_t max_connections = 512;   ///< at one time
+  std::size_t max_per_peer = 32;       ///< of those, with one identity_of()
+  std::size_t max_unsent = 64 * 1024;  ///< reply bytes above which to write first
+  duration handshake_timeout = std::chrono::seconds(10);  ///< for a PROXY header and for TLS
+  duration idle_timeout = std::chrono::seconds(60);       ///< between two requests
+  duration request_timeout = std::chrono::seconds(10);    ///< for one request, from its first byte
+  std::uint64_t least_rate = 1024;                        ///< bytes a second that give it longer
+  duration write_timeout = std::chrono::seconds(30);      ///< without a byte taken by the client
+  duration handler_timeout = std::chrono::seconds(60);    ///< for one request
+  duration drain_timeout = std::chrono::seconds(10);      ///< for what is in progress at the end
+  std::vector<access_rule> access{};                      ///< who may connect
+  std::vector<network> balancers{};  ///< whose connections begin with a PROXY header
+};
+
+/// The bytes that buffers take at most: when every connection receives the longest request while
+/// it does not take the longest replies to those before.
+std::uint64_t most_memory(const server_options& options);
+
+/// Why a connection ended.
+enum class ending {
+  ended,             ///< the client closed it between two requests
+  drained,           ///< the server is stopping
+  cut,               ///< the server stopped before a request in progress was done
+  reset,             ///< the client reset it between two requests
+  idle,              ///< no request came for too long
+  request_slow,      ///< a request took too long to come
+  handshake_slow,    ///< the PROXY header or TLS took too long
+  handshake_failed,  ///< the PROXY header or TLS was not in order
+  violation,         ///< a request broke the rules of the protocol
+  denied,            ///< the client may not connect, or not make this request
+  too_large,         ///< a length above the limit
+  truncated,         ///< the client closed it inside a request
+  lost,              ///< the system reported an error
+  write_stalled,     ///< the client took no reply for too long
+  handler_timeout,   ///< a request took too long to answer
+  over_capacity,     ///< there were too many connections already, or too many of this client
+  failed,            ///< the handler failed
+};
+
+/// The fixed word for logs, "write-stalled".
+std::string_view to_text(ending why);
+
+/// A failure that says itself which ending it is.
+class closing : public failure {
+ public:
+  closing(ending why, error what) : failure(std::move(what)), why_(why) {}
+  ~closing() override;
+
+  ending why() const { return why_; }
+
+ private:
+  ending why_;
+};
+
+/// What is known of one connection.
+struct connection {
+  std::uint64_t number = 0;  ///< counts from 1
+  chunk::peer remote;
+  endpoint local;  ///< the address it came in by
+  std::chrono::steady_clock::time_point since;
+  std::uint64_t requests = 0;
+  std::optional<chunk::id> last_id;  ///< of the latest request
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+};
+
+/// What a server has done so far.
+struct server_counts {
+  std::uint64_t accepted = 0;  ///< connections, also those that were refused
+  std::uint64_t active = 0;    ///< connections now
+  std::uint64_t bytes_in = 0;  ///< without TLS and PROXY headers
+  std::uint64_t bytes_out = 0;
+};
+
+/// What a server does with requests, and who is told of events. Outlives the server.
+class service {
+ public:
+  virtual ~service();
+
+  /// Answers one request: now, or by work that the server then waits for. The next request of the
+  /// connection comes when this one is done; other connections go on.
+  ///
+  /// Shape:  `request` borrows; it and `out` stay valid until the work is done
+  /// Throws: failure with errc::violation or std::errc::permission_denied to close the connection
+  ///         without a reply; closing
+  virtual std::optional<asio::awaitable<void>> answer(const connection& from, const view& request,
+                                                      replies& out) = 0;
+
+  /// Begins to answer a request while the work for the one before it on that connection still goes
+  /// on; called at once after answer() or answer_ahead() has given that work. Nothing: the request
+  /// is for answer() when its turn comes, as it has to be where that throws or gives no work.
+  ///
+  /// Shape:  as of answer(), but only the payload of `request` stays. Replies must still be added
+  ///         to `out` in the order of the requests; each work is awaited after those before it, and
+  ///         not at all if one of them fails.
+  virtual std::optional<asio::awaitable<void>> answer_ahead(const connection& from,
+                                                            const view& request, replies& out);
+
+  /// Serves a whole connection, now that its client is known, by work that the server then waits
+  /// for, with the limits that it keeps itself. Nothing: its requests are for answer().
+  ///
+  /// Shape:  both stay valid until the work is done, which counts requests in `about`
+  /// Throws: the work as answer() does, but nothing before
+  virtual std::optional<asio::awaitable<void>> take_over(connection& about, transport& link);
+
+  /// A connection is to be served. Its client is known then, unless a PROXY header or TLS is still
+  /// to come.
+  virtual void opened(const connection&) {}
+
+  /// A connection is over, or was refused without having been opened.
+  virtual void closed(const connection&, ending, const std::string& /*detail*/) {}
+
+  /// A connection could not be accepted; the server tries again after a pause.
+  virtual void accept_failed(const error&) {}
+};
+
+/// Serves any number of listeners in one thread.
+class server {
+ public:
+  server(asio::io_context& context, service& with, server_options options = {});
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Accepts what comes to `from`, until drain(). A TLS handshake holds nobody else up.
+  void listen(std::unique_ptr<listener> from);
+
+  /// Serves a stream that is connected already.
+  void serve(std::unique_ptr<transport> link, const endpoint& local);
+
+  /// Stops accepting when all that have connected by now are accepted, ends idle connections at
+  /// once, and lets requests in progress finish. A connection that has only just come is given 50
+  /// ms to send its request.
+  void drain();
+
+  server_counts counts() const;
+
+  /// Runs until nothing is left to serve.
+  ///
+  /// Returns: how many connections were cut because the drain took too long
+  asio::awaitable<std::size_t> run();
+
+ private:
+  class session;
+
+  void open(std::unique_ptr<transport> link, const endpoint& local,
+            std::shared_ptr<tls_context> tls);
+  void forget(std::uint64_t number);
+  asio::awaitable<void> changed(std::chrono::steady_clock::time_point until);
+
+  asio::io_context& context_;
+  service& service_;
+  server_options options_;
+  buffer_pool pool_;
+  asio::steady_timer change_;  // cancelled whenever a listener or a session ends
+  std::vector<std::shared_ptr<listener>> listeners_;
+  std::size_t accepting_ = 0;
+  server_counts ended_;                          // bytes of connections that are over
+  std::map<std::string, std::size_t> per_peer_;  // connections by identity_of(); outlives sessions
+  std::map<std::uint64_t, std::shared_ptr<session>> sessions_;
+  std::optional<std::chrono::steady_clock::time_point> draining_since_;
+};
+
+}  // namespace chunk
+
+#pragma GCC visibility pop

@@ -1,0 +1,157 @@
+#include "chunk/session/relay.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/post.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace chunk {
+namespace {
+
+/// Chosen: larger ones gain nothing, and buffer_pool keeps no larger ones.
+constexpr std::size_t block = 128 * 1024;
+
+/// Both ways between two transports.
+class passage {
+ public:
+  passage(transport& near_side, transport& far_side, relay_observer& watching, buffer_pool& pool)
+      : near_(near_side), far_(far_side), watching_(watching), pool_(pool) {}
+
+  /// Passes on what `from` sends, until it ends or one of the two fails.
+  asio::awaitable<void> pass(transport& from, transport& to, way which);
+
+  const std::exception_ptr& problem() const { return problem_; }
+
+ private:
+  /// What came of reading or writing.
+  struct attempt {
+    std::optional<std::size_t> count;  ///< nothing: it has to wait, or failed
+    bool failed = false;
+  };
+
+  template <class Step>
+  attempt carry_out(const Step& step);
+  attempt write(transport& to, std::span<const std::byte>& rest, way which);
+  asio::awaitable<bool> write_all(transport& to, std::span<const std::byte> rest, way which);
+  bool goes_on(bool woken, const transport& after);
+  void stop();
+
+  transport& near_;
+  transport& far_;
+  relay_observer& watching_;
+  buffer_pool& pool_;
+  std::exception_ptr problem_;  // the first
+  bool over_ = false;
+};
+
+/// Keeps failures of the transports apart from what the observer throws.
+template <class Step>
+passage::attempt passage::carry_out(const Step& step) {
+  try {
+    return {step(), false};
+  } catch (const failure&) {
+    if (!problem_) problem_ = std::current_exception();
+    return {std::nullopt, true};
+  }
+}
+
+/// Ends both ways, wherever they wait.
+void passage::stop() {
+  over_ = true;
+  near_.cancel();
+  far_.cancel();
+}
+
+/// Says whether to go on after a wait. What was not ended here was cancelled from outside.
+bool passage::goes_on(bool woken, const transport& after) {
+  if (woken || over_) return !over_;
+  if (!problem_) {
+    const error reason{std::make_error_code(std::errc::operation_canceled), after.name()};
+    problem_ = std::make_exception_ptr(failure(reason));
+  }
+  stop();
+  return false;
+}
+
+passage::attempt passage::write(transport& to, std::span<const std::byte>& rest, way which) {
+  const auto outcome = carry_out([&] { return to.try_write(rest); });
+  if (outcome.count) {
+    watching_.passed(which, rest.first(*outcome.count));
+    rest = rest.subspan(*outcome.count);
+  }
+  return outcome;
+}
+
+/// Writes what was not taken at once. False: `to` takes no more.
+asio::awaitable<bool> passage::write_all(transport& to, std::span<const std::byte> rest,
+                                         way which) {
+  while (!rest.empty()) {
+    const bool woken = co_await to.wait_writable();
+    if (!goes_on(woken, to)) co_return false;
+    const auto outcome = write(to, rest, which);
+    if (outcome.failed) co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<void> passage::pass(transport& from, transport& to, way which) {
+  const auto executor = co_await asio::this_coro::executor;
+  buffer_pool::buffer buffer;
+  while (!over_) {
+    if (buffer.empty()) buffer = pool_.take(block);
+    const auto read = carry_out([&] { return from.try_read(buffer); });
+    if (read.failed) stop();
+    if (read.failed || read.count == 0) break;
+    if (read.count) {
+      auto rest = std::span<const std::byte>(buffer).first(*read.count);
+      const auto written = write(to, rest, which);
+      // The other way ends with what `to` has sent so far.
+      if (written.failed) co_return;
+      bool taken = true;
+      if (!rest.empty()) taken = co_await write_all(to, rest, which);
+      if (!taken) co_return;
+    }
+    if (read.count == buffer.size()) {
+      // More is likely to be there; those that share the thread have their turn before.
+      co_await asio::post(executor, asio::use_awaitable);
+      continue;
+    }
+    pool_.put(std::exchange(buffer, {}));
+    const bool woken = co_await from.wait_readable();
+    if (!goes_on(woken, from)) co_return;
+  }
+  if (over_) co_return;
+  to.shutdown_write();
+  watching_.ended(which);
+}
+
+}  // namespace
+
+relay_observer::~relay_observer() = default;
+
+asio::awaitable<void> relay(transport& near_side, transport& far_side, relay_observer& watching,
+                            buffer_pool& pool) {
+  const auto executor = co_await asio::this_coro::executor;
+  passage between(near_side, far_side, watching, pool);
+  auto forth = between.pass(near_side, far_side, way::forth);
+  auto back = between.pass(far_side, near_side, way::back);
+  auto both = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, std::move(forth), asio::experimental::deferred),
+      asio::co_spawn(executor, std::move(back), asio::experimental::deferred));
+  asio::experimental::wait_for_one_error all;
+  const auto [order, forth_thrown, back_thrown] =
+      co_await both.async_wait(all, asio::use_awaitable);
+  const auto& thrown = order[0] == 0 ? forth_thrown : back_thrown;
+  const auto& thrown_later = order[0] == 0 ? back_thrown : forth_thrown;
+  if (thrown) std::rethrow_exception(thrown);
+  if (thrown_later) std::rethrow_exception(thrown_later);
+  if (between.problem()) std::rethrow_exception(between.problem());
+}
+
+}  // namespace chunk

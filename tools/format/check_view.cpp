@@ -1,0 +1,109 @@
+#include "format/check_view.hpp"
+
+#include <chunk/escape.hpp>
+#include <chunk/id.hpp>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace dump {
+namespace {
+
+/// The kind of a fault in the stream itself, spelled like those of findings.
+std::string_view kind_of(const chunk::error& why) {
+  if (why.code == chunk::errc::truncated) return "truncated";
+  if (why.code == chunk::errc::too_large) return "too-large";
+  return "malformed";
+}
+
+/// The ID of a header that has at least begun with it.
+std::optional<chunk::id> id_in(std::span<const std::byte> bytes) {
+  chunk::id out;
+  if (bytes.size() < out.bytes.size()) return std::nullopt;
+  std::copy_n(bytes.begin(), out.bytes.size(), out.bytes.begin());
+  return out;
+}
+
+/// The reason without the subject and the offset, if these stand before it already.
+std::string bare(std::string reason, std::string_view subject, std::uint64_t offset) {
+  const auto front = std::string(subject) + ": ";
+  if (reason.starts_with(front)) reason.erase(0, front.size());
+  const auto place = fmt::format(" at byte {:#x}: ", offset);
+  const auto found = reason.find(place);
+  if (found != reason.npos) reason.replace(found, place.size(), ": ");
+  return reason;
+}
+
+nlohmann::ordered_json json_of(const std::optional<chunk::id>& id) {
+  if (!id) return nullptr;
+  return to_text(*id);
+}
+
+}  // namespace
+
+check_view::check_view(const view_options& how, std::string& out)
+    : rules_(how.rules),
+      chosen_(how.chosen),
+      subject_(chunk::quoted(how.subject)),
+      as_json_(how.findings_as_json),
+      out_(out) {}
+
+void check_view::add(const chunk::part& given, const occasion& when) {
+  inside_ = !given.ends && !when.header_only;
+  id_ = given.head.id;
+  begin_ = given.offset;
+  const bool skipped = chosen_ && !chosen_->takes(given.head.id);
+  if (!rules_ || !given.begins || skipped) return;
+  const auto findings =
+      given.ends ? chunk::validate(*rules_, chunk::view{given.head.id, given.payload}, given.offset)
+                 : chunk::validate(*rules_, given.head, given.offset);
+  for (const auto& each : findings) {
+    if (takes(each)) show(to_text(each.type), each.offset, each.id, each.subchunk, each.text);
+  }
+}
+
+void check_view::fault(const chunk::error& why, std::span<const std::byte> bytes,
+                       std::uint64_t offset) {
+  // Bytes that are no chunk may come in several pieces.
+  const bool goes_on = !bytes.empty() && offset == fault_end_;
+  if (!bytes.empty()) fault_end_ = offset + bytes.size();
+  if (goes_on) return;
+  // A chunk that is cut is wrong where it begins.
+  const auto id = inside_ ? std::optional(id_) : id_in(bytes);
+  if (inside_) offset = begin_;
+  inside_ = false;
+  show(kind_of(why), offset, id, std::nullopt, bare(chunk::quoted(to_text(why)), subject_, offset));
+}
+
+bool check_view::takes(const chunk::finding& found) const {
+  return !chosen_ || !found.subchunk || chosen_->takes(found.id, *found.subchunk);
+}
+
+void check_view::show(std::string_view kind, std::uint64_t offset,
+                      const std::optional<chunk::id>& id, const std::optional<chunk::id>& subchunk,
+                      std::string_view text) {
+  ++findings_;
+  const auto message = chunk::quoted(text);
+  if (!as_json_) {
+    fmt::format_to(std::back_inserter(out_), "{}:{:#x}: {}\n", subject_, offset, message);
+    return;
+  }
+  // All texts are plain ASCII, so that dump() finds nothing in them to refuse.
+  const nlohmann::ordered_json line{{"file", subject_},
+                                    {"offset", offset},
+                                    {"kind", kind},
+                                    {"id", json_of(id)},
+                                    {"subchunk", json_of(subchunk)},
+                                    {"message", message}};
+  out_ += line.dump(-1, ' ', true);
+  out_ += '\n';
+}
+
+std::unique_ptr<check_view> make_check_view(const view_options& how, std::string& out) {
+  return std::make_unique<check_view>(how, out);
+}
+
+}  // namespace dump

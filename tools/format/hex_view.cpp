@@ -1,0 +1,232 @@
+// The default view: a line for each chunk and subchunk, with its value or with rows of bytes below.
+#include "format/hex_rows.hpp"
+#include "format/titles.hpp"
+#include "format/views.hpp"
+
+#include <chunk/value.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+
+namespace dump {
+namespace {
+
+/// Columns that a value may take on the line of its chunk. Chosen: with offset, ID, length and role
+/// the line still fits a terminal of 80 columns.
+constexpr std::size_t short_value = 40;
+
+bool is_printable(std::span<const std::byte> bytes) {
+  return std::ranges::all_of(
+      bytes, [](std::byte value) { return value >= std::byte{0x20} && value <= std::byte{0x7e}; });
+}
+
+/// Says of the chunks of a protocol whether they are requests or replies. Many are both; then the
+/// direction of the stream decides, which may show only with a chunk that is nothing but a reply.
+class roles {
+ public:
+  explicit roles(direction known) : direction_(known) {}
+
+  std::string_view of(const chunk::rule& known) {
+    if (direction_ == direction::unknown && known.reply && !known.request) {
+      direction_ = direction::replies;
+    }
+    if (direction_ == direction::replies) return known.reply ? "reply" : "";
+    return known.request ? "request" : "";
+  }
+
+ private:
+  direction direction_;
+};
+
+class hex_view final : public view {
+ public:
+  hex_view(const view_options& how, std::string& out)
+      : how_(how),
+        out_(out),
+        titles_(how_, out),
+        rows_(out, {how.row_bytes, how.squeeze, &titles_.colours()}),
+        roles_(how.direction) {}
+
+  void add(const chunk::part& given, const occasion& when) override {
+    if (given.begins && given.ends) return add_whole(given, when);
+    if (given.begins) {
+      titles_.chunk(given.offset, given.head, when);
+      append_role(how_.rules->find(given.head.id));
+      titles_.latency(when);
+      out_ += '\n';
+      start_rows(given.offset + chunk::header_size, level_indent);
+      inside_ = !when.header_only;
+    }
+    add_rows(given.payload);
+    if (given.ends) finish_rows();
+    inside_ = inside_ && !given.ends;
+  }
+
+  void fault(const chunk::error& why, std::span<const std::byte> bytes,
+             std::uint64_t offset) override {
+    const auto word = '(' + why.code.message() + ')';
+    if (inside_) {
+      finish_rows();
+      remark(word, titles_.colours().fault);
+      inside_ = false;
+    }
+    if (bytes.empty()) return;
+    // Bytes that are no chunk may come in several pieces.
+    if (offset != fault_end_) {
+      titles_.bytes(offset);
+      out_ += "  ";
+      append_in(out_, titles_.colours(), titles_.colours().fault, word);
+      out_ += '\n';
+    }
+    fault_end_ = offset + bytes.size();
+    start_rows(offset, level_indent);
+    add_rows(bytes);
+    finish_rows();
+  }
+
+  void finish() override {}
+
+ private:
+  void add_whole(const chunk::part& given, const occasion& when) {
+    const chunk::view whole{given.head.id, given.payload};
+    const auto payload = given.offset + chunk::header_size;
+    const auto inner = open(*how_.rules, whole, payload);
+    const auto* known = how_.rules->find(whole.id);
+    titles_.chunk(given.offset, given.head, when);
+    const bool has_role = append_role(known);
+    switch (inner.how) {
+      case chunk::nesting::plain: return add_payload(whole, payload, known, has_role, when);
+      case chunk::nesting::declared: break;
+      case chunk::nesting::guessed:
+        mark("(subchunks guessed)", titles_.colours().mark, has_role);
+        break;
+      case chunk::nesting::broken:
+        mark("(malformed: " + inner.fault.detail + ')', titles_.colours().fault, has_role);
+        titles_.latency(when);
+        out_ += '\n';
+        return add_block(given.payload, payload, level_indent);
+    }
+    titles_.latency(when);
+    out_ += '\n';
+    titles_.fit(inner.subchunks);
+    for (const auto& each : inner.subchunks) {
+      if (how_.chosen && !how_.chosen->takes(whole.id, each.id)) continue;
+      // The views of split() lie in the container's payload.
+      const auto position = static_cast<std::uint64_t>(each.payload.data() - whole.payload.data());
+      add_subchunk(each, payload + position);
+    }
+  }
+
+  /// Ends the line of a chunk with its value, or puts its bytes below.
+  void add_payload(const chunk::view& from, std::uint64_t offset, const chunk::rule* known,
+                   bool has_role, const occasion& when) {
+    const bool done = append_value(from, known, has_role);
+    titles_.latency(when);
+    out_ += '\n';
+    if (!done) add_block(from.payload, offset, level_indent);
+  }
+
+  /// The same for a subchunk, whose payload is at `offset`.
+  void add_subchunk(const chunk::view& from, std::uint64_t offset) {
+    titles_.subchunk(offset - chunk::header_size, from);
+    const bool done = append_value(from, how_.rules->find(from.id), false);
+    out_ += '\n';
+    if (!done) add_block(from.payload, offset, 2 * level_indent);
+  }
+
+  /// Appends a payload to the line of its chunk where it is short. False: its bytes are to follow.
+  bool append_value(const chunk::view& from, const chunk::rule* known, bool has_role) {
+    const auto type = known ? known->type : std::nullopt;
+    const auto& colours = titles_.colours();
+    if (type && *type != chunk::value_type::bytes) {
+      const auto shown = show(*type, from.payload);
+      if (!shown) {
+        mark('(' + shown.error().detail.substr(0, 2 * short_value) + ')', colours.fault, has_role);
+      } else {
+        if (shown->size() > short_value || from.payload.size() > how_.max_bytes) return false;
+        mark(*shown, shown->starts_with('"') ? colours.text : colours.number, has_role);
+        return true;
+      }
+    }
+    const bool untyped_text = !type && from.payload.size() <= short_value - 2 &&
+                              from.payload.size() <= how_.max_bytes && is_printable(from.payload);
+    if (from.payload.empty()) return true;
+    if (!untyped_text) return false;
+    const auto shown = value_or_throw(show(chunk::value_type::text, from.payload));
+    mark(shown, colours.text, has_role);
+    return true;
+  }
+
+  bool append_role(const chunk::rule* known) {
+    const auto role = known ? roles_.of(*known) : std::string_view();
+    if (role.empty()) return false;
+    out_ += "  ";
+    append_in(out_, titles_.colours(), titles_.colours().mark, role);
+    role_columns_ = role.size();
+    return true;
+  }
+
+  /// Appends a further column. Those behind roles stand below each other.
+  void mark(std::string_view text, std::string_view colour, bool has_role) {
+    constexpr std::size_t longest_role = 7;
+    out_.append(2 + (has_role ? longest_role - role_columns_ : 0), ' ');
+    append_in(out_, titles_.colours(), colour, text);
+  }
+
+  /// A line of its own below the rows.
+  void remark(std::string_view text, std::string_view colour) {
+    out_ += titles_.margin();
+    out_.append(hex_rows::columns(0, indent_) - 1, ' ');
+    append_in(out_, titles_.colours(), colour, text);
+    out_ += '\n';
+  }
+
+  void add_block(std::span<const std::byte> bytes, std::uint64_t offset, std::size_t indent) {
+    start_rows(offset, indent);
+    add_rows(bytes);
+    finish_rows();
+  }
+
+  void start_rows(std::uint64_t offset, std::size_t indent) {
+    indent_ = indent;
+    left_ = how_.max_bytes;
+    more_ = 0;
+    rows_.start(offset, indent, titles_.margin());
+  }
+
+  void add_rows(std::span<const std::byte> bytes) {
+    const auto shown = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+    rows_.add(bytes.first(shown));
+    left_ -= shown;
+    more_ += bytes.size() - shown;
+  }
+
+  void finish_rows() {
+    rows_.finish();
+    if (more_ > 0) remark(fmt::format("({} more bytes)", more_), titles_.colours().mark);
+  }
+
+  view_options how_;
+  std::string& out_;
+  titles titles_;
+  hex_rows rows_;
+  roles roles_;
+  std::size_t role_columns_ = 0;
+  std::size_t indent_ = 0;
+  std::uint64_t left_ = 0;                  // bytes that may still be shown
+  std::uint64_t more_ = 0;                  // bytes that were not
+  bool inside_ = false;                     // a chunk that comes in parts
+  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
+};
+
+}  // namespace
+
+std::unique_ptr<view> make_hex_view(const view_options& how, std::string& out) {
+  return std::make_unique<hex_view>(how, out);
+}
+
+}  // namespace dump

@@ -1,0 +1,123 @@
+#include "format/json_view.hpp"
+
+#include "format/json_lines.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
+
+namespace dump {
+namespace {
+
+using std::chrono::microseconds;
+
+void append_seconds(std::string& out, microseconds span) {
+  const auto [whole, rest] = std::div(span.count(), microseconds::rep{1'000'000});
+  const std::string_view sign = span < microseconds::zero() ? "-" : "";
+  fmt::format_to(std::back_inserter(out), "{}{}.{:06}", sign, std::abs(whole), std::abs(rest));
+}
+
+/// "2026-11-24T09:30:00.123456Z"
+void append_time(std::string& out, wall_clock::time_point at) {
+  using namespace std::chrono;
+  const auto day = floor<days>(at);
+  const year_month_day date(day);
+  const hh_mm_ss time(floor<microseconds>(at - day));
+  fmt::format_to(std::back_inserter(out), R"("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z")",
+                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                 static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(),
+                 time.seconds().count(), time.subseconds().count());
+}
+
+/// What every line begins with.
+std::string make_label(const view_options& how) {
+  if (how.connection == 0) return {};
+  auto out = fmt::format(R"("connection":{},)", how.connection);
+  switch (how.direction) {
+    case direction::unknown: break;
+    case direction::requests: out += R"("direction":">",)"; break;
+    case direction::replies: out += R"("direction":"<",)"; break;
+  }
+  return out;
+}
+
+class json_view final : public view {
+ public:
+  json_view(const view_options& how, std::string& out)
+      : how_(how), lines_(*how.rules, out, make_label(how)) {
+    if (!how_.chosen) return;
+    lines_.choose([chosen = how_.chosen](const chunk::id& container, const chunk::id& inner) {
+      return chosen->takes(container, inner);
+    });
+  }
+
+  void add(const chunk::part& given, const occasion& when) override {
+    if (given.begins) {
+      taken_ = !how_.chosen || how_.chosen->takes(given.head.id);
+      if (taken_) describe(when);
+    }
+    under_way_ = !given.ends && !when.header_only;
+    if (!taken_) return;
+    if (given.begins && when.header_only) return lines_.add_header(given, members_);
+    lines_.add(given, members_);
+  }
+
+  void fault(const chunk::error& why, std::span<const std::byte> bytes,
+             std::uint64_t offset) override {
+    const bool shown = under_way_;
+    if (under_way_) end_cut(why);
+    if (shown && bytes.empty()) return;
+    lines_.add_fault(why, bytes, offset);
+  }
+
+  void finish() override {
+    if (under_way_) end_cut(chunk::error{chunk::errc::truncated, {}});
+  }
+
+ private:
+  /// Ends the chunk under way.
+  void end_cut(const chunk::error& why) {
+    under_way_ = false;
+    if (taken_) lines_.cut(why);
+  }
+
+  /// Says what is known of a chunk beyond its bytes.
+  void describe(const occasion& when) {
+    members_.clear();
+    switch (how_.timestamps) {
+      case timestamps::none: break;
+      case timestamps::absolute:
+        members_ += R"("time":)";
+        append_time(members_, when.at);
+        members_ += ',';
+        break;
+      case timestamps::delta:
+        members_ += R"("delta":)";
+        append_seconds(members_, duration_cast<microseconds>(when.at - before_.value_or(when.at)));
+        members_ += ',';
+        break;
+    }
+    before_ = when.at;
+    if (!when.latency) return;
+    members_ += R"("latency":)";
+    append_seconds(members_, duration_cast<microseconds>(*when.latency));
+    members_ += ',';
+  }
+
+  view_options how_;
+  cli::json_lines lines_;
+  std::string members_;     // of the line of the present chunk
+  bool taken_ = false;      // the present chunk is shown
+  bool under_way_ = false;  // its end has not come
+  std::optional<wall_clock::time_point> before_;
+};
+
+}  // namespace
+
+std::unique_ptr<view> make_json_view(const view_options& how, std::string& out) {
+  return std::make_unique<json_view>(how, out);
+}
+
+}  // namespace dump

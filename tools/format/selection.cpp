@@ -1,0 +1,54 @@
+#include "format/selection.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/escape.hpp>
+
+#include <algorithm>
+
+namespace dump {
+selection::path selection::parse_path(const std::string& text) {
+  if (const auto whole = chunk::parse_id(text)) return {*whole, std::nullopt};
+  // An ID may hold a slash itself, so that the one counts that stands between two IDs.
+  for (auto slash = text.find('/'); slash != text.npos; slash = text.find('/', slash + 1)) {
+    const auto container = chunk::parse_id(text.substr(0, slash));
+    const auto subchunk = chunk::parse_id(text.substr(slash + 1));
+    if (container && subchunk) return {*container, *subchunk};
+  }
+  throw chunk::failure(
+      chunk::error{chunk::errc::bad_id, "'" + chunk::quoted(text) +
+                                            "' is not an ID of four bytes, nor two with "
+                                            "a slash between them"});
+}
+
+selection::selection(const std::vector<std::string>& only, const std::vector<std::string>& skip) {
+  for (const auto& text : only) only_.push_back(parse_path(text));
+  for (const auto& text : skip) skip_.push_back(parse_path(text));
+}
+
+bool selection::takes(const chunk::id& id) const {
+  const auto names = [&](const path& each) { return each.chunk == id; };
+  const auto drops = [&](const path& each) { return each.chunk == id && !each.subchunk; };
+  return (only_.empty() || std::ranges::any_of(only_, names)) && std::ranges::none_of(skip_, drops);
+}
+
+bool selection::takes(const chunk::id& container, const chunk::id& subchunk) const {
+  const auto names = [&](const path& each) {
+    return each.chunk == container && each.subchunk.value_or(subchunk) == subchunk;
+  };
+  const auto drops = [&](const path& each) {
+    return each.chunk == container && each.subchunk == subchunk;
+  };
+  return (only_.empty() || std::ranges::any_of(only_, names)) && std::ranges::none_of(skip_, drops);
+}
+
+bool selection::names_subchunks() const {
+  const auto inner = [](const path& each) { return each.subchunk.has_value(); };
+  return std::ranges::any_of(only_, inner) || std::ranges::any_of(skip_, inner);
+}
+
+bool selection::needs_subchunk(const chunk::id& id) const {
+  const auto whole = [&](const path& each) { return each.chunk == id && !each.subchunk; };
+  return !only_.empty() && std::ranges::none_of(only_, whole);
+}
+
+}  // namespace dump

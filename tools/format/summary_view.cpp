@@ -1,0 +1,291 @@
+#include "format/summary_view.hpp"
+
+#include "format/length_counts.hpp"
+#include "format/summary_table.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace dump {
+namespace {
+
+/// Chosen: for so many IDs the medians are exact as long as length_counts usually is, and for the
+/// others with few different lengths. All of it then takes less than 40 MiB at worst.
+constexpr std::size_t most_exact_ids = 256;
+constexpr std::size_t later_limit = 32;
+
+/// What is counted of one ID, in the stream or in one container.
+struct row {
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  chunk::id id;
+  std::size_t parent = none;  // the container's row
+  std::size_t others = none;  // the row of those subchunks that have none of their own
+  bool is_others = false;     // stands for many IDs
+  bool may_open = false;      // may be a container
+  bool guessed = false;       // contains subchunks by its looks
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  length_counts lengths;
+};
+
+/// Finds the row of an ID. Rows are never taken away.
+class row_table {
+ public:
+  row_table() : slots_(2 * most_summary_ids, row::none) {}
+
+  row& operator[](std::size_t at) { return rows_[at]; }
+  const std::vector<row>& rows() const { return rows_; }
+
+  /// Gives the row for an ID, or none where it has none yet.
+  std::size_t find(std::size_t parent, const chunk::id& id) const {
+    return slots_[slot_of(parent, id)];
+  }
+
+  /// Makes a row, or gives the one of others where there are too many.
+  std::size_t add(std::size_t parent, const chunk::id& id) {
+    if (own_ == most_summary_ids) return find_others(parent);
+    ++own_;
+    slots_[slot_of(parent, id)] = rows_.size();
+    return append(parent, id);
+  }
+
+ private:
+  /// The place of an ID, or the free one where it belongs; at least half of them are free.
+  std::size_t slot_of(std::size_t parent, const chunk::id& id) const {
+    const auto key = std::bit_cast<std::uint32_t>(id.bytes) ^ (parent + 1) << 32;
+    const auto spread = (key ^ key >> 29) * 0x9e3779b97f4a7c15;
+    const auto mask = slots_.size() - 1;
+    for (auto at = (spread >> 32) & mask;; at = (at + 1) & mask) {
+      const auto found = slots_[at];
+      if (found == row::none) return at;
+      if (rows_[found].id == id && rows_[found].parent == parent) return at;
+    }
+  }
+
+  std::size_t find_others(std::size_t parent) {
+    const auto before = parent == row::none ? others_ : rows_[parent].others;
+    if (before != row::none) return before;
+    const auto made = append(parent, {});
+    rows_[made].is_others = true;
+    (parent == row::none ? others_ : rows_[parent].others) = made;
+    return made;
+  }
+
+  std::size_t append(std::size_t parent, const chunk::id& id) {
+    auto& made = rows_.emplace_back();
+    made.id = id;
+    made.parent = parent;
+    if (rows_.size() > most_exact_ids) made.lengths = length_counts(later_limit);
+    return rows_.size() - 1;
+  }
+
+  std::vector<std::size_t> slots_;
+  std::vector<row> rows_;
+  std::size_t own_ = 0;
+  std::size_t others_ = row::none;
+};
+
+class summary_view final : public view {
+ public:
+  summary_view(const view_options& how, std::string& out)
+      : how_(how),
+        out_(out),
+        began_(std::chrono::steady_clock::now()),
+        all_(!how.chosen || how.chosen->takes_all()) {}
+
+  void add(const chunk::part& given, const occasion&) override {
+    if (!given.begins) return;
+    // Most chunks have the ID of the one before.
+    if (!last_id_ || given.head.id != *last_id_) choose(given.head.id);
+    if (last_ == row::none) return;
+    count(table_[last_], given.head.length);
+    under_way_ = given.offset;
+    length_ = given.head.length;
+    if (given.ends && table_[last_].may_open) add_subchunks(given);
+  }
+
+  void fault(const chunk::error&, std::span<const std::byte> bytes, std::uint64_t offset) override {
+    // Bytes that are no chunk may come in several pieces.
+    if (bytes.empty() || offset != outside_end_) ++faults_;
+    outside_ += bytes.size();
+    outside_end_.reset();
+    if (!bytes.empty()) outside_end_ = offset + bytes.size();
+    if (!bytes.empty() || last_ == row::none) return;
+    const auto end = under_way_ + chunk::header_size + length_;
+    const auto missing = end - std::clamp(offset, under_way_, end);
+    table_[last_].bytes -= missing;
+    missing_ += missing;
+  }
+
+  void finish() override;
+
+ private:
+  static void count(row& of, std::uint32_t length) {
+    ++of.count;
+    of.bytes += chunk::header_size + length;
+    of.lengths.add(length);
+  }
+
+  void choose(const chunk::id& id) {
+    last_id_ = id;
+    last_ = row::none;
+    if (!all_ && !how_.chosen->takes(id)) return;
+    last_ = table_.find(row::none, id);
+    if (last_ != row::none) return;
+    last_ = table_.add(row::none, id);
+    auto& made = table_[last_];
+    if (made.is_others || !how_.rules) return;
+    const auto* known = how_.rules->find(id);
+    made.may_open = how_.rules->guesses || (known && known->container);
+  }
+
+  void add_subchunks(const chunk::part& given) {
+    const auto inner = open(*how_.rules, {given.head.id, given.payload});
+    if (inner.how == chunk::nesting::broken) ++broken_;
+    if (inner.how == chunk::nesting::guessed) table_[last_].guessed = true;
+    for (const auto& each : inner.subchunks) {
+      if (!all_ && !how_.chosen->takes(given.head.id, each.id)) continue;
+      auto at = table_.find(last_, each.id);
+      if (at == row::none) at = table_.add(last_, each.id);
+      count(table_[at], static_cast<std::uint32_t>(each.payload.size()));
+    }
+  }
+
+  std::string_view role_of(const chunk::id& id) const;
+  summary_line make_line(const row& of) const;
+  std::vector<summary_line> make_lines() const;
+  summary_line make_total() const;
+  void append_notes();
+
+  view_options how_;
+  std::string& out_;
+  std::chrono::steady_clock::time_point began_;
+  bool all_;  // is chosen
+  row_table table_;
+  std::size_t last_ = row::none;  // the row of the last chunk, if it was chosen
+  std::optional<chunk::id> last_id_;
+  std::uint64_t under_way_ = 0;  // where the last chunk begins
+  std::uint64_t length_ = 0;     // of its payload
+  std::uint64_t faults_ = 0;
+  std::uint64_t outside_ = 0;                 // bytes that are no chunk
+  std::optional<std::uint64_t> outside_end_;  // where the last of them end
+  std::uint64_t missing_ = 0;                 // bytes of chunks that are cut
+  std::uint64_t broken_ = 0;                  // containers whose subchunks do not fill them
+};
+
+/// Says what the protocol does; where it allows both, the direction of the stream decides.
+std::string_view summary_view::role_of(const chunk::id& id) const {
+  const auto* known = how_.rules ? how_.rules->find(id) : nullptr;
+  if (!known || (!known->request && !known->reply)) return {};
+  if (!known->reply) return "request";
+  if (!known->request) return "reply";
+  switch (how_.direction) {
+    case direction::unknown: return "both";
+    case direction::requests: return "request";
+    case direction::replies: return "reply";
+  }
+  return {};
+}
+
+summary_line summary_view::make_line(const row& of) const {
+  summary_line out;
+  const bool inner = of.parent != row::none;
+  if (inner) out.name = "  ";
+  out.name += of.is_others ? "other IDs" : to_text(of.id);
+  if (inner && table_.rows()[of.parent].guessed) out.name += '?';
+  if (!inner && !of.is_others) out.role = role_of(of.id);
+  out.count = of.count;
+  out.bytes = of.bytes;
+  const auto& lengths = of.lengths;
+  out.lengths = {lengths.least(), lengths.median(), lengths.greatest(), lengths.exact()};
+  return out;
+}
+
+/// Gives each ID with its subchunks behind it, those with the most bytes first and others last.
+std::vector<summary_line> summary_view::make_lines() const {
+  const auto& rows = table_.rows();
+  std::vector<std::size_t> order;
+  for (std::size_t at = 0; at < rows.size(); ++at) {
+    if (rows[at].count > 0) order.push_back(at);
+  }
+  const auto before = [&](std::size_t a, std::size_t b) {
+    if (rows[a].is_others != rows[b].is_others) return rows[b].is_others;
+    if (rows[a].bytes != rows[b].bytes) return rows[a].bytes > rows[b].bytes;
+    return rows[a].id < rows[b].id;
+  };
+  std::ranges::sort(order, before);
+  std::vector<std::vector<std::size_t>> inner(rows.size());
+  for (const auto at : order) {
+    if (rows[at].parent != row::none) inner[rows[at].parent].push_back(at);
+  }
+  std::vector<summary_line> out;
+  for (const auto at : order) {
+    if (rows[at].parent != row::none) continue;
+    out.push_back(make_line(rows[at]));
+    for (const auto each : inner[at]) out.push_back(make_line(rows[each]));
+  }
+  return out;
+}
+
+summary_line summary_view::make_total() const {
+  summary_line out;
+  out.name = "total";
+  for (const auto& each : table_.rows()) {
+    if (each.parent != row::none) continue;
+    out.count += each.count;
+    out.bytes += each.bytes;
+  }
+  return out;
+}
+
+void summary_view::append_notes() {
+  const auto to = std::back_inserter(out_);
+  const auto plural = [](std::uint64_t number) { return number == 1 ? "" : "s"; };
+  if (faults_ > 0) {
+    fmt::format_to(to, "{} fault{}", faults_, plural(faults_));
+    if (outside_ > 0) fmt::format_to(to, ", {} byte{} outside chunks", outside_, plural(outside_));
+    if (missing_ > 0) fmt::format_to(to, ", {} byte{} missing", missing_, plural(missing_));
+    out_ += '\n';
+  }
+  if (broken_ > 0) {
+    fmt::format_to(to, "{} container{} not filled by subchunks\n", broken_, plural(broken_));
+  }
+  const auto& rows = table_.rows();
+  if (std::ranges::any_of(rows, [](const row& each) { return each.guessed; })) {
+    out_ += "? taken for subchunks by their looks\n";
+  }
+  if (!std::ranges::all_of(rows, [](const row& each) { return each.lengths.exact(); })) {
+    out_ += "~ within 4 %, since there are too many different lengths\n";
+  }
+}
+
+void summary_view::finish() {
+  if (how_.connection != 0) {
+    const auto* arrow = how_.direction == direction::requests ? ">" : "<";
+    fmt::format_to(std::back_inserter(out_), "==> {} {} <==\n", how_.connection, arrow);
+  } else if (how_.direction != direction::unknown) {
+    out_ += how_.direction == direction::requests ? "==> requests <==\n" : "==> replies <==\n";
+  }
+  const auto total = make_total();
+  append_table(out_, make_lines(), total);
+  append_notes();
+  if (how_.live) append_rates(out_, total, std::chrono::steady_clock::now() - began_);
+}
+
+}  // namespace
+
+std::unique_ptr<view> make_summary_view(const view_options& how, std::string& out) {
+  return std::make_unique<summary_view>(how, out);
+}
+
+}  // namespace dump

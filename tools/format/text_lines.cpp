@@ -1,0 +1,39 @@
+#include "format/text_lines.hpp"
+
+#include <chunk/escape.hpp>
+
+namespace cli {
+
+void text_lines::add(const chunk::part& given) {
+  const bool whole = given.begins && given.ends;
+  if (given.begins) {
+    if (whole) {
+      writer_.begin(given.head.id);
+    } else {
+      writer_.begin(given.head.id, given.head.length);
+    }
+  }
+  const auto inner = whole ? open(rules_, {given.head.id, given.payload}) : chunk::opened{};
+  for (const auto& subchunk : inner.subchunks) {
+    if (!takes_ || takes_(given.head.id, subchunk.id)) writer_.subchunk(subchunk);
+  }
+  if (inner.subchunks.empty()) writer_.contents(given.payload);
+  open_ = !given.ends;
+  if (!given.ends) return;
+  writer_.end();
+  out_ += '\n';
+}
+
+void text_lines::finish(std::span<const std::byte> partial_header) {
+  if (open_) {
+    writer_.end();
+    out_ += '\n';
+    open_ = false;
+  }
+  if (partial_header.empty()) return;
+  out_ += "raw-send:";
+  for (const auto value : partial_header) chunk::append_escape(out_, value);
+  out_ += '\n';
+}
+
+}  // namespace cli

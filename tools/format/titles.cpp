@@ -1,0 +1,140 @@
+#include "format/titles.hpp"
+
+#include "format/offset.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+namespace dump {
+namespace {
+
+/// Of the column of lengths: that of short chunks does not start to grow with the second of them.
+constexpr std::size_t least_length_digits = 2;
+
+/// "09:30:00.123456  " and "   +0.000123  "
+constexpr std::size_t time_columns = 17;
+
+std::string make_label(const view_options& how, const palette& colours) {
+  if (how.connection == 0) return {};
+  const bool asks = how.direction == direction::requests;
+  std::string out = fmt::format("{} ", how.connection);
+  append_in(out, colours, asks ? colours.request : colours.reply, asks ? ">" : "<");
+  return out + ' ';
+}
+
+std::size_t count_decimals(std::uint32_t number) {
+  std::size_t count = 1;
+  for (; number >= 10; number /= 10) ++count;
+  return count;
+}
+
+chunk::header header_of(const chunk::view& from) {
+  return {from.id, static_cast<std::uint32_t>(from.payload.size())};
+}
+
+/// Microseconds, for a difference as well as for a time of the day.
+std::int64_t microseconds(wall_clock::duration span) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
+}
+
+}  // namespace
+
+titles::titles(const view_options& how, std::string& out)
+    : how_(how),
+      colours_(how.colour ? dump::colours : no_colours),
+      out_(out),
+      label_(make_label(how, colours_)),
+      margin_(label_) {
+  outer_.length = least_length_digits;
+  if (how.timestamps != timestamps::none) margin_.append(time_columns, ' ');
+}
+
+std::size_t titles::margin_columns(const view_options& how) {
+  return make_label(how, no_colours).size() +
+         (how.timestamps == timestamps::none ? 0 : time_columns);
+}
+
+void titles::time(const occasion& when) {
+  constexpr std::int64_t second = 1'000'000;
+  switch (how_.timestamps) {
+    case timestamps::none: return;
+    case timestamps::absolute: {
+      const auto today = microseconds(when.at.time_since_epoch()) % (86400 * second);
+      const auto seconds = today / second;
+      fmt::format_to(std::back_inserter(out_), "{:02}:{:02}:{:02}.{:06}  ", seconds / 3600,
+                     seconds / 60 % 60, seconds % 60, today % second);
+      break;
+    }
+    case timestamps::delta: {
+      const auto passed = microseconds(when.at - before_.value_or(when.at));
+      const auto text = fmt::format("+{}.{:06}", passed / second, passed % second);
+      fmt::format_to(std::back_inserter(out_), "{:>15}  ", text);
+      break;
+    }
+  }
+  before_ = when.at;
+}
+
+void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header& head,
+                  columns& widths) {
+  // Most chunks have the ID of the one before.
+  if (id_text_.empty() || head.id != id_) id_text_ = to_text(id_ = head.id);
+  char digits[10];  // the most of 32 bits
+  const auto [end, problem] = std::to_chars(digits, std::end(digits), head.length);
+  const auto count = static_cast<std::size_t>(end - digits);
+  widths.id = std::max(widths.id, id_text_.size());
+  widths.length = std::max(widths.length, count);
+  const auto blanks = 2 + indent + widths.id - id_text_.size() + 2 + widths.length - count;
+  const auto codes = colours_.offset.size() + colours_.id.size() + 2 * colours_.end.size();
+  // In one piece, since appending by the word takes as long as a row of bytes.
+  const auto held = out_.size();
+  const auto offset_columns = count_digits(offset);
+  out_.resize(held + codes + offset_columns + blanks + id_text_.size() + count, ' ');
+  char* to = out_.data() + held;
+  const auto put = [&to](std::string_view text) { to = std::copy(text.begin(), text.end(), to); };
+  put(colours_.offset);
+  to = write_offset(to, offset, offset_columns);
+  put(colours_.end);
+  to += 2 + indent;
+  put(colours_.id);
+  put(id_text_);
+  put(colours_.end);
+  std::copy(digits, end, out_.data() + out_.size() - count);
+}
+
+void titles::chunk(std::uint64_t offset, const chunk::header& head, const occasion& when) {
+  out_ += label_;
+  time(when);
+  line(offset, 0, head, outer_);
+}
+
+void titles::fit(std::span<const chunk::view> subchunks) {
+  inner_ = {};
+  for (const auto& each : subchunks) {
+    inner_.id = std::max(inner_.id, to_text(each.id).size());
+    inner_.length = std::max(inner_.length, count_decimals(header_of(each).length));
+  }
+}
+
+void titles::subchunk(std::uint64_t offset, const chunk::view& inner) {
+  out_ += margin_;
+  line(offset, level_indent, header_of(inner), inner_);
+}
+
+void titles::bytes(std::uint64_t offset) {
+  out_ += margin_;
+  out_ += colours_.offset;
+  append_offset(out_, offset);
+  out_ += colours_.end;
+}
+
+void titles::latency(const occasion& when) {
+  if (!when.latency) return;
+  const std::chrono::duration<double, std::milli> passed = *when.latency;
+  append_in(out_, colours_, colours_.mark, fmt::format("  {:.3f} ms", passed.count()));
+}
+
+}  // namespace dump

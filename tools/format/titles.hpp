@@ -1,0 +1,76 @@
+// The line that begins a chunk or subchunk, in columns.
+#pragma once
+
+#include "format/palette.hpp"
+#include "format/view.hpp"
+
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace dump {
+
+/// Spaces that each level stands further to the right.
+inline constexpr std::size_t level_indent = 2;
+
+/// "00000019  CMPU  27" and what may stand before it: the connection, the time.
+///
+/// Nothing is known of the chunks to come, so that the columns of ID and length grow with the
+/// widest so far, and are the same however the stream arrives. Those of subchunks fit their
+/// container.
+class titles {
+ public:
+  /// Appends to `out`. Both outlive the titles.
+  titles(const view_options& how, std::string& out);
+
+  /// Begins the line of a chunk.
+  void chunk(std::uint64_t offset, const chunk::header& head, const occasion& when);
+
+  /// Sets the columns for the subchunks of one container.
+  void fit(std::span<const chunk::view> subchunks);
+
+  /// Begins the line of a subchunk.
+  void subchunk(std::uint64_t offset, const chunk::view& inner);
+
+  /// Begins a line for bytes that are no chunk.
+  void bytes(std::uint64_t offset);
+
+  /// Appends the latency of a reply, if it is one.
+  void latency(const occasion& when);
+
+  /// What stands before an offset where a line belongs to the one above.
+  const std::string& margin() const { return margin_; }
+
+  const palette& colours() const { return colours_; }
+
+  /// The columns before the offset.
+  static std::size_t margin_columns(const view_options& how);
+
+ private:
+  struct columns {
+    std::size_t id = 4;
+    std::size_t length = 1;
+  };
+
+  void time(const occasion& when);
+  void line(std::uint64_t offset, std::size_t indent, const chunk::header& head, columns& widths);
+
+  const view_options& how_;
+  const palette& colours_;
+  std::string& out_;
+  std::string label_;   // connection and direction
+  std::string margin_;  // the label, and blanks for the time
+  columns outer_;
+  columns inner_;
+  chunk::id id_;  // of the line before, and how it is shown
+  std::string id_text_;
+  std::optional<wall_clock::time_point> before_;
+};
+
+}  // namespace dump

@@ -1,0 +1,36 @@
+#include "format/view.hpp"
+
+#include "format/check_view.hpp"
+#include "format/json_view.hpp"
+#include "format/summary_view.hpp"
+#include "format/views.hpp"
+
+#include <algorithm>
+
+namespace dump {
+
+bool is_chosen(const view_options& how, const chunk::part& given) {
+  const auto& chosen = *how.chosen;
+  const auto& id = given.head.id;
+  if (chosen.takes_all()) return true;
+  if (!chosen.takes(id)) return false;
+  if (!chosen.needs_subchunk(id)) return true;
+  if (!given.ends) return false;
+  const auto inner = open(*how.rules, {id, given.payload});
+  return std::ranges::any_of(inner.subchunks,
+                             [&](const chunk::view& each) { return chosen.takes(id, each.id); });
+}
+
+std::unique_ptr<view> make_view(const view_options& how, std::string& out) {
+  switch (how.style) {
+    case style::hex: return make_hex_view(how, out);
+    case style::list: return make_list_view(how, out);
+    case style::text: return make_text_view(how, out);
+    case style::json: return make_json_view(how, out);
+    case style::summary: return make_summary_view(how, out);
+    case style::check: return make_check_view(how, out);
+  }
+  return nullptr;
+}
+
+}  // namespace dump

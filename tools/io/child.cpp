@@ -1,0 +1,302 @@
+#include "io/child.hpp"
+
+#include <chunk/error.hpp>
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/core.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace cli {
+namespace {
+
+using descriptor = asio::posix::stream_descriptor;
+
+/// What a child needs, ready before there is one.
+struct preparation {
+  std::array<const char*, 4> arguments;
+  std::array<int, 3> streams;
+  std::vector<char*> environment;
+};
+
+std::vector<char*> surroundings(const std::vector<std::string>& additions) {
+  std::vector<char*> out;
+  const auto is_replaced = [&](std::string_view variable) {
+    const auto name = variable.substr(0, variable.find('='));
+    return std::ranges::any_of(
+        additions, [&](std::string_view each) { return each.substr(0, each.find('=')) == name; });
+  };
+  for (char** each = environ; *each; ++each) {
+    if (!is_replaced(*each)) out.push_back(*each);
+  }
+  for (const auto& each : additions) {
+    if (each.find('=') != each.npos) out.push_back(const_cast<char*>(each.c_str()));
+  }
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Becomes the command. It shares the parent's memory until then, so that it changes nothing there.
+[[noreturn]] void become(const preparation& ready) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // Before signals may come, for the handlers write into pipes that are the parent's as well.
+  for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) {
+    ::signal(number, SIG_DFL);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (int number = 0; number < 3; ++number) {
+    ::dup2(ready.streams[static_cast<std::size_t>(number)], number);
+  }
+  ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
+  ::execve("/bin/sh", const_cast<char* const*>(ready.arguments.data()), ready.environment.data());
+  ::_exit(127);
+}
+
+/// Not inlined, so that nothing else lives on the stack that the two share.
+[[gnu::noinline]] pid_t split(const preparation& ready) {
+  const auto id = ::vfork();  // a fork would copy the page tables of a large process
+  if (id == 0) become(ready);
+  return id;
+}
+
+[[noreturn]] void fail() {
+  throw chunk::local_failure(chunk::last_system_error("sh"));
+}
+
+/// Takes over a descriptor, which is closed when that fails.
+void adopt(descriptor& by, int number) {
+  std::error_code problem;
+  by.assign(number, problem);
+  if (!problem) return;
+  ::close(number);
+  throw chunk::local_failure({problem, "sh"});
+}
+
+/// A pipe to or from a child, once it is open.
+class child_pipe {
+ public:
+  child_pipe(descriptor& of_ours, int child_number) : ours_(of_ours), theirs_(child_number) {}
+
+  ~child_pipe() {
+    if (open_) ::close(theirs_);
+  }
+
+  child_pipe(const child_pipe&) = delete;
+  child_pipe& operator=(const child_pipe&) = delete;
+
+  void open() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail();
+    if (theirs_ != STDIN_FILENO) std::swap(ends[0], ends[1]);
+    open_ = true;
+    theirs_ = ends[0];
+    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    adopt(ours_, ends[1]);
+  }
+
+  /// What the child is to get.
+  int theirs() const { return theirs_; }
+
+ private:
+  descriptor& ours_;
+  int theirs_;
+  bool open_ = false;
+};
+
+/// Waits for a stream, or for what ends such waits.
+asio::awaitable<void> look_at(descriptor& stream, descriptor::wait_type direction) {
+  std::error_code ignored;  // whatever it is, the next attempt tells
+  co_await stream.async_wait(direction, asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+bool is_temporary() {
+  return errno == EAGAIN || errno == EINTR;
+}
+
+}  // namespace
+
+bool child_end::succeeded() const {
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+std::string child_end::in_words() const {
+  if (WIFEXITED(status)) return fmt::format("status {}", WEXITSTATUS(status));
+  const int number = WTERMSIG(status);
+  const char* const name = ::sigabbrev_np(number);  // not of the real-time signals
+  return name ? fmt::format("signal {}", name) : fmt::format("signal {}", number);
+}
+
+pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
+            const std::vector<std::string>& environment) {
+  const preparation ready{
+      {"sh", "-c", command.c_str(), nullptr}, streams, surroundings(environment)};
+  // Ignored, as it may be by whoever started us, it would take the statuses away.
+  ::signal(SIGCHLD, SIG_DFL);
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_BLOCK, &all, &before);
+  const auto id = split(ready);
+  const int problem = errno;
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  errno = problem;
+  return id;
+}
+
+struct child::state {
+  explicit state(asio::io_context& context)
+      : input(context), output(context), errors(context), process(context) {}
+
+  /// Reaps what could not be watched.
+  ~state() {
+    kill_group();
+    reap();
+  }
+
+  /// Keeps `self` until the process has ended, which asio sees by its descriptor.
+  static void watch(const std::shared_ptr<state>& self) {
+    self->process.async_wait(descriptor::wait_read, [self](std::error_code aborted) {
+      if (aborted) return;
+      self->over = true;
+      if (self->abandoned) self->reap();
+      // Whoever waits for a stream finds there what there is.
+      for (auto* const each : {&self->input, &self->output, &self->errors}) {
+        std::error_code ignored;
+        each->cancel(ignored);
+      }
+    });
+  }
+
+  /// Until the process is reaped, its number, which is its group's as well, is nobody else's.
+  void kill_group() const noexcept {
+    if (id > 0) ::kill(-id, SIGKILL);
+  }
+
+  child_end reap() noexcept {
+    child_end out;
+    if (id > 0) ::waitpid(std::exchange(id, 0), &out.status, 0);
+    return out;
+  }
+
+  asio::awaitable<std::size_t> read(descriptor& from, std::span<std::byte> room) const;
+
+  pid_t id = 0;  // 0 once it is reaped
+  bool over = false;
+  bool abandoned = false;
+  descriptor input;
+  descriptor output;
+  descriptor errors;
+  descriptor process;
+};
+
+asio::awaitable<std::size_t> child::state::read(descriptor& from, std::span<std::byte> room) const {
+  for (;;) {
+    const auto got = ::read(from.native_handle(), room.data(), room.size());
+    if (got >= 0) co_return static_cast<std::size_t>(got);
+    if (!is_temporary()) fail();
+    if (over && errno == EAGAIN) co_return 0;
+    co_await look_at(from, descriptor::wait_read);
+  }
+}
+
+child::child(asio::io_context& context, const std::string& command, pipes which,
+             const std::vector<std::string>& environment)
+    : state_(std::make_shared<state>(context)) {
+  child_pipe input(state_->input, STDIN_FILENO);
+  child_pipe output(state_->output, STDOUT_FILENO);
+  child_pipe errors(state_->errors, STDERR_FILENO);
+  input.open();
+  if (which.output) output.open();
+  if (which.errors) errors.open();
+  state_->id = spawn(command, {input.theirs(), output.theirs(), errors.theirs()}, environment);
+  if (state_->id < 0) fail();
+  const int process = static_cast<int>(::syscall(SYS_pidfd_open, state_->id, 0));
+  if (process < 0) fail();
+  adopt(state_->process, process);
+  state::watch(state_);
+}
+
+child::~child() {
+  state_->kill_group();
+  if (state_->over) state_->reap();
+  state_->abandoned = true;
+  std::error_code ignored;
+  for (auto* const each : {&state_->input, &state_->output, &state_->errors}) each->close(ignored);
+}
+
+std::optional<std::size_t> child::feed_at_once(std::span<const std::byte> bytes) noexcept {
+  const auto put = ::write(state_->input.native_handle(), bytes.data(), bytes.size());
+  if (put >= 0) return static_cast<std::size_t>(put);
+  if (!is_temporary() || state_->over) return std::nullopt;
+  return 0;
+}
+
+asio::awaitable<void> child::wait_writable() {
+  co_await look_at(state_->input, descriptor::wait_write);
+}
+
+asio::awaitable<bool> child::feed(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto put = ::write(state_->input.native_handle(), bytes.data(), bytes.size());
+    if (put >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(put));
+    } else if (errno == EPIPE || (errno == EAGAIN && state_->over)) {
+      co_return false;
+    } else if (!is_temporary()) {
+      fail();
+    } else {
+      co_await wait_writable();
+    }
+  }
+  co_return true;
+}
+
+void child::end_input() noexcept {
+  std::error_code ignored;
+  state_->input.close(ignored);
+}
+
+asio::awaitable<std::size_t> child::read(std::span<std::byte> room) {
+  return state_->read(state_->output, room);
+}
+
+asio::awaitable<std::size_t> child::read_errors(std::span<std::byte> room) {
+  return state_->read(state_->errors, room);
+}
+
+bool child::has_output() const noexcept {
+  int count = 0;
+  return ::ioctl(state_->output.native_handle(), FIONREAD, &count) == 0 && count > 0;
+}
+
+void child::kill() noexcept {
+  state_->kill_group();
+}
+
+asio::awaitable<void> child::ended() {
+  while (!state_->over) co_await look_at(state_->process, descriptor::wait_read);
+}
+
+child_end child::finish() noexcept {
+  state_->kill_group();
+  return state_->reap();
+}
+
+}  // namespace cli

@@ -1,0 +1,47 @@
+#include "io/files.hpp"
+
+#include <chunk/framing.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+namespace script {
+
+chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
+  constexpr std::size_t block = 64 * 1024;  // chosen: one read of a file
+  const bool standard_input = path == "-";
+  const int file = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return tl::unexpected(chunk::last_system_error(path));
+  std::vector<std::byte> out;
+  std::optional<chunk::error> problem;
+  for (ssize_t got = 1; got > 0 && out.size() <= chunk::max_length;) {
+    const auto held = out.size();
+    out.resize(held + block);
+    got = ::read(file, out.data() + held, block);
+    if (got < 0) problem = chunk::last_system_error(path);
+    out.resize(held + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  }
+  if (!standard_input) ::close(file);
+  if (problem) return tl::unexpected(*problem);
+  if (out.size() > chunk::max_length) {
+    return tl::unexpected(chunk::error{std::make_error_code(std::errc::file_too_large),
+                                       path + ": longer than 4 GiB"});
+  }
+  return out;
+}
+
+chunk::result<void> check_readable(const std::string& path) {
+  if (path == "-") return {};
+  struct stat about {};
+  const bool there = ::stat(path.c_str(), &about) == 0 && ::access(path.c_str(), R_OK) == 0;
+  if (there && S_ISDIR(about.st_mode)) errno = EISDIR;
+  if (there && !S_ISDIR(about.st_mode)) return {};
+  return tl::unexpected(chunk::last_system_error(path));
+}
+
+}  // namespace script

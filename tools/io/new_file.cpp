@@ -1,0 +1,76 @@
+#include "io/new_file.hpp"
+
+#include <chunk/error.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace receiving {
+namespace {
+
+/// Chosen: as many names as mkstemp() would try are more than anybody takes up.
+constexpr int most_names = 1000;
+
+/// As of any file that is made by redirection.
+constexpr mode_t mode = 0666;
+
+}  // namespace
+
+directory::directory(std::string path)
+    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) throw chunk::local_failure(chunk::last_system_error(path_));
+}
+
+directory::~directory() {
+  ::close(descriptor_);
+}
+
+new_file::new_file(const directory& in)
+    : in_(in), file_(::openat(in.descriptor(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, mode)) {
+  if (file_ >= 0) return;
+  if (errno != EOPNOTSUPP && errno != EISDIR) fail({});
+  for (int count = 0; file_ < 0 && count < most_names; ++count) {
+    temporary_ = ".chunk-recv-" + std::to_string(::getpid()) + '-' + std::to_string(count);
+    file_ = ::openat(in.descriptor(), temporary_.c_str(),
+                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (file_ < 0 && errno != EEXIST) break;
+  }
+  if (file_ >= 0) return;
+  temporary_.clear();
+  fail({});
+}
+
+new_file::~new_file() {
+  if (!temporary_.empty()) ::unlinkat(in_.descriptor(), temporary_.c_str(), 0);
+  ::close(file_);
+}
+
+void new_file::fail(const std::string& name) const {
+  const auto& path = in_.path();
+  const auto* const between = name.empty() || path.ends_with('/') ? "" : "/";
+  throw chunk::local_failure(chunk::last_system_error(path + between + name));
+}
+
+void new_file::append(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto put = ::write(file_, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail({});
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+}
+
+void new_file::publish(const std::string& name) {
+  // Unlike a rename, a link never replaces anything.
+  const auto own = "/proc/self/fd/" + std::to_string(file_);
+  const int done =
+      temporary_.empty()
+          ? ::linkat(AT_FDCWD, own.c_str(), in_.descriptor(), name.c_str(), AT_SYMLINK_FOLLOW)
+          : ::linkat(in_.descriptor(), temporary_.c_str(), in_.descriptor(), name.c_str(), 0);
+  if (done != 0) fail(name);
+}
+
+}  // namespace receiving

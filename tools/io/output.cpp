@@ -1,0 +1,155 @@
+#include "io/output.hpp"
+
+#include "cli/cli.hpp"
+#include "cli/progress.hpp"
+#include "io/prompt_stdout.hpp"
+
+#include <asio/posix/stream_descriptor.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace cli {
+namespace {
+
+/// Chosen: the size that any user may give a pipe; the 64 KiB that it has from the start make
+/// writer and reader wait for each other at every turn.
+constexpr int pipe_size = 1024 * 1024;
+
+[[noreturn]] void fail() {
+  throw chunk::local_failure(chunk::last_system_error("standard output"));
+}
+
+/// Says whether to write again: after a signal, and once a reader made room in a descriptor that
+/// another process has made non-blocking.
+bool again() {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN) return false;
+  pollfd room{STDOUT_FILENO, POLLOUT, 0};
+  ::poll(&room, 1, -1);
+  return true;
+}
+
+}  // namespace
+
+output::output() {
+  pieces_.reserve(IOV_MAX);
+}
+
+output::output(asio::io_context& context) : prompt_(std::make_unique<prompt_stdout>(context)) {}
+
+output::~output() = default;
+
+void output::add(std::span<const std::byte> bytes) {
+  if (prompt_) {
+    text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return;
+  }
+  if (!text_.empty()) flush();
+  if (bytes.empty()) return;
+  if (!pieces_.empty()) {
+    auto& last = pieces_.back();
+    if (static_cast<const std::byte*>(last.iov_base) + last.iov_len == bytes.data()) {
+      last.iov_len += bytes.size();
+      return;
+    }
+    if (pieces_.size() == IOV_MAX) flush();
+  }
+  pieces_.push_back({const_cast<std::byte*>(bytes.data()), bytes.size()});
+}
+
+/// Gives the pipe, if it is one, more room.
+void output::widen() {
+  // Where that is not allowed, or there is no pipe, it stays as it is.
+  if (!std::exchange(widened_, true)) ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, pipe_size);
+}
+
+void output::flush_if_large() {
+  if (!is_large()) return;
+  widen();
+  flush();
+}
+
+/// What is put out comes after the line of --progress, if both are on a terminal.
+void output::make_way() {
+  static const bool on_terminal = is_terminal();
+  if (on_terminal) erase_progress();
+}
+
+void output::flush() {
+  make_way();
+  std::size_t first = 0;
+  while (first < pieces_.size()) {
+    const auto count = static_cast<int>(pieces_.size() - first);
+    const auto put = ::writev(STDOUT_FILENO, &pieces_[first], count);
+    if (put < 0 && again()) continue;
+    if (put < 0) fail();
+    auto rest = static_cast<std::size_t>(put);
+    while (first < pieces_.size() && rest >= pieces_[first].iov_len)
+      rest -= pieces_[first++].iov_len;
+    if (rest > 0) {
+      pieces_[first].iov_base = static_cast<std::byte*>(pieces_[first].iov_base) + rest;
+      pieces_[first].iov_len -= rest;
+    }
+  }
+  pieces_.clear();
+  write(std::as_bytes(std::span(text_)));
+  text_.clear();
+}
+
+void output::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto put = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
+    if (put < 0 && again()) continue;
+    if (put < 0) fail();
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+}
+
+asio::awaitable<void> output::write_out() {
+  if (is_large()) widen();
+  if (!prompt_) {
+    flush();
+    co_return;
+  }
+  make_way();
+  for (std::size_t at = 0; at < text_.size();) {
+    const auto count = prompt_->write_some(std::string_view(text_).substr(at));
+    at += count;
+    if (count == 0) co_await prompt_->wait();
+  }
+  text_.clear();
+}
+
+bool output::is_terminal() {
+  return ::isatty(STDOUT_FILENO) == 1;
+}
+
+void watch_for_reader(asio::io_context& context) {
+  struct stat about {};
+  const bool has_reader =
+      ::fstat(STDOUT_FILENO, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
+  if (!has_reader) return;
+  const int set = ::epoll_create1(EPOLL_CLOEXEC);
+  epoll_event event{};  // no event asked for: EPOLLERR comes unasked
+  if (set < 0 || ::epoll_ctl(set, EPOLL_CTL_ADD, STDOUT_FILENO, &event) != 0) return;
+  const auto watched = std::make_shared<asio::posix::stream_descriptor>(context, set);
+  watched->async_wait(asio::posix::descriptor_base::wait_read, [watched](std::error_code aborted) {
+    if (aborted) return;
+    // Thrown, so that what is to be removed is, before the process ends.
+    const auto reason = std::make_error_code(std::errc::broken_pipe);
+    throw chunk::local_failure(chunk::error{reason, "standard output"});
+  });
+}
+
+}  // namespace cli

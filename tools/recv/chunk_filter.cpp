@@ -1,0 +1,11 @@
+#include "recv/chunk_filter.hpp"
+
+#include <fmt/core.h>
+
+namespace receiving {
+
+std::string intake::totals() const {
+  return fmt::format("{} chunk{}, {} bytes of payload", count_, count_ == 1 ? "" : "s", bytes_);
+}
+
+}  // namespace receiving

@@ -1,0 +1,73 @@
+// The way into a sink: chooses chunks, counts them, and ends after enough of them.
+#pragma once
+
+#include "cli/cli.hpp"
+#include "cli/progress.hpp"
+#include "recv/sink.hpp"
+
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace receiving {
+
+class intake {
+ public:
+  /// Takes `most` chunks. `counting` outlives it.
+  ///
+  /// Throws: failure with errc::bad_id
+  intake(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into,
+         cli::progress& counting)
+      : chooser_(which),
+        takes_all_(which.only.empty() && which.skip.empty()),
+        most_(most),
+        sink_(std::move(into)),
+        counting_(counting) {}
+
+  bool takes(const chunk::id& id) const { return takes_all_ || chooser_.takes(id); }
+
+  /// Passes on a part, and the bytes that it came as, unless its chunk is not chosen.
+  void add(const chunk::part& given, std::span<const std::byte> raw) {
+    if (!takes_all_) {
+      if (given.begins) taken_ = chooser_.takes(given.head.id);
+      if (!taken_) return;
+    }
+    bytes_ += given.payload.size();
+    sink_->add(given, raw);
+    if (given.ends) ++count_;
+  }
+
+  /// Says whether the payload under way may be moved to standard output without add().
+  bool takes_moved() const { return (takes_all_ || taken_) && sink_->takes_moved(); }
+
+  /// Counts what was moved so.
+  void count_moved(std::uint64_t bytes) { bytes_ += bytes; }
+
+  /// Shows that so many bytes of the stream have passed, with the chunks taken since the last call.
+  void show(std::uint64_t bytes) { counting_.add(bytes, count_ - std::exchange(shown_, count_)); }
+
+  bool is_full() const { return count_ == most_; }
+  sink& into() { return *sink_; }
+
+  /// "2 chunks, 10 bytes of payload"
+  std::string totals() const;
+
+ private:
+  cli::chooser chooser_;
+  bool takes_all_;
+  std::uint64_t most_;
+  std::unique_ptr<sink> sink_;
+  bool taken_ = false;
+  std::uint64_t count_ = 0;
+  std::uint64_t bytes_ = 0;
+  cli::progress& counting_;
+  std::uint64_t shown_ = 0;  // chunks
+};
+
+}  // namespace receiving

@@ -1,0 +1,52 @@
+#include "recv/graceful_exit.hpp"
+
+#include "cli/cli.hpp"
+
+#include <signal.h>
+
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace receiving {
+namespace {
+
+/// As that of chunk-serve, chosen.
+constexpr std::chrono::seconds longest_drain(10);
+
+}  // namespace
+
+farewell::farewell(asio::io_context& context, std::function<void()> stop,
+                   std::function<void()> clean_up)
+    : stop_(std::move(stop)),
+      clean_up_(std::move(clean_up)),
+      signals_(context),
+      patience_(context) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!cli::is_ignored(number)) signals_.add(number);
+  }
+  wait();
+}
+
+void farewell::wait() {
+  signals_.async_wait([this](std::error_code aborted, int number) {
+    if (aborted) return;
+    if (came_ != 0) return say_it();
+    came_ = number;
+    patience_.expires_after(longest_drain);
+    patience_.async_wait([this](std::error_code ended) {
+      if (!ended) say_it();
+    });
+    wait();
+    stop_();
+  });
+}
+
+void farewell::say_it() {
+  if (came_ == 0) return;
+  clean_up_();
+  ::signal(came_, SIG_DFL);
+  ::raise(came_);
+}
+
+}  // namespace receiving

@@ -1,0 +1,66 @@
+#include "script/language/names.hpp"
+
+namespace script {
+namespace {
+
+/// Says whether the tool itself gives a name its value.
+bool is_given(std::string_view name) {
+  return name == "client" || name == "address";
+}
+
+}  // namespace
+
+void name_table::begin_unit() {
+  present_.clear();
+  of_setup_.clear();
+  lets_.assign(1, {});
+  in_case_ = false;
+}
+
+void name_table::begin_case() {
+  if (!in_case_) of_setup_ = present_;
+  present_ = of_setup_;
+  in_case_ = true;
+  if (lets_.size() > 1) lets_.pop_front();
+  // What the setup gave and the case gives anew may be either.
+  for (const auto& [name, count] : lets_.front()) {
+    const auto given = present_.find(name);
+    if (given != present_.end()) given->second.value.reset();
+  }
+}
+
+void name_table::count_lets(const text& from) {
+  for_each_action(from, [&](std::string_view action, std::size_t) {
+    constexpr std::string_view let = "let:";
+    if (begins_case(action)) lets_.emplace_back();
+    if (!action.starts_with(let)) return true;
+    action.remove_prefix(let.size());
+    ++lets_.back()[std::string(action.substr(0, action.find('=')))];
+    return true;
+  });
+}
+
+std::string_view name_table::note(const step& from) {
+  if (from.type == kind::let) {
+    if (is_given(from.name)) return from.name;
+    const auto [added, is_new] = present_.try_emplace(from.name);
+    if (!is_new && !added->second.by_let) return added->first;
+    added->second.by_let = true;
+    const bool once = is_new && lets_.front()[from.name] == 1;
+    if (once && !from.dynamic) added->second.value = from.text_bytes;
+    if (!once) added->second.value.reset();
+  }
+  if (!from.wanted) return {};
+  for (const auto& name : from.wanted->names()) {
+    const auto added = present_.try_emplace(name).first;
+    if (added->second.by_let || is_given(name)) return added->first;
+  }
+  return {};
+}
+
+const known_name* name_table::find(std::string_view name) const {
+  const auto found = present_.find(name);
+  return found == present_.end() ? nullptr : &found->second;
+}
+
+}  // namespace script

@@ -1,0 +1,88 @@
+// What an expected reply has to be like.
+#pragma once
+
+#include "script/language/variables.hpp"
+#include "script/report/difference.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+#include <chunk/notation.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace re2 {
+class RE2;
+}
+
+namespace script {
+
+/// Why a reply is not the expected one.
+struct mismatch {
+  std::string reason;
+  std::optional<difference> bytes;  ///< where single bytes are to blame
+};
+
+/// What a payload, or that of a subchunk, has to be like.
+struct value_pattern {
+  enum class kind { any, exact, regex, length, capture };
+
+  kind type = kind::any;
+  std::string text;                              ///< as it was written, or nothing for any
+  byte_string contents;                          ///< of exact, unless they are an image's payload
+  std::shared_ptr<const chunk::image> repeated;  ///< of exact, with fill=
+  std::shared_ptr<const re2::RE2> expression;
+  std::uint64_t least = 0;  ///< of length, in bytes
+  std::uint64_t most = 0;
+  std::string name;  ///< of capture
+};
+
+/// Names and what they stand for from here on.
+using captured = std::vector<std::pair<std::string, byte_string>>;
+
+/// One expected reply.
+class pattern {
+ public:
+  /// Reads what follows `expect:` or, with `in_order`, `expect,exact:`.
+  ///
+  /// Errors: errc::bad_notation, errc::bad_id, and the system's code for a file; `offending` is the
+  ///         part of `text` to look at
+  /// Source: chunk-script(5), EXPECTATIONS
+  static chunk::result<pattern> parse(std::string_view text, bool in_order,
+                                      std::string_view& offending);
+
+  /// Compares. `offset` is where the reply's payload stands in its stream. What it captures is
+  /// added where it is like the pattern.
+  std::optional<mismatch> compare(const chunk::view& reply, std::uint64_t offset,
+                                  captured& out) const;
+
+  /// The names that it gives values to.
+  std::vector<std::string> names() const;
+
+ private:
+  struct subchunk {
+    chunk::id id;
+    value_pattern value;
+  };
+
+  chunk::result<void> parse_subchunks(std::string_view text, std::string_view& offending);
+  chunk::result<void> parse_whole(std::string_view text, std::string_view contents,
+                                  std::string_view& offending);
+  std::optional<mismatch> compare_in_order(const std::vector<chunk::view>& inner,
+                                           std::uint64_t offset, captured& out) const;
+  std::optional<mismatch> compare_in_any_order(const std::vector<chunk::view>& inner,
+                                               std::uint64_t offset, captured& out) const;
+
+  chunk::id id_;
+  value_pattern whole_;
+  std::vector<subchunk> subchunks_;  // with any, the payload has to consist of subchunks
+  bool in_order_ = false;
+};
+
+}  // namespace script

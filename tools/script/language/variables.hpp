@@ -1,0 +1,89 @@
+// Names and their values in a script: %{NAME}.
+#pragma once
+
+#include "script/language/vocabulary.hpp"
+
+#include <chunk/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace script {
+
+/// Bytes that are a value.
+using byte_string = std::vector<std::byte>;
+
+/// Says whether a text is the name of a variable or of a connection: letters, digits, - and _, no
+/// digit at its start.
+bool is_name(std::string_view text);
+
+/// A place where a value is to stand.
+struct reference {
+  std::size_t begin = 0;  ///< of the percent sign
+  std::size_t size = 0;   ///< up to behind the closing brace
+  std::string_view name;  ///< "NAME", "env:NAME", "random:N"
+};
+
+/// Finds the first reference from `from` on. In a text without escapes, %%{ is no reference.
+std::optional<reference> find_reference(std::string_view text, std::size_t from, value_style style);
+
+/// Gives the value of a name, or nothing to leave the reference as it is.
+using value_of = std::function<chunk::result<std::optional<byte_string>>(std::string_view name)>;
+
+/// Replaces references by values, escaped as `style` asks. What is written %%{ stays that until it
+/// is replaced the `last` time.
+///
+/// Errors: those of `values`; errc::bad_notation for a NUL in a command
+chunk::result<std::string> expand(std::string_view text, value_style style, const value_of& values,
+                                  bool last);
+
+/// What stands before the name of an environment variable.
+inline constexpr std::string_view environment = "env:";
+
+/// Errors: errc::bad_notation when it is not set
+chunk::result<std::optional<byte_string>> from_environment(std::string_view name);
+
+/// What stands before a number of random bytes.
+inline constexpr std::string_view random_bytes = "random:";
+
+/// The most bytes that random:N gives. Chosen: what a chunk that is held as a whole may have.
+inline constexpr std::uint64_t most_random = 16 * 1024 * 1024;
+
+/// The values of one run of a case.
+class variables {
+ public:
+  /// The same seed gives the same random bytes.
+  explicit variables(std::uint64_t seed) : random_(seed) {}
+
+  /// Begins another sequence of random bytes.
+  void reseed(std::uint64_t seed) { random_.seed(seed); }
+
+  void set(std::string_view name, std::span<const std::byte> value);
+  void set(std::string_view name, std::string_view value);
+
+  /// Gives a value; those of random:N are other ones each time.
+  ///
+  /// Errors: errc::bad_notation where there is none yet
+  chunk::result<std::optional<byte_string>> find(std::string_view name);
+
+  /// Replaces all references.
+  chunk::result<std::string> expanded(std::string_view text, value_style style);
+
+ private:
+  /// Knuth's MMIX generator: few bytes to copy with each run, and good enough to fill payloads.
+  using generator = std::linear_congruential_engine<std::uint64_t, 6364136223846793005U,
+                                                    1442695040888963407U, 0U>;
+
+  std::map<std::string, byte_string, std::less<>> values_;
+  generator random_;
+};
+
+}  // namespace script

@@ -1,0 +1,191 @@
+#include "script/player/channel.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/error.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace script {
+namespace {
+
+/// Chosen: a write of this size costs little more a byte than a larger one.
+constexpr std::size_t block = 64 * 1024;
+
+/// Chosen, for a peer that is to see two writes as two reads: how often to look whether it has
+/// taken the first one, and how long at most.
+constexpr auto take_pause = std::chrono::microseconds(50);
+constexpr auto take_patience = std::chrono::milliseconds(10);
+
+bool is_cancelled(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::system_error& reason) {
+    return reason.code() == std::errc::operation_canceled ||
+           reason.code() == asio::error::operation_aborted;
+  }
+}
+
+}  // namespace
+
+bool is_lost(const chunk::failure& reason) {
+  const bool is_local = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr;
+  return !is_local && reason.code().category() == std::system_category();
+}
+
+channel::channel(std::unique_ptr<chunk::transport> link, std::string name,
+                 const chunk::receive_options& limits)
+    : link_(std::move(link)), name_(std::move(name)), receiver_(*link_, limits) {}
+
+std::string channel::peer() const {
+  return name_.empty() ? link_->name() : name_ + ", " + link_->name();
+}
+
+bool channel::add(const chunk::image& from) {
+  if (out_.size() - done_ + from.size() > block) return false;
+  expected_ += from.size();
+  const auto held = out_.size();
+  out_.resize(held + static_cast<std::size_t>(from.size()));
+  from.read(0, std::span(out_).subspan(held));
+  return true;
+}
+
+void channel::note_broken(const std::error_code& why) {
+  broken_ = why;
+  out_.clear();
+  done_ = 0;
+}
+
+bool channel::flush_at_once(writing& how) {
+  if (broken_) note_broken(*broken_);
+  const auto rest = std::span(out_).subspan(done_);
+  if (rest.empty()) return true;
+  const bool cut = how.cut > how.written && how.cut < how.written + rest.size();
+  if (how.piece > 0 || cut) return false;
+  try {
+    const auto put = link_->try_write(rest).value_or(0);
+    done_ += put;
+    how.written += put;
+  } catch (const chunk::failure& reason) {
+    if (!is_lost(reason)) throw;
+    note_broken(reason.code());
+  }
+  if (done_ < out_.size()) return false;
+  out_.clear();
+  done_ = 0;
+  return true;
+}
+
+asio::awaitable<void> channel::flush(writing& how, chunk::duration limit,
+                                     const chunk::image* more) {
+  if (more) expected_ += more->size();
+  if (broken_) note_broken(*broken_);
+  if (broken_ || (!more && flush_at_once(how))) co_return;
+  link_->set_write_timeout(limit);
+  // The pauses between pieces are no part of the limit; without them it is for all that is written.
+  const bool whole = limit > chunk::duration{} && how.piece == 0;
+  std::optional<std::error_code> lost;
+  try {
+    auto work = write_out(how, more);
+    if (reads_ahead_) work = alongside_reading(std::move(work));
+    if (whole) {
+      auto late = link_->name() + ": not all was taken within " + chunk::to_text(limit);
+      work = chunk::within(limit, std::move(work), std::move(late));
+    }
+    co_await std::move(work);
+  } catch (const chunk::failure& reason) {
+    if (!is_lost(reason)) throw;
+    lost = reason.code();
+  }
+  if (lost) note_broken(*lost);
+}
+
+asio::awaitable<void> channel::write_out(writing& how, const chunk::image* more) {
+  co_await write_held(how);
+  for (std::uint64_t done = 0; more && done < more->size();) {
+    out_.resize(block);
+    out_.resize(more->read(done, out_));
+    done += out_.size();
+    co_await write_held(how);
+  }
+}
+
+asio::awaitable<void> channel::write_held(writing& how) {
+  while (has_unwritten()) {
+    auto size = static_cast<std::uint64_t>(out_.size() - done_);
+    if (how.piece > 0) size = std::min(size, how.piece);
+    const bool cuts = how.cut > how.written && how.cut < how.written + size;
+    if (cuts) size = how.cut - how.written;
+    co_await write_piece(how, static_cast<std::size_t>(size));
+    if (cuts) co_await let_peer_take();
+    if (how.piece == 0 || !has_unwritten()) continue;
+    asio::steady_timer pause(co_await asio::this_coro::executor, how.pause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  out_.clear();
+  done_ = 0;
+}
+
+asio::awaitable<void> channel::write_piece(writing& how, std::size_t size) {
+  // Counted as it is taken, so that what was written is known when this is cancelled.
+  const auto before = link_->bytes_written();
+  const auto held = done_;
+  const auto count = [&] {
+    const auto put = link_->bytes_written() - before;
+    how.written += put - (done_ - held);
+    done_ = held + static_cast<std::size_t>(put);
+  };
+  while (done_ < held + size) {
+    const auto rest = std::span(out_).subspan(done_, held + size - done_);
+    co_await link_->write_some(rest);  // waits, within the limit
+    count();
+  }
+}
+
+/// Waits until the peer has read what was written, as far as the system can tell.
+asio::awaitable<void> channel::let_peer_take() {
+  const auto until = std::chrono::steady_clock::now() + take_patience;
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  for (bool first = true;; first = false) {
+    const auto left = link_->untaken();
+    const bool over = !left || *left == 0 || std::chrono::steady_clock::now() > until;
+    if (over && !first) break;
+    pause.expires_after(take_pause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
+
+/// Takes in what the peer sends meanwhile, so that neither side waits for the other.
+asio::awaitable<void> channel::alongside_reading(asio::awaitable<void> work) {
+  const auto executor = co_await asio::this_coro::executor;
+  auto both = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, std::move(work), asio::experimental::deferred),
+      asio::co_spawn(executor, receiver_.read_ahead(longest_whole), asio::experimental::deferred));
+  asio::experimental::wait_for_one first;
+  const auto [order, sending, reading] = co_await both.async_wait(first, asio::use_awaitable);
+  if (order[0] != 0) std::rethrow_exception(reading);
+  // Both may have come to an end at once, and the system tells of a failure only one time.
+  if (reading && !is_cancelled(reading)) unreadable_ = reading;
+  if (sending) std::rethrow_exception(sending);
+}
+
+std::optional<bool> channel::try_fill() {
+  if (unreadable_) std::rethrow_exception(std::exchange(unreadable_, nullptr));
+  const auto got = receiver_.try_fill();
+  if (got && !*got) ended = true;
+  return got;
+}
+
+std::string channel::progress() const {
+  return fmt::format("{} of {} bytes sent", link_->bytes_written(), expected_);
+}
+
+}  // namespace script

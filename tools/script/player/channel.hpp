@@ -1,0 +1,116 @@
+// One connection of a script: what is to be written, and what was received.
+#pragma once
+
+#include <chunk/framing.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/notation.hpp>
+#include <chunk/session/chunk_reader.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <vector>
+
+namespace script {
+
+/// A chunk or a reply that is read as a whole has at most so much payload. Source: chunk-script(5)
+inline constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
+
+/// Says whether a connection broke, as opposed to a deadline, a bad format or a local file.
+bool is_lost(const chunk::failure& reason);
+
+/// How what is to be written is cut into writes.
+struct writing {
+  std::uint64_t piece = 0;    ///< bytes of a write; 0: as many as there are
+  chunk::duration pause{};    ///< between two of them
+  std::uint64_t cut = 0;      ///< 0, or after which byte of all that is written a write ends
+  std::uint64_t written = 0;  ///< bytes so far, on all connections
+};
+
+/// Collects what is to be written, so that chunks which stand together are sent together.
+class channel {
+ public:
+  /// `name` is of the connection in the script.
+  channel(std::unique_ptr<chunk::transport> link, std::string name,
+          const chunk::receive_options& limits);
+
+  chunk::transport& link() { return *link_; }
+  const chunk::transport& link() const { return *link_; }
+  chunk::receiver& in() { return receiver_; }
+  const std::string& name() const { return name_; }
+
+  /// "b, unix:server"
+  std::string peer() const;
+
+  /// Says whether reads go on in the background of a write that has to wait. If not, somebody else
+  /// reads.
+  void set_reads_ahead(bool on) { reads_ahead_ = on; }
+
+  /// Adds bytes, if they are few enough to be held; the rest is for flush().
+  bool add(const chunk::image& from);
+
+  bool has_unwritten() const { return done_ < out_.size(); }
+
+  /// Writes what the system takes at once; false: there is more.
+  bool flush_at_once(writing& how);
+
+  /// Writes everything, with the bytes of `more`.
+  ///
+  /// Throws: std::errc::timed_out when the peer takes nothing for `limit`; errc::too_large when it
+  ///         sends too much meanwhile
+  asio::awaitable<void> flush(writing& how, chunk::duration limit,
+                              const chunk::image* more = nullptr);
+
+  /// Why nothing more can be written, once that is so. What was received can be read all the same.
+  const std::optional<std::error_code>& broken() const { return broken_; }
+
+  /// Says whether everything given so far was taken by the system.
+  bool complete() const { return link_->bytes_written() == expected_; }
+
+  /// "212992 of 10000008 bytes sent"
+  std::string progress() const;
+
+  /// Receives more if that needs no wait. Nothing: it does. False: the stream has ended.
+  ///
+  /// Throws: as transport::try_read(), also what a read in the background of a write has met
+  std::optional<bool> try_fill();
+
+  /// A reply that was printed and may still be examined.
+  struct printed {
+    chunk::header head;
+    std::uint64_t offset = 0;
+    std::vector<std::byte> payload;
+  };
+
+  std::deque<printed> shown;
+  bool ended = false;     ///< the peer's stream, in whatever way
+  bool used_raw = false;  ///< bytes were taken without regard to chunks
+
+ private:
+  asio::awaitable<void> write_out(writing& how, const chunk::image* more);
+  asio::awaitable<void> write_held(writing& how);
+  asio::awaitable<void> write_piece(writing& how, std::size_t size);
+  asio::awaitable<void> let_peer_take();
+  asio::awaitable<void> alongside_reading(asio::awaitable<void> work);
+  void note_broken(const std::error_code& why);
+
+  std::unique_ptr<chunk::transport> link_;
+  std::string name_;
+  chunk::receiver receiver_;
+  std::vector<std::byte> out_;
+  std::size_t done_ = 0;        // bytes of it that are written
+  std::uint64_t expected_ = 0;  // bytes to write so far
+  bool reads_ahead_ = true;
+  std::optional<std::error_code> broken_;
+  std::exception_ptr unreadable_;  // why reading ended while something was written
+};
+
+}  // namespace script

@@ -1,0 +1,64 @@
+// Why a case failed, and all that helps to see the fault.
+#pragma once
+
+#include "cli/cli.hpp"
+#include "script/language/step.hpp"
+#include "script/report/difference.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/net/deadline.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace script {
+
+/// What is known of a failure. All texts are plain ASCII.
+struct fault {
+  int status = 1;        ///< what a tool ends with that reports it
+  std::string reason;    ///< in words, one line
+  place where;           ///< of the step
+  std::string step;      ///< as it was written
+  std::string round;     ///< "round 3 of 10" within repeat, or nothing
+  std::string peer;      ///< the connection's name and address
+  std::string expected;  ///< in the notation, shortened
+  std::string received;  ///< likewise, or what arrived of it
+  std::optional<difference> bytes;
+  std::optional<std::uint64_t> offset;  ///< in the stream, where what was received begins
+  std::optional<chunk::duration> waited;
+  std::optional<chunk::duration> allowed;
+  std::vector<std::string> before;  ///< the last steps before it, with their places
+  std::vector<std::string> output;  ///< the last lines of the command that failed
+};
+
+/// "tests.script:12: expect:ECHO:hi: the payload differs: byte 1 is 6f, not 69"
+std::string headline(const fault& what);
+
+/// Everything else, a row each: `name  text`, and the dump.
+std::vector<std::string> details(const fault& what);
+
+/// A step failed.
+class step_failure : public cli::outcome {
+ public:
+  explicit step_failure(fault what)
+      : outcome(what.status, chunk::error{chunk::errc::violation, headline(what)}),
+        what_(std::move(what)) {}
+  ~step_failure() override;
+
+  const fault& why() const { return what_; }
+
+ private:
+  fault what_;
+};
+
+/// A skip-if succeeded.
+class skipped : public cli::outcome {
+ public:
+  explicit skipped(const std::string& why)
+      : outcome(cli::skipped, chunk::error{chunk::errc::violation, why}) {}
+  ~skipped() override;
+};
+
+}  // namespace script

@@ -1,0 +1,90 @@
+#include "script/report/trace.hpp"
+
+#include "cli/progress.hpp"
+
+#include <chunk/escape.hpp>
+
+#include <fmt/core.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace script {
+namespace {
+
+/// Chosen: bytes of a chunk that are shown in one line.
+constexpr std::size_t most_shown = 128;
+
+std::string with_length(std::string text, std::size_t shown, std::uint64_t all) {
+  return shown == all ? text : fmt::format("{}... ({} bytes)", text, all);
+}
+
+}  // namespace
+
+std::string show_shortened(const chunk::view& from) {
+  const auto inner = chunk::split(from.payload);
+  const bool short_enough = from.payload.size() <= most_shown;
+  const bool container = inner && !inner->empty() && short_enough &&
+                         std::ranges::all_of(*inner, [](const chunk::view& each) {
+                           return chunk::is_printable(each.id);
+                         });
+  if (container) return to_text(from.id, *inner);
+  const auto shown = from.payload.first(std::min(from.payload.size(), most_shown));
+  return with_length(to_text(chunk::view{from.id, shown}), shown.size(), from.payload.size());
+}
+
+std::string show_shortened(std::span<const std::byte> bytes) {
+  const auto shown = bytes.first(std::min(bytes.size(), most_shown));
+  constexpr chunk::escape_set escapes{"%"};
+  return with_length(chunk::escaped(shown, escapes), shown.size(), bytes.size());
+}
+
+void trace::write(std::string_view connection, std::string_view direction, std::string_view text) {
+  const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
+  const auto line = fmt::format("{:11.6f} {}{} {}\n", since.count(), connection, direction, text);
+  cli::erase_progress();
+  // As with any message, there is nobody to tell that it could not be told.
+  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+void trace::sent(std::string_view connection, const chunk::image& bytes, bool is_chunk) {
+  std::vector<std::byte> held(static_cast<std::size_t>(
+      std::min<std::uint64_t>(bytes.size(), chunk::header_size + most_shown + 1)));
+  bytes.read(0, held);
+  const auto shown = std::min(held.size(), most_shown);
+  if (!is_chunk || held.size() < chunk::header_size) {
+    return write(connection, ">",
+                 "raw-send:" + with_length(show_shortened(std::span(held).first(shown)), shown,
+                                           bytes.size()));
+  }
+  const auto head = chunk::decode_header(std::span(held).first<chunk::header_size>());
+  const auto payload = std::span(held).subspan(chunk::header_size);
+  const auto size = bytes.size() - chunk::header_size;
+  if (head.length == size && payload.size() == size) {
+    return write(connection, ">", show_shortened(chunk::view{head.id, payload}));
+  }
+  std::string text;
+  chunk::text_writer writer(text);
+  std::optional<std::uint32_t> declared;
+  if (head.length != size) declared = head.length;
+  writer.begin(head.id, declared);
+  writer.contents(payload.first(std::min(payload.size(), most_shown)));
+  writer.end();
+  write(connection, ">", with_length(text, std::min(payload.size(), most_shown), size));
+}
+
+void trace::received(std::string_view connection, const chunk::view& reply) {
+  write(connection, "<", show_shortened(reply));
+}
+
+void trace::received(std::string_view connection, std::span<const std::byte> bytes) {
+  write(connection, "<", "raw: " + show_shortened(bytes));
+}
+
+void trace::event(std::string_view connection, std::string_view text) {
+  write(connection, "=", text);
+}
+
+}  // namespace script

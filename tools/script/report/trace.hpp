@@ -1,0 +1,40 @@
+// What a script sends and examines, as it happens: a line a chunk on standard error.
+#pragma once
+
+#include <chunk/framing.hpp>
+#include <chunk/notation.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace script {
+
+class trace {
+ public:
+  /// Times count from now on.
+  void begin() { begin_ = std::chrono::steady_clock::now(); }
+
+  /// A chunk, or bytes without one, on their way to the peer of a connection.
+  void sent(std::string_view connection, const chunk::image& bytes, bool is_chunk);
+
+  /// A chunk, or bytes, that a step has examined.
+  void received(std::string_view connection, const chunk::view& reply);
+  void received(std::string_view connection, std::span<const std::byte> bytes);
+
+  /// Anything else: "connected to unix:server", "ended".
+  void event(std::string_view connection, std::string_view text);
+
+ private:
+  void write(std::string_view connection, std::string_view direction, std::string_view text);
+
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+/// Shows a chunk in the notation, of a long one the beginning.
+std::string show_shortened(const chunk::view& from);
+
+/// Shows bytes with their escapes, of many the first.
+std::string show_shortened(std::span<const std::byte> bytes);
+
+}  // namespace script
