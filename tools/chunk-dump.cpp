@@ -1,6 +1,9 @@
 // chunk-dump: shows the chunks in a byte stream.
-#include "cli/cli.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
 #include "cli/protocols.hpp"
+#include "cli/run.hpp"
+#include "cli/status.hpp"
 #include "cli/terminal.hpp"
 #include "dump/show.hpp"
 #include "dump/tap.hpp"
@@ -29,9 +32,11 @@
 #include <utility>
 #include <vector>
 
+using namespace tools;
+
 namespace {
 
-using dump::style;
+using format::style;
 
 /// Source: chunk-dump(1), LIMITS
 constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
@@ -69,23 +74,23 @@ std::size_t choose_width(const options& opt) {
   if (opt.width > 0) return opt.width;
   const auto columns = cli::terminal_columns();
   if (columns == 0) return standard;
-  const auto margin = dump::titles::margin_columns(opt.show.how);
-  std::size_t width = dump::group;
+  const auto margin = format::titles::margin_columns(opt.show.how);
+  std::size_t width = format::group;
   while (width < 4 * standard &&
-         margin + dump::hex_rows::columns(2 * width, 2 * dump::level_indent) <= columns) {
+         margin + format::hex_rows::columns(2 * width, 2 * format::level_indent) <= columns) {
     width *= 2;
   }
   return width;
 }
 
-dump::timestamps choose_timestamps(const std::string& name) {
-  if (name == "absolute") return dump::timestamps::absolute;
-  return name == "delta" ? dump::timestamps::delta : dump::timestamps::none;
+format::timestamps choose_timestamps(const std::string& name) {
+  if (name == "absolute") return format::timestamps::absolute;
+  return name == "delta" ? format::timestamps::delta : format::timestamps::none;
 }
 
 /// Completes what the views are told by what only the whole command line says.
 dump::show_options complete(const options& opt, const chunk::protocol& rules,
-                            const dump::selection& chosen) {
+                            const format::selection& chosen) {
   auto out = opt.show;
   out.how.style = choose_style(opt);
   out.how.findings_as_json = opt.wants(style::json);
@@ -117,7 +122,7 @@ class verdict {
  public:
   explicit verdict(const options& opt) : opt_(opt) {}
 
-  void add(const dump::outcome& of) {
+  void add(const dump::show_result& of) {
     whole_ = whole_ && of.whole;
     shown_ += of.shown;
     findings_ += of.findings;
@@ -139,9 +144,9 @@ class verdict {
 
 asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
   const auto rules = cli::choose_protocol(opt.protocol);
-  const dump::selection chosen(opt.choice.only, opt.choice.skip);
+  const format::selection chosen(opt.choice.only, opt.choice.skip);
   auto how = complete(opt, rules, chosen);
-  cli::watch_for_reader(context);
+  io::watch_for_reader(context);
   if (opt.tap.wanted()) {
     auto tap = opt.tap;
     tap.how = how.how;
@@ -155,9 +160,9 @@ asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
     tap.quiet = opt.verbosity.quiet;
     co_return co_await dump::run_tap(context, tap);
   }
-  cli::output out;
+  io::output out;
   verdict result(opt);
-  const auto timeout = cli::timeout_of(opt.connection).value_or(chunk::duration{});
+  const auto timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
   if (opt.connection.connected()) {
     const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
     link->set_read_timeout(timeout);
@@ -173,7 +178,8 @@ asio::awaitable<int> show_all(asio::io_context& context, const options& opt) {
   if (files.empty()) files.emplace_back("-");
   for (const auto& path : files) {
     if (files.size() > 1) out.text() += heading(path, how.how.style);
-    const auto from = path == "-" ? chunk::open_stdio(context) : chunk::open_file(context, path);
+    const auto from =
+        path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
     from->set_read_timeout(timeout);
     how.how.subject = from->name();
     const auto shown = co_await dump::show(*from, how, out);

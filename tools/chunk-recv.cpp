@@ -1,7 +1,11 @@
 // chunk-recv: reads streams of chunks, checks every one, and puts it out.
-#include "cli/cli.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "cli/run.hpp"
+#include "cli/signals.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "io/descriptors.hpp"
 #include "io/output.hpp"
@@ -28,9 +32,11 @@
 #include <optional>
 #include <utility>
 
+using namespace tools;
+
 namespace {
 
-using receiving::options;
+using recv::options;
 
 /// Chosen: reads and writes of this size cost little more a byte than larger ones.
 constexpr std::size_t block = 256 * 1024;
@@ -43,14 +49,14 @@ constexpr std::uint64_t own_descriptors = 2;
 
 /// So many as there are descriptors for: each may have a file besides its connection.
 std::size_t most_connected(const options& opt) {
-  const auto jobs = opt.exec ? std::min(opt.jobs, receiving::most_jobs) : 0;
-  const auto commands = jobs * receiving::descriptors_of_a_job;
-  const auto usable = cli::usable_descriptors(2 * most_senders + commands, own_descriptors);
+  const auto jobs = opt.exec ? std::min(opt.jobs, recv::most_jobs) : 0;
+  const auto commands = jobs * recv::descriptors_of_a_job;
+  const auto usable = io::usable_descriptors(2 * most_senders + commands, own_descriptors);
   return std::max<std::uint64_t>(usable > commands ? (usable - commands) / 2 : 0, 1);
 }
 
 /// Passes on what was received. True: there may be more of it.
-bool pass_on(chunk::receiver& from, receiving::intake& into) {
+bool pass_on(chunk::session::chunk_reader& from, recv::chunk_filter& into) {
   while (!into.is_full()) {
     const auto given = from.next();
     if (!given) return false;
@@ -61,25 +67,25 @@ bool pass_on(chunk::receiver& from, receiving::intake& into) {
 }
 
 asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
-                                 receiving::intake& into) {
-  std::unique_ptr<chunk::transport> link;
+                                 recv::chunk_filter& into) {
+  std::unique_ptr<chunk::net::transport> link;
   if (opt.connection.connected()) {
     link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
   } else {
-    link = chunk::open_stdio(context);
+    link = chunk::net::open_stdio(context);
   }
-  link->set_read_timeout(cli::timeout_of(opt.connection).value_or(chunk::duration{}));
-  if (!opt.split) cli::watch_for_reader(context);
+  link->set_read_timeout(cli::timeout_of(opt.connection).value_or(chunk::net::duration{}));
+  if (!opt.split) io::watch_for_reader(context);
   std::optional<cli::interruption> cleans_up;
   if (!makes_stream(opt)) cleans_up.emplace(context, [&](int) { into.into().abandon(); });
   into.into().set_sender(*link);
-  chunk::receive_options limits;
+  chunk::session::reader_options limits;
   limits.max_payload = opt.max_chunk;
   limits.block = block;
-  chunk::receiver from(*link, limits);
-  const auto streams = opt.connection.connected() ? chunk::open_stdio(context) : nullptr;
+  chunk::session::chunk_reader from(*link, limits);
+  const auto streams = opt.connection.connected() ? chunk::net::open_stdio(context) : nullptr;
   auto& standard = streams ? *streams : *link;
-  cli::turns turns;
+  io::yield_every turns;
   std::uint64_t shown = 0;
   const auto passed = [&] {
     const auto bytes = from.offset() - std::exchange(shown, from.offset());
@@ -115,32 +121,32 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
 }
 
 asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
-                                  receiving::intake& into) {
-  const auto where = value_or_throw(chunk::parse_endpoint(opt.connection.listen));
-  chunk::listen_options how{cli::parse_mode(opt.connection.mode),
-                            cli::server_tls(opt.connection.listen, opt.connection.tls)};
-  receiving::merge_options limits;
+                                  recv::chunk_filter& into) {
+  const auto where = value_or_throw(chunk::net::parse_endpoint(opt.connection.listen));
+  chunk::net::listen_options how{cli::parse_mode(opt.connection.mode),
+                                 cli::server_tls(opt.connection.listen, opt.connection.tls)};
+  recv::merge_options limits;
   limits.max_chunk = opt.max_chunk;
   limits.spool_max = opt.spool_max;
   limits.max_senders = most_connected(opt);
-  limits.timeout = cli::timeout_of(opt.connection).value_or(chunk::duration{});
+  limits.timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
   limits.verbose = opt.verbosity.verbose;
-  const auto listener = std::make_shared<chunk::listener>(context, where, std::move(how));
-  const auto merger = std::make_shared<receiving::merger>(context, into, limits);
-  receiving::farewell ends(
+  const auto listener = std::make_shared<chunk::net::listener>(context, where, std::move(how));
+  const auto merger = std::make_shared<recv::merger>(context, into, limits);
+  recv::graceful_exit ends(
       context, [&] { merger->stop(); },
       [&] {
         listener->close();
         into.into().abandon();
       });
-  if (!opt.split) cli::watch_for_reader(context);
+  if (!opt.split) io::watch_for_reader(context);
   merger->listen(listener);
   if (opt.verbosity.verbose) cli::remark("listening on " + to_text(listener->local()));
   cli::announce_ready(opt.connection.ready_fd, listener->local());
   auto running = merger->run();
   const int status = co_await std::move(running);
   if (opt.verbosity.verbose) cli::remark(into.totals());
-  ends.say_it();
+  ends.raise_signal();
   co_return status;
 }
 
@@ -148,10 +154,10 @@ asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
   const auto rules = cli::choose_protocol(opt.protocol);
   const bool beside_others = opt.keep_open || !makes_stream(opt);
   const auto out =
-      beside_others ? std::make_unique<cli::output>(context) : std::make_unique<cli::output>();
+      beside_others ? std::make_unique<io::output>(context) : std::make_unique<io::output>();
   const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();
   cli::progress counting(context, opt.progress, size);
-  receiving::intake into(opt.choice, opt.count, make_sink(context, opt, rules, *out), counting);
+  recv::chunk_filter into(opt.choice, opt.count, make_sink(context, opt, rules, *out), counting);
   auto work = opt.keep_open ? receive_many(context, opt, into) : receive_one(context, opt, into);
   const int status = co_await std::move(work);
   co_return status;
@@ -162,7 +168,7 @@ asio::awaitable<int> receive(asio::io_context& context, const options& opt) {
 int main(int argc, char** argv) {
   options opt;
   CLI::App app{"Read streams of chunks, check every one, and put it out.", "chunk-recv"};
-  receiving::add_options(app, opt);
+  recv::add_options(app, opt);
   return cli::run(app, argc, argv, [&](asio::io_context& context) {
     return cli::run(context, receive(context, opt));
   });

@@ -1,10 +1,13 @@
 // chunk-send: builds chunks and sends them, passes a stream of them on, or tests a peer by a
 // script.
-#include "cli/cli.hpp"
-#include "cli/connector.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "cli/run.hpp"
+#include "cli/status.hpp"
 #include "format/text_transport.hpp"
+#include "io/output.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
 #include "send/conversation.hpp"
@@ -32,13 +35,15 @@
 #include <utility>
 #include <vector>
 
+using namespace tools;
+
 namespace {
 
 struct options {
   cli::connection_options connection;
   cli::verbosity verbosity;
-  sending::test_options test;
-  sending::fan_out_options many;
+  send::test_options test;
+  send::fan_out_options many;
   std::vector<std::string> actions;
   std::vector<std::string> scripts;
   std::vector<std::string> command_line;
@@ -49,7 +54,7 @@ struct options {
   bool probe = false;
   bool progress = false;
 
-  sending::form form() const { return from == "json" ? sending::form::json : sending::form::raw; }
+  send::form form() const { return from == "json" ? send::form::json : send::form::raw; }
   bool has_steps() const { return !actions.empty() || !scripts.empty(); }
 };
 
@@ -57,7 +62,7 @@ struct options {
 /// files, as far as that is known.
 std::optional<std::uint64_t> size_to_send(const options& opt, const script::program& all) {
   if (!opt.has_steps()) {
-    return opt.form() == sending::form::raw ? cli::size_of_standard_input() : std::nullopt;
+    return opt.form() == send::form::raw ? cli::size_of_standard_input() : std::nullopt;
   }
   std::uint64_t out = 0;
   for (const auto& each : all.units.front().cases.front().steps) {
@@ -71,10 +76,10 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
 
 /// Passes the stream on standard input on to standard output.
 asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
-  const auto standard = chunk::open_stdio(context);
-  sending::text_transport terminal(cli::choose_protocol(opt.protocol));
-  const bool as_text = cli::output::is_terminal();
-  sending::writer out(as_text ? static_cast<chunk::transport&>(terminal) : *standard, &counting);
+  const auto standard = chunk::net::open_stdio(context);
+  format::text_transport terminal(cli::choose_protocol(opt.protocol));
+  const bool as_text = io::output::is_terminal();
+  send::writer out(as_text ? static_cast<chunk::net::transport&>(terminal) : *standard, &counting);
   std::exception_ptr problem;
   try {
     co_await out.pass_on(*standard, opt.form(), opt.max_chunk);
@@ -88,19 +93,19 @@ asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::p
 /// Writes what the steps send to standard output.
 asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
                                 const script::program& all, cli::progress& counting) {
-  auto terminal = std::make_unique<sending::text_transport>(cli::choose_protocol(opt.protocol));
+  auto terminal = std::make_unique<format::text_transport>(cli::choose_protocol(opt.protocol));
   auto& shown = *terminal;
-  std::unique_ptr<chunk::transport> to = std::move(terminal);
-  const bool as_text = cli::output::is_terminal();
-  if (!as_text) to = chunk::open_stdio(context);
-  cli::output unused;
-  sending::output_printer printer(unused);
+  std::unique_ptr<chunk::net::transport> to = std::move(terminal);
+  const bool as_text = io::output::is_terminal();
+  if (!as_text) to = chunk::net::open_stdio(context);
+  io::output unused;
+  send::output_printer printer(unused);
   script::trace trace;
   script::surroundings around{context, all, printer};
   around.limits.max_payload = opt.max_chunk;
   around.progress = &counting;
   if (opt.test.trace) around.trace = &trace;
-  script::conditions start{script::variables(sending::seed_of(opt.test))};
+  script::conditions start{script::variables(send::seed_of(opt.test))};
   start.values.set("client", std::string_view("1"));
   start.patient = true;
   script::player playing(around, std::move(start));
@@ -114,25 +119,25 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
 asio::awaitable<int> converse(asio::io_context& context, const options& opt,
                               const script::program& all, cli::progress& counting) {
   script::trace trace;
-  sending::settings how{cli::choose_protocol(opt.protocol), opt.form(), opt.max_chunk, opt.count,
-                        cli::timeout_of(opt.connection)};
-  how.seed = sending::seed_of(opt.test);
+  send::settings how{cli::choose_protocol(opt.protocol), opt.form(), opt.max_chunk, opt.count,
+                     cli::timeout_of(opt.connection)};
+  how.seed = send::seed_of(opt.test);
   how.tls = opt.connection.tls;
   how.progress = &counting;
   std::optional<cli::connector> again;
   if (!opt.connection.connect.empty()) {
-    how.open = [&](chunk::duration limit) {
+    how.open = [&](chunk::net::duration limit) {
       if (!again) again.emplace(context, opt.connection, opt.verbosity.verbose);
       return again->open(limit);
     };
   }
   if (opt.test.trace) how.trace = &trace;
   auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
-  std::unique_ptr<chunk::transport> from;
-  if (!opt.has_steps()) from = chunk::open_stdio(context);
+  std::unique_ptr<chunk::net::transport> from;
+  if (!opt.has_steps()) from = chunk::net::open_stdio(context);
   const auto& steps = all.units.front().cases.front().steps;
   const auto talk =
-      std::make_unique<sending::conversation>(context, std::move(link), all, steps, std::move(how));
+      std::make_unique<send::conversation>(context, std::move(link), all, steps, std::move(how));
   co_await talk->hold(from.get());
   if (opt.verbosity.verbose && !talk->ended_cleanly()) {
     cli::remark(opt.connection.connect + opt.connection.listen + ": ended without close_notify");
@@ -148,14 +153,14 @@ asio::awaitable<int> send(asio::io_context& context, const options& opt) {
   const auto all = script::read_program(opt.actions, opt.scripts, role, as_test);
   if (!all) co_return script::refuse(all.error());
   if (opt.test.check) co_return cli::success;
-  cli::watch_for_reader(context);
+  io::watch_for_reader(context);
   if (all->is_test) {
     if (opt.count != cli::no_count) {
       throw cli::wrong_usage("--count: a test ends when its steps are done");
     }
     auto words = opt.command_line;
-    co_return co_await sending::run_test(context, *all, opt.test, opt.connection, opt.verbosity,
-                                         opt.max_chunk, std::move(words));
+    co_return co_await send::run_test(context, *all, opt.test, opt.connection, opt.verbosity,
+                                      opt.max_chunk, std::move(words));
   }
   if (opt.test.makes_test()) throw cli::wrong_usage("there is nothing to test; give an action");
   cli::progress counting(context, opt.progress, size_to_send(opt, *all));
@@ -175,14 +180,14 @@ asio::awaitable<int> work(asio::io_context& context, const options& opt) {
   }
   if (opt.probe) {
     const auto rules = cli::choose_protocol(opt.protocol);
-    co_return co_await sending::probe(context, opt.connection, rules, opt.max_chunk,
-                                      opt.verbosity.verbose);
+    co_return co_await send::probe(context, opt.connection, rules, opt.max_chunk,
+                                   opt.verbosity.verbose);
   }
   if (!opt.many.keep_open) co_return co_await send(context, opt);
   auto how = opt.many;
   how.max_chunk = opt.max_chunk;
   cli::progress counting(context, opt.progress, cli::size_of_standard_input());
-  co_return co_await sending::fan_out(context, opt.connection, how, opt.verbosity, counting);
+  co_return co_await send::fan_out(context, opt.connection, how, opt.verbosity, counting);
 }
 
 void add_probe(CLI::App& app, bool& out) {
@@ -217,8 +222,8 @@ int main(int argc, char** argv) {
   cli::add_protocol(app, opt.protocol);
   cli::add_count(app, "-n,--count", opt.count, "End after N replies", "Input/Output");
   cli::add_progress(app, opt.progress);
-  sending::add_test_options(app, opt.test);
-  sending::add_fan_out_options(app, opt.many);
+  send::add_test_options(app, opt.test);
+  send::add_fan_out_options(app, opt.many);
   add_probe(app, opt.probe);
   cli::add_max_chunk(app, opt.max_chunk);
   cli::add_other(app, opt.verbosity);

@@ -1,6 +1,10 @@
 // chunk-serve: answers requests on any number of addresses.
-#include "cli/cli.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
 #include "cli/protocols.hpp"
+#include "cli/run.hpp"
+#include "cli/signals.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "io/descriptors.hpp"
 #include "script/language/read.hpp"
@@ -37,6 +41,8 @@
 #include <utility>
 #include <vector>
 
+using namespace tools;
+
 namespace {
 
 using serve::level;
@@ -44,9 +50,9 @@ using serve::options;
 using serve::record;
 
 /// Opens every address before any is served, so that a mistake in one leaves nothing half done.
-class doors {
+class listeners {
  public:
-  doors(asio::io_context& context, const options& opt) : opt_(opt) {
+  listeners(asio::io_context& context, const options& opt) : opt_(opt) {
     const auto passed = serve::take_passed_sockets();
     for (const auto& text : opt.addresses) add(text, passed);
     if (opt.addresses.empty()) {
@@ -54,19 +60,19 @@ class doors {
       wanted_ = passed;
     }
     for (const auto& each : wanted_) {
-      if (each.where.type == chunk::endpoint::kind::stdio) continue;
-      chunk::listen_options how{cli::parse_mode(opt.mode), tls_for(each)};
-      open_.push_back(std::make_unique<chunk::listener>(context, each.where, std::move(how)));
+      if (each.where.type == chunk::net::endpoint::kind::stdio) continue;
+      chunk::net::listen_options how{cli::parse_mode(opt.mode), tls_for(each)};
+      open_.push_back(std::make_unique<chunk::net::listener>(context, each.where, std::move(how)));
     }
   }
 
   bool has_streams() const {
-    return std::ranges::count(wanted_, chunk::endpoint{}, &serve::passed_socket::where);
+    return std::ranges::count(wanted_, chunk::net::endpoint{}, &serve::passed_socket::where);
   }
 
   /// Gives each listener to `accept`, and tells of its address.
   void announce(serve::log& log,
-                const std::function<void(std::unique_ptr<chunk::listener>)>& accept) {
+                const std::function<void(std::unique_ptr<chunk::net::listener>)>& accept) {
     for (auto& each : open_) {
       const auto local = each->local();
       accept(std::move(each));
@@ -76,7 +82,7 @@ class doors {
   }
 
   /// What all TLS connections share. Nothing: there is no such address.
-  const std::shared_ptr<chunk::tls_context>& tls() const { return tls_; }
+  const std::shared_ptr<chunk::net::tls_context>& tls() const { return tls_; }
 
  private:
   /// An address of the form fd:NAME is a socket that was passed with that name.
@@ -87,29 +93,30 @@ class doors {
       if (may_be_name && each.name == text.substr(3)) wanted_.push_back(each);
     }
     if (wanted_.size() > before) return;
-    const auto where = value_or_throw(chunk::parse_endpoint(text));
+    const auto where = value_or_throw(chunk::net::parse_endpoint(text));
     const auto same = std::ranges::find(passed, where, &serve::passed_socket::where);
     if (same != passed.end()) return wanted_.push_back(*same);
-    const bool stream = where.type == chunk::endpoint::kind::stdio;
+    const bool stream = where.type == chunk::net::endpoint::kind::stdio;
     if (stream && has_streams()) throw cli::wrong_usage("'-': can be given only once");
     wanted_.push_back({where, {}});
   }
 
   /// A socket that was passed with a name that begins with `tls` is for TLS.
-  std::shared_ptr<chunk::tls_context> tls_for(const serve::passed_socket& one) {
-    const bool needed = one.where.type == chunk::endpoint::kind::tls || one.name.starts_with("tls");
+  std::shared_ptr<chunk::net::tls_context> tls_for(const serve::passed_socket& one) {
+    const bool needed =
+        one.where.type == chunk::net::endpoint::kind::tls || one.name.starts_with("tls");
     if (needed && !tls_) tls_ = make_tls(one);
     return needed ? tls_ : nullptr;
   }
 
-  std::shared_ptr<chunk::tls_context> make_tls(const serve::passed_socket& one) const {
+  std::shared_ptr<chunk::net::tls_context> make_tls(const serve::passed_socket& one) const {
     return cli::server_tls(one.name.empty() ? to_text(one.where) : "tls:" + one.name, opt_.tls);
   }
 
   const options& opt_;
   std::vector<serve::passed_socket> wanted_;  // without a name, an address of the command line
-  std::vector<std::unique_ptr<chunk::listener>> open_;
-  std::shared_ptr<chunk::tls_context> tls_;
+  std::vector<std::unique_ptr<chunk::net::listener>> open_;
+  std::shared_ptr<chunk::net::tls_context> tls_;
 };
 
 /// Calls `drain` with the name of the first signal that asks to stop; another one does what it does
@@ -134,7 +141,7 @@ class signals {
   }
 
   void report_by(std::function<void()> report) { report_ = std::move(report); }
-  void reload(std::shared_ptr<chunk::tls_context> tls) { tls_ = std::move(tls); }
+  void reload(std::shared_ptr<chunk::net::tls_context> tls) { tls_ = std::move(tls); }
 
  private:
   void wait() {
@@ -168,7 +175,7 @@ class signals {
   serve::service_manager& manager_;
   std::function<void(const std::string&)> drain_;
   std::function<void()> report_;
-  std::shared_ptr<chunk::tls_context> tls_;
+  std::shared_ptr<chunk::net::tls_context> tls_;
   asio::signal_set set_;
   bool draining_ = false;
 };
@@ -192,18 +199,18 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   how.access = most.access;
   if (opt.limits_chunk) how.max_payload = opt.max_chunk;
   serve::service_manager manager(context);
-  doors open(context, opt);
-  most.max_connections = cli::usable_descriptors(opt.max_connections, 0);
+  listeners open(context, opt);
+  most.max_connections = io::usable_descriptors(opt.max_connections, 0);
   how.max_connections = most.max_connections;
   serve::scripted_server server(context, *all, log, std::move(how));
   signals reacts(context, log, manager,
                  [&](const std::string& by) { drain(server, by, log, manager); });
   reacts.reload(open.tls());
   log.write(describe(opt, most));
-  open.announce(log,
-                [&](std::unique_ptr<chunk::listener> from) { server.listen(std::move(from)); });
+  open.announce(
+      log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
   manager.ready();
-  if (open.has_streams()) server.serve(chunk::open_stdio(context));
+  if (open.has_streams()) server.serve(chunk::net::open_stdio(context));
   const auto failed = co_await server.run();
   log.flush();
   log.write(record(level::info, "stopped").add("failed", failed).stands_out());
@@ -213,12 +220,12 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
 std::unique_ptr<serve::metrics_page> open_page(asio::io_context& context, const options& opt,
                                                std::function<std::string()> render) {
   if (!opt.metrics) return nullptr;
-  const auto where = value_or_throw(chunk::parse_endpoint(*opt.metrics));
-  if (where.type == chunk::endpoint::kind::tls) {
+  const auto where = value_or_throw(chunk::net::parse_endpoint(*opt.metrics));
+  if (where.type == chunk::net::endpoint::kind::tls) {
     throw cli::wrong_usage("--metrics: '" + *opt.metrics + "': the page is there without TLS only");
   }
-  const chunk::listen_options how{cli::parse_mode(opt.mode)};
-  auto from = std::make_unique<chunk::listener>(context, where, how);
+  const chunk::net::listen_options how{cli::parse_mode(opt.mode)};
+  auto from = std::make_unique<chunk::net::listener>(context, where, how);
   return std::make_unique<serve::metrics_page>(context, std::move(from), std::move(render));
 }
 
@@ -227,7 +234,7 @@ std::uint64_t usable_connections(const options& opt) {
   constexpr auto most = std::uint64_t{1} << 32;  // chosen: more are not asked for in earnest
   const auto wanted = opt.handlers.descriptors_for(std::min(opt.max_connections, most));
   const auto got =
-      cli::usable_descriptors(wanted, opt.metrics ? serve::metrics_page::most_descriptors : 0);
+      io::usable_descriptors(wanted, opt.metrics ? serve::metrics_page::most_descriptors : 0);
   return std::max<std::uint64_t>(opt.handlers.connections_within(got), 1);
 }
 
@@ -250,11 +257,11 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
   }
   serve::logged_service service(*by, log, counts, opt.metrics.has_value());
   serve::service_manager manager(context);
-  doors open(context, opt);
+  listeners open(context, opt);
   most.max_connections = usable_connections(opt);
   const auto announced = describe(opt, most);
   if (built_in) most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY ends before it
-  chunk::server server(context, service, most);
+  chunk::session::server server(context, service, most);
   const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
   signals reacts(context, log, manager, [&](const std::string& why) {
     by->drain();
@@ -270,15 +277,15 @@ asio::awaitable<int> serve_all(asio::io_context& context, const options& opt, se
 
   log.write(announced);
   by->start();
-  open.announce(log,
-                [&](std::unique_ptr<chunk::listener> from) { server.listen(std::move(from)); });
+  open.announce(
+      log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
   if (page) {
     log.write(
         record(level::info, "metrics-page").add("local", to_text(page->local())).stands_out());
     cli::announce_ready(opt.ready_fd, page->local());
   }
   manager.ready();
-  if (open.has_streams()) server.serve(chunk::open_stdio(context), chunk::endpoint{});
+  if (open.has_streams()) server.serve(chunk::net::open_stdio(context), chunk::net::endpoint{});
   const auto cut = co_await server.run();
   if (page) page->close();
   co_await by->stop();

@@ -25,7 +25,7 @@ header decode_header(std::span<const std::byte, header_size> bytes) noexcept {
   return value;
 }
 
-std::size_t encode(const view& value, std::span<std::byte> out) noexcept {
+std::size_t encode(const chunk_view& value, std::span<std::byte> out) noexcept {
   assert(value.payload.size() <= max_length && out.size() >= header_size + value.payload.size());
   const auto head = encode(header{value.id, static_cast<std::uint32_t>(value.payload.size())});
   std::copy(head.begin(), head.end(), out.begin());
@@ -39,7 +39,7 @@ error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payl
                                        offset, to_text(head.id), head.length, max_payload)};
 }
 
-result<bool> decoder::next(std::span<const std::byte>& input, part& out) {
+result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
   out.begins = false;
   if (!inside_) {
     if (stashed_ == 0) begin_ = offset_;
@@ -105,12 +105,12 @@ result<void> decoder::finish() const {
                                          begin_, escaped(id), header_size, stashed_)});
 }
 
-result<std::vector<view>> split(std::span<const std::byte> payload, std::uint64_t offset) {
-  std::vector<view> subchunks;
+result<std::vector<chunk_view>> split(std::span<const std::byte> payload, std::uint64_t offset) {
+  std::vector<chunk_view> subchunks;
   decoder inner;
   inner.skip(offset);
   auto rest = payload;
-  part given;
+  fragment given;
   // Nothing is too large for a decoder without a limit; what does not fit is found by finish().
   while (*inner.next(rest, given) && given.ends) {
     subchunks.push_back({given.head.id, given.payload});

@@ -256,7 +256,7 @@ void text_writer::contents(std::span<const std::byte> piece) {
   run(piece);
 }
 
-void text_writer::subchunk(const view& inner) {
+void text_writer::subchunk(const chunk_view& inner) {
   end();
   out_ += ':';
   append_text(out_, inner.id);
@@ -270,7 +270,7 @@ void text_writer::end() {
   pending_space_ = false;
 }
 
-std::string to_text(const view& chunk) {
+std::string to_text(const chunk_view& chunk) {
   std::string out;
   text_writer writer(out);
   writer.begin(chunk.id);
@@ -279,7 +279,7 @@ std::string to_text(const view& chunk) {
   return out;
 }
 
-std::string to_text(const chunk::id& container, std::span<const view> subchunks) {
+std::string to_text(const chunk::id& container, std::span<const chunk_view> subchunks) {
   std::string out;
   text_writer writer(out);
   writer.begin(container);

@@ -60,7 +60,7 @@ result<protocol> find_protocol(std::string_view name) {
       error{errc::bad_protocol, "no protocol '" + shown + "'; there are example and none"});
 }
 
-opened open(const protocol& rules, const view& chunk, std::uint64_t offset) {
+nested open(const protocol& rules, const chunk_view& chunk, std::uint64_t offset) {
   const auto known = rules.find(chunk.id);
   const bool declared = known && known->container;
   const bool guessed =

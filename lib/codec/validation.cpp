@@ -13,7 +13,7 @@ using kind = finding::kind;
 
 /// A subchunk and where in the payload of its container it begins.
 struct placed {
-  view inner;
+  chunk_view inner;
   std::size_t position = 0;
 };
 
@@ -158,7 +158,8 @@ std::vector<finding> validate(const protocol& rules, const header& head, std::ui
   return out.take();
 }
 
-std::vector<finding> validate(const protocol& rules, const view& chunk, std::uint64_t offset) {
+std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
+                              std::uint64_t offset) {
   if (says_nothing(rules)) return {};
   validator out(rules, chunk.id, offset);
   if (const auto* known = out.check_id()) out.check_payload(*known, chunk.payload);

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstring>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 constexpr unsigned address_bits = 128;
@@ -117,4 +117,4 @@ std::string identity_of(const peer& who) {
   return std::string(shown) + "/64";
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-namespace chunk {
+namespace chunk::net {
 
 using kind = endpoint::kind;
 
@@ -28,9 +28,9 @@ asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, e
   if (where.type != kind::tls) co_return made;
   if (!tls) tls = std::make_shared<tls_context>(tls_context::side::client, tls_options{});
   late = to_text(where) + ": no TLS handshake within " + to_text(timeout);
-  auto agreeing = tls->agree(std::move(made), until - std::chrono::steady_clock::now(),
-                             std::move(late), where.name);
+  auto agreeing = tls->handshake(std::move(made), until - std::chrono::steady_clock::now(),
+                                 std::move(late), where.name);
   co_return co_await std::move(agreeing);
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -1,13 +1,13 @@
 #include "chunk/net/deadline.hpp"
 
-namespace chunk {
+namespace chunk::net {
 
 using clock = std::chrono::steady_clock;
 
 /// Outlived by its own timer's handler at times, which therefore holds it weakly.
-struct alarm::state : std::enable_shared_from_this<state> {
+struct deadline_timer::state : std::enable_shared_from_this<state> {
   state(asio::io_context& context, std::function<void()> call)
-      : timer(context), ring(std::move(call)) {}
+      : timer(context), on_deadline(std::move(call)) {}
 
   void arm() {
     armed = true;
@@ -18,35 +18,35 @@ struct alarm::state : std::enable_shared_from_this<state> {
       self->armed = false;
       if (self->due == clock::time_point::max()) return;
       if (clock::now() < self->due) return self->arm();
-      self->rang = true;
-      self->ring();
+      self->expired = true;
+      self->on_deadline();
     });
   }
 
   asio::steady_timer timer;
-  std::function<void()> ring;
+  std::function<void()> on_deadline;
   clock::time_point due = clock::time_point::max();
   bool armed = false;
-  bool rang = false;
+  bool expired = false;
 };
 
-alarm::alarm(asio::io_context& context, std::function<void()> ring)
-    : state_(std::make_shared<state>(context, std::move(ring))) {}
+deadline_timer::deadline_timer(asio::io_context& context, std::function<void()> on_deadline)
+    : state_(std::make_shared<state>(context, std::move(on_deadline))) {}
 
-alarm::~alarm() = default;
+deadline_timer::~deadline_timer() = default;
 
-void alarm::set(clock::time_point due) {
-  state_->rang = false;
+void deadline_timer::set(clock::time_point due) {
+  state_->expired = false;
   state_->due = due;
   if (!state_->armed || state_->timer.expiry() > due) state_->arm();
 }
 
-void alarm::clear() noexcept {
+void deadline_timer::clear() noexcept {
   state_->due = clock::time_point::max();
 }
 
-bool alarm::rang() const noexcept {
-  return state_->rang;
+bool deadline_timer::expired() const noexcept {
+  return state_->expired;
 }
 
 std::string to_text(duration span) {
@@ -55,4 +55,4 @@ std::string to_text(duration span) {
   return std::to_string(count) + " ms";
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

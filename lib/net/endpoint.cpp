@@ -9,7 +9,7 @@
 #include <optional>
 #include <span>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 using kind = endpoint::kind;
@@ -121,4 +121,4 @@ std::string to_text(const endpoint& where) {
   return {};
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

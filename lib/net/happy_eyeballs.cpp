@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -204,4 +204,4 @@ asio::awaitable<std::unique_ptr<transport>> connect_first(asio::io_context& cont
   co_return co_await std::move(running);
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -13,7 +13,7 @@
 #include <memory>
 #include <vector>
 
-namespace chunk {
+namespace chunk::net {
 
 /// Puts the addresses of the two families in turns, each family in its order.
 ///
@@ -34,4 +34,4 @@ asio::awaitable<std::unique_ptr<transport>> connect_first(asio::io_context& cont
                                                           endpoint where, duration left,
                                                           duration timeout);
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -19,7 +19,7 @@
 #include <optional>
 #include <system_error>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 using descriptor = asio::posix::stream_descriptor;
@@ -229,8 +229,8 @@ asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from) {
   auto link = co_await from.accept();
   if (!link || !from.tls()) co_return link;
   auto late = link->name() + ": no TLS handshake within " + to_text(handshake_timeout);
-  auto agreeing = from.tls()->agree(std::move(link), handshake_timeout, std::move(late));
+  auto agreeing = from.tls()->handshake(std::move(link), handshake_timeout, std::move(late));
   co_return co_await std::move(agreeing);
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -11,7 +11,7 @@
 #include <cstring>
 #include <span>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 // The layout, from proxy-protocol.txt: a signature, the version and the command, the family and the
@@ -90,4 +90,4 @@ asio::awaitable<std::optional<endpoint>> receive_proxy_header(transport& from) {
   co_return source;
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

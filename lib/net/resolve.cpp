@@ -21,7 +21,7 @@
 #include <system_error>
 #include <thread>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 using kind = endpoint::kind;
@@ -227,4 +227,4 @@ void set_no_delay(int socket, sa_family_t family) {
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

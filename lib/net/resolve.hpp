@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace chunk {
+namespace chunk::net {
 
 /// An address of any family as the system calls take it.
 struct socket_address {
@@ -75,4 +75,4 @@ void set_no_delay(int socket, sa_family_t family);
 /// Throws a failure with std::errc::not_supported.
 [[noreturn]] void refuse(const endpoint& where, const char* reason);
 
-}  // namespace chunk
+}  // namespace chunk::net

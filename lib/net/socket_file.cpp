@@ -13,7 +13,7 @@
 #include <system_error>
 #include <thread>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -153,4 +153,4 @@ void socket_file::remove() noexcept {
   file_.reset();
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-namespace chunk {
+namespace chunk::net {
 
 /// A path where our listening socket stands, until it is removed.
 ///
@@ -38,4 +38,4 @@ class socket_file {
   std::optional<identity> file_;
 };
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -9,7 +9,7 @@
 #include <array>
 #include <cerrno>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 /// Chosen: so much at a time costs little more a byte than more would, and does not take long.
@@ -124,4 +124,4 @@ void widen_pipe(int which) noexcept {
   ::fcntl(which, F_SETPIPE_SZ, pipe_size);
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace chunk {
+namespace chunk::net {
 
 struct moved {
   std::uint64_t bytes = 0;
@@ -25,4 +25,4 @@ std::optional<moved> splice_some(int from, int to, std::uint64_t most);
 /// what is no pipe.
 void widen_pipe(int which) noexcept;
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 // With the executor type of coroutines; any other costs a dispatch for each wait.
@@ -56,7 +56,7 @@ class socket_transport final : public transport {
   void shutdown_write() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
   void shutdown_read() noexcept override { ::shutdown(socket_.native_handle(), SHUT_RD); }
 
-  std::optional<std::size_t> untaken() const noexcept override {
+  std::optional<std::size_t> unacked() const noexcept override {
     int count = 0;
     if (::ioctl(number_, SIOCOUTQ, &count) != 0) return std::nullopt;
     return static_cast<std::size_t>(count);
@@ -122,7 +122,7 @@ class watch {
 
   asio::awaitable<bool> wait() {
     if (always_ready()) co_return true;
-    co_return co_await chunk::wait(*set_, descriptor::wait_read);
+    co_return co_await chunk::net::wait(*set_, descriptor::wait_read);
   }
 
   void cancel() noexcept {
@@ -389,4 +389,4 @@ std::unique_ptr<transport> adopt_socket(asio::io_context& context, int socket, s
   return out;
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

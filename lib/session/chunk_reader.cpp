@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-namespace chunk {
+namespace chunk::session {
 namespace {
 
 /// Chosen: enough for the connections that are busy at one time, also where a handler has many of
@@ -42,18 +42,18 @@ void buffer_pool::put(buffer spare) noexcept {
   if (spare_.size() < most_spare_buffers) spare_.push_back(std::move(spare));
 }
 
-receiver::receiver(transport& from, receive_options options, buffer_pool* pool)
+chunk_reader::chunk_reader(net::transport& from, reader_options options, buffer_pool* pool)
     : from_(from), options_(options), pool_(pool), decoder_(options.max_payload) {
   decoder_.skip(options.start);
 }
 
-receiver::~receiver() {
+chunk_reader::~chunk_reader() {
   begin_ = end_ = 0;
   release();
 }
 
-std::optional<part> receiver::next() {
-  std::optional<part> out;
+std::optional<fragment> chunk_reader::next() {
+  std::optional<fragment> out;
   raw_ = {};
   if (fault_) return out;
   auto input = std::span<const std::byte>(buffer_).subspan(begin_, held());
@@ -80,7 +80,7 @@ std::optional<part> receiver::next() {
 
 /// Passes over payload that is not wanted. Its last byte is left to be read: it ends the chunk, or
 /// its absence shows that the stream is cut.
-void receiver::seek() {
+void chunk_reader::seek() {
   if (options_.payloads || held() != 0 || decoder_.remaining() <= least_read) return;
   const auto passed = from_.skip(decoder_.remaining() - 1);
   if (passed == 0) return;
@@ -88,7 +88,7 @@ void receiver::seek() {
   most_ = least_read;
 }
 
-asio::awaitable<std::uint64_t> receiver::pass_some(transport& to) {
+asio::awaitable<std::uint64_t> chunk_reader::pass_some(net::transport& to) {
   if (held() != 0 || fault_ || decoder_.remaining() < least_passed) co_return 0;
   // The last byte is left for the same reason.
   const auto passed = co_await from_.pass_some(to, decoder_.remaining() - 1);
@@ -101,7 +101,7 @@ asio::awaitable<std::uint64_t> receiver::pass_some(transport& to) {
 
 /// Makes the buffer ready for a read: moves what is held to its front, and lets it grow where a
 /// chunk that is to be held needs that, to at most twice what has arrived.
-void receiver::make_room() {
+void chunk_reader::make_room() {
   if (held() == 0) begin_ = end_ = 0;
   if (buffer_.empty()) {
     buffer_ = pool_ ? pool_->take(options_.block) : buffer_pool::buffer(options_.block);
@@ -114,12 +114,12 @@ void receiver::make_room() {
   if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
 }
 
-std::span<std::byte> receiver::room() {
+std::span<std::byte> chunk_reader::room() {
   const auto there = std::span(buffer_).subspan(end_);
   return there.first(std::min(there.size(), most_));
 }
 
-bool receiver::took(std::size_t count) {
+bool chunk_reader::took(std::size_t count) {
   drained_ = count < room().size();
   if (most_ <= options_.block) most_ *= 2;
   end_ += count;
@@ -127,14 +127,14 @@ bool receiver::took(std::size_t count) {
   return !ended_;
 }
 
-asio::awaitable<bool> receiver::fill() {
+asio::awaitable<bool> chunk_reader::fill() {
   if (fault_ || ended_) co_return false;
   seek();
   make_room();
   co_return took(co_await from_.read_some(room()));
 }
 
-std::optional<bool> receiver::try_fill() {
+std::optional<bool> chunk_reader::try_fill() {
   if (fault_ || ended_) return false;
   seek();
   make_room();
@@ -143,7 +143,7 @@ std::optional<bool> receiver::try_fill() {
   return took(*got);
 }
 
-asio::awaitable<void> receiver::read_ahead(std::size_t most) {
+asio::awaitable<void> chunk_reader::read_ahead(std::size_t most) {
   while (!ended_ && !fault_ && held() < most) co_await fill();
   if (held() >= most) {
     throw failure(error{errc::too_large, from_.name() + ": too much to hold, more than " +
@@ -154,7 +154,7 @@ asio::awaitable<void> receiver::read_ahead(std::size_t most) {
   co_await never.async_wait(asio::use_awaitable);
 }
 
-asio::awaitable<std::vector<std::byte>> receiver::take(std::size_t count) {
+asio::awaitable<std::vector<std::byte>> chunk_reader::take(std::size_t count) {
   while (held() < count && decoder_.between_chunks()) {
     const bool more = co_await fill();
     if (!more) break;
@@ -167,12 +167,12 @@ asio::awaitable<std::vector<std::byte>> receiver::take(std::size_t count) {
   co_return out;
 }
 
-void receiver::discard() {
+void chunk_reader::discard() {
   decoder_.skip(held());
   begin_ = end_ = 0;
 }
 
-result<void> receiver::finish() {
+result<void> chunk_reader::finish() {
   while (next()) {
   }
   if (!fault_) {
@@ -183,13 +183,13 @@ result<void> receiver::finish() {
   return {};
 }
 
-void receiver::release() noexcept {
+void chunk_reader::release() noexcept {
   if (held() != 0) return;
   begin_ = end_ = 0;
   if (pool_) pool_->put(std::exchange(buffer_, {}));
 }
 
-asio::awaitable<void> start_at(transport& from, std::uint64_t offset) {
+asio::awaitable<void> start_at(net::transport& from, std::uint64_t offset) {
   const auto passed = co_await from.drop(offset);
   if (passed == offset) co_return;
   throw failure(error{errc::truncated, from.name() + ": cannot start at byte " +
@@ -197,4 +197,4 @@ asio::awaitable<void> start_at(transport& from, std::uint64_t offset) {
                                            std::to_string(passed) + " bytes"});
 }
 
-}  // namespace chunk
+}  // namespace chunk::session

@@ -11,7 +11,7 @@
 #include <optional>
 #include <utility>
 
-namespace chunk {
+namespace chunk::session {
 namespace {
 
 /// Chosen: larger ones gain nothing, and buffer_pool keeps no larger ones.
@@ -20,11 +20,12 @@ constexpr std::size_t block = 128 * 1024;
 /// Both ways between two transports.
 class passage {
  public:
-  passage(transport& near_side, transport& far_side, relay_observer& watching, buffer_pool& pool)
+  passage(net::transport& near_side, net::transport& far_side, relay_observer& watching,
+          buffer_pool& pool)
       : near_(near_side), far_(far_side), watching_(watching), pool_(pool) {}
 
   /// Passes on what `from` sends, until it ends or one of the two fails.
-  asio::awaitable<void> pass(transport& from, transport& to, way which);
+  asio::awaitable<void> pass(net::transport& from, net::transport& to, way which);
 
   const std::exception_ptr& problem() const { return problem_; }
 
@@ -37,13 +38,13 @@ class passage {
 
   template <class Step>
   attempt carry_out(const Step& step);
-  attempt write(transport& to, std::span<const std::byte>& rest, way which);
-  asio::awaitable<bool> write_all(transport& to, std::span<const std::byte> rest, way which);
-  bool goes_on(bool woken, const transport& after);
+  attempt write(net::transport& to, std::span<const std::byte>& rest, way which);
+  asio::awaitable<bool> write_all(net::transport& to, std::span<const std::byte> rest, way which);
+  bool goes_on(bool woken, const net::transport& after);
   void stop();
 
-  transport& near_;
-  transport& far_;
+  net::transport& near_;
+  net::transport& far_;
   relay_observer& watching_;
   buffer_pool& pool_;
   std::exception_ptr problem_;  // the first
@@ -69,7 +70,7 @@ void passage::stop() {
 }
 
 /// Says whether to go on after a wait. What was not ended here was cancelled from outside.
-bool passage::goes_on(bool woken, const transport& after) {
+bool passage::goes_on(bool woken, const net::transport& after) {
   if (woken || over_) return !over_;
   if (!problem_) {
     const error reason{std::make_error_code(std::errc::operation_canceled), after.name()};
@@ -79,7 +80,7 @@ bool passage::goes_on(bool woken, const transport& after) {
   return false;
 }
 
-passage::attempt passage::write(transport& to, std::span<const std::byte>& rest, way which) {
+passage::attempt passage::write(net::transport& to, std::span<const std::byte>& rest, way which) {
   const auto outcome = carry_out([&] { return to.try_write(rest); });
   if (outcome.count) {
     watching_.passed(which, rest.first(*outcome.count));
@@ -89,7 +90,7 @@ passage::attempt passage::write(transport& to, std::span<const std::byte>& rest,
 }
 
 /// Writes what was not taken at once. False: `to` takes no more.
-asio::awaitable<bool> passage::write_all(transport& to, std::span<const std::byte> rest,
+asio::awaitable<bool> passage::write_all(net::transport& to, std::span<const std::byte> rest,
                                          way which) {
   while (!rest.empty()) {
     const bool woken = co_await to.wait_writable();
@@ -100,7 +101,7 @@ asio::awaitable<bool> passage::write_all(transport& to, std::span<const std::byt
   co_return true;
 }
 
-asio::awaitable<void> passage::pass(transport& from, transport& to, way which) {
+asio::awaitable<void> passage::pass(net::transport& from, net::transport& to, way which) {
   const auto executor = co_await asio::this_coro::executor;
   buffer_pool::buffer buffer;
   while (!over_) {
@@ -135,8 +136,8 @@ asio::awaitable<void> passage::pass(transport& from, transport& to, way which) {
 
 relay_observer::~relay_observer() = default;
 
-asio::awaitable<void> relay(transport& near_side, transport& far_side, relay_observer& watching,
-                            buffer_pool& pool) {
+asio::awaitable<void> relay(net::transport& near_side, net::transport& far_side,
+                            relay_observer& watching, buffer_pool& pool) {
   const auto executor = co_await asio::this_coro::executor;
   passage between(near_side, far_side, watching, pool);
   auto forth = between.pass(near_side, far_side, way::forth);
@@ -154,4 +155,4 @@ asio::awaitable<void> relay(transport& near_side, transport& far_side, relay_obs
   if (between.problem()) std::rethrow_exception(between.problem());
 }
 
-}  // namespace chunk
+}  // namespace chunk::session

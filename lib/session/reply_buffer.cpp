@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <utility>
 
-namespace chunk {
+namespace chunk::session {
 
-void replies::append(const id& id, std::span<const std::byte> payload) {
+void reply_buffer::append(const id& id, std::span<const std::byte> payload) {
   const auto needed = size_ + header_size + payload.size();
   if (buffer_.empty()) buffer_ = pool_.take(needed);
   if (buffer_.size() < needed) buffer_.resize(std::max(needed, buffer_.size() * 2));
-  size_ += encode(view{id, payload}, std::span(buffer_).subspan(size_));
+  size_ += encode(chunk_view{id, payload}, std::span(buffer_).subspan(size_));
 }
 
-void replies::clear() noexcept {
+void reply_buffer::clear() noexcept {
   size_ = 0;
   pool_.put(std::exchange(buffer_, {}));
 }
 
-}  // namespace chunk
+}  // namespace chunk::session

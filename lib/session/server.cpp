@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-namespace chunk {
+namespace chunk::session {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -26,7 +26,7 @@ std::uint64_t most_memory(const server_options& options) {
   const std::uint64_t longest = options.max_payload + header_size;
   // A buffer at least doubles when it grows, and both begin with a block.
   const auto grown = [](std::uint64_t size) {
-    std::uint64_t out = receive_options{}.block;
+    std::uint64_t out = reader_options{}.block;
     while (out < size) out *= 2;
     return out;
   };
@@ -34,39 +34,39 @@ std::uint64_t most_memory(const server_options& options) {
   return options.max_connections * (grown(longest) + grown(unsent));
 }
 
-std::string_view to_text(ending why) {
+std::string_view to_text(close_reason why) {
   switch (why) {
-    case ending::ended: return "ended";
-    case ending::drained: return "drained";
-    case ending::cut: return "cut";
-    case ending::reset: return "reset";
-    case ending::idle: return "idle";
-    case ending::request_slow: return "request-slow";
-    case ending::handshake_slow: return "handshake-slow";
-    case ending::handshake_failed: return "handshake-failed";
-    case ending::violation: return "violation";
-    case ending::denied: return "denied";
-    case ending::too_large: return "too-large";
-    case ending::truncated: return "truncated";
-    case ending::lost: return "lost";
-    case ending::write_stalled: return "write-stalled";
-    case ending::handler_timeout: return "handler-timeout";
-    case ending::over_capacity: return "over-capacity";
-    case ending::failed: return "failed";
+    case close_reason::ended: return "ended";
+    case close_reason::drained: return "drained";
+    case close_reason::cut: return "cut";
+    case close_reason::reset: return "reset";
+    case close_reason::idle: return "idle";
+    case close_reason::request_slow: return "request-slow";
+    case close_reason::handshake_slow: return "handshake-slow";
+    case close_reason::handshake_failed: return "handshake-failed";
+    case close_reason::violation: return "violation";
+    case close_reason::denied: return "denied";
+    case close_reason::too_large: return "too-large";
+    case close_reason::truncated: return "truncated";
+    case close_reason::lost: return "lost";
+    case close_reason::write_stalled: return "write-stalled";
+    case close_reason::handler_timeout: return "handler-timeout";
+    case close_reason::over_capacity: return "over-capacity";
+    case close_reason::failed: return "failed";
   }
   return "unknown";
 }
 
-closing::~closing() = default;
+close_error::~close_error() = default;
 
 service::~service() = default;
 
-std::optional<asio::awaitable<void>> service::answer_ahead(const connection&, const view&,
-                                                           replies&) {
+std::optional<asio::awaitable<void>> service::answer_ahead(const connection&, const chunk_view&,
+                                                           reply_buffer&) {
   return std::nullopt;
 }
 
-std::optional<asio::awaitable<void>> service::take_over(connection&, transport&) {
+std::optional<asio::awaitable<void>> service::take_over(connection&, net::transport&) {
   return std::nullopt;
 }
 
@@ -78,14 +78,14 @@ server::server(asio::io_context& context, service& with, server_options options)
 
 server::~server() = default;
 
-void server::listen(std::unique_ptr<listener> from) {
+void server::listen(std::unique_ptr<net::listener> from) {
   auto& added = listeners_.emplace_back(std::move(from));
   ++accepting_;
-  auto take = [this, at = added.get()](std::unique_ptr<transport> link) {
+  auto take = [this, at = added.get()](std::unique_ptr<net::transport> link) {
     open(std::move(link), at->local(), at->tls());
   };
   auto failed = [this](const error& reason) { service_.accept_failed(reason); };
-  asio::co_spawn(context_, accept_each(added, std::move(take), std::move(failed)),
+  asio::co_spawn(context_, net::accept_each(added, std::move(take), std::move(failed)),
                  [this](const std::exception_ptr& problem) {
                    --accepting_;
                    change_.cancel();
@@ -93,22 +93,23 @@ void server::listen(std::unique_ptr<listener> from) {
                  });
 }
 
-void server::serve(std::unique_ptr<transport> link, const endpoint& local) {
+void server::serve(std::unique_ptr<net::transport> link, const net::endpoint& local) {
   open(std::move(link), local, nullptr);
 }
 
-void server::open(std::unique_ptr<transport> link, const endpoint& local,
-                  std::shared_ptr<tls_context> tls) {
+void server::open(std::unique_ptr<net::transport> link, const net::endpoint& local,
+                  std::shared_ptr<net::tls_context> tls) {
   connection about;
   about.number = ++ended_.accepted;
   about.remote = link->remote();
   about.local = local;
   about.since = clock::now();
-  const auto refuse = [&](ending why, const std::string& detail) {
+  const auto refuse = [&](close_reason why, const std::string& detail) {
     service_.closed(about, why, detail);
   };
   if (sessions_.size() >= options_.max_connections) {
-    return refuse(ending::over_capacity, std::to_string(sessions_.size()) + " connections already");
+    return refuse(close_reason::over_capacity,
+                  std::to_string(sessions_.size()) + " connections already");
   }
   const auto added = std::make_shared<session>(*this, std::move(link), about, std::move(tls));
   if (const auto objection = added->object()) return refuse(objection->why, objection->detail);
@@ -179,4 +180,4 @@ asio::awaitable<std::size_t> server::run() {
   co_return count;
 }
 
-}  // namespace chunk
+}  // namespace chunk::session

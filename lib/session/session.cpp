@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace chunk {
+namespace chunk::session {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -20,8 +20,8 @@ using namespace std::chrono_literals;
 
 /// Chosen: a connection that is younger than the first of these when the server drains has until
 /// the second for its first request, which is probably under way.
-constexpr duration newcomer_age = 1s;
-constexpr duration newcomer_grace = 50ms;
+constexpr net::duration newcomer_age = 1s;
+constexpr net::duration newcomer_grace = 50ms;
 
 /// Chosen: so many requests of one connection may be under way in the handler. A reply to each of
 /// them may have to be held, and a connection should not keep the handler from others.
@@ -29,25 +29,25 @@ constexpr std::size_t most_begun = 16;
 
 }  // namespace
 
-server::session::session(server& owner, std::unique_ptr<transport> link, connection about,
-                         std::shared_ptr<tls_context> tls)
+server::session::session(server& owner, std::unique_ptr<net::transport> link, connection about,
+                         std::shared_ptr<net::tls_context> tls)
     : owner_(owner),
       options_(owner.options_),
       link_(std::move(link)),
       tls_(std::move(tls)),
       about_(std::move(about)),
       replies_(owner.pool_),
-      preparing_(tls_ || is_within(about_.remote, options_.balancers)),
-      alarm_(owner.context_, [this] { ring(); }) {}
+      preparing_(tls_ || net::is_within(about_.remote, options_.balancers)),
+      alarm_(owner.context_, [this] { on_deadline(); }) {}
 
 server::session::~session() {
   if (!counted_) return;
-  const auto count = owner_.per_peer_.find(identity_of(about_.remote));
+  const auto count = owner_.per_peer_.find(net::identity_of(about_.remote));
   if (--count->second == 0) owner_.per_peer_.erase(count);
 }
 
 /// Ends a wait that has taken too long.
-void server::session::ring() {
+void server::session::on_deadline() {
   if (handling_) {
     stop_.emit(asio::cancellation_type::terminal);
   } else {
@@ -81,11 +81,11 @@ const connection& server::session::about() {
 }
 
 std::optional<server::session::objection> server::session::count_peer() {
-  const auto identity = identity_of(about_.remote);
+  const auto identity = net::identity_of(about_.remote);
   if (identity.empty()) return std::nullopt;
   auto& count = owner_.per_peer_[identity];
   if (count >= options_.max_per_peer) {
-    return objection{ending::over_capacity,
+    return objection{close_reason::over_capacity,
                      std::to_string(count) + " connections of this client already"};
   }
   ++count;
@@ -94,14 +94,14 @@ std::optional<server::session::objection> server::session::count_peer() {
 }
 
 std::optional<server::session::objection> server::session::check_access() const {
-  if (tls_ && depends_on_certificates(options_.access)) return std::nullopt;
-  if (admits(options_.access, about_.remote, ::geteuid())) return std::nullopt;
-  return objection{ending::denied, "the rules do not admit this client"};
+  if (tls_ && net::depends_on_certificates(options_.access)) return std::nullopt;
+  if (net::admits(options_.access, about_.remote, ::geteuid())) return std::nullopt;
+  return objection{close_reason::denied, "the rules do not admit this client"};
 }
 
 std::optional<server::session::objection> server::session::object() {
   // Who is behind a balancer is known later.
-  if (is_within(about_.remote, options_.balancers)) return std::nullopt;
+  if (net::is_within(about_.remote, options_.balancers)) return std::nullopt;
   auto found = check_access();
   return found ? found : count_peer();
 }
@@ -115,12 +115,12 @@ void server::session::require(const std::optional<objection>& none) {
 /// Finds out who the client is, where others than the system tell that, and whether it may connect.
 asio::awaitable<void> server::session::prepare() {
   alarm_.set(draining_ ? newcomer_grace : options_.handshake_timeout);
-  if (is_within(about_.remote, options_.balancers)) {
-    const auto source = co_await receive_proxy_header(*link_);
+  if (net::is_within(about_.remote, options_.balancers)) {
+    const auto source = co_await net::receive_proxy_header(*link_);
     preamble_ = link_->bytes_read();
     if (source) {
       about_.remote.balancer = std::exchange(about_.remote.address, *source);
-      if (tls_) about_.remote.address.type = endpoint::kind::tls;
+      if (tls_) about_.remote.address.type = net::endpoint::kind::tls;
       link_->set_remote(about_.remote);
     }
     require(check_access());
@@ -151,17 +151,17 @@ bool server::session::flush_at_once() {
 
 asio::awaitable<void> server::session::flush() {
   while (!flush_at_once()) {
-    const auto before = link_->untaken();
+    const auto before = link_->unacked();
     alarm_.set(options_.write_timeout);
     co_await link_->wait_writable();
     alarm_.clear();
-    if (!alarm_.rang()) continue;
+    if (!alarm_.expired()) continue;
     // The system finds room only when the client has taken a good deal, however steadily it does.
-    const bool progresses = before && link_->untaken().value_or(*before) < *before;
+    const bool progresses = before && link_->unacked().value_or(*before) < *before;
     if (!progresses) {
-      if (!parting_) why_ = ending::write_stalled;
+      if (!parting_) why_ = close_reason::write_stalled;
       throw failure(error{std::make_error_code(std::errc::timed_out),
-                          "no reply taken for " + to_text(options_.write_timeout)});
+                          "no reply taken for " + net::to_text(options_.write_timeout)});
     }
   }
 }
@@ -184,7 +184,7 @@ void server::session::begin_ahead() {
   while (under_way.size() < most_begun) {
     const auto given = receiver_->next();
     if (!given || !given->ends) return;
-    const view request{given->head.id, given->payload};
+    const chunk_view request{given->head.id, given->payload};
     auto work = owner_.service_.answer_ahead(about_, request, replies_);
     if (!work) {
       pipeline_->put_back = request;
@@ -209,13 +209,13 @@ asio::awaitable<void> server::session::see_through() {
     } catch (...) {
       problem = std::current_exception();
     }
-    const bool late = alarm_.rang();
+    const bool late = alarm_.expired();
     alarm_.clear();
     handling_ = false;
     if (late) {
-      why_ = ending::handler_timeout;
+      why_ = close_reason::handler_timeout;
       throw failure(error{std::make_error_code(std::errc::timed_out),
-                          "not answered within " + to_text(options_.handler_timeout)});
+                          "not answered within " + net::to_text(options_.handler_timeout)});
     }
     if (problem) std::rethrow_exception(problem);
   }
@@ -267,17 +267,17 @@ clock::time_point server::session::patience() {
 /// Says whether a session with nothing to read, which waits until `due`, is to end, and why.
 bool server::session::is_over(clock::time_point due) {
   if (draining_ && !coming_ && !may_stay()) {
-    why_ = ending::drained;
+    why_ = close_reason::drained;
     return true;
   }
   // By the clock: what has woken the session need not be the alarm, nor any of a request.
   if (clock::now() < due || (draining_ && !coming_)) return false;
   if (coming_) {
-    why_ = ending::request_slow;
-    detail_ = "not whole within " + to_text(options_.request_timeout);
+    why_ = close_reason::request_slow;
+    detail_ = "not whole within " + net::to_text(options_.request_timeout);
   } else {
-    why_ = ending::idle;
-    detail_ = "nothing received for " + to_text(options_.idle_timeout);
+    why_ = close_reason::idle;
+    detail_ = "nothing received for " + net::to_text(options_.idle_timeout);
   }
   return true;
 }
@@ -303,21 +303,21 @@ void server::session::advance() {
   receiver_->release();
   pipeline_.reset();
   const auto due = patience();
-  if (is_over(due)) return why_ == ending::request_slow ? finish() : leave();
+  if (is_over(due)) return why_ == close_reason::request_slow ? finish() : leave();
   waiting_ = true;
   alarm_.set(due);
-  link_->when_readable(owner_.context_, later(&session::look_again));
+  link_->when_readable(owner_.context_, later(&session::on_readable));
 }
 
 void server::session::go_on() {
   try {
     advance();
   } catch (const std::exception&) {
-    stumble(std::current_exception());
+    on_error(std::current_exception());
   }
 }
 
-void server::session::look_again() {
+void server::session::on_readable() {
   waiting_ = false;
   alarm_.clear();
   try_first_ = true;
@@ -338,7 +338,7 @@ void server::session::perform(asio::awaitable<void> work, step next) {
     const auto self = weak.lock();
     if (!self) return;
     self->working_ = false;
-    if (problem && !self->cut_) return self->stumble(problem);
+    if (problem && !self->cut_) return self->on_error(problem);
     if (self->cut_) return self->finish();
     (self.get()->*next)();
   };
@@ -352,11 +352,11 @@ void server::session::start() {
 }
 
 void server::session::begin() {
-  receiver_.emplace(*link_, receive_options{options_.max_payload, options_.max_payload},
+  receiver_.emplace(*link_, reader_options{options_.max_payload, options_.max_payload},
                     &owner_.pool_);
   auto work = owner_.service_.take_over(about_, *link_);
   if (work) return perform(std::move(*work), &session::finish);
   go_on();
 }
 
-}  // namespace chunk
+}  // namespace chunk::session

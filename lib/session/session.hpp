@@ -15,7 +15,7 @@
 #include <optional>
 #include <string>
 
-namespace chunk {
+namespace chunk::session {
 
 /// One connection, which the server's table owns.
 ///
@@ -23,8 +23,8 @@ namespace chunk {
 /// else: only work that waits for something in between is one.
 class server::session : public std::enable_shared_from_this<server::session> {
  public:
-  session(server& owner, std::unique_ptr<transport> link, connection about,
-          std::shared_ptr<tls_context> tls);
+  session(server& owner, std::unique_ptr<net::transport> link, connection about,
+          std::shared_ptr<net::tls_context> tls);
   ~session();
 
   /// Serves until the connection is over, and tells the server so. It may be over at once.
@@ -37,7 +37,7 @@ class server::session : public std::enable_shared_from_this<server::session> {
   void cut();
 
   struct objection {
-    ending why;
+    close_reason why;
     std::string detail;
   };
 
@@ -48,7 +48,7 @@ class server::session : public std::enable_shared_from_this<server::session> {
   /// What is known of the connection now.
   const connection& about();
 
-  ending why() const { return cut_ ? ending::cut : why_; }
+  close_reason why() const { return cut_ ? close_reason::cut : why_; }
   const std::string& detail() const { return detail_; }
 
  private:
@@ -62,18 +62,18 @@ class server::session : public std::enable_shared_from_this<server::session> {
 
   /// What only a session needs that waits for the handler.
   struct pipeline {
-    std::deque<begun> under_way;     // in the order of the requests
-    std::optional<view> put_back{};  // the next request, if it was taken and not begun
+    std::deque<begun> under_way;           // in the order of the requests
+    std::optional<chunk_view> put_back{};  // the next request, if it was taken and not begun
   };
 
-  void ring();
+  void on_deadline();
   void perform(asio::awaitable<void> work, step next);
   std::function<void()> later(step next);
   void begin();
   void go_on();
   void advance();
-  void look_again();
-  void stumble(const std::exception_ptr& problem);
+  void on_readable();
+  void on_error(const std::exception_ptr& problem);
   void finish();
   asio::awaitable<void> prepare();
   std::optional<asio::awaitable<void>> answer_received();
@@ -88,21 +88,21 @@ class server::session : public std::enable_shared_from_this<server::session> {
   bool may_stay() const;
   bool is_over(std::chrono::steady_clock::time_point due);
   std::chrono::steady_clock::time_point patience();
-  asio::awaitable<void> part_ways();
+  asio::awaitable<void> close_gracefully();
   void leave();
-  asio::awaitable<void> see_off();
+  asio::awaitable<void> drain_peer();
   void judge(const std::exception_ptr& problem);
   void judge_preparation(const failure& reason);
 
   server& owner_;
   const server_options& options_;
-  std::unique_ptr<transport> link_;
-  std::shared_ptr<tls_context> tls_;  // until the handshake
+  std::unique_ptr<net::transport> link_;
+  std::shared_ptr<net::tls_context> tls_;  // until the handshake
   connection about_;
-  std::optional<receiver> receiver_;
-  view request_{};  // being answered; the handler's work may refer to it
+  std::optional<chunk_reader> receiver_;
+  chunk_view request_{};  // being answered; the handler's work may refer to it
   std::unique_ptr<pipeline> pipeline_;
-  replies replies_;
+  reply_buffer replies_;
   std::size_t sent_ = 0;                           // bytes of the replies that the client has taken
   std::size_t complete_ = 0;                       // bytes of the replies to requests that are done
   std::chrono::steady_clock::time_point since_{};  // the wait for a request
@@ -118,11 +118,11 @@ class server::session : public std::enable_shared_from_this<server::session> {
   bool handling_ = false;  // it is the handler's
   bool parting_ = false;   // the client is given time to read, and why is settled
   bool try_first_ = true;  // reading is worth a try
-  ending why_ = ending::ended;
+  close_reason why_ = close_reason::ended;
   std::string detail_;
   std::uint64_t preamble_ = 0;  // bytes of a PROXY header
 
-  alarm alarm_;
+  net::deadline_timer alarm_;
 };
 
-}  // namespace chunk
+}  // namespace chunk::session

@@ -8,7 +8,7 @@
 #include <optional>
 #include <system_error>
 
-namespace chunk {
+namespace chunk::session {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -16,19 +16,19 @@ using namespace std::chrono_literals;
 
 /// Chosen: how long a client may go on sending after its connection was refused further service,
 /// so that a reset does not overtake the replies it has still to read.
-constexpr duration linger_timeout = 1s;
+constexpr net::duration linger_timeout = 1s;
 
 /// Chosen: how soon it is noticed that a client has taken all that was sent, which wakes nobody.
-constexpr duration taken_check = 10ms;
+constexpr net::duration taken_check = 10ms;
 
 }  // namespace
 
 /// Sends what was answered before the fault, and closes without a reset.
-asio::awaitable<void> server::session::part_ways() {
+asio::awaitable<void> server::session::close_gracefully() {
   replies_.truncate(complete_);
   co_await flush();
   link_->shutdown_write();
-  auto scratch = owner_.pool_.take(receive_options{}.block);
+  auto scratch = owner_.pool_.take(reader_options{}.block);
   const auto until = clock::now() + linger_timeout;
   alarm_.set(until);
   for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
@@ -44,21 +44,21 @@ void server::session::leave() {
   link_->shutdown_write();
   // A client that has ended its side sends nothing that would make the system drop what it has
   // still to take.
-  const bool endangered = why_ != ending::ended && link_->untaken().value_or(0) > 0;
-  if (!endangered && !link_->owes_farewell()) return finish();
+  const bool endangered = why_ != close_reason::ended && link_->unacked().value_or(0) > 0;
+  if (!endangered && !link_->close_notify_pending()) return finish();
   parting_ = true;
-  perform(see_off(), &session::finish);
+  perform(drain_peer(), &session::finish);
 }
 
 /// Waits until the client has taken what was sent, as long as it goes on taking. What it sends
 /// meanwhile is not for this server any more.
-asio::awaitable<void> server::session::see_off() {
-  auto scratch = owner_.pool_.take(receive_options{}.block);
-  auto left = link_->untaken().value_or(0);
+asio::awaitable<void> server::session::drain_peer() {
+  auto scratch = owner_.pool_.take(reader_options{}.block);
+  auto left = link_->unacked().value_or(0);
   auto until = clock::now() + options_.write_timeout;
-  for (bool sends = why_ != ending::ended; clock::now() < until;) {
-    const auto now_left = link_->untaken().value_or(0);
-    if (!link_->owes_farewell() && (now_left == 0 || !sends)) break;
+  for (bool sends = why_ != close_reason::ended; clock::now() < until;) {
+    const auto now_left = link_->unacked().value_or(0);
+    if (!link_->close_notify_pending() && (now_left == 0 || !sends)) break;
     if (now_left < left) until = clock::now() + options_.write_timeout;
     left = now_left;
     alarm_.set(std::min(until, clock::now() + taken_check));
@@ -78,13 +78,13 @@ asio::awaitable<void> server::session::see_off() {
 void server::session::judge_preparation(const failure& reason) {
   const auto& code = reason.code();
   if (code == std::errc::permission_denied) return;  // the objection is on record
-  why_ = ending::handshake_failed;
+  why_ = close_reason::handshake_failed;
   if (code == std::errc::operation_canceled && draining_) {
-    why_ = ending::drained;
+    why_ = close_reason::drained;
     detail_.clear();
   } else if (code == std::errc::operation_canceled) {
-    why_ = ending::handshake_slow;
-    detail_ = "not done within " + to_text(options_.handshake_timeout);
+    why_ = close_reason::handshake_slow;
+    detail_ = "not done within " + net::to_text(options_.handshake_timeout);
   }
 }
 
@@ -98,48 +98,48 @@ void server::session::judge(const std::exception_ptr& problem) {
     const auto subject = link_->name() + ": ";
     if (detail_.starts_with(subject)) detail_.erase(0, subject.size());
     if (preparing_) return judge_preparation(reason);
-    if (const auto* const known = dynamic_cast<const closing*>(&reason)) {
+    if (const auto* const known = dynamic_cast<const close_error*>(&reason)) {
       why_ = known->why();
       return;
     }
     const auto& code = reason.code();
-    const bool slow = why_ == ending::write_stalled || why_ == ending::handler_timeout;
+    const bool slow = why_ == close_reason::write_stalled || why_ == close_reason::handler_timeout;
     if (slow && code == std::errc::timed_out) return;
     if (code == errc::violation) {
-      why_ = ending::violation;
+      why_ = close_reason::violation;
     } else if (code == std::errc::permission_denied) {
-      why_ = ending::denied;
+      why_ = close_reason::denied;
     } else if (code == errc::too_large) {
-      why_ = ending::too_large;
+      why_ = close_reason::too_large;
     } else if (code == errc::truncated) {
-      why_ = ending::truncated;
+      why_ = close_reason::truncated;
     } else if (code == std::errc::connection_reset && receiver_->held() == 0 &&
                replies_.bytes().empty()) {
-      why_ = ending::reset;
+      why_ = close_reason::reset;
     } else {
-      why_ = ending::lost;
+      why_ = close_reason::lost;
     }
   } catch (const std::exception& reason) {
-    why_ = ending::failed;
+    why_ = close_reason::failed;
     detail_ = reason.what();
   }
 }
 
-void server::session::stumble(const std::exception_ptr& problem) {
+void server::session::on_error(const std::exception_ptr& problem) {
   pipeline_.reset();  // no reply may come behind one that is missing
   // That a client at fault is gone or stalled as well changes nothing.
   if (parting_) return finish();
   judge(problem);
-  const bool ours = why_ == ending::failed || why_ == ending::handler_timeout;
-  const bool at_fault =
-      why_ == ending::violation || why_ == ending::denied || why_ == ending::too_large;
+  const bool ours = why_ == close_reason::failed || why_ == close_reason::handler_timeout;
+  const bool at_fault = why_ == close_reason::violation || why_ == close_reason::denied ||
+                        why_ == close_reason::too_large;
   if (!(at_fault || ours) || preparing_ || cut_) return finish();
   parting_ = true;
-  perform(part_ways(), &session::finish);
+  perform(close_gracefully(), &session::finish);
 }
 
 void server::session::finish() {
   owner_.forget(about_.number);
 }
 
-}  // namespace chunk
+}  // namespace chunk::session

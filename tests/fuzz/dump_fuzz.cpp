@@ -36,12 +36,12 @@ void take_apart(bytes_view stream, std::size_t hold, const Add& add, const Fault
     const auto payload = rest.first(std::min<std::size_t>(head.length, rest.size()));
     const bool whole = payload.size() == head.length;
     if (whole && head.length <= hold) {
-      add(chunk::part{head, offset, payload, true, true});
+      add(chunk::fragment{head, offset, payload, true, true});
     } else {
       const auto middle = payload.size() / 2;
-      add(chunk::part{head, offset, {}, true, false});
-      add(chunk::part{head, offset, payload.first(middle), false, false});
-      add(chunk::part{head, offset, payload.subspan(middle), false, whole});
+      add(chunk::fragment{head, offset, {}, true, false});
+      add(chunk::fragment{head, offset, payload.first(middle), false, false});
+      add(chunk::fragment{head, offset, payload.subspan(middle), false, whole});
     }
     if (!whole) return fault(bytes_view(), offset);
     stream = rest.subspan(payload.size());
@@ -52,22 +52,22 @@ void take_apart(bytes_view stream, std::size_t hold, const Add& add, const Fault
 
 std::string dump_text(bytes_view stream, std::size_t hold, const chunk::protocol& rules) {
   std::string out;
-  cli::text_lines lines(rules, out);
+  tools::format::text_lines lines(rules, out);
   take_apart(
-      stream, hold, [&](const chunk::part& given) { lines.add(given); },
+      stream, hold, [&](const chunk::fragment& given) { lines.add(given); },
       [&](bytes_view bytes, std::uint64_t) { lines.finish(bytes); });
   return out;
 }
 
 std::string dump_json(bytes_view stream, std::size_t hold, const chunk::protocol& rules) {
   const chunk::error why{chunk::errc::truncated, support::chars(stream)};
-  dump::view_options how;
-  how.style = dump::style::json;
+  tools::format::view_options how;
+  how.style = tools::format::style::json;
   how.rules = &rules;
   std::string out;
-  const auto view = dump::make_json_view(how, out);
+  const auto view = tools::format::make_json_view(how, out);
   take_apart(
-      stream, hold, [&](const chunk::part& given) { view->add(given, {}); },
+      stream, hold, [&](const chunk::fragment& given) { view->add(given, {}); },
       [&](bytes_view bytes, std::uint64_t offset) { view->fault(why, bytes, offset); });
   view->finish();
   return out;
@@ -80,7 +80,8 @@ void check_plain(std::string_view text) {
 
 void check_text(bytes_view stream, std::string_view text) {
   check_plain(text);
-  const auto all = script::parse({{}, {{"dump", std::string(text)}}}, script::role::client);
+  const auto all =
+      tools::script::parse({{}, {{"dump", std::string(text)}}}, tools::script::role::client);
   fuzz::check(all.has_value(), "a text dump is a script");
   fuzz::check(!all->is_test, "a text dump only sends");
   buffer sent;
@@ -95,7 +96,7 @@ void check_text(bytes_view stream, std::string_view text) {
 void check_json(bytes_view stream, std::string_view text) {
   check_plain(text);
   const auto middle = text.size() / 2;
-  sending::json_reader reader;
+  tools::format::json_reader reader;
   buffer sent;
   const bool taken = reader.read(text.substr(0, middle), sent) &&
                      reader.read(text.substr(middle), sent) && reader.finish(sent);
@@ -108,9 +109,9 @@ void check_reader(std::string_view text) {
   constexpr std::uint32_t most = 64;
   buffer whole;
   buffer pieces;
-  sending::json_reader first(most);
+  tools::format::json_reader first(most);
   const bool good = first.read(text, whole) && first.finish(whole);
-  sending::json_reader second(most);
+  tools::format::json_reader second(most);
   bool same = true;
   for (; same && !text.empty(); text.remove_prefix(std::min<std::size_t>(text.size(), 3))) {
     same = second.read(text.substr(0, 3), pieces).has_value();

@@ -53,14 +53,14 @@ buffer sent(const std::string& text) {
   return read_whole(*image);
 }
 
-buffer encoded(const chunk::view& value) {
+buffer encoded(const chunk::chunk_view& value) {
   buffer out(chunk::header_size + value.payload.size());
   encode(value, out);
   return out;
 }
 
 void check_shown(const chunk::id& id, std::span<const std::byte> payload) {
-  const chunk::view shown{id, payload};
+  const chunk::chunk_view shown{id, payload};
   const auto wire = encoded(shown);
   const auto text = to_text(shown);
   fuzz::check(sent(text) == wire, "a chunk that is shown sends the same bytes");

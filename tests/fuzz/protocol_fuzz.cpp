@@ -34,7 +34,7 @@ void check_rule(const chunk::protocol& rules, const chunk::rule& rule) {
   }
 }
 
-void check_chunk(const chunk::protocol& rules, const chunk::view& given) {
+void check_chunk(const chunk::protocol& rules, const chunk::chunk_view& given) {
   constexpr std::uint64_t start = 1000;
   const auto opened = open(rules, given);
   const auto findings = chunk::validate(rules, given, start);

@@ -26,16 +26,16 @@ bool names_files(std::string_view text) {
   return text.find('@') != text.npos;
 }
 
-void check_mistake(const script::mistake& wrong) {
+void check_mistake(const tools::script::mistake& wrong) {
   fuzz::check(!wrong.what.detail.empty(), "a mistake is said in words");
   fuzz::check(is_plain(wrong.action), "an action is shown as plain ASCII");
   fuzz::check(wrong.mark + wrong.size <= wrong.action.size(), "a mark is below the action");
 }
 
 /// Compares the reply with what a step expects: whatever it says, it must not fail.
-void compare(const script::step& from, std::span<const std::byte> payload,
-             script::variables& values) {
-  script::captured names;
+void compare(const tools::script::step& from, std::span<const std::byte> payload,
+             tools::script::variables& values) {
+  tools::script::captured names;
   for (const auto& id :
        {chunk::id{}, chunk::decode_header(std::array<std::byte, 8>{std::byte{'E'}, std::byte{'C'},
                                                                    std::byte{'H'}, std::byte{'O'}})
@@ -47,11 +47,12 @@ void compare(const script::step& from, std::span<const std::byte> payload,
   for (const auto& [name, value] : names) values.set(name, value);
 }
 
-void perform(const std::vector<script::step>& steps, std::span<const std::byte> bytes) {
-  script::variables values(1);
+void perform(const std::vector<tools::script::step>& steps, std::span<const std::byte> bytes) {
+  tools::script::variables values(1);
   for (const auto name : {"client", "address"}) values.set(name, bytes);
   for (const auto& each : steps) {
-    if (each.type == script::kind::let && !each.dynamic) values.set(each.name, each.text_bytes);
+    if (each.type == tools::script::kind::let && !each.dynamic)
+      values.set(each.name, each.text_bytes);
     if (each.wanted) {
       for (const auto& name : each.wanted->names()) values.set(name, bytes);
       if (!each.dynamic) compare(each, bytes, values);
@@ -59,12 +60,12 @@ void perform(const std::vector<script::step>& steps, std::span<const std::byte> 
     if (!each.dynamic) continue;
     const auto now = with_values(each, values);
     if (!now) continue;
-    if (now->type == script::kind::let) values.set(now->name, now->text_bytes);
+    if (now->type == tools::script::kind::let) values.set(now->name, now->text_bytes);
     if (now->wanted) compare(*now, bytes, values);
   }
 }
 
-void check_program(const script::program& all, std::span<const std::byte> bytes) {
+void check_program(const tools::script::program& all, std::span<const std::byte> bytes) {
   for (const auto& each : all.units) {
     perform(each.setup, bytes);
     for (const auto& one : each.cases) {
@@ -72,8 +73,8 @@ void check_program(const script::program& all, std::span<const std::byte> bytes)
       std::size_t depth = 0;
       for (const auto& next : one.steps) {
         fuzz::check(next.connection < all.connections.size(), "a connection is known");
-        if (next.type == script::kind::repeat) ++depth;
-        if (next.type != script::kind::end) continue;
+        if (next.type == tools::script::kind::repeat) ++depth;
+        if (next.type != tools::script::kind::end) continue;
         fuzz::check(depth > 0, "a block that ends has begun");
         --depth;
       }
@@ -88,15 +89,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(reinterpret_cast<const char*>(data), size);
   if (names_files(text)) return 0;
   for (const auto performer :
-       {script::role::client, script::role::connected, script::role::server}) {
-    const auto all = script::parse({{}, {{"t", text}}}, performer);
+       {tools::script::role::client, tools::script::role::connected, tools::script::role::server}) {
+    const auto all = tools::script::parse({{}, {{"t", text}}}, performer);
     if (all) {
       check_program(*all, std::as_bytes(std::span(data, size)));
     } else {
       check_mistake(all.error());
     }
   }
-  const auto argument = script::parse({{text}, {}}, script::role::connected);
+  const auto argument = tools::script::parse({{text}, {}}, tools::script::role::connected);
   if (!argument) check_mistake(argument.error());
   return 0;
 }

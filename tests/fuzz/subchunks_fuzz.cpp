@@ -26,7 +26,7 @@ bool filled(std::span<const std::byte> payload) {
   return true;
 }
 
-std::vector<std::byte> joined(std::span<const chunk::view> subchunks) {
+std::vector<std::byte> joined(std::span<const chunk::chunk_view> subchunks) {
   std::vector<std::byte> out;
   for (const auto& inner : subchunks) {
     std::vector<std::byte> wire(chunk::header_size + inner.payload.size());
@@ -36,12 +36,12 @@ std::vector<std::byte> joined(std::span<const chunk::view> subchunks) {
   return out;
 }
 
-void check_guess(std::span<const std::byte> payload, std::span<const chunk::view> subchunks,
+void check_guess(std::span<const std::byte> payload, std::span<const chunk::chunk_view> subchunks,
                  bool whole) {
-  const chunk::view outer{chunk::id{}, payload};
+  const chunk::chunk_view outer{chunk::id{}, payload};
   const auto guess = open(chunk::guessing_protocol(), outer);
   const bool printable = std::ranges::all_of(
-      subchunks, [](const chunk::view& inner) { return is_printable(inner.id); });
+      subchunks, [](const chunk::chunk_view& inner) { return is_printable(inner.id); });
   const bool guessed = guess.how == chunk::nesting::guessed;
   fuzz::check(guessed == (whole && printable && !payload.empty()),
               "a guessed container is filled by printable subchunks");

@@ -20,7 +20,7 @@ namespace support {
 /// line and error, if there is one.
 inline std::string read_json(std::string_view text, std::size_t piece,
                              std::uint32_t max = chunk::max_length) {
-  sending::json_reader reader(max);
+  tools::format::json_reader reader(max);
   std::vector<std::byte> out;
   chunk::result<void> done;
   while (done && !text.empty()) {

@@ -53,7 +53,7 @@ struct far_side {
 };
 
 /// Reads and writes as `far` says, which outlives it. Waits come to an end through the context.
-class memory_transport final : public chunk::transport {
+class memory_transport final : public chunk::net::transport {
  public:
   memory_transport(asio::io_context& context, far_side& far)
       : transport("memory", {}), context_(context), far_(far), silence_(context) {
@@ -82,7 +82,7 @@ class memory_transport final : public chunk::transport {
     co_return co_await wait_in_vain();
   }
 
-  std::optional<std::size_t> untaken() const noexcept override {
+  std::optional<std::size_t> unacked() const noexcept override {
     if (far_.queued > 0) --far_.queued;
     return far_.queued;
   }

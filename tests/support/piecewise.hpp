@@ -20,7 +20,7 @@
 namespace support {
 
 /// Gives a stream in pieces of at most `piece` bytes.
-class piecewise final : public chunk::transport {
+class piecewise final : public chunk::net::transport {
  public:
   piecewise(std::string_view stream, std::size_t piece)
       : transport("stream", {}), rest_(bytes(stream)), piece_(piece) {}
@@ -45,7 +45,7 @@ class piecewise final : public chunk::transport {
 
 /// What becomes of the parts of a stream, and of the bytes at its end that are no chunk.
 struct takers {
-  std::function<void(const chunk::part&)> part;
+  std::function<void(const chunk::fragment&)> part;
   std::function<void(const chunk::error&, std::span<const std::byte>, std::uint64_t)> fault;
 };
 
@@ -54,14 +54,14 @@ struct takers {
 inline void take_apart(std::string_view stream, std::size_t piece, std::uint32_t hold,
                        const takers& to) {
   piecewise from(stream, piece);
-  chunk::receiver receiver(from, {chunk::max_length, hold, 64});
+  chunk::session::chunk_reader chunk_reader(from, {chunk::max_length, hold, 64});
   for (bool more = true; more;) {
-    while (const auto given = receiver.next()) to.part(*given);
-    more = receiver.try_fill().value();
+    while (const auto given = chunk_reader.next()) to.part(*given);
+    more = chunk_reader.try_fill().value();
   }
-  while (const auto given = receiver.next()) to.part(*given);
-  const auto rest = receiver.raw();
-  const auto whole = receiver.finish();
+  while (const auto given = chunk_reader.next()) to.part(*given);
+  const auto rest = chunk_reader.raw();
+  const auto whole = chunk_reader.finish();
   if (!whole) to.fault(whole.error(), rest, stream.size() - rest.size());
 }
 

@@ -23,7 +23,7 @@ inline void require(bool holds, const char* rule) {
 
 /// Appends one part of a chunk to a trace. `before` is the part in front of it, if there is one,
 /// and `piece` the input that the decoder was given.
-inline void append_part(std::string& out, const chunk::part& now, const chunk::part* before,
+inline void append_part(std::string& out, const chunk::fragment& now, const chunk::fragment* before,
                         std::span<const std::byte> piece) {
   const bool goes_on = before && !before->ends;
   require(now.begins != goes_on, "a chunk begins where the one before it has ended");
@@ -47,7 +47,7 @@ inline std::string trace(std::span<const std::string_view> pieces,
                          std::uint32_t max_payload = chunk::max_length) {
   std::string out;
   chunk::decoder decoder(max_payload);
-  chunk::part before;
+  chunk::fragment before;
   bool any = false;
   std::uint64_t fed = 0;
   for (const auto text : pieces) {
@@ -55,7 +55,7 @@ inline std::string trace(std::span<const std::string_view> pieces,
     std::span<const std::byte> rest = piece;
     for (;;) {
       const auto left = rest.size();
-      chunk::part part;
+      chunk::fragment part;
       const auto next = decoder.next(rest, part);
       if (!next) return out + '!' + to_text(next.error());
       fed += left - rest.size();

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-using chunk::access_rule;
-using chunk::endpoint;
-using chunk::peer;
+using chunk::net::access_rule;
+using chunk::net::endpoint;
+using chunk::net::peer;
 using subject = access_rule::subject;
 
 namespace {
@@ -17,19 +17,20 @@ peer at(std::string name, endpoint::kind type = endpoint::kind::tcp) {
 }
 
 peer process(uid_t uid, gid_t gid, std::vector<gid_t> groups = {}) {
-  return {{endpoint::kind::unix, {}, 0, 0}, chunk::credentials{1, uid, gid, std::move(groups)}};
+  return {{endpoint::kind::unix, {}, 0, 0},
+          chunk::net::credentials{1, uid, gid, std::move(groups)}};
 }
 
 access_rule from(bool allows, const std::string& text) {
-  return {allows, subject::network, 0, value_or_throw(chunk::parse_network(text)), {}};
+  return {allows, subject::network, 0, value_or_throw(chunk::net::parse_network(text)), {}};
 }
 
 bool is_in(const std::string& address, const std::string& text) {
-  return is_within(at(address), {value_or_throw(chunk::parse_network(text))});
+  return is_within(at(address), {value_or_throw(chunk::net::parse_network(text))});
 }
 
 std::string refused(const std::string& text) {
-  const auto outcome = chunk::parse_network(text);
+  const auto outcome = chunk::net::parse_network(text);
   return outcome ? "accepted" : outcome.error().detail;
 }
 
@@ -57,14 +58,14 @@ TEST_CASE("what is no network is refused with the reason") {
   CHECK(refused("192.0.2.0/") == "'192.0.2.0/' has no prefix of 0 to 32");
   for (const auto* text : {"", "/8", "192.0.2", "localhost", "192.0.2.0/24 ", "1.2.3.4:5"}) {
     CAPTURE(text);
-    const auto outcome = chunk::parse_network(text);
+    const auto outcome = chunk::net::parse_network(text);
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().code == chunk::errc::bad_address);
   }
 }
 
 TEST_CASE("the name of a Unix socket is no IP address, whatever it looks like") {
-  const std::vector all{value_or_throw(chunk::parse_network("0.0.0.0/0"))};
+  const std::vector all{value_or_throw(chunk::net::parse_network("0.0.0.0/0"))};
   CHECK_FALSE(is_within(at("192.0.2.1", endpoint::kind::unix), all));
   CHECK_FALSE(is_within(at("192.0.2.1", endpoint::kind::abstract), all));
   CHECK(is_within(at("192.0.2.1", endpoint::kind::tls), all));

@@ -20,13 +20,13 @@
 
 using namespace chunk::literals;
 using namespace std::literals;
-using dump::assembler;
 using support::wire;
+using tools::dump::assembler;
 
 namespace {
 
 /// A part as (ID/length@offset payload), without the bracket where it does not begin or end there.
-std::string show(const chunk::part& given) {
+std::string show(const chunk::fragment& given) {
   std::string out = given.begins ? "(" : "";
   out += to_text(given.head.id) + '/' + std::to_string(given.head.length) + '@' +
          std::to_string(given.offset) + ' ';
@@ -48,7 +48,7 @@ std::string assemble(std::span<const std::string_view> pieces, std::uint32_t max
   for (const auto text : pieces) {
     const auto piece = support::copied(text);
     std::span<const std::byte> rest = piece;
-    chunk::part given;
+    chunk::fragment given;
     while (from.next(rest, given)) out += show(given);
     support::require(rest.empty(), "all of a piece is taken");
     if (const auto fault = from.take_fault()) out += show(*fault);

@@ -32,12 +32,12 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> vectors{{
 
 std::string encoded(std::string_view text) {
   std::string out;
-  cli::append_base64(out, support::copied(text));
+  tools::format::append_base64(out, support::copied(text));
   return out;
 }
 
 std::string reason(std::string_view text) {
-  const auto parsed = cli::parse_base64(text);
+  const auto parsed = tools::format::parse_base64(text);
   if (parsed) return "accepted";
   CHECK(parsed.error().code == chunk::errc::malformed);
   return to_text(parsed.error());
@@ -55,7 +55,7 @@ TEST_CASE("the test vectors of RFC 4648 hold in both directions") {
   for (const auto& [bytes, text] : vectors) {
     CAPTURE(bytes);
     CHECK(encoded(bytes) == text);
-    CHECK(support::chars(value_or_throw(cli::parse_base64(text))) == bytes);
+    CHECK(support::chars(value_or_throw(tools::format::parse_base64(text))) == bytes);
   }
   CHECK(encoded("\xfb\xff\xbe\0"sv) == "+/++AA==");
 }
@@ -68,11 +68,11 @@ TEST_CASE("bytes in pieces give the same text as all at once, and the text gives
     CAPTURE(size);
     const auto bytes = random_bytes(random, size);
     const auto whole = encoded(bytes);
-    CHECK(support::chars(value_or_throw(cli::parse_base64(whole))) == bytes);
+    CHECK(support::chars(value_or_throw(tools::format::parse_base64(whole))) == bytes);
     for (std::size_t piece = 1; piece < 9; ++piece) {
       CAPTURE(piece);
       std::string out;
-      cli::base64_writer writer(out);
+      tools::format::base64_writer writer(out);
       auto rest = support::bytes(bytes);
       while (!rest.empty()) {
         const auto count = std::min(piece, rest.size());
@@ -88,7 +88,7 @@ TEST_CASE("bytes in pieces give the same text as all at once, and the text gives
 
 TEST_CASE("a writer that has ended begins another text") {
   std::string out;
-  cli::base64_writer writer(out);
+  tools::format::base64_writer writer(out);
   writer.add(support::bytes("f"));
   writer.end();
   writer.add(support::bytes("fo"));
@@ -121,7 +121,7 @@ TEST_CASE("every character but the digits is refused at every place of a group")
     for (const std::size_t place : {0U, 1U, 2U, 3U}) {
       std::string text = "AAAAAAAA";
       text[place] = each;
-      CHECK(cli::parse_base64(text).has_value() == digit);
+      CHECK(tools::format::parse_base64(text).has_value() == digit);
     }
   }
 }

@@ -24,21 +24,22 @@ const chunk::protocol& example() {
   return rules;
 }
 
-dump::view_options options(std::string subject = "some.chunk") {
-  dump::view_options out;
-  out.style = dump::style::check;
+tools::format::view_options options(std::string subject = "some.chunk") {
+  tools::format::view_options out;
+  out.style = tools::format::style::check;
   out.rules = &example();
   out.subject = std::move(subject);
   return out;
 }
 
 /// Shows the chunks of a stream that comes in pieces of at most `piece` bytes, and its fault.
-void show(dump::view& into, std::string_view stream, std::size_t piece, std::uint32_t most) {
+void show(tools::format::view& into, std::string_view stream, std::size_t piece,
+          std::uint32_t most) {
   chunk::decoder from(most);
   for (std::size_t at = 0; at < stream.size(); at += piece) {
     auto input = bytes(stream.substr(at, piece));
     for (bool more = true; more;) {
-      chunk::part given;
+      chunk::fragment given;
       const auto taken = from.next(input, given);
       if (!taken) return into.fault(taken.error(), input, 0);
       more = *taken;
@@ -55,10 +56,10 @@ void show(dump::view& into, std::string_view stream, std::size_t piece, std::uin
 }
 
 /// What is shown, and the number of findings.
-std::string shown(const dump::view_options& how, std::string_view stream,
+std::string shown(const tools::format::view_options& how, std::string_view stream,
                   std::size_t piece = 1'000'000, std::uint32_t most = chunk::max_length) {
   std::string out;
-  const auto view = dump::make_check_view(how, out);
+  const auto view = tools::format::make_check_view(how, out);
   show(*view, stream, piece, most);
   const auto lines = std::ranges::count(out, '\n');
   CHECK(view->findings() == static_cast<std::uint64_t>(lines));
@@ -129,7 +130,7 @@ TEST_CASE("the ID of a header that is cut is that of its bytes") {
   auto how = options();
   how.findings_as_json = true;
   std::string out;
-  const auto view = dump::make_check_view(how, out);
+  const auto view = tools::format::make_check_view(how, out);
   const chunk::error why{chunk::errc::truncated, "truncated at byte 0x3: ECHO: and so on"};
   view->fault(chunk::about("some.chunk", why), bytes("ECHO\1"), 3);
   view->fault(why, bytes("ECH"), 4);
@@ -147,7 +148,7 @@ TEST_CASE("the ID of a header that is cut is that of its bytes") {
 
 TEST_CASE("only what was chosen is shown and counted") {
   const auto chosen = [](std::vector<std::string> only, std::vector<std::string> skip) {
-    const dump::selection which(only, skip);
+    const tools::format::selection which(only, skip);
     auto how = options();
     how.chosen = &which;
     return shown(how, faulty);

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-using cli::child;
+using tools::io::child;
 
 namespace {
 

@@ -46,7 +46,7 @@ std::vector<std::string> strings(const std::vector<std::string_view>& from) {
 }
 
 /// The longest chunk of the samples declares 65545 bytes.
-constexpr chunk::receive_options whole{.hold = 100'000};
+constexpr chunk::session::reader_options whole{.hold = 100'000};
 
 /// What a receiver made of a stream.
 struct received {
@@ -57,7 +57,8 @@ struct received {
 };
 
 /// Takes what `from` gives without reading more; `before` is the part in front of it.
-void take_parts(chunk::receiver& from, received& out, std::optional<chunk::part>& before) {
+void take_parts(chunk::session::chunk_reader& from, received& out,
+                std::optional<chunk::fragment>& before) {
   for (;;) {
     const auto now = from.next();
     const auto raw = chars(from.raw());
@@ -72,9 +73,9 @@ void take_parts(chunk::receiver& from, received& out, std::optional<chunk::part>
   }
 }
 
-asio::awaitable<received> receive_all(chunk::receiver& from) {
+asio::awaitable<received> receive_all(chunk::session::chunk_reader& from) {
   received out;
-  std::optional<chunk::part> before;
+  std::optional<chunk::fragment> before;
   for (;;) {
     take_parts(from, out, before);
     const bool more = co_await from.fill();
@@ -86,16 +87,16 @@ asio::awaitable<received> receive_all(chunk::receiver& from) {
   co_return out;
 }
 
-received receive_all(std::vector<std::string> pieces, chunk::receive_options options = {}) {
+received receive_all(std::vector<std::string> pieces, chunk::session::reader_options options = {}) {
   asio::io_context context{1};
   far_side far{.pieces = std::move(pieces)};
   memory_transport link(context, far);
-  chunk::receiver from(link, options);
+  chunk::session::chunk_reader from(link, options);
   return run(context, receive_all(from));
 }
 
 /// Every chunk as ID/length@offset, with [ where it begins and ] where it ends; then the end.
-asio::awaitable<std::string> outline(chunk::receiver& from) {
+asio::awaitable<std::string> outline(chunk::session::chunk_reader& from) {
   std::string out;
   for (bool more = true; more;) {
     more = co_await from.fill();
@@ -120,8 +121,8 @@ std::string expected(std::string_view stream, std::uint32_t max_payload = chunk:
 
 /// A receiver on a far side of its own.
 struct rig {
-  explicit rig(far_side script, chunk::receive_options options = {},
-               chunk::buffer_pool* pool = nullptr)
+  explicit rig(far_side script, chunk::session::reader_options options = {},
+               chunk::session::buffer_pool* pool = nullptr)
       : far(std::move(script)), link(context, far), from(link, options, pool) {}
 
   bool fill() { return run(context, from.fill()); }
@@ -141,7 +142,7 @@ struct rig {
   asio::io_context context{1};
   far_side far;
   memory_transport link;
-  chunk::receiver from;
+  chunk::session::chunk_reader from;
 };
 
 /// read_ahead() in the background, as long as this lives.
@@ -244,7 +245,7 @@ TEST_CASE("chunks above the hold come in parts that join to the same, whatever t
 }
 
 TEST_CASE("a chunk as long as the hold is given whole, and one byte more comes in parts") {
-  const chunk::receive_options options{.hold = 10, .block = 4};
+  const chunk::session::reader_options options{.hold = 10, .block = 4};
   CHECK(receive_all({wire("ECHO"_id, std::string(10, 'x'))}, options).parts == 1);
   CHECK(receive_all({wire("ECHO"_id, std::string(11, 'x'))}, options).parts > 1);
 }
@@ -332,7 +333,7 @@ TEST_CASE("memory does not grow with a length that is only declared") {
     CHECK(got.trace == "ECHO/" + std::to_string(length) +
                            "@0[abcdef!memory: truncated at byte 0x0: ECHO declares " +
                            std::to_string(length) + " bytes, 6 are there");
-    CHECK(on.far.largest_room <= chunk::receive_options{}.block);
+    CHECK(on.far.largest_room <= chunk::session::reader_options{}.block);
   }
 }
 
@@ -478,7 +479,7 @@ TEST_CASE("reading ahead takes what comes while something else waits") {
     CHECK_FALSE(background.done());
   }
   received got;
-  std::optional<chunk::part> before;
+  std::optional<chunk::fragment> before;
   take_parts(on.from, got, before);
   CHECK(got.trace + '.' == expected(stream));
 }
@@ -663,7 +664,7 @@ TEST_CASE("a stream that starts later counts its offsets from its true beginning
   for (const bool seekable : {false, true}) {
     CAPTURE(seekable);
     rig on({.pieces = {stream}, .seekable = seekable}, {.start = 5});
-    run(on.context, chunk::start_at(on.link, 5));
+    run(on.context, chunk::session::start_at(on.link, 5));
     CHECK(run(on.context, receive_all(on.from)).trace ==
           "ECHO/2@5[ab]CMPU/9@15[abc!memory: truncated at byte 0xf: CMPU declares 9 bytes, 3 are "
           "there");
@@ -675,38 +676,38 @@ TEST_CASE("a stream may start at its end, but not behind it") {
   asio::io_context context{1};
   far_side far{.pieces = {"hel", "lo"}};
   memory_transport link(context, far);
-  run(context, chunk::start_at(link, 5));
+  run(context, chunk::session::start_at(link, 5));
   far_side shorter{.pieces = {"hel", "lo"}};
   memory_transport other(context, shorter);
-  CHECK_THROWS_WITH_AS(run(context, chunk::start_at(other, 6)),
+  CHECK_THROWS_WITH_AS(run(context, chunk::session::start_at(other, 6)),
                        "memory: cannot start at byte 6: the stream has 5 bytes", chunk::failure);
 }
 
 // Buffers
 
 TEST_CASE("a pool gives a spare buffer back, grown where it must be") {
-  chunk::buffer_pool pool;
+  chunk::session::buffer_pool pool;
   auto first = pool.take(1000);
   CHECK(first.size() == 1000);
   pool.put(std::move(first));
   CHECK(pool.take(10).size() == 1000);
   CHECK(pool.take(10).size() == 10);
-  pool.put(chunk::buffer_pool::buffer(10));
+  pool.put(chunk::session::buffer_pool::buffer(10));
   CHECK(pool.take(1000).size() == 1000);
 }
 
 TEST_CASE("a pool does not keep an unusually large buffer") {
-  chunk::buffer_pool pool;
-  pool.put(chunk::buffer_pool::buffer(128 * 1024 + 1));
+  chunk::session::buffer_pool pool;
+  pool.put(chunk::session::buffer_pool::buffer(128 * 1024 + 1));
   CHECK(pool.take(10).size() == 10);
-  pool.put(chunk::buffer_pool::buffer(128 * 1024));
+  pool.put(chunk::session::buffer_pool::buffer(128 * 1024));
   CHECK(pool.take(10).size() == 128 * 1024);
 }
 
 TEST_CASE("a pool keeps 64 buffers at most") {
-  chunk::buffer_pool pool;
-  for (int count = 0; count < 100; ++count) pool.put(chunk::buffer_pool::buffer(1000));
-  std::vector<chunk::buffer_pool::buffer> out;
+  chunk::session::buffer_pool pool;
+  for (int count = 0; count < 100; ++count) pool.put(chunk::session::buffer_pool::buffer(1000));
+  std::vector<chunk::session::buffer_pool::buffer> out;
   do {
     out.push_back(pool.take(10));
   } while (out.back().size() == 1000);
@@ -714,7 +715,7 @@ TEST_CASE("a pool keeps 64 buffers at most") {
 }
 
 TEST_CASE("release() gives an empty buffer back to the pool, and one in use not") {
-  chunk::buffer_pool pool;
+  chunk::session::buffer_pool pool;
   rig on({.pieces = {wire("ECHO"_id, "ab"), wire("ECHO"_id, "cd")}}, {.block = 500}, &pool);
   CHECK(on.fill());
   on.from.release();
@@ -739,7 +740,7 @@ TEST_CASE("without a pool a receiver can release its buffer as well") {
 }
 
 TEST_CASE("a receiver that ends gives its buffer back to the pool, whatever it holds") {
-  chunk::buffer_pool pool;
+  chunk::session::buffer_pool pool;
   {
     rig on({.pieces = {wire("ECHO"_id, "ab")}}, {.block = 500}, &pool);
     CHECK(on.fill());
@@ -748,7 +749,7 @@ TEST_CASE("a receiver that ends gives its buffer back to the pool, whatever it h
 }
 
 TEST_CASE("receivers with a pool use the same buffer one after the other") {
-  chunk::buffer_pool pool;
+  chunk::session::buffer_pool pool;
   const auto stream = sample("d1.chunk");
   for (int round = 0; round < 3; ++round) {
     CAPTURE(round);
@@ -761,7 +762,7 @@ TEST_CASE("what is not whole can be looked at, and dropped") {
   asio::io_context context{1};
   far_side far{.pieces = {"NOOP\0\0\0\0ECHO\5\0\0\0he"s, "llo"}};
   memory_transport link(context, far);
-  chunk::receiver from(link);
+  chunk::session::chunk_reader from(link);
   CHECK(run(context, from.fill()));
   CHECK(from.next());
   CHECK(!from.next());

@@ -125,8 +125,8 @@ class black_hole {
   std::deque<support::descriptor> waiting_;
 };
 
-chunk::endpoint host(std::uint16_t port) {
-  return chunk::value_or_throw(chunk::parse_endpoint("tcp:host.test:" + std::to_string(port)));
+chunk::net::endpoint host(std::uint16_t port) {
+  return chunk::value_or_throw(chunk::net::parse_endpoint("tcp:host.test:" + std::to_string(port)));
 }
 
 struct thrown {
@@ -134,9 +134,9 @@ struct thrown {
   std::string text;
 };
 
-thrown failing(asio::io_context& context, std::uint16_t port, chunk::duration limit) {
+thrown failing(asio::io_context& context, std::uint16_t port, chunk::net::duration limit) {
   try {
-    support::run(context, chunk::connect(context, host(port), limit));
+    support::run(context, chunk::net::connect(context, host(port), limit));
   } catch (const chunk::failure& reason) {
     return {reason.code(), reason.what()};
   }
@@ -167,7 +167,7 @@ TEST_CASE("nine addresses that answer nothing do not use up the time for the ten
   const asio::steady_timer first(context);  // for which the context opens its own descriptors
   const auto before = open_descriptors();
   {
-    const auto link = support::run(context, chunk::connect(context, host(port), limit));
+    const auto link = support::run(context, chunk::net::connect(context, host(port), limit));
     REQUIRE(link);
     const support::descriptor accepted(::accept4(live.get(), nullptr, nullptr, SOCK_NONBLOCK));
     CHECK(link->name() == "tcp:host.test:" + std::to_string(port));
@@ -183,7 +183,7 @@ TEST_CASE("addresses that refuse are passed over at once") {
   addresses.clear();
   for (int each = 11; each <= 20; ++each) addresses.push_back(numbered(each));
   // Nobody is bound there; even one pause of 250 ms would be too long.
-  const auto link = support::run(context, chunk::connect(context, host(port), 200ms));
+  const auto link = support::run(context, chunk::net::connect(context, host(port), 200ms));
   CHECK(link);
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("the first address that takes the connection is it, not the first of t
   ::listen(live.get(), 5);
   const black_hole silent(numbered(11), port);
   addresses = {numbered(11), numbered(20), numbered(12)};
-  const auto link = support::run(context, chunk::connect(context, host(port)));
+  const auto link = support::run(context, chunk::net::connect(context, host(port)));
   REQUIRE(link);
   CHECK(support::descriptor(::accept4(live.get(), nullptr, nullptr, SOCK_NONBLOCK)).get() >= 0);
 }

@@ -33,13 +33,13 @@ asio::awaitable<int> answer_at_once() {
   co_return 42;
 }
 
-asio::awaitable<std::unique_ptr<std::string>> answer_after(chunk::duration span) {
+asio::awaitable<std::unique_ptr<std::string>> answer_after(chunk::net::duration span) {
   asio::steady_timer timer(co_await asio::this_coro::executor, span);
   co_await timer.async_wait(asio::use_awaitable);
   co_return std::make_unique<std::string>("late but there");
 }
 
-asio::awaitable<int> fail_after(chunk::duration span) {
+asio::awaitable<int> fail_after(chunk::net::duration span) {
   asio::steady_timer timer(co_await asio::this_coro::executor, span);
   co_await timer.async_wait(asio::use_awaitable);
   throw std::logic_error("its own");
@@ -51,10 +51,10 @@ asio::awaitable<void> set(bool& done) {
 }
 
 /// The failure of work that takes longer than `limit`.
-chunk::error lateness(chunk::duration limit, asio::awaitable<void> work) {
+chunk::error lateness(chunk::net::duration limit, asio::awaitable<void> work) {
   asio::io_context context{1};
   try {
-    run(context, chunk::within(limit, std::move(work), "nothing came"));
+    run(context, chunk::net::within(limit, std::move(work), "nothing came"));
   } catch (const chunk::failure& reason) {
     return {reason.code(), reason.what()};
   }
@@ -65,8 +65,8 @@ chunk::error lateness(chunk::duration limit, asio::awaitable<void> work) {
 
 TEST_CASE("work within its deadline gives its value and does not wait for the deadline") {
   asio::io_context context{1};
-  CHECK(run(context, chunk::within(24h, answer_at_once(), "late")) == 42);
-  const auto text = run(context, chunk::within(24h, answer_after(1ms), "late"));
+  CHECK(run(context, chunk::net::within(24h, answer_at_once(), "late")) == 42);
+  const auto text = run(context, chunk::net::within(24h, answer_after(1ms), "late"));
   REQUIRE(text);
   CHECK(*text == "late but there");
 }
@@ -74,15 +74,15 @@ TEST_CASE("work within its deadline gives its value and does not wait for the de
 TEST_CASE("work without a value runs within a deadline as well") {
   asio::io_context context{1};
   bool done = false;
-  run(context, chunk::within(24h, set(done), "late"));
+  run(context, chunk::net::within(24h, set(done), "late"));
   CHECK(done);
 }
 
 TEST_CASE("what work throws passes its deadline at once") {
   asio::io_context context{1};
-  CHECK_THROWS_WITH_AS(run(context, chunk::within(24h, fail_after(0s), "late")), "its own",
+  CHECK_THROWS_WITH_AS(run(context, chunk::net::within(24h, fail_after(0s), "late")), "its own",
                        std::logic_error);
-  CHECK_THROWS_WITH_AS(run(context, chunk::within(24h, fail_after(1ms), "late")), "its own",
+  CHECK_THROWS_WITH_AS(run(context, chunk::net::within(24h, fail_after(1ms), "late")), "its own",
                        std::logic_error);
 }
 
@@ -108,30 +108,30 @@ TEST_CASE("a deadline that is over before the work starts still ends it") {
 TEST_CASE("of two deadlines, one inside the other, the earlier one speaks") {
   asio::io_context context{1};
   bool cancelled = false;
-  auto outer_first = chunk::within(24h, wait_for_cancel(cancelled), "inner");
-  CHECK_THROWS_WITH_AS(run(context, chunk::within(1ms, std::move(outer_first), "outer")), "outer",
-                       chunk::failure);
+  auto outer_first = chunk::net::within(24h, wait_for_cancel(cancelled), "inner");
+  CHECK_THROWS_WITH_AS(run(context, chunk::net::within(1ms, std::move(outer_first), "outer")),
+                       "outer", chunk::failure);
   CHECK(cancelled);
-  auto inner_first = chunk::within(1ms, wait_for_cancel(cancelled), "inner");
-  CHECK_THROWS_WITH_AS(run(context, chunk::within(24h, std::move(inner_first), "outer")), "inner",
-                       chunk::failure);
+  auto inner_first = chunk::net::within(1ms, wait_for_cancel(cancelled), "inner");
+  CHECK_THROWS_WITH_AS(run(context, chunk::net::within(24h, std::move(inner_first), "outer")),
+                       "inner", chunk::failure);
 }
 
 TEST_CASE("an alarm rings once its last deadline has passed, and not before") {
   asio::io_context context{1};
   int rung = 0;
-  chunk::alarm one(context, [&] { ++rung; });
+  chunk::net::deadline_timer one(context, [&] { ++rung; });
   const auto began = std::chrono::steady_clock::now();
   one.set(24h);
   one.set(20ms);
-  CHECK(!one.rang());
+  CHECK(!one.expired());
   support::run_until(context, [&] { return rung > 0; });
-  CHECK(one.rang());
+  CHECK(one.expired());
   CHECK(std::chrono::steady_clock::now() - began >= 20ms);
   // A later deadline does not move the timer, which must not ring early.
   one.set(5ms);
   one.set(began + 60ms);
-  CHECK(!one.rang());
+  CHECK(!one.expired());
   support::run_until(context, [&] { return rung > 1; });
   CHECK(std::chrono::steady_clock::now() - began >= 60ms);
   CHECK(rung == 2);
@@ -141,14 +141,14 @@ TEST_CASE("an alarm that is cleared or gone does not ring") {
   asio::io_context context{1};
   bool rung = false;
   bool over = false;
-  chunk::alarm cleared(context, [&] { rung = true; });
+  chunk::net::deadline_timer cleared(context, [&] { rung = true; });
   cleared.set(1ms);
   cleared.clear();
   {
-    chunk::alarm gone(context, [&] { rung = true; });
+    chunk::net::deadline_timer gone(context, [&] { rung = true; });
     gone.set(1ms);
   }
-  chunk::alarm last(context, [&] { over = true; });
+  chunk::net::deadline_timer last(context, [&] { over = true; });
   last.set(20ms);
   support::run_until(context, [&] { return over; });
   CHECK(!rung);
@@ -156,9 +156,9 @@ TEST_CASE("an alarm that is cleared or gone does not ring") {
 
 TEST_CASE("what an alarm calls may destroy it") {
   asio::io_context context{1};
-  std::unique_ptr<chunk::alarm> one;
+  std::unique_ptr<chunk::net::deadline_timer> one;
   bool rung = false;
-  one = std::make_unique<chunk::alarm>(context, [&] {
+  one = std::make_unique<chunk::net::deadline_timer>(context, [&] {
     one.reset();
     rung = true;
   });
@@ -168,9 +168,9 @@ TEST_CASE("what an alarm calls may destroy it") {
 }
 
 TEST_CASE("a span of time is shown in seconds, or in milliseconds where it must") {
-  CHECK(chunk::to_text(0s) == "0 s");
-  CHECK(chunk::to_text(5s) == "5 s");
-  CHECK(chunk::to_text(2min) == "120 s");
-  CHECK(chunk::to_text(250ms) == "250 ms");
-  CHECK(chunk::to_text(1500ms) == "1500 ms");
+  CHECK(chunk::net::to_text(0s) == "0 s");
+  CHECK(chunk::net::to_text(5s) == "5 s");
+  CHECK(chunk::net::to_text(2min) == "120 s");
+  CHECK(chunk::net::to_text(250ms) == "250 ms");
+  CHECK(chunk::net::to_text(1500ms) == "1500 ms");
 }

@@ -8,7 +8,7 @@
 #include <string_view>
 
 using namespace std::literals;
-using chunk::endpoint;
+using chunk::net::endpoint;
 
 namespace {
 
@@ -27,7 +27,7 @@ std::string word(endpoint::kind type) {
 
 /// Kind, name, number and port of the address, or the error.
 std::string parsed(std::string_view text) {
-  const auto out = chunk::parse_endpoint(text);
+  const auto out = chunk::net::parse_endpoint(text);
   if (!out) return "! " + out.error().code.message() + ": " + to_text(out.error());
   return word(out->type) + " '" + out->name + "' " + std::to_string(out->number) + ' ' +
          std::to_string(out->port);
@@ -35,7 +35,7 @@ std::string parsed(std::string_view text) {
 
 /// How the toolkit shows an address that was given as `text`.
 std::string shown(std::string_view text) {
-  return to_text(chunk::value_or_throw(chunk::parse_endpoint(text)));
+  return to_text(chunk::value_or_throw(chunk::net::parse_endpoint(text)));
 }
 
 std::string refused(std::string_view text, std::string_view reason) {
@@ -221,7 +221,7 @@ TEST_CASE("whatever is taken for an address reads back the same when shown") {
   for (int round = 0; round < 20000; ++round) {
     std::string text;
     for (auto left = random() % 7; left > 0; --left) text += letters[random() % std::size(letters)];
-    const auto first = chunk::parse_endpoint(text);
+    const auto first = chunk::net::parse_endpoint(text);
     if (!first) continue;
     CAPTURE(text);
     CHECK(parsed(to_text(*first)) == parsed(text));

@@ -32,7 +32,7 @@ std::string head(chunk::id id, std::uint32_t length) {
   return chars(chunk::encode(chunk::header{id, length}));
 }
 
-std::string encoded(const chunk::view& value) {
+std::string encoded(const chunk::chunk_view& value) {
   std::vector<std::byte> out(chunk::header_size + value.payload.size());
   CHECK(encode(value, out) == out.size());
   return chars(out);
@@ -131,7 +131,7 @@ TEST_CASE("a chunk is encoded as its ID, its length and its payload") {
 
 TEST_CASE("encoding leaves the room behind the chunk alone") {
   auto out = support::copied("................");
-  CHECK(encode(chunk::view{"ECHO"_id, bytes("abc")}, out) == 11);
+  CHECK(encode(chunk::chunk_view{"ECHO"_id, bytes("abc")}, out) == 11);
   CHECK(chars(out) == "ECHO\3\0\0\0abc....."s);
 }
 
@@ -204,7 +204,7 @@ TEST_CASE("every proper prefix that does not end between two chunks is truncated
       for (std::size_t size = starts[at] + 1; size < starts[at + 1]; ++size) {
         CAPTURE(size);
         chunk::decoder decoder;
-        chunk::part part;
+        chunk::fragment part;
         auto rest = bytes(std::string_view(stream).substr(0, size));
         while (chunk::value_or_throw(decoder.next(rest, part))) continue;
         const auto done = decoder.finish();
@@ -259,7 +259,7 @@ TEST_CASE("decoder accepts lengths up to the limit and refuses those above it") 
     CAPTURE(length);
     const auto wire = head("ECHO"_id, length);
     chunk::decoder decoder(limit);
-    chunk::part part;
+    chunk::fragment part;
     auto rest = bytes(wire);
     const auto next = decoder.next(rest, part);
     CHECK(next.has_value() == accepted);
@@ -286,7 +286,7 @@ TEST_CASE("decoder refuses the same chunk again on every further call") {
     CAPTURE(cut);
     const auto stream = head("CMPU"_id, chunk::max_length) + "abcdefghijkl";
     chunk::decoder decoder(16);
-    chunk::part part;
+    chunk::fragment part;
     auto rest = bytes(std::string_view(stream).substr(0, cut));
     if (cut < chunk::header_size) CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
     rest = bytes(std::string_view(stream).substr(cut == 8 ? 0 : cut));
@@ -311,7 +311,7 @@ TEST_CASE("the longest chunk begins without its payload") {
 TEST_CASE("a chunk begins as soon as its header is there") {
   chunk::decoder decoder;
   auto rest = bytes("ECHO\3\0\0\0"sv);
-  chunk::part first;
+  chunk::fragment first;
   REQUIRE(chunk::value_or_throw(decoder.next(rest, first)));
   CHECK(first.begins);
   CHECK(!first.ends);
@@ -320,7 +320,7 @@ TEST_CASE("a chunk begins as soon as its header is there") {
 
 TEST_CASE("decoder wants more when it has taken everything") {
   chunk::decoder decoder;
-  chunk::part part;
+  chunk::fragment part;
   std::span<const std::byte> rest;
   CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
   rest = bytes("ECHO\3\0\0\0a"sv);
@@ -332,7 +332,7 @@ TEST_CASE("decoder wants more when it has taken everything") {
 
 TEST_CASE("decoder counts the bytes it has taken") {
   chunk::decoder decoder;
-  chunk::part part;
+  chunk::fragment part;
   auto rest = bytes(two_chunks);
   std::string offsets = std::to_string(decoder.offset());
   while (chunk::value_or_throw(decoder.next(rest, part))) {
@@ -343,7 +343,7 @@ TEST_CASE("decoder counts the bytes it has taken") {
 
 TEST_CASE("payload that was passed over counts, but is in no part") {
   chunk::decoder decoder;
-  chunk::part part;
+  chunk::fragment part;
   auto rest = bytes("NOOP\0\0\0\0ECHO\x10\0\0\0ab"sv);
   CHECK(decoder.remaining() == 0);
   for (int parts = 0; parts < 2; ++parts) CHECK(chunk::value_or_throw(decoder.next(rest, part)));
@@ -363,7 +363,7 @@ TEST_CASE("payload that was passed over counts, but is in no part") {
 
 TEST_CASE("of a truncated chunk, what was passed over is there") {
   chunk::decoder decoder;
-  chunk::part part;
+  chunk::fragment part;
   auto rest = bytes("NOOP\0\0\0\0ECHO\x10\0\0\0ab"sv);
   while (chunk::value_or_throw(decoder.next(rest, part))) continue;
   decoder.skip_payload(5);

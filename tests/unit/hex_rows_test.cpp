@@ -34,10 +34,10 @@ bytes repeated(std::string_view pattern, std::size_t times) {
   return out;
 }
 
-std::string rows(const bytes& from, dump::row_options how, std::size_t piece,
+std::string rows(const bytes& from, tools::format::row_options how, std::size_t piece,
                  std::uint64_t offset = 0) {
   std::string out;
-  dump::hex_rows to(out, how);
+  tools::format::hex_rows to(out, how);
   to.start(offset, 2);
   auto rest = std::span(from);
   while (!rest.empty()) {
@@ -51,9 +51,10 @@ std::string rows(const bytes& from, dump::row_options how, std::size_t piece,
   return out;
 }
 
-std::string one_row(dump::row_kernel kernel, const bytes& from) {
-  std::string out(dump::hex_columns(from.size()) + from.size(), '_');
-  kernel(from.data(), from.size(), out.data(), out.data() + dump::hex_columns(from.size()));
+std::string one_row(tools::format::row_kernel kernel, const bytes& from) {
+  std::string out(tools::format::hex_columns(from.size()) + from.size(), '_');
+  kernel(from.data(), from.size(), out.data(),
+         out.data() + tools::format::hex_columns(from.size()));
   return out;
 }
 
@@ -82,7 +83,7 @@ TEST_CASE("columns are those of the widest row") {
   for (const std::size_t width : {1U, 7U, 8U, 9U, 16U, 32U, 256U}) {
     CAPTURE(width);
     const auto row = rows(random_bytes(width, 1), {.bytes = width}, 1000);
-    CHECK(row.size() == dump::hex_rows::columns(width, 2) + 1);
+    CHECK(row.size() == tools::format::hex_rows::columns(width, 2) + 1);
   }
 }
 
@@ -90,7 +91,8 @@ TEST_CASE("every kernel writes the same row") {
   for (std::size_t count = 0; count <= 256; ++count) {
     CAPTURE(count);
     const auto from = random_bytes(count, static_cast<std::uint32_t>(count));
-    CHECK(one_row(dump::fastest_row_kernel(), from) == one_row(dump::write_row_by_table, from));
+    CHECK(one_row(tools::format::fastest_row_kernel(), from) ==
+          one_row(tools::format::write_row_by_table, from));
   }
 }
 
@@ -98,9 +100,9 @@ TEST_CASE("every byte has the same digits and text from every kernel") {
   for (unsigned value = 0; value < 256; ++value) {
     CAPTURE(value);
     const bytes from(16, static_cast<std::byte>(value));
-    const auto row = one_row(dump::fastest_row_kernel(), from);
-    CHECK(row == one_row(dump::write_row_by_table, from));
-    CHECK(row.substr(0, 2) == std::string(dump::digit_pairs[value].data(), 2));
+    const auto row = one_row(tools::format::fastest_row_kernel(), from);
+    CHECK(row == one_row(tools::format::write_row_by_table, from));
+    CHECK(row.substr(0, 2) == std::string(tools::format::digit_pairs[value].data(), 2));
     CHECK(row.back() == (value >= 0x20 && value < 0x7f ? static_cast<char>(value) : '.'));
   }
 }
@@ -111,8 +113,8 @@ TEST_CASE("rows are the same for every way to cut the bytes") {
   from.insert(from.end(), same.begin(), same.end());
   for (const std::size_t width : {8U, 16U, 24U}) {
     for (const bool squeeze : {false, true}) {
-      for (const auto* colours : {&dump::no_colours, &dump::colours}) {
-        const dump::row_options how{width, squeeze, colours};
+      for (const auto* colours : {&tools::format::no_colours, &tools::format::colours}) {
+        const tools::format::row_options how{width, squeeze, colours};
         const auto expected = rows(from, how, from.size());
         for (std::size_t piece = 1; piece < from.size(); ++piece) {
           CAPTURE(piece);
@@ -144,7 +146,7 @@ TEST_CASE("without squeezing every row is shown") {
 
 TEST_CASE("a new run does not repeat the one before") {
   std::string out;
-  dump::hex_rows to(out, {.bytes = 2});
+  tools::format::hex_rows to(out, {.bytes = 2});
   for (const std::uint64_t offset : {0U, 2U}) {
     to.start(offset, 0);
     to.add(repeated("ab", 1));
@@ -158,13 +160,13 @@ TEST_CASE("offsets beyond 4 GiB have more digits") {
         "fffffffe    61 62  ab\n"
         "100000000    61 62  ab\n");
   std::string out;
-  dump::append_offset(out, 0x123456789abcdef0);
+  tools::format::append_offset(out, 0x123456789abcdef0);
   CHECK(out == "123456789abcdef0");
 }
 
 TEST_CASE("colours change nothing but colours") {
   const auto from = random_bytes(100, 3);
-  const auto coloured = rows(from, {.colours = &dump::colours}, 100);
+  const auto coloured = rows(from, {.colours = &tools::format::colours}, 100);
   std::string plain;
   for (std::size_t at = 0; at < coloured.size(); ++at) {
     if (coloured[at] == '\033') {

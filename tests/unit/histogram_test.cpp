@@ -8,7 +8,7 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using sending::histogram;
+using tools::send::histogram;
 
 TEST_CASE("an empty histogram has only zeros") {
   const histogram none;

@@ -31,9 +31,9 @@ using nlohmann::json;
 
 constexpr std::uint32_t usual_hold = 64 * 1024;
 
-dump::view_options with(const chunk::protocol& rules) {
-  dump::view_options how;
-  how.style = dump::style::json;
+tools::format::view_options with(const chunk::protocol& rules) {
+  tools::format::view_options how;
+  how.style = tools::format::style::json;
   how.rules = &rules;
   return how;
 }
@@ -43,9 +43,9 @@ dump::view_options with(const chunk::protocol& rules) {
 std::string dump_json(std::string_view stream, std::size_t piece, std::uint32_t hold,
                       const chunk::protocol& rules) {
   std::string out;
-  const auto view = dump::make_json_view(with(rules), out);
+  const auto view = tools::format::make_json_view(with(rules), out);
   support::takers to;
-  to.part = [&](const chunk::part& given) { view->add(given, {}); };
+  to.part = [&](const chunk::fragment& given) { view->add(given, {}); };
   to.fault = [&](const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset) {
     view->fault(why, bytes, offset);
   };

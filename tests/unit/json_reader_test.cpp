@@ -119,7 +119,7 @@ TEST_CASE(
         "!1: 5 bytes, more than 4");
   CHECK(read_json("{\"id\":\"CMPU\",\"index\":0}\n{\"id\":\"OPND\",\"parent\":0}", 9, 4) ==
         "!2: 8 bytes, more than 4");
-  sending::json_reader reader(4);
+  tools::format::json_reader reader(4);
   std::vector<std::byte> out;
   const std::string endless(60'000, ' ');
   CHECK(reader.read(endless, out).has_value());

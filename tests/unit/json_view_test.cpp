@@ -23,37 +23,39 @@ using namespace chunk::literals;
 
 constexpr auto moment = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 9h + 30min;
 
-dump::occasion at(dump::wall_clock::duration later) {
+tools::format::occasion at(tools::format::wall_clock::duration later) {
   return {moment + later, {}};
 }
 
 /// Shows chunks that are given whole, one after the other.
 class shower {
  public:
-  explicit shower(dump::view_options how) : view_(dump::make_json_view(how, out_)) {}
+  explicit shower(tools::format::view_options how)
+      : view_(tools::format::make_json_view(how, out_)) {}
 
-  void add(const chunk::id& id, std::string_view payload, const dump::occasion& when = {}) {
+  void add(const chunk::id& id, std::string_view payload,
+           const tools::format::occasion& when = {}) {
     add_part(id, payload.size(), payload, true, true, when);
     offset_ += chunk::header_size + payload.size();
   }
 
   void add_part(const chunk::id& id, std::size_t length, std::string_view payload, bool begins,
-                bool ends, const dump::occasion& when = {}) {
+                bool ends, const tools::format::occasion& when = {}) {
     const chunk::header head{id, static_cast<std::uint32_t>(length)};
     view_->add({head, offset_, support::bytes(payload), begins, ends}, when);
   }
 
-  dump::view& view() { return *view_; }
+  tools::format::view& view() { return *view_; }
   const std::string& out() const { return out_; }
 
  private:
   std::string out_;
-  std::unique_ptr<dump::view> view_;
+  std::unique_ptr<tools::format::view> view_;
   std::uint64_t offset_ = 0;
 };
 
-dump::view_options options() {
-  dump::view_options how;
+tools::format::view_options options() {
+  tools::format::view_options how;
   how.rules = &chunk::guessing_protocol();
   return how;
 }
@@ -69,14 +71,14 @@ constexpr auto subchunks = "OPER\1\0\0\0+OPND\1\0\0\0003OPND\1\0\0\0004"sv;
 TEST_CASE("connection and direction come first in every line") {
   auto how = options();
   how.connection = 7;
-  how.direction = dump::direction::requests;
+  how.direction = tools::format::direction::requests;
   shower requests(how);
   requests.add("CMPU"_id, "OPND\1\0\0\0003"sv);
   CHECK(requests.out() ==
         R"({"connection":7,"direction":">","index":0,"depth":0,"offset":0,"id":"CMPU","length":9}
 {"connection":7,"direction":">","index":1,"parent":0,"depth":1,"offset":8,"id":"OPND","length":1,"text":"3"}
 )");
-  how.direction = dump::direction::replies;
+  how.direction = tools::format::direction::replies;
   shower replies(how);
   replies.view().fault(error_of("why"), support::bytes("NO"), 0);
   CHECK(
@@ -87,12 +89,12 @@ TEST_CASE("connection and direction come first in every line") {
 
 TEST_CASE("times are in microseconds of UTC, differences in seconds since the chunk before") {
   auto how = options();
-  how.timestamps = dump::timestamps::absolute;
+  how.timestamps = tools::format::timestamps::absolute;
   shower absolute(how);
   absolute.add("NOOP"_id, "", at(123'456'789ns));
   CHECK(absolute.out().starts_with(R"({"time":"2026-11-24T09:30:00.123456Z","index":0,)"));
 
-  how.timestamps = dump::timestamps::delta;
+  how.timestamps = tools::format::timestamps::delta;
   shower delta(how);
   delta.add("NOOP"_id, "", at(0s));
   delta.add("NOOP"_id, "", at(1s + 5us));
@@ -106,7 +108,7 @@ TEST_CASE("times are in microseconds of UTC, differences in seconds since the ch
 
 TEST_CASE("a reply has its latency") {
   shower replies(options());
-  dump::occasion when;
+  tools::format::occasion when;
   when.latency = 1500us;
   replies.add("NOOP"_id, "", when);
   CHECK(replies.out().starts_with(R"({"latency":0.001500,"index":0,)"));
@@ -114,7 +116,7 @@ TEST_CASE("a reply has its latency") {
 
 TEST_CASE("chunks and subchunks that are not chosen are not there, and do not count") {
   auto how = options();
-  const dump::selection only({"CMPU/OPND", "ECHO"}, {});
+  const tools::format::selection only({"CMPU/OPND", "ECHO"}, {});
   how.chosen = &only;
   shower chosen(how);
   chosen.add("NOOP"_id, "");

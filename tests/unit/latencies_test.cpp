@@ -10,7 +10,7 @@
 
 using namespace chunk::literals;
 using namespace std::chrono_literals;
-using dump::latencies;
+using tools::dump::latencies;
 
 namespace {
 

@@ -10,8 +10,8 @@
 
 namespace {
 
-serve::record reason(const std::string& text) {
-  serve::record out(serve::level::info, "close");
+tools::serve::record reason(const std::string& text) {
+  tools::serve::record out(tools::serve::level::info, "close");
   return out.note("conn", 1).add("reason", text);
 }
 
@@ -23,13 +23,13 @@ std::string value_of(const std::string& line) {
 }  // namespace
 
 TEST_CASE("no line is longer than what a pipe takes at once, and counts come behind what is cut") {
-  for (const auto how : {serve::log_format::logfmt, serve::log_format::json}) {
+  for (const auto how : {tools::serve::log_format::logfmt, tools::serve::log_format::json}) {
     auto entry = reason(std::string(100'000, '\x01'));
     entry.add("detail", std::string(100'000, 'x')).note("repeated", ~std::uint64_t{});
     const auto line = entry.to_line(how);
     CHECK(line.size() <= PIPE_BUF);
     CHECK(line.find("18446744073709551615") != line.npos);
-    CHECK(line.ends_with(how == serve::log_format::json ? "}\n" : "\n"));
+    CHECK(line.ends_with(how == tools::serve::log_format::json ? "}\n" : "\n"));
   }
 }
 

@@ -72,11 +72,11 @@ chunk::image image_of(std::string_view text) {
 }
 
 std::string plain(chunk::id id, std::string_view payload) {
-  return to_text(chunk::view{id, bytes(payload)});
+  return to_text(chunk::chunk_view{id, bytes(payload)});
 }
 
 std::string container(std::string_view payload) {
-  const chunk::view inner{"OPND"_id, bytes(payload)};
+  const chunk::chunk_view inner{"OPND"_id, bytes(payload)};
   return to_text("CMPU"_id, std::span(&inner, 1));
 }
 
@@ -395,7 +395,8 @@ TEST_CASE("a chunk with plain contents is shown as ID:contents, an empty one as 
 }
 
 TEST_CASE("a container is shown by its subchunks") {
-  const chunk::view inner[] = {{"OPER"_id, bytes("+")}, {"STS "_id, bytes(" 1 ")}, {"OPND"_id, {}}};
+  const chunk::chunk_view inner[] = {
+      {"OPER"_id, bytes("+")}, {"STS "_id, bytes(" 1 ")}, {"OPND"_id, {}}};
   CHECK(to_text("CMPU"_id, inner) == "CMPU:OPER=+:STS%20=%201%20:OPND=");
   CHECK(to_text("CMPU"_id, {}) == "CMPU");
 }
@@ -435,7 +436,7 @@ TEST_CASE("every byte value reads back the same at every place of contents and o
     for (std::size_t at = 0; at < 4; ++at) {
       auto id = "NOOP"_id;
       id.bytes[at] = static_cast<std::byte>(value);
-      const chunk::view inner{id, bytes("x")};
+      const chunk::chunk_view inner{id, bytes("x")};
       CHECK(wire(plain(id, "x")) == framed(chars(id.bytes), "x"));
       CHECK(wire(to_text("CMPU"_id, std::span(&inner, 1))) ==
             framed("CMPU", framed(chars(id.bytes), "x")));
@@ -462,7 +463,7 @@ TEST_CASE("random containers are shown as one line of ASCII that sends the same 
     CAPTURE(seed);
     std::mt19937 random(seed);
     std::vector<std::string> payloads(random() % 4);
-    std::vector<chunk::view> inner;
+    std::vector<chunk::chunk_view> inner;
     std::string expected;
     for (auto& each : payloads) {
       each = random_bytes(random, 12);

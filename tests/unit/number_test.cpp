@@ -19,30 +19,30 @@ std::string answer(std::string_view request) {
     words.push_back(request.substr(0, blank));
     request = blank == std::string_view::npos ? "" : request.substr(blank + 1);
   }
-  const auto what = serve::parse_operation(words.front());
+  const auto what = tools::serve::parse_operation(words.front());
   if (!what) return "no operation";
-  std::vector<serve::number> operands;
+  std::vector<tools::serve::number> operands;
   for (std::size_t i = 1; i < words.size(); ++i) {
-    const auto operand = serve::parse_number(words[i]);
+    const auto operand = tools::serve::parse_number(words[i]);
     if (!operand) return "no number";
     operands.push_back(*operand);
   }
-  if (!serve::takes_any_number(*what) && operands.size() != 2) return "wrong count";
-  return serve::compute(*what, operands).value_or("undefined");
+  if (!tools::serve::takes_any_number(*what) && operands.size() != 2) return "wrong count";
+  return tools::serve::compute(*what, operands).value_or("undefined");
 }
 
 // Shows both parts, also where to_text() leaves one out.
 std::string parts(std::string_view text) {
-  const auto value = serve::parse_number(text);
+  const auto value = tools::serve::parse_number(text);
   if (!value) return "no number";
-  const auto real = serve::to_text({.real = value->real});
+  const auto real = tools::serve::to_text({.real = value->real});
   if (!value->complex) return real;
-  return real + " and " + serve::to_text({.real = value->imaginary}) + " j";
+  return real + " and " + tools::serve::to_text({.real = value->imaginary}) + " j";
 }
 
 std::string real(std::string_view text) {
-  const auto value = serve::parse_real(text);
-  return value ? serve::to_text({.real = *value}) : "no number";
+  const auto value = tools::serve::parse_real(text);
+  return value ? tools::serve::to_text({.real = *value}) : "no number";
 }
 
 struct sample {
@@ -202,7 +202,7 @@ TEST_CASE("requests with a wrong operation, operand or count are told apart from
 TEST_CASE("an operation is exactly its sign") {
   for (const std::string_view text : {"", " +", "+ ", "++", "***", "//", "add"}) {
     CAPTURE(text);
-    CHECK(serve::parse_operation(text) == std::nullopt);
+    CHECK(tools::serve::parse_operation(text) == std::nullopt);
   }
 }
 
@@ -353,8 +353,8 @@ TEST_CASE("a real is shown in its shortest form, with an exponent below 1e-4 and
 
 TEST_CASE("the sign of a nan is not shown") {
   const double nan = std::copysign(std::nan(""), -1.0);
-  CHECK(serve::to_text({.real = nan}) == "nan");
-  CHECK(serve::to_text({.real = nan, .imaginary = nan, .complex = true}) == "(nan+nanj)");
+  CHECK(tools::serve::to_text({.real = nan}) == "nan");
+  CHECK(tools::serve::to_text({.real = nan, .imaginary = nan, .complex = true}) == "(nan+nanj)");
 }
 
 TEST_CASE("the parts of a complex number are shown without a needless point") {
@@ -372,6 +372,6 @@ TEST_CASE("the parts of a complex number are shown without a needless point") {
   });
   for (const auto& [input, expected] : samples) {
     CAPTURE(input);
-    CHECK(serve::to_text(*serve::parse_number(input)) == expected);
+    CHECK(tools::serve::to_text(*tools::serve::parse_number(input)) == expected);
   }
 }

@@ -35,7 +35,7 @@ using support::run;
 
 namespace {
 
-using link = std::unique_ptr<chunk::transport>;
+using link = std::unique_ptr<chunk::net::transport>;
 
 /// More than any pipe or socket holds.
 std::string long_text(std::size_t size = 3'000'017) {
@@ -66,15 +66,15 @@ class workshop {
  public:
   channel file_with(const std::string& text) {
     std::ofstream(folder_.file("source"), std::ios::binary) << text;
-    return {nullptr, chunk::open_file(context, folder_.file("source")), {}, true};
+    return {nullptr, chunk::net::open_file(context, folder_.file("source")), {}, true};
   }
 
   channel file(int flags = 0) {
     const auto path = folder_.file("sink");
     std::vector<support::descriptor> kept;
     kept.emplace_back(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | flags, 0600));
-    auto in = chunk::open_descriptor(context, kept[0].get());
-    return {std::move(in), chunk::open_file(context, path), std::move(kept), true};
+    auto in = chunk::net::open_descriptor(context, kept[0].get());
+    return {std::move(in), chunk::net::open_file(context, path), std::move(kept), true};
   }
 
   channel pipe() {
@@ -82,8 +82,8 @@ class workshop {
     std::vector<support::descriptor> kept;
     kept.push_back(std::move(ends.in));
     kept.push_back(std::move(ends.out));
-    auto in = chunk::open_descriptor(context, kept[0].get());
-    auto out = chunk::open_descriptor(context, kept[1].get());
+    auto in = chunk::net::open_descriptor(context, kept[0].get());
+    auto out = chunk::net::open_descriptor(context, kept[1].get());
     return {std::move(in), std::move(out), std::move(kept)};
   }
 
@@ -91,8 +91,8 @@ class workshop {
     auto ends = support::make_socket_pair();
     std::vector<support::descriptor> kept;
     kept.emplace_back(::dup(ends.near.get()));
-    return {chunk::adopt_socket(context, ends.near.release(), "near", {}),
-            chunk::adopt_socket(context, ends.far.release(), "far", {}), std::move(kept)};
+    return {chunk::net::adopt_socket(context, ends.near.release(), "near", {}),
+            chunk::net::adopt_socket(context, ends.far.release(), "far", {}), std::move(kept)};
   }
 
   asio::io_context context{1};
@@ -101,7 +101,7 @@ class workshop {
   support::temporary_directory folder_;
 };
 
-asio::awaitable<std::uint64_t> pass_all(chunk::transport& from, chunk::transport& to) {
+asio::awaitable<std::uint64_t> pass_all(chunk::net::transport& from, chunk::net::transport& to) {
   std::uint64_t out = 0;
   for (std::uint64_t moved = 1; moved > 0; out += moved) {
     moved = co_await from.pass_some(to, 10'000'000);
@@ -123,7 +123,7 @@ std::thread write_and_end(channel& to, const std::string& text) {
   });
 }
 
-asio::awaitable<std::string> read_all(chunk::transport& from) {
+asio::awaitable<std::string> read_all(chunk::net::transport& from) {
   std::string out;
   std::vector<std::byte> room(65536);
   for (std::size_t got = 1; got > 0;) {
@@ -219,7 +219,7 @@ TEST_CASE("a terminal is left to be read, since moving from it would wait") {
   REQUIRE(::unlockpt(master.get()) == 0);
   const support::descriptor terminal(
       ::open(::ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  const auto source = chunk::open_descriptor(in.context, terminal.get());
+  const auto source = chunk::net::open_descriptor(in.context, terminal.get());
   CHECK(run(in.context, source->pass_some(*in.pipe().in, 100)) == 0);
 }
 
@@ -263,9 +263,9 @@ TEST_CASE("a receiver moves the payload of a long chunk, and still sees its end"
   const auto next = chars(encode(chunk::header{"NEXT"_id, 0}));
   auto source = in.file_with(head + payload + next);
   auto sink = in.file();
-  chunk::receive_options options;
+  chunk::session::reader_options options;
   options.block = 4096;
-  chunk::receiver from(*source.out, options);
+  chunk::session::chunk_reader from(*source.out, options);
   std::string kinds;
   std::uint64_t moved = 0;
   const auto work = [&]() -> asio::awaitable<void> {
@@ -293,7 +293,7 @@ TEST_CASE("a chunk that is cut in what is moved is truncated, with what is there
   workshop in;
   auto source = in.file_with(chars(encode(chunk::header{"LONG"_id, 300'000})) + long_text(200'000));
   auto sink = in.file();
-  chunk::receiver from(*source.out);
+  chunk::session::chunk_reader from(*source.out);
   const auto work = [&]() -> asio::awaitable<void> {
     for (bool more = true; more;) {
       while (from.next()) co_await sink.in->write_all(from.raw());

@@ -12,26 +12,26 @@
 
 namespace {
 
-using sending::reader_queue;
+using tools::send::reader_queue;
 
 /// A chunk on the wire whose payload is `size` times `letter`.
 std::vector<std::byte> chunk_of(std::size_t size, char letter) {
   const std::vector<std::byte> payload(size, static_cast<std::byte>(letter));
   std::vector<std::byte> out(chunk::header_size + size);
-  encode(chunk::view{chunk::value_or_throw(chunk::parse_id("ECHO")), payload}, out);
+  encode(chunk::chunk_view{chunk::value_or_throw(chunk::parse_id("ECHO")), payload}, out);
   return out;
 }
 
 /// Gives a whole chunk to a queue.
 void give(reader_queue& to, const std::vector<std::byte>& wire) {
-  chunk::part whole;
+  chunk::fragment whole;
   whole.begins = whole.ends = true;
   to.add(whole, wire);
 }
 
 /// Gives a part of a chunk.
 void give_part(reader_queue& to, bool begins, bool ends, const std::vector<std::byte>& raw) {
-  chunk::part some;
+  chunk::fragment some;
   some.begins = begins;
   some.ends = ends;
   to.add(some, raw);

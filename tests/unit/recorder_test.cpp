@@ -20,9 +20,9 @@
 #include <string_view>
 
 using namespace chunk::literals;
-using dump::recorder;
 using support::bytes;
 using support::wire;
+using tools::dump::recorder;
 
 namespace {
 

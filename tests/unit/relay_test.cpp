@@ -17,14 +17,14 @@
 #include <system_error>
 #include <vector>
 
-using chunk::way;
+using chunk::session::way;
 using support::far_side;
 using support::memory_transport;
 
 namespace {
 
 /// Keeps what it is told of.
-struct witness final : chunk::relay_observer {
+struct witness final : chunk::session::relay_observer {
   void passed(way which, std::span<const std::byte> bytes) override {
     (which == way::forth ? forth : back) += support::chars(bytes);
     if (on_bytes) on_bytes(which);
@@ -43,14 +43,14 @@ struct scene {
       : near_link(context, near_side), far_link(context, far_side) {}
 
   support::started<void> start() {
-    return support::start(context, chunk::relay(near_link, far_link, seen, pool));
+    return support::start(context, chunk::session::relay(near_link, far_link, seen, pool));
   }
 
   asio::io_context context{1};
   memory_transport near_link;
   memory_transport far_link;
   witness seen{};
-  chunk::buffer_pool pool{};
+  chunk::session::buffer_pool pool{};
 };
 
 /// Lets a relay end as it will, and gives the code of its failure.

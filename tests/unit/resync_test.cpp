@@ -34,7 +34,7 @@ std::string chunk_of(std::string_view id, std::string_view payload) {
 /// What is met in a stream that comes in pieces: "NOOP@0+0 " for a chunk, "skip@8+17 " for a run of
 /// bytes that are none, however many pieces it is given in.
 std::string trace(std::string_view stream, std::size_t piece, const chunk::protocol& rules) {
-  dump::resync from(rules, limit, 0);
+  tools::dump::resync from(rules, limit, 0);
   std::string out;
   std::uint64_t skipped = 0;
   const auto drain = [&] {
@@ -80,7 +80,7 @@ TEST_CASE("behind a length that the stream does not fill, the next chain goes on
 
 TEST_CASE("behind a length above the limit, the next chain goes on at once") {
   auto stream = chunk_of("NOOP", "") + "ECHO\xff\xff\xff\xff" + "\1\2\3\4";
-  dump::resync from(chunk::guessing_protocol(), limit, 0);
+  tools::dump::resync from(chunk::guessing_protocol(), limit, 0);
   stream += chunk_of("ECHO", "one") + chunk_of("NOOP", "");
   from.add(std::as_bytes(std::span(stream)));
   CHECK(from.next()->whole.head.length == 0);
@@ -126,7 +126,7 @@ TEST_CASE("every prefix of a stream is given back byte for byte") {
   const auto whole = support::sample("req.chunk") + support::sample("corrupt.chunk");
   for (std::size_t size = 0; size <= whole.size(); ++size) {
     CAPTURE(size);
-    dump::resync from(chunk::guessing_protocol(), limit, 0);
+    tools::dump::resync from(chunk::guessing_protocol(), limit, 0);
     from.add(std::as_bytes(std::span(whole).first(size)));
     from.end();
     std::uint64_t offset = 0;

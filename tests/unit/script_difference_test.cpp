@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-using script::difference;
 using support::bytes;
+using tools::script::difference;
 
 namespace {
 
@@ -23,7 +23,7 @@ std::vector<difference> compared(std::string_view expected, std::string_view rec
     return count;
   };
   difference out;
-  if (!script::find_difference(expected.size(), read, bytes(received), out)) return {};
+  if (!tools::script::find_difference(expected.size(), read, bytes(received), out)) return {};
   return {out};
 }
 

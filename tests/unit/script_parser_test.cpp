@@ -8,11 +8,11 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using script::kind;
-using script::parse;
-using script::program;
-using script::role;
-using script::sources;
+using tools::script::kind;
+using tools::script::parse;
+using tools::script::program;
+using tools::script::role;
+using tools::script::sources;
 
 namespace {
 
@@ -110,8 +110,8 @@ TEST_CASE("times, counts and words are read") {
   CHECK(steps[2].most == 250ms);
   CHECK(steps[3].count == 3);
   CHECK(steps[3].most == 125ms);
-  CHECK(steps[4].ending == script::closing::reset);
-  CHECK(steps[5].direction == script::half::read);
+  CHECK(steps[4].ending == tools::script::closing::reset);
+  CHECK(steps[5].direction == tools::script::half::read);
   CHECK(steps[6].count == 7);
   CHECK(steps[6].length == 2);
   CHECK(steps[7].count == 9);

@@ -14,10 +14,10 @@
 #include <vector>
 
 using namespace chunk::literals;
-using script::captured;
-using script::pattern;
 using support::bytes;
 using support::wire;
+using tools::script::captured;
+using tools::script::pattern;
 
 namespace {
 
@@ -172,7 +172,7 @@ TEST_CASE("what to_expectation writes takes its reply and no other") {
   for (int round = 0; round < 2000; ++round) {
     CAPTURE(round);
     std::string payload = special[support::below(random, special.size())];
-    std::vector<chunk::view> inner;
+    std::vector<chunk::chunk_view> inner;
     std::string other = payload + "x";
     if (support::below(random, 2) == 0) {
       const auto first = wire("OPND"_id, payload);
@@ -182,8 +182,8 @@ TEST_CASE("what to_expectation writes takes its reply and no other") {
       if (first == second) other += first;
       inner = value_or_throw(chunk::split(bytes(payload)));
     }
-    const chunk::view reply{"CMPU"_id, bytes(payload)};
-    auto text = script::to_expectation(reply, inner);
+    const chunk::chunk_view reply{"CMPU"_id, bytes(payload)};
+    auto text = tools::script::to_expectation(reply, inner);
     CAPTURE(text);
     const bool exact = text.starts_with("expect,exact:");
     CHECK(exact == !inner.empty());

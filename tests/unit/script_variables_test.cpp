@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
-using script::expand;
-using script::value_style;
-using script::variables;
 using support::bytes;
+using tools::script::expand;
+using tools::script::value_style;
+using tools::script::variables;
 
 namespace {
 
@@ -67,20 +67,21 @@ TEST_CASE("a value in a regular expression stands for itself") {
 }
 
 TEST_CASE("references are found with their names and places") {
-  const auto found = script::find_reference("a%{env:HOME}b", 0, value_style::contents);
+  const auto found = tools::script::find_reference("a%{env:HOME}b", 0, value_style::contents);
   REQUIRE(found);
   CHECK(found->begin == 1);
   CHECK(found->size == 11);
   CHECK(found->name == "env:HOME");
-  const auto open = script::find_reference("%{abc", 0, value_style::contents);
+  const auto open = tools::script::find_reference("%{abc", 0, value_style::contents);
   REQUIRE(open);
   CHECK(open->size == 5);
-  CHECK(!script::find_reference("100%25{", 0, value_style::contents));
+  CHECK(!tools::script::find_reference("100%25{", 0, value_style::contents));
 }
 
 TEST_CASE("names are letters, digits, dashes and underscores") {
-  for (const auto good : {"a", "B_1", "_x", "a-b"}) CHECK(script::is_name(good));
-  for (const auto bad : {"", "1a", "-a", "a b", "a.b", "\xc3\xa4"}) CHECK(!script::is_name(bad));
+  for (const auto good : {"a", "B_1", "_x", "a-b"}) CHECK(tools::script::is_name(good));
+  for (const auto bad : {"", "1a", "-a", "a b", "a.b", "\xc3\xa4"})
+    CHECK(!tools::script::is_name(bad));
 }
 
 TEST_CASE("the same seed gives the same random bytes, and each use others") {

@@ -9,7 +9,7 @@
 namespace {
 
 using namespace chunk::literals;
-using dump::selection;
+using tools::format::selection;
 
 }  // namespace
 

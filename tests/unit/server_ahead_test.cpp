@@ -38,28 +38,30 @@ std::string wire(chunk::id id, std::string_view payload = {}) {
 
 /// Begins LINE requests as soon as they are there, and answers them in their order when it is told
 /// to; NOOP it answers at once.
-class line final : public chunk::service {
+class line final : public chunk::session::service {
  public:
   explicit line(asio::io_context& context) : change_(context) {
     change_.expires_at(asio::steady_timer::time_point::max());
   }
 
-  std::optional<asio::awaitable<void>> answer(const chunk::connection&, const chunk::view& request,
-                                              chunk::replies& out) override {
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection&,
+                                              const chunk::chunk_view& request,
+                                              chunk::session::reply_buffer& out) override {
     if (request.id == "LINE"_id) return begin(request, out);
     begun += to_text(request.id) + ' ';
     out.append(request.id);
     return std::nullopt;
   }
 
-  std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection&,
-                                                    const chunk::view& request,
-                                                    chunk::replies& out) override {
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection&,
+                                                    const chunk::chunk_view& request,
+                                                    chunk::session::reply_buffer& out) override {
     if (request.id != "LINE"_id) return std::nullopt;
     return begin(request, out);
   }
 
-  void closed(const chunk::connection&, chunk::ending why, const std::string&) override {
+  void closed(const chunk::session::connection&, chunk::session::close_reason why,
+              const std::string&) override {
     endings += to_text(why);
     for (auto& each : held_) each.out = nullptr;  // it went with the connection
   }
@@ -80,10 +82,10 @@ class line final : public chunk::service {
  private:
   struct entry {
     std::string payload;
-    chunk::replies* out;
+    chunk::session::reply_buffer* out;
   };
 
-  asio::awaitable<void> begin(const chunk::view& one, chunk::replies& out) {
+  asio::awaitable<void> begin(const chunk::chunk_view& one, chunk::session::reply_buffer& out) {
     held_.push_back({chars(one.payload), &out});
     begun += held_.back().payload + ' ';
     return wait(held_.size() - 1);
@@ -103,11 +105,11 @@ class line final : public chunk::service {
 };
 
 struct rig {
-  explicit rig(chunk::server_options options = {})
+  explicit rig(chunk::session::server_options options = {})
       : service(context), server(context, service, options) {
     auto [near, far] = support::make_socket_pair();
-    server.serve(chunk::adopt_socket(context, far.release(), "client", {}), {});
-    peer = chunk::adopt_socket(context, near.release(), "server", {});
+    server.serve(chunk::net::adopt_socket(context, far.release(), "client", {}), {});
+    peer = chunk::net::adopt_socket(context, near.release(), "server", {});
   }
 
   ~rig() {
@@ -138,8 +140,8 @@ struct rig {
 
   asio::io_context context{1};
   line service;
-  chunk::server server;
-  std::unique_ptr<chunk::transport> peer;
+  chunk::session::server server;
+  std::unique_ptr<chunk::net::transport> peer;
 };
 
 }  // namespace
@@ -181,7 +183,7 @@ TEST_CASE("no reply is sent behind one that has failed") {
 }
 
 TEST_CASE("a request that began ahead has its own time from when its turn comes") {
-  chunk::server_options options;
+  chunk::session::server_options options;
   options.handler_timeout = 50ms;
   rig on(options);
   on.send(wire("LINE"_id, "a") + wire("LINE"_id, "b"));

@@ -33,8 +33,8 @@
 
 using namespace chunk::literals;
 using namespace std::literals;
-using chunk::ending;
-using chunk::endpoint;
+using chunk::net::endpoint;
+using chunk::session::close_reason;
 using support::bytes;
 using support::chars;
 using support::far_side;
@@ -65,7 +65,7 @@ std::string echo(std::string_view payload) {
   return wire("ECHO"_id, payload);
 }
 
-asio::awaitable<std::string> receive_from(chunk::transport& link, std::size_t size) {
+asio::awaitable<std::string> receive_from(chunk::net::transport& link, std::size_t size) {
   std::string out;
   std::vector<std::byte> room(4096);
   while (out.size() < size) {
@@ -79,15 +79,15 @@ asio::awaitable<std::string> receive_from(chunk::transport& link, std::size_t si
 
 /// Answers ECHO at once, HOLD when it is told to, and other requests not at all; and notes what
 /// happens.
-class recorder final : public chunk::service {
+class recorder final : public chunk::session::service {
  public:
   explicit recorder(asio::io_context& context) : gate_(context) {
     gate_.expires_at(asio::steady_timer::time_point::max());
   }
 
-  std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
-                                              const chunk::view& request,
-                                              chunk::replies& out) override {
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+                                              const chunk::chunk_view& request,
+                                              chunk::session::reply_buffer& out) override {
     requests.push_back(std::to_string(from.number) + ' ' + to_text(request.id));
     if (request.id == "HOLD"_id) return hold(out);
     if (request.id == "LATE"_id) return refuse_later();
@@ -99,15 +99,18 @@ class recorder final : public chunk::service {
     return std::nullopt;
   }
 
-  std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
-                                                 chunk::transport& link) override {
+  std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+                                                 chunk::net::transport& link) override {
     if (!takes_over) return std::nullopt;
     return send_back(about, link);
   }
 
-  void opened(const chunk::connection& about) override { opened_numbers.push_back(about.number); }
+  void opened(const chunk::session::connection& about) override {
+    opened_numbers.push_back(about.number);
+  }
 
-  void closed(const chunk::connection& about, ending why, const std::string& detail) override {
+  void closed(const chunk::session::connection& about, close_reason why,
+              const std::string& detail) override {
     const auto reason = detail.empty() ? "" : ": " + detail;
     endings.push_back(std::to_string(about.number) + ' ' + std::string(to_text(why)) + reason);
     last = about;
@@ -128,7 +131,7 @@ class recorder final : public chunk::service {
   std::vector<std::uint64_t> opened_numbers;
   strings endings;  ///< connection, word and detail
   strings accept_failures;
-  std::optional<chunk::connection> last;  ///< that was closed
+  std::optional<chunk::session::connection> last;  ///< that was closed
   std::size_t holding = 0;
   std::size_t cancelled = 0;
 
@@ -137,13 +140,14 @@ class recorder final : public chunk::service {
     throw chunk::failure(chunk::error{code, "not this"});
   }
 
-  static asio::awaitable<void> send_back(chunk::connection& about, chunk::transport& link) {
+  static asio::awaitable<void> send_back(chunk::session::connection& about,
+                                         chunk::net::transport& link) {
     ++about.requests;
     const auto text = co_await receive_from(link, far_side::never);
     const auto all = bytes(text);
     co_await link.write_all(all);
     chunk::error reason{std::make_error_code(std::errc::timed_out), "enough"};
-    throw chunk::closing(ending::idle, std::move(reason));
+    throw chunk::session::close_error(close_reason::idle, std::move(reason));
   }
 
   asio::awaitable<void> refuse_later() {
@@ -152,7 +156,7 @@ class recorder final : public chunk::service {
     refuse(chunk::errc::violation);
   }
 
-  asio::awaitable<void> hold(chunk::replies& out) {
+  asio::awaitable<void> hold(chunk::session::reply_buffer& out) {
     if (!released_) {
       ++holding;
       std::error_code ignored;
@@ -170,7 +174,7 @@ class recorder final : public chunk::service {
 /// One client of a server, at the other end of a socket.
 class client {
  public:
-  client(asio::io_context& context, std::unique_ptr<chunk::transport> link)
+  client(asio::io_context& context, std::unique_ptr<chunk::net::transport> link)
       : context_(context), link_(std::move(link)) {}
 
   void send(std::string_view text) { support::run(context_, link_->write_all(bytes(text))); }
@@ -197,12 +201,12 @@ class client {
 
  private:
   asio::io_context& context_;
-  std::unique_ptr<chunk::transport> link_;
+  std::unique_ptr<chunk::net::transport> link_;
 };
 
 /// A server; its clients must be gone before it.
 struct rig {
-  explicit rig(chunk::server_options options = {})
+  explicit rig(chunk::session::server_options options = {})
       : service(context), server(context, service, options) {}
 
   ~rig() {
@@ -213,14 +217,14 @@ struct rig {
   rig(const rig&) = delete;
   rig& operator=(const rig&) = delete;
 
-  client connect(chunk::peer who = {}) {
+  client connect(chunk::net::peer who = {}) {
     auto [near, far] = support::make_socket_pair();
-    server.serve(chunk::adopt_socket(context, far.release(), "client", std::move(who)), {});
-    return {context, chunk::adopt_socket(context, near.release(), "server", {})};
+    server.serve(chunk::net::adopt_socket(context, far.release(), "client", std::move(who)), {});
+    return {context, chunk::net::adopt_socket(context, near.release(), "server", {})};
   }
 
   client connect(const endpoint& where) {
-    return {context, support::run(context, chunk::connect(context, where))};
+    return {context, support::run(context, chunk::net::connect(context, where))};
   }
 
   void serve(far_side& far) {
@@ -248,12 +252,12 @@ struct rig {
 
   asio::io_context context{1};
   recorder service;
-  chunk::server server;
+  chunk::session::server server;
   support::started<std::size_t> running;
 };
 
 /// Serves one far side to its end; gives the ending.
-std::string served(far_side& far, chunk::server_options options = {}) {
+std::string served(far_side& far, chunk::session::server_options options = {}) {
   rig on(options);
   on.serve(far);
   on.run();
@@ -603,7 +607,7 @@ TEST_CASE("what is known of a connection is on record at its end") {
   rig on;
   const support::temporary_directory folder;
   const endpoint where{endpoint::kind::unix, folder.file("a.sock"), 0, 0};
-  on.server.listen(std::make_unique<chunk::listener>(on.context, where));
+  on.server.listen(std::make_unique<chunk::net::listener>(on.context, where));
   const auto before = std::chrono::steady_clock::now();
   auto peer = on.connect(where);
   peer.send(echo("abc") + echo("d") + wire("HOLD"_id));
@@ -627,10 +631,10 @@ TEST_CASE("a server serves many clients of several listeners") {
   rig on;
   const support::temporary_directory folder;
   const endpoint local{endpoint::kind::unix, folder.file("a.sock"), 0, 0};
-  auto port = std::make_unique<chunk::listener>(on.context,
-                                                endpoint{endpoint::kind::tcp, "127.0.0.1", 0, 0});
+  auto port = std::make_unique<chunk::net::listener>(
+      on.context, endpoint{endpoint::kind::tcp, "127.0.0.1", 0, 0});
   const auto remote = port->local();
-  on.server.listen(std::make_unique<chunk::listener>(on.context, local));
+  on.server.listen(std::make_unique<chunk::net::listener>(on.context, local));
   on.server.listen(std::move(port));
   std::vector<client> peers;
   for (int round = 0; round < 20; ++round) {
@@ -650,9 +654,9 @@ TEST_CASE("a connection that cannot be accepted is told of, and accepted when th
   rig on;
   const support::temporary_directory folder;
   const endpoint where{endpoint::kind::unix, folder.file("a.sock"), 0, 0};
-  on.server.listen(std::make_unique<chunk::listener>(on.context, where));
+  on.server.listen(std::make_unique<chunk::net::listener>(on.context, where));
   asio::io_context elsewhere{1};  // connects while the server does not run
-  client peer(elsewhere, support::run(elsewhere, chunk::connect(elsewhere, where)));
+  client peer(elsewhere, support::run(elsewhere, chunk::net::connect(elsewhere, where)));
   peer.send(echo("a"));
   peer.half_close();
   {
@@ -769,7 +773,7 @@ TEST_CASE("a draining server does not listen any more") {
   rig on;
   const support::temporary_directory folder;
   const endpoint where{endpoint::kind::unix, folder.file("a.sock"), 0, 0};
-  on.server.listen(std::make_unique<chunk::listener>(on.context, where));
+  on.server.listen(std::make_unique<chunk::net::listener>(on.context, where));
   on.start();
   support::run_ready(on.context);
   CHECK_FALSE(on.running->done);
@@ -782,7 +786,7 @@ TEST_CASE("a draining server does not listen any more") {
 
 TEST_CASE("one client has only so many connections, and room again when one ends") {
   rig on({.max_per_peer = 1});
-  const chunk::peer who{{}, chunk::credentials{1, 5, 5}};
+  const chunk::net::peer who{{}, chunk::net::credentials{1, 5, 5}};
   {
     auto first = on.connect(who);
     auto second = on.connect(who);
@@ -796,26 +800,27 @@ TEST_CASE("one client has only so many connections, and room again when one ends
 }
 
 TEST_CASE("a client that the rules do not admit is refused") {
-  chunk::server_options options;
-  options.access = {{false, chunk::access_rule::subject::user, 5, {}, {}}};
+  chunk::session::server_options options;
+  options.access = {{false, chunk::net::access_rule::subject::user, 5, {}, {}}};
   rig on(options);
-  CHECK(on.connect({{}, chunk::credentials{1, 5, 5}}).rest() == ".");
+  CHECK(on.connect({{}, chunk::net::credentials{1, 5, 5}}).rest() == ".");
   CHECK(sorted(on.service.endings) == "1 denied: the rules do not admit this client");
 }
 
 TEST_CASE("the memory of buffers is bounded by the limits") {
-  CHECK(chunk::most_memory({.max_payload = 65528, .max_connections = 1, .max_unsent = 65536}) ==
-        3 * 65536);
-  CHECK(chunk::most_memory({.max_payload = 65529, .max_connections = 2, .max_unsent = 65536}) ==
+  CHECK(chunk::session::most_memory(
+            {.max_payload = 65528, .max_connections = 1, .max_unsent = 65536}) == 3 * 65536);
+  CHECK(chunk::session::most_memory(
+            {.max_payload = 65529, .max_connections = 2, .max_unsent = 65536}) ==
         2 * (2 + 4) * 65536);
 }
 
 // Words and replies
 
-TEST_CASE("every ending has its word") {
+TEST_CASE("every close_reason has its word") {
   strings words;
-  for (int why = 0; why <= static_cast<int>(ending::failed); ++why) {
-    words.emplace_back(to_text(static_cast<ending>(why)));
+  for (int why = 0; why <= static_cast<int>(close_reason::failed); ++why) {
+    words.emplace_back(to_text(static_cast<close_reason>(why)));
   }
   CHECK(words == strings{"ended", "drained", "cut", "reset", "idle", "request-slow",
                          "handshake-slow", "handshake-failed", "violation", "denied", "too-large",
@@ -824,8 +829,8 @@ TEST_CASE("every ending has its word") {
 }
 
 TEST_CASE("replies are collected as chunks and forgotten together") {
-  chunk::buffer_pool pool;
-  chunk::replies out(pool);
+  chunk::session::buffer_pool pool;
+  chunk::session::reply_buffer out(pool);
   CHECK(out.bytes().empty());
   const std::string payload(1000, 'x');
   std::string expected;

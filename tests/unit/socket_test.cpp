@@ -35,7 +35,7 @@
 #include <vector>
 
 using namespace std::literals;
-using chunk::endpoint;
+using chunk::net::endpoint;
 using support::run;
 
 namespace {
@@ -60,14 +60,15 @@ extern "C" int chmod(const char* path, mode_t mode) noexcept {
 
 namespace {
 
-using stream = std::unique_ptr<chunk::transport>;
+using stream = std::unique_ptr<chunk::net::transport>;
 namespace fs = std::filesystem;
 
 endpoint address(const std::string& text) {
-  return chunk::value_or_throw(chunk::parse_endpoint(text));
+  return chunk::value_or_throw(chunk::net::parse_endpoint(text));
 }
 
-asio::awaitable<std::string> pass(chunk::transport& from, chunk::transport& to, std::string text) {
+asio::awaitable<std::string> pass(chunk::net::transport& from, chunk::net::transport& to,
+                                  std::string text) {
   const auto all = std::as_bytes(std::span(text));
   co_await from.write_all(all);
   std::string out(text.size() + 1, '\0');
@@ -81,14 +82,14 @@ struct ends {
 };
 
 /// Connects to `where`, where `at` listens.
-ends meet(asio::io_context& context, chunk::listener& at, const endpoint& where) {
+ends meet(asio::io_context& context, chunk::net::listener& at, const endpoint& where) {
   const auto accepting = support::start(context, at.accept());
-  auto client = run(context, chunk::connect(context, where));
+  auto client = run(context, chunk::net::connect(context, where));
   return {std::move(client), support::finish(context, accepting)};
 }
 
 /// Connects to `where` and passes a text in each direction.
-std::string converse(asio::io_context& context, chunk::listener& at, const endpoint& where) {
+std::string converse(asio::io_context& context, chunk::net::listener& at, const endpoint& where) {
   const auto both = meet(context, at, where);
   if (!both.client || !both.accepted) return "no connection";
   return run(context, pass(*both.client, *both.accepted, "there")) + ' ' +
@@ -110,11 +111,11 @@ thrown failure_of(const std::function<void()>& work) {
 }
 
 thrown connecting(asio::io_context& context, const std::string& text) {
-  return failure_of([&] { run(context, chunk::connect(context, address(text))); });
+  return failure_of([&] { run(context, chunk::net::connect(context, address(text))); });
 }
 
 thrown listening(asio::io_context& context, const std::string& text) {
-  return failure_of([&] { chunk::listener(context, address(text)); });
+  return failure_of([&] { chunk::net::listener(context, address(text)); });
 }
 
 /// A socket bound to `path`, of which the file stays.
@@ -174,7 +175,7 @@ TEST_CASE("a Unix path is listened on and connected to") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  chunk::listener at(context, where);
+  chunk::net::listener at(context, where);
   CHECK(at.local() == where);
   CHECK(converse(context, at, where) == "there and back");
 }
@@ -183,7 +184,7 @@ TEST_CASE("an abstract name is listened on and connected to") {
   asio::io_context context{1};
   const support::temporary_directory unique;
   const auto where = address("abstract:" + unique.file("x"));
-  chunk::listener at(context, where);
+  chunk::net::listener at(context, where);
   CHECK(at.local() == where);
   CHECK(converse(context, at, where) == "there and back");
   const auto longer = address("abstract:" + unique.file("xx"));
@@ -193,7 +194,7 @@ TEST_CASE("an abstract name is listened on and connected to") {
 
 TEST_CASE("port 0 listens on a free port and tells which") {
   asio::io_context context{1};
-  chunk::listener at(context, address("tcp:127.0.0.1:0"));
+  chunk::net::listener at(context, address("tcp:127.0.0.1:0"));
   CHECK(at.local().type == endpoint::kind::tcp);
   CHECK(at.local().name == "127.0.0.1");
   CHECK(at.local().port != 0);
@@ -203,7 +204,7 @@ TEST_CASE("port 0 listens on a free port and tells which") {
 TEST_CASE("an IPv6 address is listened on and connected to") {
   if (!has_ipv6()) return;
   asio::io_context context{1};
-  chunk::listener at(context, address("tcp:[::1]:0"));
+  chunk::net::listener at(context, address("tcp:[::1]:0"));
   CHECK(to_text(at.local()) == "tcp:[::1]:" + std::to_string(at.local().port));
   const auto both = meet(context, at, at.local());
   CHECK(both.accepted->remote().address.name == "::1");
@@ -212,7 +213,7 @@ TEST_CASE("an IPv6 address is listened on and connected to") {
 TEST_CASE("without a host one listens on all addresses of both families") {
   if (!has_ipv6()) return;
   asio::io_context context{1};
-  chunk::listener at(context, address("tcp::0"));
+  chunk::net::listener at(context, address("tcp::0"));
   const auto port = std::to_string(at.local().port);
   CHECK(to_text(at.local()) == "tcp:[::]:" + port);
   const auto six = meet(context, at, address("tcp:[::1]:" + port));
@@ -223,14 +224,14 @@ TEST_CASE("without a host one listens on all addresses of both families") {
 
 TEST_CASE("a host name is looked up for listening and for connecting") {
   asio::io_context context{1};
-  chunk::listener at(context, address("tcp:localhost:0"));
+  chunk::net::listener at(context, address("tcp:localhost:0"));
   const auto where = address("tcp:localhost:" + std::to_string(at.local().port));
   CHECK(converse(context, at, where) == "there and back");
 }
 
 TEST_CASE("a port in use is refused") {
   asio::io_context context{1};
-  const chunk::listener at(context, address("tcp:127.0.0.1:0"));
+  const chunk::net::listener at(context, address("tcp:127.0.0.1:0"));
   const auto second = listening(context, to_text(at.local()));
   CHECK(second.code == std::errc::address_in_use);
   CHECK(second.text == to_text(at.local()) + ": address already in use");
@@ -238,13 +239,13 @@ TEST_CASE("a port in use is refused") {
 
 TEST_CASE("a port can be listened on again at once after a conversation") {
   asio::io_context context{1};
-  auto first = std::make_unique<chunk::listener>(context, address("tcp:127.0.0.1:0"));
+  auto first = std::make_unique<chunk::net::listener>(context, address("tcp:127.0.0.1:0"));
   const auto where = first->local();
   auto both = meet(context, *first, where);
   both.accepted.reset();  // the side that closes first keeps the port busy for a while
   both.client.reset();
   first.reset();
-  chunk::listener again(context, where);
+  chunk::net::listener again(context, where);
   CHECK(converse(context, again, where) == "there and back");
 }
 
@@ -267,7 +268,7 @@ TEST_CASE("the file of a Unix socket is its owner's alone from its birth") {
   const auto path = folder.file("a.sock");
   const with_umask none(0);
   mode_at_birth.reset();
-  const chunk::listener at(context, address("unix:" + path));
+  const chunk::net::listener at(context, address("unix:" + path));
   CHECK(mode_of(path.c_str()) == 0600);
   CHECK(mode_at_birth.value_or(0600) == 0600);
 }
@@ -277,9 +278,9 @@ TEST_CASE("the mode asked for holds even where the umask is narrower") {
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
   const with_umask narrow(0077);
-  const chunk::listen_options wide{.mode = 0666};
+  const chunk::net::listen_options wide{.mode = 0666};
   mode_at_birth.reset();
-  const chunk::listener at(context, address("unix:" + path), wide);
+  const chunk::net::listener at(context, address("unix:" + path), wide);
   CHECK(mode_of(path.c_str()) == 0666);
   CHECK(mode_at_birth.value_or(0600) == 0600);
 }
@@ -289,11 +290,11 @@ TEST_CASE("the file of a Unix socket goes with its listener") {
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
   {
-    const chunk::listener at(context, address("unix:" + path));
+    const chunk::net::listener at(context, address("unix:" + path));
     CHECK(fs::is_socket(path));
   }
   CHECK_FALSE(fs::exists(path));
-  chunk::listener at(context, address("unix:" + path));
+  chunk::net::listener at(context, address("unix:" + path));
   at.close();
   CHECK_FALSE(fs::exists(path));
   at.close();
@@ -303,7 +304,7 @@ TEST_CASE("a file in the place of the socket's own is not removed") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
-  chunk::listener at(context, address("unix:" + path));
+  chunk::net::listener at(context, address("unix:" + path));
   fs::remove(path);
   std::ofstream(path) << "another";
   at.close();
@@ -314,9 +315,9 @@ TEST_CASE("a listener leaves the file of its successor alone") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  auto first = std::make_unique<chunk::listener>(context, where);
+  auto first = std::make_unique<chunk::net::listener>(context, where);
   fs::remove(where.name);
-  chunk::listener second(context, where);
+  chunk::net::listener second(context, where);
   first.reset();
   CHECK(converse(context, second, where) == "there and back");
 }
@@ -325,7 +326,7 @@ TEST_CASE("a path on which somebody listens is refused and goes on working") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  chunk::listener at(context, where);
+  chunk::net::listener at(context, where);
   const auto second = listening(context, to_text(where));
   CHECK(second.code == std::errc::address_in_use);
   CHECK(second.text == to_text(where) + ": address already in use by pid " +
@@ -342,7 +343,7 @@ TEST_CASE("a socket's file that was left behind is taken over") {
   REQUIRE(fs::is_socket(where.name));
   mode_at_birth.reset();
   const with_umask none(0);
-  chunk::listener at(context, where);
+  chunk::net::listener at(context, where);
   CHECK(converse(context, at, where) == "there and back");
   CHECK(mode_of(where.name.c_str()) == 0600);
   CHECK(mode_at_birth.value_or(0600) == 0600);
@@ -390,12 +391,12 @@ TEST_CASE("the longest path that the system takes works, and a longer one is ref
   const auto path = start + std::string(107 - start.size(), 'x');
   const auto where = address("unix:" + path);
   {
-    chunk::listener at(context, where);
+    chunk::net::listener at(context, where);
     CHECK(fs::is_socket(path));
     CHECK(converse(context, at, where) == "there and back");
   }
   CHECK_FALSE(fs::exists(path));
-  CHECK_FALSE(chunk::parse_endpoint("unix:" + path + 'x'));
+  CHECK_FALSE(chunk::net::parse_endpoint("unix:" + path + 'x'));
 }
 
 // Accepting
@@ -404,7 +405,7 @@ TEST_CASE("on a Unix socket the kernel tells who connects") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  chunk::listener at(context, where);
+  chunk::net::listener at(context, where);
   const auto both = meet(context, at, where);
   const auto& owner = both.accepted->remote().owner;
   REQUIRE(owner);
@@ -417,7 +418,7 @@ TEST_CASE("the client of a Unix socket is called by the address that it connecte
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  chunk::listener at(context, where);
+  chunk::net::listener at(context, where);
   const auto both = meet(context, at, where);
   CHECK(both.accepted->name() == to_text(where));
   CHECK(both.client->name() == to_text(where));
@@ -426,7 +427,7 @@ TEST_CASE("the client of a Unix socket is called by the address that it connecte
 
 TEST_CASE("the client of a TCP port is called by its own address and has no owner") {
   asio::io_context context{1};
-  chunk::listener at(context, address("tcp:127.0.0.1:0"));
+  chunk::net::listener at(context, address("tcp:127.0.0.1:0"));
   const auto both = meet(context, at, at.local());
   const auto& remote = both.accepted->remote();
   CHECK(remote.address.name == "127.0.0.1");
@@ -440,9 +441,9 @@ TEST_CASE("connections that came before accept() are accepted in their order") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  chunk::listener at(context, where);
-  const auto first = run(context, chunk::connect(context, where));
-  const auto second = run(context, chunk::connect(context, where));
+  chunk::net::listener at(context, where);
+  const auto first = run(context, chunk::net::connect(context, where));
+  const auto second = run(context, chunk::net::connect(context, where));
   const auto from_first = run(context, at.accept());
   const auto from_second = run(context, at.accept());
   CHECK(run(context, pass(*first, *from_first, "1")) == "1");
@@ -453,7 +454,7 @@ TEST_CASE("close() ends accept() with nothing, and later ones too") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  chunk::listener at(context, where);
+  chunk::net::listener at(context, where);
   const auto accepting = support::start(context, at.accept());
   support::run_ready(context);
   CHECK_FALSE(accepting->done);
@@ -466,8 +467,8 @@ TEST_CASE("a listener is usable after a failed accept()") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
-  chunk::listener at(context, where);
-  const auto client = run(context, chunk::connect(context, where));
+  chunk::net::listener at(context, where);
+  const auto client = run(context, chunk::net::connect(context, where));
   thrown outcome;
   {
     const support::without_descriptors now;
@@ -489,7 +490,7 @@ TEST_CASE("an inherited listening socket is accepted from, and its file stays") 
   auto socket = bind_socket(where.name);
   ::listen(socket.get(), 5);
   {
-    chunk::listener at(context, address("fd:" + std::to_string(socket.release())));
+    chunk::net::listener at(context, address("fd:" + std::to_string(socket.release())));
     CHECK(at.local() == where);
     CHECK(converse(context, at, where) == "there and back");
   }
@@ -501,10 +502,11 @@ TEST_CASE("a Unix socket for TLS does not show the name of its client as an IP a
   const support::temporary_directory folder;
   auto socket = bind_socket(folder.file("a.sock"));
   ::listen(socket.get(), 5);
-  chunk::listen_options how;
-  how.tls =
-      std::make_shared<chunk::tls_context>(chunk::tls_context::side::server, chunk::tls_options{});
-  chunk::listener at(context, address("fd:" + std::to_string(socket.release())), std::move(how));
+  chunk::net::listen_options how;
+  how.tls = std::make_shared<chunk::net::tls_context>(chunk::net::tls_context::side::server,
+                                                      chunk::net::tls_options{});
+  chunk::net::listener at(context, address("fd:" + std::to_string(socket.release())),
+                          std::move(how));
   CHECK(at.local().type == endpoint::kind::unix);
   const auto client = bind_socket(folder.file("10.0.0.1"));
   sockaddr_un where{};
@@ -517,7 +519,7 @@ TEST_CASE("a Unix socket for TLS does not show the name of its client as an IP a
 
 TEST_CASE("closing a listener ends its rest") {
   asio::io_context context{1};
-  chunk::listener at(context, address("tcp:127.0.0.1:0"));
+  chunk::net::listener at(context, address("tcp:127.0.0.1:0"));
   const auto resting = support::start(context, at.rest(1h));
   support::run_ready(context);
   CHECK_FALSE(resting->done);
@@ -531,7 +533,7 @@ TEST_CASE("waiting for connections to an inherited blocking socket does not stop
   auto [socket, port] = bind_port();
   ::listen(socket.get(), 5);
   REQUIRE(support::is_blocking(socket.get()));
-  chunk::listener at(context, address("fd:" + std::to_string(socket.release())));
+  chunk::net::listener at(context, address("fd:" + std::to_string(socket.release())));
   CHECK(to_text(at.local()) == "tcp:127.0.0.1:" + std::to_string(port));
   const auto accepting = support::start(context, at.accept());
   support::run_ready(context);
@@ -589,8 +591,8 @@ TEST_CASE("connecting takes no longer than its deadline") {
   std::vector<stream> queued;
   thrown outcome;
   while (queued.size() < 8 && !outcome.code) {
-    outcome =
-        failure_of([&] { queued.push_back(run(context, chunk::connect(context, where, 50ms))); });
+    outcome = failure_of(
+        [&] { queued.push_back(run(context, chunk::net::connect(context, where, 50ms))); });
   }
   CHECK(outcome.code == std::make_error_code(std::errc::timed_out));
   CHECK(outcome.text.starts_with(to_text(where) + ": no connection within "));
@@ -606,12 +608,12 @@ TEST_CASE("a client waits for its place in the queue of a Unix listener") {
   std::vector<stream> queued;
   thrown outcome;
   while (queued.size() < 8 && !outcome.code) {
-    outcome =
-        failure_of([&] { queued.push_back(run(context, chunk::connect(context, where, 50ms))); });
+    outcome = failure_of(
+        [&] { queued.push_back(run(context, chunk::net::connect(context, where, 50ms))); });
   }
   CHECK(outcome.code == std::make_error_code(std::errc::timed_out));
 
-  const auto waiting = support::start(context, chunk::connect(context, where));
+  const auto waiting = support::start(context, chunk::net::connect(context, where));
   support::run_ready(context);
   const support::descriptor accepted(::accept(listening.get(), nullptr, nullptr));
   CHECK(support::finish(context, waiting) != nullptr);
@@ -621,7 +623,7 @@ TEST_CASE("an open descriptor is connected to as it is") {
   asio::io_context context{1};
   const auto [near, far] = support::make_socket_pair();
   const auto name = "fd:" + std::to_string(near.get());
-  const auto link = run(context, chunk::connect(context, address(name)));
+  const auto link = run(context, chunk::net::connect(context, address(name)));
   CHECK(link->name() == name);
   support::put(far.get(), "ab");
   std::array<std::byte, 10> room{};

@@ -28,8 +28,8 @@ namespace {
 /// A summary that is told of chunks.
 class summary {
  public:
-  explicit summary(const dump::view_options& how = {})
-      : view_(dump::make_summary_view(how, out_)) {}
+  explicit summary(const tools::format::view_options& how = {})
+      : view_(tools::format::make_summary_view(how, out_)) {}
 
   summary& add(chunk::id id, std::string_view payload) {
     const auto length = static_cast<std::uint32_t>(payload.size());
@@ -43,7 +43,7 @@ class summary {
     return length == 0 ? *this : add({{id, length}, start, bytes("z"), false, true});
   }
 
-  summary& add(const chunk::part& given) {
+  summary& add(const chunk::fragment& given) {
     view_->add(given, {});
     at_ = given.offset + chunk::header_size + given.head.length;
     return *this;
@@ -51,7 +51,7 @@ class summary {
 
   summary& decode(std::string_view stream) {
     chunk::decoder decoder;
-    chunk::part given;
+    chunk::fragment given;
     auto rest = bytes(stream);
     while (chunk::value_or_throw(decoder.next(rest, given))) add(given);
     return *this;
@@ -69,12 +69,12 @@ class summary {
 
  private:
   std::string out_;
-  std::unique_ptr<dump::view> view_;
+  std::unique_ptr<tools::format::view> view_;
   std::uint64_t at_ = 0;
 };
 
-dump::view_options with(const chunk::protocol& rules) {
-  dump::view_options out;
+tools::format::view_options with(const chunk::protocol& rules) {
+  tools::format::view_options out;
   out.rules = &rules;
   return out;
 }
@@ -119,8 +119,9 @@ std::size_t longest_line(std::string_view text) {
   return longest;
 }
 
-dump::length_counts counted(const std::vector<std::uint32_t>& lengths, std::size_t most = 1024) {
-  dump::length_counts out(most);
+tools::format::length_counts counted(const std::vector<std::uint32_t>& lengths,
+                                     std::size_t most = 1024) {
+  tools::format::length_counts out(most);
   for (const auto each : lengths) out.add(each);
   return out;
 }
@@ -161,15 +162,15 @@ total      0      0
 TEST_CASE("the direction of the stream decides what a chunk is that may be both") {
   const auto rules = example();
   auto how = with(rules);
-  const auto role = [&](dump::direction direction, chunk::id id) {
+  const auto role = [&](tools::format::direction direction, chunk::id id) {
     how.direction = direction;
     return line_of(summary(how).add(id, "").table(), to_text(id)).substr(7, 8);
   };
-  CHECK(role(dump::direction::requests, "ECHO"_id) == "request ");
-  CHECK(role(dump::direction::replies, "ECHO"_id) == "reply   ");
-  CHECK(role(dump::direction::unknown, "ECHO"_id) == "both    ");
-  CHECK(role(dump::direction::replies, "SHUT"_id) == "request ");
-  CHECK(role(dump::direction::requests, "ANSR"_id) == "reply   ");
+  CHECK(role(tools::format::direction::requests, "ECHO"_id) == "request ");
+  CHECK(role(tools::format::direction::replies, "ECHO"_id) == "reply   ");
+  CHECK(role(tools::format::direction::unknown, "ECHO"_id) == "both    ");
+  CHECK(role(tools::format::direction::replies, "SHUT"_id) == "request ");
+  CHECK(role(tools::format::direction::requests, "ANSR"_id) == "reply   ");
 }
 
 TEST_CASE("subchunks that are but guessed are marked") {
@@ -205,7 +206,7 @@ TEST_CASE("containers that their subchunks do not fill are counted") {
 TEST_CASE("only what is chosen counts") {
   const auto rules = example();
   auto how = with(rules);
-  const dump::selection chosen({"CMPU", "NOOP"}, {"CMPU/OPND"});
+  const tools::format::selection chosen({"CMPU", "NOOP"}, {"CMPU/OPND"});
   how.chosen = &chosen;
   CHECK(summary(how).decode(support::sample("req.chunk")).table() == R"(
 ID      role     count  bytes  min  median  max   share
@@ -234,21 +235,21 @@ total       2     16                    100.0%
 }
 
 TEST_CASE("a table of a tap says which connection and direction it is of") {
-  dump::view_options how;
+  tools::format::view_options how;
   how.connection = 12;
-  how.direction = dump::direction::replies;
+  how.direction = tools::format::direction::replies;
   CHECK(summary(how).table().starts_with("\n==> 12 < <==\nID"));
 }
 
 TEST_CASE("of a live stream there are rates") {
   std::string out;
-  dump::summary_line all;
+  tools::format::summary_line all;
   all.count = 3;
   all.bytes = 1001;
   append_rates(out, all, 2500ms);
   append_rates(out, all, 0s);
   CHECK(out == "2.500 s, 400 bytes/s, 1 chunks/s\n0.000 s\n");
-  dump::view_options how;
+  tools::format::view_options how;
   how.live = true;
   CHECK(last_line_of(summary(how).table()).find(" s") != out.npos);
 }
@@ -308,7 +309,7 @@ TEST_CASE("subchunks beyond 4096 IDs share a line below their container") {
 TEST_CASE("a table is never wider than 80 columns") {
   const auto rules = example();
   const auto width = [&](std::uint64_t count, std::uint64_t bytes, std::string name) {
-    dump::summary_line line{std::move(name), "request", count, bytes, {}};
+    tools::format::summary_line line{std::move(name), "request", count, bytes, {}};
     line.lengths = {4'294'967'295U, 4'294'967'295U, 4'294'967'295U, false};
     std::string out;
     append_table(out, {line}, line);

@@ -24,9 +24,9 @@ namespace {
 std::string dump(std::string_view stream, std::size_t piece, std::uint32_t hold,
                  const chunk::protocol& rules) {
   std::string out;
-  cli::text_lines lines(rules, out);
+  tools::format::text_lines lines(rules, out);
   support::takers to;
-  to.part = [&](const chunk::part& given) { lines.add(given); };
+  to.part = [&](const chunk::fragment& given) { lines.add(given); };
   to.fault = [&](const chunk::error&, std::span<const std::byte> bytes, std::uint64_t) {
     lines.finish(bytes);
   };
@@ -37,7 +37,7 @@ std::string dump(std::string_view stream, std::size_t piece, std::uint32_t hold,
 /// What `chunk-send -f` sends.
 std::string perform(const std::string& script) {
   std::string out;
-  const auto all = script::parse({{}, {{"dump", script}}}, script::role::client);
+  const auto all = tools::script::parse({{}, {{"dump", script}}}, tools::script::role::client);
   REQUIRE(all);
   REQUIRE(!all->is_test);
   for (const auto& step : all->units.front().cases.front().steps) {

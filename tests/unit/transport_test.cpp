@@ -32,15 +32,15 @@ using support::run;
 
 namespace {
 
-using link = std::unique_ptr<chunk::transport>;
+using link = std::unique_ptr<chunk::net::transport>;
 
-asio::awaitable<std::string> read_some(chunk::transport& from, std::size_t most) {
+asio::awaitable<std::string> read_some(chunk::net::transport& from, std::size_t most) {
   std::string room(most, '\0');
   const auto count = co_await from.read_some(std::as_writable_bytes(std::span(room)));
   co_return room.substr(0, count);
 }
 
-asio::awaitable<std::string> read_all(chunk::transport& from) {
+asio::awaitable<std::string> read_all(chunk::net::transport& from) {
   std::string out;
   for (;;) {
     const auto some = co_await read_some(from, 4096);
@@ -49,13 +49,13 @@ asio::awaitable<std::string> read_all(chunk::transport& from) {
   }
 }
 
-asio::awaitable<void> write_all(chunk::transport& to, std::string_view text) {
+asio::awaitable<void> write_all(chunk::net::transport& to, std::string_view text) {
   const auto all = bytes(text);
   co_await to.write_all(all);
 }
 
 /// What try_read() gives: the bytes, "" at the end, "-" while there are none.
-std::string tried(chunk::transport& from) {
+std::string tried(chunk::net::transport& from) {
   std::array<std::byte, 100> room{};
   const auto count = from.try_read(room);
   return count ? chars(std::span(room).first(*count)) : "-";
@@ -90,7 +90,7 @@ std::string name_of(const support::descriptor& which) {
 }
 
 link adopt(asio::io_context& context, support::descriptor& socket, std::string name = "peer") {
-  return chunk::adopt_socket(context, socket.release(), std::move(name), {});
+  return chunk::net::adopt_socket(context, socket.release(), std::move(name), {});
 }
 
 /// A text that is longer than any pipe or socket holds.
@@ -205,8 +205,8 @@ TEST_CASE("bytes_read() tells how far a failed read came") {
 TEST_CASE("a pipe gives what is written to it, then its end") {
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
-  const auto reader = chunk::open_descriptor(context, out.get());
-  auto writer = chunk::open_descriptor(context, in.get());
+  const auto reader = chunk::net::open_descriptor(context, out.get());
+  auto writer = chunk::net::open_descriptor(context, in.get());
   auto reading = support::start(context, read_all(*reader));
   run(context, write_all(*writer, "through "));
   run(context, write_all(*writer, "a pipe"));
@@ -220,7 +220,7 @@ TEST_CASE("a pipe gives what is written to it, then its end") {
 TEST_CASE("try_read() tells nothing yet, bytes and the end of a pipe apart") {
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
-  const auto link = chunk::open_descriptor(context, out.get());
+  const auto link = chunk::net::open_descriptor(context, out.get());
   CHECK(tried(*link) == "-");
   support::put(in.get(), "ab");
   CHECK(tried(*link) == "ab");
@@ -234,7 +234,7 @@ TEST_CASE("try_write() to a full pipe takes nothing and does not wait") {
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
   stuff(in.get());
-  const auto link = chunk::open_descriptor(context, in.get());
+  const auto link = chunk::net::open_descriptor(context, in.get());
   CHECK_FALSE(link->try_write(bytes("ab")));
   CHECK(link->bytes_written() == 0);
 }
@@ -243,7 +243,7 @@ TEST_CASE("writing to a pipe that nobody reads is a local failure") {
   const support::without_pipe_signal ignoring;
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
-  const auto link = chunk::open_descriptor(context, in.get());
+  const auto link = chunk::net::open_descriptor(context, in.get());
   out.close();
   const auto write = [&] { run(context, write_all(*link, "ab")); };
   CHECK(thrown(write) == "local: " + name_of(in) + ": broken pipe");
@@ -259,7 +259,7 @@ TEST_CASE("an inherited descriptor stays open and blocking") {
   const support::descriptor other(::dup(near.get()));
   for (const auto* each : {&out, &near}) {
     CAPTURE(each->get());
-    auto link = chunk::open_descriptor(context, each->get());
+    auto link = chunk::net::open_descriptor(context, each->get());
     link->set_read_timeout(1ms);
     CHECK_THROWS_AS(run(context, read_some(*link, 1)), chunk::failure);
     CHECK(support::is_blocking(each->get()));
@@ -274,7 +274,7 @@ TEST_CASE("an inherited descriptor that takes no more stays blocking") {
   auto [near, far] = support::make_socket_pair();
   const support::descriptor other(::dup(near.get()));
   stuff(near.get());
-  const auto link = chunk::open_descriptor(context, near.get());
+  const auto link = chunk::net::open_descriptor(context, near.get());
   link->set_write_timeout(1ms);
   CHECK_THROWS_AS(run(context, write_all(*link, "ab")), chunk::failure);
   CHECK(support::is_blocking(near.get()));
@@ -288,7 +288,7 @@ TEST_CASE("a descriptor that is not open is refused") {
     const support::descriptor gone(::dup(STDIN_FILENO));
     number = gone.get();
   }
-  const auto open = [&] { chunk::open_descriptor(context, number); };
+  const auto open = [&] { chunk::net::open_descriptor(context, number); };
   CHECK(thrown(open) == "remote: fd:" + std::to_string(number) + ": bad file descriptor");
   CHECK(code_of(open) == std::errc::bad_file_descriptor);
 }
@@ -296,7 +296,7 @@ TEST_CASE("a descriptor that is not open is refused") {
 TEST_CASE("an inherited descriptor is named by its number") {
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
-  const auto link = chunk::open_descriptor(context, out.get());
+  const auto link = chunk::net::open_descriptor(context, out.get());
   CHECK(link->name() == name_of(out));
   CHECK(to_text(link->remote().address) == name_of(out));
   CHECK_FALSE(link->remote().owner);
@@ -305,7 +305,7 @@ TEST_CASE("an inherited descriptor is named by its number") {
 TEST_CASE("an inherited socket carries both directions and can end one") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
-  const auto link = chunk::open_descriptor(context, near.get());
+  const auto link = chunk::net::open_descriptor(context, near.get());
   const auto peer = adopt(context, far);
   run(context, write_all(*link, "there"));
   link->shutdown_write();
@@ -318,15 +318,15 @@ TEST_CASE("an inherited socket carries both directions and can end one") {
 TEST_CASE("both directions of an inherited socket go on at the same time") {
   asio::io_context context{1};
   auto [one, other] = support::make_socket_pair();
-  check_both_directions(context, chunk::open_descriptor(context, one.get()),
-                        chunk::open_descriptor(context, other.get()));
+  check_both_directions(context, chunk::net::open_descriptor(context, one.get()),
+                        chunk::net::open_descriptor(context, other.get()));
 }
 
 TEST_CASE("a failing inherited socket is a failure of the connection, not a local one") {
   const support::without_pipe_signal ignoring;
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
-  const auto link = chunk::open_descriptor(context, near.get());
+  const auto link = chunk::net::open_descriptor(context, near.get());
   far.close();
   CHECK(thrown([&] { run(context, write_all(*link, "ab")); }) ==
         "remote: " + name_of(near) + ": broken pipe");
@@ -340,7 +340,7 @@ TEST_CASE("a file is read to its end") {
   const auto path = folder.file("long");
   const auto text = long_text();
   std::ofstream(path, std::ios::binary) << text;
-  const auto link = chunk::open_file(context, path);
+  const auto link = chunk::net::open_file(context, path);
   CHECK(link->name() == path);
   CHECK((run(context, read_all(*link)) == text));
   CHECK(link->bytes_read() == text.size());
@@ -350,7 +350,7 @@ TEST_CASE("a file is always ready to be read") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   std::ofstream(folder.file("empty"));
-  const auto link = chunk::open_file(context, folder.file("empty"));
+  const auto link = chunk::net::open_file(context, folder.file("empty"));
   CHECK(run(context, link->wait_readable()));
   CHECK(tried(*link) == "");
 }
@@ -359,7 +359,7 @@ TEST_CASE("a file that is not there is a local failure") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("missing");
-  const auto open = [&] { chunk::open_file(context, path); };
+  const auto open = [&] { chunk::net::open_file(context, path); };
   CHECK(thrown(open) == "local: " + path + ": no such file or directory");
   CHECK(code_of(open) == std::errc::no_such_file_or_directory);
 }
@@ -368,7 +368,7 @@ TEST_CASE("a directory in a file's place is a local failure") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("");
-  const auto link = chunk::open_file(context, path);
+  const auto link = chunk::net::open_file(context, path);
   CHECK(thrown([&] { run(context, read_some(*link, 1)); }) ==
         "local: " + path + ": is a directory");
 }
@@ -379,7 +379,7 @@ TEST_CASE("opening a file leaves no descriptor behind") {
   std::ofstream(folder.file("text")) << "text";
   const auto lowest = [] { return support::descriptor(::dup(STDIN_FILENO)).get(); };
   const int before = lowest();
-  chunk::open_file(context, folder.file("text"));
+  chunk::net::open_file(context, folder.file("text"));
   CHECK(lowest() == before);
 }
 
@@ -388,7 +388,7 @@ TEST_CASE("a regular file is written through its descriptor") {
   const support::temporary_directory folder;
   const auto path = folder.file("out");
   const support::descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  const auto link = chunk::open_descriptor(context, file.get());
+  const auto link = chunk::net::open_descriptor(context, file.get());
   CHECK(run(context, link->wait_writable()));
   run(context, write_all(*link, "to a file"));
   std::ifstream back(path);
@@ -398,7 +398,7 @@ TEST_CASE("a regular file is written through its descriptor") {
 TEST_CASE("a full disk is a local failure") {
   asio::io_context context{1};
   const support::descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
-  const auto link = chunk::open_descriptor(context, full.get());
+  const auto link = chunk::net::open_descriptor(context, full.get());
   const auto write = [&] { run(context, write_all(*link, "ab")); };
   CHECK(thrown(write) == "local: " + name_of(full) + ": no space left on device");
   CHECK(code_of(write) == std::errc::no_space_on_device);
@@ -410,7 +410,7 @@ TEST_CASE("a file is passed over without being read, and both count") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   std::ofstream(folder.file("text")) << "0123456789";
-  const auto link = chunk::open_file(context, folder.file("text"));
+  const auto link = chunk::net::open_file(context, folder.file("text"));
   CHECK(link->skip(3) == 3);
   CHECK(run(context, read_some(*link, 2)) == "34");
   CHECK(link->skip(0) == 0);
@@ -424,7 +424,7 @@ TEST_CASE("a file is passed over up to the end that it has at the time") {
   const support::temporary_directory folder;
   std::ofstream file(folder.file("text"));
   file << "0123456789" << std::flush;
-  const auto link = chunk::open_file(context, folder.file("text"));
+  const auto link = chunk::net::open_file(context, folder.file("text"));
   CHECK(link->skip(100) == 10);
   CHECK(link->skip(100) == 0);
   CHECK(tried(*link) == "");
@@ -442,7 +442,7 @@ TEST_CASE("more than four gigabytes of a file are passed over at once") {
   const support::temporary_directory folder;
   std::ofstream(folder.file("sparse"));
   std::filesystem::resize_file(folder.file("sparse"), large);
-  const auto link = chunk::open_file(context, folder.file("sparse"));
+  const auto link = chunk::net::open_file(context, folder.file("sparse"));
   CHECK(link->skip(large + 1) == large);
   CHECK(link->bytes_read() == large);
 }
@@ -453,14 +453,14 @@ TEST_CASE("only regular files that know their size are passed over") {
   auto [near, far] = support::make_socket_pair();
   support::put(in.get(), "ab");
   support::put(far.get(), "ab");
-  const auto pipe = chunk::open_descriptor(context, out.get());
-  const auto socket = chunk::open_descriptor(context, near.get());
+  const auto pipe = chunk::net::open_descriptor(context, out.get());
+  const auto socket = chunk::net::open_descriptor(context, near.get());
   const auto adopted = adopt(context, near);
   CHECK(pipe->skip(1) + socket->skip(1) + adopted->skip(1) == 0);
   CHECK(tried(*pipe) == "ab");
   CHECK(tried(*adopted) == "ab");
-  CHECK(chunk::open_file(context, "/dev/zero")->skip(1) == 0);
-  const auto generated = chunk::open_file(context, "/proc/self/status");
+  CHECK(chunk::net::open_file(context, "/dev/zero")->skip(1) == 0);
+  const auto generated = chunk::net::open_file(context, "/proc/self/status");
   CHECK(generated->skip(1) == 0);
   CHECK(run(context, read_some(*generated, 4)) == "Name");
 }
@@ -472,7 +472,7 @@ TEST_CASE("a file on standard input is passed over from where it stands") {
   const support::descriptor file(::open(folder.file("in").c_str(), O_RDONLY | O_CLOEXEC));
   CHECK(::lseek(file.get(), 2, SEEK_SET) == 2);
   const redirected_stdio there(file.get(), STDOUT_FILENO);
-  const auto link = chunk::open_stdio(context);
+  const auto link = chunk::net::open_stdio(context);
   CHECK(link->skip(3) == 3);
   CHECK(tried(*link) == "56789");
   CHECK(link->bytes_read() == 8);
@@ -493,7 +493,7 @@ TEST_CASE("dropping from a file reads nothing, and finds where it ends") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   std::ofstream(folder.file("text")) << "0123456789";
-  const auto link = chunk::open_file(context, folder.file("text"));
+  const auto link = chunk::net::open_file(context, folder.file("text"));
   CHECK(run(context, link->drop(0)) == 0);
   CHECK(run(context, link->drop(9)) == 9);
   CHECK(run(context, link->drop(9)) == 1);
@@ -511,7 +511,7 @@ TEST_CASE("standard input and output are one stream, of a file and a pipe as wel
   {
     const support::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     const redirected_stdio there(file.get(), in.get());
-    const auto link = chunk::open_stdio(context);
+    const auto link = chunk::net::open_stdio(context);
     input = run(context, read_all(*link));
     run(context, write_all(*link, "to a pipe"));
   }
@@ -530,7 +530,7 @@ TEST_CASE("a failure names the standard stream that it concerns") {
     const support::descriptor directory(::open(folder.file("").c_str(), O_RDONLY | O_CLOEXEC));
     const support::descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
     const redirected_stdio there(directory.get(), full.get());
-    const auto link = chunk::open_stdio(context);
+    const auto link = chunk::net::open_stdio(context);
     read = thrown([&] { run(context, read_some(*link, 1)); });
     written = thrown([&] { run(context, write_all(*link, "ab")); });
   }
@@ -545,7 +545,7 @@ TEST_CASE("standard input and output stay blocking and open") {
   bool open = false;
   {
     const redirected_stdio there(out.get(), in.get());
-    auto link = chunk::open_stdio(context);
+    auto link = chunk::net::open_stdio(context);
     link->set_read_timeout(1ms);
     CHECK_THROWS_AS(run(context, read_some(*link, 1)), chunk::failure);
     run(context, write_all(*link, "ab"));
@@ -588,8 +588,9 @@ TEST_CASE("an adopted socket needs not be non-blocking") {
 TEST_CASE("an adopted socket has the name and the peer that it is given") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
-  const chunk::peer who{{chunk::endpoint::kind::unix, "/run/x", 0, 0}, chunk::credentials{1, 2, 3}};
-  const auto link = chunk::adopt_socket(context, near.release(), "unix:/run/x", who);
+  const chunk::net::peer who{{chunk::net::endpoint::kind::unix, "/run/x", 0, 0},
+                             chunk::net::credentials{1, 2, 3}};
+  const auto link = chunk::net::adopt_socket(context, near.release(), "unix:/run/x", who);
   CHECK(link->name() == "unix:/run/x");
   CHECK(to_text(link->remote().address) == "unix:/run/x");
   REQUIRE(link->remote().owner);
@@ -600,12 +601,12 @@ TEST_CASE("a socket tells how much of what was written nobody has read") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
   const auto link = adopt(context, near);
-  CHECK(link->untaken() == 0U);
+  CHECK(link->unacked() == 0U);
   run(context, write_all(*link, "abc"));
-  CHECK(link->untaken().value_or(0) > 0);
+  CHECK(link->unacked().value_or(0) > 0);
   std::array<char, 3> room{};
   CHECK(::read(far.get(), room.data(), room.size()) == 3);
-  CHECK(link->untaken() == 0U);
+  CHECK(link->unacked() == 0U);
 }
 
 TEST_CASE("a half that is shut down for reading ends, and the other one goes on") {
@@ -657,7 +658,7 @@ TEST_CASE("reading without progress ends at the timeout, and what comes later is
   for (const bool adopted : {false, true}) {
     CAPTURE(adopted);
     const auto link =
-        adopted ? adopt(context, near, "peer") : chunk::open_descriptor(context, near.get());
+        adopted ? adopt(context, near, "peer") : chunk::net::open_descriptor(context, near.get());
     link->set_read_timeout(5ms);
     const auto read = [&] { run(context, read_some(*link, 10)); };
     CHECK(thrown(read) == "remote: " + link->name() + ": nothing received for 5 ms");
@@ -695,7 +696,8 @@ TEST_CASE("cancel() ends the waits under way") {
   stuff(same.get());
   for (const bool adopted : {false, true}) {
     CAPTURE(adopted);
-    const auto link = adopted ? adopt(context, near) : chunk::open_descriptor(context, near.get());
+    const auto link =
+        adopted ? adopt(context, near) : chunk::net::open_descriptor(context, near.get());
     auto readable = support::start(context, link->wait_readable());
     auto writable = support::start(context, link->wait_writable());
     support::run_ready(context);
@@ -735,7 +737,7 @@ TEST_CASE("a wait ends when the other side closes") {
   auto [near, far] = support::make_socket_pair();
   const support::descriptor same(::dup(near.get()));
   const auto adopted = adopt(context, near);
-  const auto inherited = chunk::open_descriptor(context, same.get());
+  const auto inherited = chunk::net::open_descriptor(context, same.get());
   auto first = support::start(context, adopted->wait_readable());
   auto second = support::start(context, inherited->wait_readable());
   support::run_ready(context);

@@ -45,7 +45,7 @@ std::string findings(const chunk::protocol& rules, std::string_view text,
   std::vector<std::byte> wire(image.size());
   image.read(0, wire);
   const auto payload = std::span(wire).subspan(chunk::header_size);
-  return listed(chunk::validate(rules, chunk::view{draft.id, payload}, offset), draft.id);
+  return listed(chunk::validate(rules, chunk::chunk_view{draft.id, payload}, offset), draft.id);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #include "cli/progress.hpp"
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
+#include "io/status_line.hpp"
+
+#include <CLI/App.hpp>
 #include <fmt/core.h>
 
 #include <signal.h>
@@ -15,7 +16,7 @@
 #include <cerrno>
 #include <string_view>
 
-namespace cli {
+namespace tools::cli {
 namespace {
 
 using namespace std::chrono_literals;
@@ -31,8 +32,6 @@ constexpr double inertia = 0.8;
 
 /// Signals come at any time, so that a handler can only leave a note.
 std::atomic<bool> asked = false;
-
-std::atomic<bool> on_screen = false;
 
 void note_request(int) {
   asked = true;
@@ -90,10 +89,6 @@ std::optional<std::uint64_t> size_of_standard_input() {
   return static_cast<std::uint64_t>(about.st_size - here);
 }
 
-void erase_progress() noexcept {
-  if (on_screen.exchange(false)) write_error("\r\x1b[K");
-}
-
 progress::progress(asio::io_context& context, bool wanted, std::optional<std::uint64_t> size)
     : wanted_(wanted),
       size_(size),
@@ -114,7 +109,7 @@ progress::progress(asio::io_context& context, bool wanted, std::optional<std::ui
 progress::~progress() {
   if (!wanted_) return;
   alarm_.clear();
-  erase_progress();
+  io::erase_status_line();
   if (terminal_ || asked.exchange(false)) report();
   ::signal(SIGUSR1, SIG_DFL);
 }
@@ -128,7 +123,7 @@ void progress::look() {
 }
 
 void progress::report() {
-  erase_progress();
+  io::erase_status_line();
   write_error(fmt::format("{}: {}\n", program_invocation_short_name, totals(clock::now())));
 }
 
@@ -164,8 +159,7 @@ void progress::draw(clock::time_point now) {
     if (each.empty() || line.size() + each.size() + 2 > room) continue;
     line += gap + each;
   }
-  write_error("\r" + line + "\x1b[K");
-  on_screen = true;
+  io::draw_status_line(line);
 }
 
-}  // namespace cli
+}  // namespace tools::cli

@@ -3,7 +3,6 @@
 
 #include <chunk/net/deadline.hpp>
 
-#include <CLI/App.hpp>
 #include <asio/io_context.hpp>
 
 #include <chrono>
@@ -11,17 +10,17 @@
 #include <optional>
 #include <string>
 
-namespace cli {
+namespace CLI {
+class App;
+}
+
+namespace tools::cli {
 
 /// Adds --progress.
 void add_progress(CLI::App& app, bool& out);
 
 /// What is left of standard input, in bytes, if it is a regular file.
 std::optional<std::uint64_t> size_of_standard_input();
-
-/// Removes the line that progress has drawn, if there is one. Whatever is written to the terminal
-/// comes after it.
-void erase_progress() noexcept;
 
 /// One line on a terminal that changes as a stream passes, and at the end a line with the totals.
 /// Where standard error is no terminal, nothing. After SIGUSR1 one plain line wherever it is.
@@ -65,7 +64,7 @@ class progress {
   clock::time_point drawn_ = begin_;
   std::uint64_t drawn_bytes_ = 0;
   double rate_ = 0;  // bytes a second, of late
-  chunk::alarm alarm_;
+  chunk::net::deadline_timer alarm_;
 };
 
-}  // namespace cli
+}  // namespace tools::cli

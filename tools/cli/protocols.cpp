@@ -1,8 +1,10 @@
 #include "cli/protocols.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 
 #include <chunk/error.hpp>
+
+#include <CLI/App.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -14,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace cli {
+namespace tools::cli {
 namespace {
 
 /// Chosen: room for thousands of chunks. What is longer is no protocol, and is not read.
@@ -140,4 +142,4 @@ chunk::protocol choose_protocol(const std::string& name) {
   return parse(name, read_file(name));
 }
 
-}  // namespace cli
+}  // namespace tools::cli

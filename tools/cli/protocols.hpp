@@ -3,11 +3,13 @@
 
 #include <chunk/protocol.hpp>
 
-#include <CLI/App.hpp>
-
 #include <string>
 
-namespace cli {
+namespace CLI {
+class App;
+}
+
+namespace tools::cli {
 
 /// Adds -p/--protocol.
 void add_protocol(CLI::App& app, std::string& out);
@@ -19,4 +21,4 @@ void add_protocol(CLI::App& app, std::string& out);
 /// Source: chunk-protocol(5), FILES
 chunk::protocol choose_protocol(const std::string& name);
 
-}  // namespace cli
+}  // namespace tools::cli

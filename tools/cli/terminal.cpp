@@ -2,6 +2,7 @@
 
 #include "io/output.hpp"
 
+#include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
@@ -11,7 +12,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace cli {
+namespace tools::cli {
 namespace {
 
 /// Gives an environment variable, empty where it is not set.
@@ -36,7 +37,7 @@ bool wants_color(const std::string& choice) {
   const auto forced = environment("CLICOLOR_FORCE");
   if (!forced.empty() && forced != "0") return true;
   const auto terminal = environment("TERM");
-  return output::is_terminal() && !terminal.empty() && terminal != "dumb";
+  return io::output::is_terminal() && !terminal.empty() && terminal != "dumb";
 }
 
 std::size_t terminal_columns() {
@@ -45,4 +46,4 @@ std::size_t terminal_columns() {
   return size.ws_col;
 }
 
-}  // namespace cli
+}  // namespace tools::cli

@@ -1,12 +1,14 @@
 // What is known of the terminal that standard output may be.
 #pragma once
 
-#include <CLI/App.hpp>
-
 #include <cstddef>
 #include <string>
 
-namespace cli {
+namespace CLI {
+class App;
+}
+
+namespace tools::cli {
 
 /// Adds --color.
 void add_color(CLI::App& app, std::string& out);
@@ -18,4 +20,4 @@ bool wants_color(const std::string& choice);
 /// Gives the columns of the terminal, or 0 where standard output is none.
 std::size_t terminal_columns();
 
-}  // namespace cli
+}  // namespace tools::cli

@@ -1,13 +1,14 @@
 #include "cli/tls.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 
+#include <CLI/App.hpp>
 #include <CLI/Validators.hpp>
 
-namespace cli {
+namespace tools::cli {
 namespace {
 
-using version = chunk::tls_options::version;
+using version = chunk::net::tls_options::version;
 
 bool is_tls(const std::string& address) {
   return address.starts_with("tls:");
@@ -17,7 +18,7 @@ CLI::Option* add_file(CLI::App& app, const char* name, std::string& out, const c
   return app.add_option(name, out, what)->type_name("FILE")->group("TLS");
 }
 
-CLI::Option* add_certificate(CLI::App& app, chunk::tls_options& out) {
+CLI::Option* add_certificate(CLI::App& app, chunk::net::tls_options& out) {
   auto* certificate =
       add_file(app, "--tls-cert", out.certificate_file, "Show the certificate in FILE (PEM)");
   add_file(app, "--tls-key", out.key_file, "Take its private key from FILE")->needs(certificate);
@@ -37,7 +38,7 @@ void add_least(CLI::App& app, version& out) {
 
 }  // namespace
 
-void add_tls_trust_options(CLI::App& app, chunk::tls_options& out) {
+void add_tls_trust_options(CLI::App& app, chunk::net::tls_options& out) {
   auto* ca = add_file(app, "--tls-ca", out.ca_file, "Trust the CAs in FILE, not the system's");
   app.add_option("--tls-name", out.name, "Expect NAME in the server's certificate")
       ->type_name("NAME")
@@ -48,33 +49,33 @@ void add_tls_trust_options(CLI::App& app, chunk::tls_options& out) {
       ->excludes(ca);
 }
 
-void add_tls_options(CLI::App& app, chunk::tls_options& out) {
+void add_tls_options(CLI::App& app, chunk::net::tls_options& out) {
   add_tls_trust_options(app, out);
   add_certificate(app, out);
   add_least(app, out.least);
 }
 
-void add_tls_server_options(CLI::App& app, chunk::tls_options& out) {
+void add_tls_server_options(CLI::App& app, chunk::net::tls_options& out) {
   auto* certificate = add_certificate(app, out);
   add_file(app, "--tls-client-ca", out.client_ca_file, "Require client certificates by its CAs")
       ->needs(certificate);
   add_least(app, out.least);
 }
 
-std::shared_ptr<chunk::tls_context> client_tls(const std::string& address,
-                                               const chunk::tls_options& how) {
+std::shared_ptr<chunk::net::tls_context> client_tls(const std::string& address,
+                                                    const chunk::net::tls_options& how) {
   if (!is_tls(address)) return nullptr;
   if (!how.verify) remark("warning: " + address + ": the server is not verified");
-  return std::make_shared<chunk::tls_context>(chunk::tls_context::side::client, how);
+  return std::make_shared<chunk::net::tls_context>(chunk::net::tls_context::side::client, how);
 }
 
-std::shared_ptr<chunk::tls_context> server_tls(const std::string& address,
-                                               const chunk::tls_options& how) {
+std::shared_ptr<chunk::net::tls_context> server_tls(const std::string& address,
+                                                    const chunk::net::tls_options& how) {
   if (!is_tls(address)) return nullptr;
   if (how.certificate_file.empty()) {
     throw wrong_usage("'" + address + "': needs --tls-cert");
   }
-  return std::make_shared<chunk::tls_context>(chunk::tls_context::side::server, how);
+  return std::make_shared<chunk::net::tls_context>(chunk::net::tls_context::side::server, how);
 }
 
-}  // namespace cli
+}  // namespace tools::cli

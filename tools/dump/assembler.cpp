@@ -2,11 +2,11 @@
 
 #include <utility>
 
-namespace dump {
+namespace tools::dump {
 
 /// Decides on a part of a chunk that is not all there or not to be held: true if `out` is now to be
 /// given.
-bool assembler::hold_back(chunk::part& out) {
+bool assembler::hold_back(chunk::fragment& out) {
   if (out.begins) {
     present_ = out;
     present_.ends = false;
@@ -35,7 +35,7 @@ assembler::fault assembler::make_fault(const chunk::error& why) const {
   return out;
 }
 
-bool assembler::next(std::span<const std::byte>& input, chunk::part& out) {
+bool assembler::next(std::span<const std::byte>& input, chunk::fragment& out) {
   // Idle connections hold nothing.
   if (std::exchange(given_, false)) std::vector<std::byte>().swap(held_);
   if (std::exchange(end_due_, false)) {
@@ -83,4 +83,4 @@ std::optional<assembler::fault> assembler::finish() {
   return out;
 }
 
-}  // namespace dump
+}  // namespace tools::dump

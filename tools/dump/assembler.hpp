@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace dump {
+namespace tools::dump {
 
 /// Puts chunks together, and gives the same parts for every way to cut the stream:
 ///
@@ -30,7 +30,8 @@ class assembler {
   /// What is wrong with a stream.
   struct fault {
     chunk::error why;
-    std::optional<chunk::part> cut;    ///< the chunk under way: what is there of it if it was held
+    std::optional<chunk::fragment>
+        cut;                           ///< the chunk under way: what is there of it if it was held
     bool begun = false;                ///< it is a long one, whose beginning was given
     std::span<const std::byte> bytes;  ///< of a header that is cut or refused, or of that chunk
     std::uint64_t offset = 0;          ///< where these bytes begin
@@ -41,7 +42,7 @@ class assembler {
   /// Behind a fault nothing is shown, only taken.
   ///
   /// Shape: the payload is valid until the next call, as long as `input` is
-  bool next(std::span<const std::byte>& input, chunk::part& out);
+  bool next(std::span<const std::byte>& input, chunk::fragment& out);
 
   /// Gives the fault that next() came upon, once.
   std::optional<fault> take_fault();
@@ -50,13 +51,13 @@ class assembler {
   std::optional<fault> finish();
 
  private:
-  bool hold_back(chunk::part& out);
+  bool hold_back(chunk::fragment& out);
   fault make_fault(const chunk::error& why) const;
 
   chunk::decoder decoder_;
   std::uint32_t hold_;
   std::vector<std::byte> held_;  // payload of a chunk that is to be given whole
-  chunk::part present_;          // the beginning of the chunk that came last
+  chunk::fragment present_;      // the beginning of the chunk that came last
   bool given_ = false;           // held_ was given, and can go
   bool end_due_ = false;         // of a long chunk, whose beginning was given
   std::uint64_t header_at_ = 0;  // where a header that is not whole begins
@@ -65,4 +66,4 @@ class assembler {
   bool broken_ = false;
 };
 
-}  // namespace dump
+}  // namespace tools::dump

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace dump {
+namespace tools::dump {
 namespace {
 
 /// Chosen: more requests are hardly ever open at once; those above have no latency.
@@ -38,7 +38,7 @@ void latencies::request_ends(const chunk::id& id, time_point when) {
   open_.back().whole = when;
 }
 
-std::optional<chunk::duration> latencies::reply_ends(const chunk::id& id, time_point when) {
+std::optional<chunk::net::duration> latencies::reply_ends(const chunk::id& id, time_point when) {
   if (!answers(id) || replies_ == requests_) return std::nullopt;
   ++replies_;
   if (open_.empty() || open_.front().number != replies_) return std::nullopt;
@@ -48,4 +48,4 @@ std::optional<chunk::duration> latencies::reply_ends(const chunk::id& id, time_p
   return when - *asked;
 }
 
-}  // namespace dump
+}  // namespace tools::dump

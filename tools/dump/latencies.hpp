@@ -11,7 +11,7 @@
 #include <deque>
 #include <optional>
 
-namespace dump {
+namespace tools::dump {
 
 /// Pairs the replies of one connection with its requests: the k-th with the k-th, since replies
 /// keep the order of requests. Where the protocol says which chunks ask and which answer, no others
@@ -32,7 +32,7 @@ class latencies {
   void request_ends(const chunk::id& id, time_point when);
 
   /// Gives the time since its request, for a chunk of the server that was whole at `when`.
-  std::optional<chunk::duration> reply_ends(const chunk::id& id, time_point when);
+  std::optional<chunk::net::duration> reply_ends(const chunk::id& id, time_point when);
 
  private:
   struct request {
@@ -51,4 +51,4 @@ class latencies {
   std::deque<request> open_;
 };
 
-}  // namespace dump
+}  // namespace tools::dump

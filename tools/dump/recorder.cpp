@@ -16,7 +16,7 @@
 #include <iterator>
 #include <utility>
 
-namespace dump {
+namespace tools::dump {
 
 recorder::recorder(std::string path, const chunk::protocol& rules, std::size_t most)
     : path_(std::move(path)),
@@ -47,7 +47,7 @@ void recorder::comment(const std::string& text) {
   flush();
 }
 
-void recorder::write_chunk(const chunk::view& given, bool expected) {
+void recorder::write_chunk(const chunk::chunk_view& given, bool expected) {
   const auto inner = open(rules_, given);
   if (expected) {
     text_ += script::to_expectation(given, inner.subchunks);
@@ -64,7 +64,7 @@ void recorder::leave_out(const side& from, bool expected) {
 }
 
 void recorder::take(side& from, std::span<const std::byte> bytes, bool expected) {
-  chunk::part given;
+  chunk::fragment given;
   while (*from.decoder.next(bytes, given)) {  // no length is too large without a limit
     if (given.begins && given.ends && given.payload.size() <= most_) {
       write_chunk({given.head.id, given.payload}, expected);
@@ -136,4 +136,4 @@ void recorder::end_received() {
   flush();
 }
 
-}  // namespace dump
+}  // namespace tools::dump

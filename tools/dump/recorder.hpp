@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace dump {
+namespace tools::dump {
 
 /// Writes a script for chunk-send: each chunk of the client is sent and each of the server
 /// expected, in the order in which they became whole.
@@ -62,7 +62,7 @@ class recorder {
   };
 
   void take(side& from, std::span<const std::byte> bytes, bool expected);
-  void write_chunk(const chunk::view& given, bool expected);
+  void write_chunk(const chunk::chunk_view& given, bool expected);
   void leave_out(const side& from, bool expected);
   void write_partial();
   void flush();
@@ -78,4 +78,4 @@ class recorder {
   bool sent_all_ = false;
 };
 
-}  // namespace dump
+}  // namespace tools::dump

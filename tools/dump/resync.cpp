@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-namespace dump {
+namespace tools::dump {
 namespace {
 
 /// Chosen: bytes that are no chunk are given in pieces of that size.
@@ -62,7 +62,7 @@ chunk::error resync::reason() const {
   chunk::decoder inner(max_payload_);
   inner.skip(offset_);
   auto input = rest();
-  chunk::part ignored;
+  chunk::fragment ignored;
   const auto taken = inner.next(input, ignored);
   return taken ? inner.finish().error() : taken.error();
 }
@@ -126,4 +126,4 @@ resync::event resync::skipped(std::size_t count, bool last) {
   return out;
 }
 
-}  // namespace dump
+}  // namespace tools::dump

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-namespace dump {
+namespace tools::dump {
 
 /// Takes a stream apart into whole chunks and into bytes that are none.
 ///
@@ -28,7 +28,7 @@ class resync {
 
   /// Something met in the stream.
   struct event {
-    chunk::part whole;  ///< a chunk, unless there is a fault
+    chunk::fragment whole;  ///< a chunk, unless there is a fault
 
     /// Why `bytes` are no chunk. A long run of them comes in pieces.
     std::optional<chunk::error> fault;
@@ -70,4 +70,4 @@ class resync {
   bool ended_ = false;
 };
 
-}  // namespace dump
+}  // namespace tools::dump

@@ -1,6 +1,6 @@
 #include "dump/show.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "dump/resync.hpp"
 
 #include <chunk/session/chunk_reader.hpp>
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace dump {
+namespace tools::dump {
 namespace {
 
 /// Chosen: reads of this size cost little more a byte than larger ones, and their rows still fit
@@ -28,16 +28,17 @@ constexpr std::uint32_t longest_listed = 4096;
 constexpr std::uint32_t longest_opened = 16 * 1024 * 1024;
 
 /// Shows what is chosen of a stream.
-class sieve {
+class selector {
  public:
-  sieve(const show_options& opt, cli::output& out)
-      : opt_(opt), out_(out), view_(make_view(opt.how, out.text())) {}
+  selector(const show_options& opt, io::output& out)
+      : opt_(opt), out_(out), view_(format::make_view(opt.how, out.text())) {}
 
   bool full() const { return result_.shown == opt_.count; }
 
-  void add(const chunk::part& given, const occasion& when) {
+  void add(const chunk::fragment& given, const format::occasion& when) {
     // What is checked is chosen there, since a fault is one also where its chunk is not.
-    if (given.begins) taken_ = opt_.how.style == style::check || is_chosen(opt_.how, given);
+    if (given.begins)
+      taken_ = opt_.how.style == format::style::check || format::is_chosen(opt_.how, given);
     if (!taken_) return;
     view_->add(given, when);
     out_.flush_if_large();
@@ -52,7 +53,7 @@ class sieve {
     result_.whole = false;
   }
 
-  outcome finish() {
+  show_result finish() {
     view_->finish();
     result_.findings = view_->findings();
     out_.flush();
@@ -61,36 +62,38 @@ class sieve {
 
  private:
   const show_options& opt_;
-  cli::output& out_;
-  std::unique_ptr<view> view_;
+  io::output& out_;
+  std::unique_ptr<format::view> view_;
   bool taken_ = false;
-  outcome result_;
+  show_result result_;
 };
 
-occasion now(const view_options& how) {
-  occasion out;
-  if (how.timestamps != timestamps::none) out.at = wall_clock::now();
+format::occasion now(const format::view_options& how) {
+  format::occasion out;
+  if (how.timestamps != format::timestamps::none) out.at = format::wall_clock::now();
   return out;
 }
 
 /// Tells of a fault on standard error, unless it is a finding and so what was asked for.
 void complain(const show_options& opt, const std::string& text) {
-  if (opt.how.style != style::check) cli::remark(text);
+  if (opt.how.style != format::style::check) cli::remark(text);
 }
 
-asio::awaitable<void> show_until_fault(chunk::transport& from, const show_options& opt, sieve& into,
-                                       cli::output& out) {
-  chunk::receive_options limits;
+asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_options& opt,
+                                       selector& into, io::output& out) {
+  chunk::session::reader_options limits;
   limits.max_payload = opt.max_chunk;
   limits.block = block;
   limits.start = opt.offset;
-  const bool looks_inside = opt.how.style == style::check || opt.how.chosen->names_subchunks();
+  const bool looks_inside =
+      opt.how.style == format::style::check || opt.how.chosen->names_subchunks();
   if (looks_inside) limits.hold = longest_opened;
   // What shows no payload needs none, and so may seek over them.
-  limits.payloads = opt.how.style != style::list && opt.how.style != style::summary;
+  limits.payloads = opt.how.style != format::style::list && opt.how.style != format::style::summary;
   // A list does not look into them either, unless what to show depends on their subchunks.
-  if (opt.how.style == style::list && opt.how.chosen->takes_all()) limits.hold = longest_listed;
-  chunk::receiver stream(from, limits);
+  if (opt.how.style == format::style::list && opt.how.chosen->takes_all())
+    limits.hold = longest_listed;
+  chunk::session::chunk_reader stream(from, limits);
   for (bool more = true; more;) {
     const auto when = now(opt.how);
     while (!into.full()) {
@@ -123,8 +126,8 @@ asio::awaitable<void> show_until_fault(chunk::transport& from, const show_option
 }
 
 /// Shows what next() gives, and tells of what was skipped.
-void show_events(resync& stream, const chunk::transport& from, const show_options& opt, sieve& into,
-                 cli::output& out, std::uint64_t& skipped) {
+void show_events(resync& stream, const chunk::net::transport& from, const show_options& opt,
+                 selector& into, io::output& out, std::uint64_t& skipped) {
   const auto when = now(opt.how);
   while (!into.full()) {
     const auto met = stream.next();
@@ -145,8 +148,8 @@ void show_events(resync& stream, const chunk::transport& from, const show_option
   }
 }
 
-asio::awaitable<void> show_behind_faults(chunk::transport& from, const show_options& opt,
-                                         sieve& into, cli::output& out) {
+asio::awaitable<void> show_behind_faults(chunk::net::transport& from, const show_options& opt,
+                                         selector& into, io::output& out) {
   resync stream(*opt.how.rules, opt.max_chunk, opt.offset);
   std::vector<std::byte> buffer(block);
   std::uint64_t skipped = 0;
@@ -161,9 +164,10 @@ asio::awaitable<void> show_behind_faults(chunk::transport& from, const show_opti
 
 }  // namespace
 
-asio::awaitable<outcome> show(chunk::transport& from, const show_options& opt, cli::output& out) {
-  sieve into(opt, out);
-  if (opt.offset > 0) co_await chunk::start_at(from, opt.offset);
+asio::awaitable<show_result> show(chunk::net::transport& from, const show_options& opt,
+                                  io::output& out) {
+  selector into(opt, out);
+  if (opt.offset > 0) co_await chunk::session::start_at(from, opt.offset);
   if (opt.resync) {
     co_await show_behind_faults(from, opt, into, out);
   } else {
@@ -172,4 +176,4 @@ asio::awaitable<outcome> show(chunk::transport& from, const show_options& opt, c
   co_return into.finish();
 }
 
-}  // namespace dump
+}  // namespace tools::dump

@@ -12,10 +12,10 @@
 #include <cstdint>
 #include <limits>
 
-namespace dump {
+namespace tools::dump {
 
 struct show_options {
-  view_options how;
+  format::view_options how;
   std::uint32_t max_chunk = chunk::max_length;
   std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  ///< end after so many chunks
   std::uint64_t offset = 0;                                         ///< begin there
@@ -23,7 +23,7 @@ struct show_options {
 };
 
 /// What came of a stream.
-struct outcome {
+struct show_result {
   bool whole = true;           ///< it ended between two chunks, and none was wrong
   std::uint64_t shown = 0;     ///< chunks
   std::uint64_t findings = 0;  ///< of style::check
@@ -33,6 +33,7 @@ struct outcome {
 /// error.
 ///
 /// Throws: failure of the transport; local_failure of standard output
-asio::awaitable<outcome> show(chunk::transport& from, const show_options& opt, cli::output& out);
+asio::awaitable<show_result> show(chunk::net::transport& from, const show_options& opt,
+                                  io::output& out);
 
-}  // namespace dump
+}  // namespace tools::dump

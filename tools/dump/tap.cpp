@@ -1,9 +1,12 @@
 #include "dump/tap.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
+#include "cli/signals.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
-#include "dump/conversation.hpp"
 #include "dump/recorder.hpp"
+#include "dump/tapped_connection.hpp"
 #include "io/live_output.hpp"
 
 #include <chunk/net/endpoint.hpp>
@@ -12,6 +15,7 @@
 #include <chunk/session/chunk_reader.hpp>
 #include <chunk/session/relay.hpp>
 
+#include <CLI/App.hpp>
 #include <asio/co_spawn.hpp>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
@@ -27,13 +31,13 @@
 #include <optional>
 #include <utility>
 
-namespace dump {
+namespace tools::dump {
 namespace {
 
 using namespace std::chrono_literals;
 
 /// Chosen: time for a reader that is only slow, and none that a user would notice.
-constexpr chunk::duration last_chance = 1s;
+constexpr chunk::net::duration last_chance = 1s;
 
 /// Prints on standard error unless that had to wait: it may be the terminal that is stuck.
 void remark(const std::string& text) {
@@ -41,8 +45,8 @@ void remark(const std::string& text) {
   if (::poll(&room, 1, 0) > 0) cli::remark(text);
 }
 
-std::string tell_of_gap(style how, bool as_json, std::uint64_t count) {
-  if (how == style::json || (how == style::check && as_json)) {
+std::string tell_of_gap(format::style how, bool as_json, std::uint64_t count) {
+  if (how == format::style::json || (how == format::style::check && as_json)) {
     return fmt::format("{{\"dropped\":{}}}\n", count);
   }
   return fmt::format("# {} records dropped\n", count);
@@ -51,43 +55,43 @@ std::string tell_of_gap(style how, bool as_json, std::uint64_t count) {
 /// Listens, and holds what its connections share.
 class tap {
  public:
-  tap(asio::io_context& context, const tap_options& options, chunk::endpoint upstream);
+  tap(asio::io_context& context, const tap_options& options, chunk::net::endpoint upstream);
 
   /// Passes connections through, for ever.
-  asio::awaitable<void> run(const chunk::endpoint& where);
+  asio::awaitable<void> run(const chunk::net::endpoint& where);
 
  private:
-  void take(std::unique_ptr<chunk::transport> client);
+  void take(std::unique_ptr<chunk::net::transport> client);
   void complain(const chunk::error& reason);
-  asio::awaitable<void> serve(std::unique_ptr<chunk::transport> client, std::uint64_t number);
-  asio::awaitable<void> pass(chunk::transport& client, chunk::transport& server,
+  asio::awaitable<void> serve(std::unique_ptr<chunk::net::transport> client, std::uint64_t number);
+  asio::awaitable<void> pass(chunk::net::transport& client, chunk::net::transport& server,
                              std::uint64_t number);
   std::unique_ptr<recorder> record(std::uint64_t number);
   std::unique_ptr<recorder> try_record(std::uint64_t number);
-  conversation::settings settings_of(std::uint64_t number);
+  tapped_connection::settings settings_of(std::uint64_t number);
   void interrupt();
 
   asio::io_context& context_;
   const tap_options& options_;
-  chunk::endpoint upstream_;
-  std::shared_ptr<chunk::tls_context> secured_;  // what clients connect by
-  std::shared_ptr<chunk::tls_context> upstream_tls_;
-  live_output out_;
-  chunk::buffer_pool pool_;
+  chunk::net::endpoint upstream_;
+  std::shared_ptr<chunk::net::tls_context> secured_;  // what clients connect by
+  std::shared_ptr<chunk::net::tls_context> upstream_tls_;
+  io::live_output out_;
+  chunk::session::buffer_pool pool_;
   view_pair shared_;  // by all connections, where there is one table for all
   std::unique_ptr<recorder> first_record_;
-  std::map<std::uint64_t, conversation*> open_;
+  std::map<std::uint64_t, tapped_connection*> open_;
   std::uint64_t last_number_ = 0;
   bool complained_ = false;  // since the last connection was accepted
 };
 
-tap::tap(asio::io_context& context, const tap_options& options, chunk::endpoint upstream)
+tap::tap(asio::io_context& context, const tap_options& options, chunk::net::endpoint upstream)
     : context_(context),
       options_(options),
       upstream_(std::move(upstream)),
       out_(context, [how = options.how.style, as_json = options.how.findings_as_json](
                         std::uint64_t count) { return tell_of_gap(how, as_json, count); }) {
-  if (options_.how.style == style::summary) shared_ = make_views(options_.how, out_.text());
+  if (options_.how.style == format::style::summary) shared_ = make_views(options_.how, out_.text());
 }
 
 /// Opens the script of a connection.
@@ -114,8 +118,8 @@ std::unique_ptr<recorder> tap::try_record(std::uint64_t number) {
   }
 }
 
-conversation::settings tap::settings_of(std::uint64_t number) {
-  conversation::settings out;
+tapped_connection::settings tap::settings_of(std::uint64_t number) {
+  tapped_connection::settings out;
   out.how = options_.how;
   out.how.connection = number;
   out.views = shared_[0] ? shared_ : make_views(out.how, out_.text());
@@ -125,13 +129,13 @@ conversation::settings tap::settings_of(std::uint64_t number) {
 }
 
 /// Passes one connection through, to its end.
-asio::awaitable<void> tap::pass(chunk::transport& client, chunk::transport& server,
+asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::transport& server,
                                 std::uint64_t number) {
-  conversation observer(settings_of(number), out_, try_record(number));
+  tapped_connection observer(settings_of(number), out_, try_record(number));
   open_.emplace(number, &observer);
   std::optional<std::string> problem;
   try {
-    co_await chunk::relay(client, server, observer, pool_);
+    co_await chunk::session::relay(client, server, observer, pool_);
   } catch (const chunk::local_failure&) {
     throw;  // of standard output, which is not the connection's
   } catch (const chunk::failure& reason) {
@@ -142,21 +146,24 @@ asio::awaitable<void> tap::pass(chunk::transport& client, chunk::transport& serv
   if (problem && !options_.quiet) remark(fmt::format("connection {}: {}", number, *problem));
   if (!options_.verbose) co_return;
   remark(fmt::format("connection {} closed: {} bytes of requests, {} bytes of replies", number,
-                     observer.bytes(chunk::way::forth), observer.bytes(chunk::way::back)));
+                     observer.bytes(chunk::session::way::forth),
+                     observer.bytes(chunk::session::way::back)));
 }
 
-asio::awaitable<void> tap::serve(std::unique_ptr<chunk::transport> client, std::uint64_t number) {
+asio::awaitable<void> tap::serve(std::unique_ptr<chunk::net::transport> client,
+                                 std::uint64_t number) {
   if (options_.verbose)
     remark(fmt::format("connection {} from {}", number, cli::show_peer(*client)));
-  std::unique_ptr<chunk::transport> server;
+  std::unique_ptr<chunk::net::transport> server;
   std::optional<std::string> problem;
   try {
     if (secured_) {
-      auto late = client->name() + ": no TLS handshake within " + chunk::to_text(options_.timeout);
-      auto agreeing = secured_->agree(std::move(client), options_.timeout, std::move(late));
+      auto late =
+          client->name() + ": no TLS handshake within " + chunk::net::to_text(options_.timeout);
+      auto agreeing = secured_->handshake(std::move(client), options_.timeout, std::move(late));
       client = co_await std::move(agreeing);
     }
-    server = co_await chunk::connect(context_, upstream_, options_.timeout, upstream_tls_);
+    server = co_await chunk::net::connect(context_, upstream_, options_.timeout, upstream_tls_);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   }
@@ -167,7 +174,7 @@ asio::awaitable<void> tap::serve(std::unique_ptr<chunk::transport> client, std::
   co_await pass(*client, *server, number);
 }
 
-void tap::take(std::unique_ptr<chunk::transport> client) {
+void tap::take(std::unique_ptr<chunk::net::transport> client) {
   complained_ = false;
   asio::co_spawn(context_, serve(std::move(client), ++last_number_),
                  [](const std::exception_ptr& thrown) {
@@ -191,11 +198,11 @@ void tap::interrupt() {
   if (out_.dropped() > 0) remark(fmt::format("{} records dropped", out_.dropped()));
 }
 
-asio::awaitable<void> tap::run(const chunk::endpoint& where) {
+asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
   secured_ = cli::server_tls(options_.addresses.front(), options_.tls);
   upstream_tls_ = cli::client_tls(options_.addresses.back(), options_.tls);
-  chunk::listen_options how{cli::parse_mode(options_.mode), secured_};
-  const auto listener = std::make_shared<chunk::listener>(context_, where, std::move(how));
+  chunk::net::listen_options how{cli::parse_mode(options_.mode), secured_};
+  const auto listener = std::make_shared<chunk::net::listener>(context_, where, std::move(how));
   first_record_ = record(1);  // now that it is sure that there can be one
   const cli::interruption ends_it(context_, [&](int) {
     listener->close();
@@ -203,9 +210,9 @@ asio::awaitable<void> tap::run(const chunk::endpoint& where) {
   });
   if (options_.verbose) cli::remark("listening on " + to_text(listener->local()));
   cli::announce_ready(options_.ready_fd, listener->local());
-  auto taking = [this](std::unique_ptr<chunk::transport> client) { take(std::move(client)); };
+  auto taking = [this](std::unique_ptr<chunk::net::transport> client) { take(std::move(client)); };
   auto failing = [this](const chunk::error& reason) { complain(reason); };
-  auto accepting = chunk::accept_each(listener, std::move(taking), std::move(failing));
+  auto accepting = chunk::net::accept_each(listener, std::move(taking), std::move(failing));
   co_await std::move(accepting);
 }
 
@@ -231,9 +238,9 @@ void add_tap_options(CLI::App& app, tap_options& out) {
 }
 
 asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options) {
-  using kind = chunk::endpoint::kind;
-  const auto where = value_or_throw(chunk::parse_endpoint(options.addresses.at(0)));
-  auto upstream = value_or_throw(chunk::parse_endpoint(options.addresses.at(1)));
+  using kind = chunk::net::endpoint::kind;
+  const auto where = value_or_throw(chunk::net::parse_endpoint(options.addresses.at(0)));
+  auto upstream = value_or_throw(chunk::net::parse_endpoint(options.addresses.at(1)));
   if (upstream.type == kind::stdio || upstream.type == kind::fd) {
     throw cli::wrong_usage("'" + options.addresses[1] +
                            "': cannot be connected to again and again");
@@ -243,4 +250,4 @@ asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& optio
   co_return cli::success;
 }
 
-}  // namespace dump
+}  // namespace tools::dump

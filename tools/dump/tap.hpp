@@ -7,7 +7,6 @@
 #include <chunk/net/connect.hpp>
 #include <chunk/net/deadline.hpp>
 
-#include <CLI/App.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
@@ -16,16 +15,20 @@
 #include <string>
 #include <vector>
 
-namespace dump {
+namespace CLI {
+class App;
+}
+
+namespace tools::dump {
 
 struct tap_options {
   std::vector<std::string> addresses;  ///< where to listen, and where to connect to
   std::optional<std::string> record;   ///< file of a script
-  view_options how;                    ///< connection, direction and subject are the tap's
+  format::view_options how;            ///< connection, direction and subject are the tap's
   std::uint32_t max_chunk = chunk::max_length;
-  chunk::duration timeout = chunk::connect_timeout;  ///< to connect
+  chunk::net::duration timeout = chunk::net::connect_timeout;  ///< to connect
   std::string mode = "0600";
-  chunk::tls_options tls{};  ///< of either side
+  chunk::net::tls_options tls{};  ///< of either side
   int ready_fd = -1;
   bool verbose = false;
   bool quiet = false;
@@ -43,4 +46,4 @@ void add_tap_options(CLI::App& app, tap_options& out);
 /// Throws: local_failure of standard output and of the first script; failure when it cannot listen
 asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options);
 
-}  // namespace dump
+}  // namespace tools::dump

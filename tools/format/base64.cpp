@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace cli {
+namespace tools::format {
 namespace {
 
 constexpr std::string_view digits =
@@ -123,4 +123,4 @@ chunk::result<std::vector<std::byte>> parse_base64(std::string_view text) {
   return out;
 }
 
-}  // namespace cli
+}  // namespace tools::format

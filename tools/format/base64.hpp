@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cli {
+namespace tools::format {
 
 /// Writes the bytes of one text in pieces of any size.
 ///
@@ -41,4 +41,4 @@ void append_base64(std::string& out, std::span<const std::byte> bytes);
 /// Source: RFC 4648, sections 3 and 4
 chunk::result<std::vector<std::byte>> parse_base64(std::string_view text);
 
-}  // namespace cli
+}  // namespace tools::format

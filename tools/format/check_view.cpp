@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 /// The kind of a fault in the stream itself, spelled like those of findings.
@@ -51,15 +51,16 @@ check_view::check_view(const view_options& how, std::string& out)
       as_json_(how.findings_as_json),
       out_(out) {}
 
-void check_view::add(const chunk::part& given, const occasion& when) {
+void check_view::add(const chunk::fragment& given, const occasion& when) {
   inside_ = !given.ends && !when.header_only;
   id_ = given.head.id;
   begin_ = given.offset;
   const bool skipped = chosen_ && !chosen_->takes(given.head.id);
   if (!rules_ || !given.begins || skipped) return;
   const auto findings =
-      given.ends ? chunk::validate(*rules_, chunk::view{given.head.id, given.payload}, given.offset)
-                 : chunk::validate(*rules_, given.head, given.offset);
+      given.ends
+          ? chunk::validate(*rules_, chunk::chunk_view{given.head.id, given.payload}, given.offset)
+          : chunk::validate(*rules_, given.head, given.offset);
   for (const auto& each : findings) {
     if (takes(each)) show(to_text(each.type), each.offset, each.id, each.subchunk, each.text);
   }
@@ -106,4 +107,4 @@ std::unique_ptr<check_view> make_check_view(const view_options& how, std::string
   return std::make_unique<check_view>(how, out);
 }
 
-}  // namespace dump
+}  // namespace tools::format

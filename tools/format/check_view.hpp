@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace dump {
+namespace tools::format {
 
 /// Shows a line for each finding, `SUBJECT:0xOFFSET: TEXT` or an object of JSON. Of a chunk that
 /// comes in parts only the ID is checked.
@@ -20,7 +20,7 @@ class check_view final : public view {
  public:
   check_view(const view_options& how, std::string& out);
 
-  void add(const chunk::part& given, const occasion& when) override;
+  void add(const chunk::fragment& given, const occasion& when) override;
   void fault(const chunk::error& why, std::span<const std::byte> bytes,
              std::uint64_t offset) override;
   void finish() override {}
@@ -48,4 +48,4 @@ class check_view final : public view {
 /// Makes a view that appends to `out`, which outlives it.
 std::unique_ptr<check_view> make_check_view(const view_options& how, std::string& out);
 
-}  // namespace dump
+}  // namespace tools::format

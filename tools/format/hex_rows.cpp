@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 std::string_view colour_of(std::byte value, const palette& from) {
@@ -139,4 +139,4 @@ void hex_rows::finish() {
   held_.clear();
 }
 
-}  // namespace dump
+}  // namespace tools::format

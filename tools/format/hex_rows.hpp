@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dump {
+namespace tools::format {
 
 struct row_options {
   std::size_t bytes = 16;  ///< in a row
@@ -57,4 +57,4 @@ class hex_rows {
   bool squeezed_ = false;          // a * stands for it
 };
 
-}  // namespace dump
+}  // namespace tools::format

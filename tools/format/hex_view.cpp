@@ -12,7 +12,7 @@
 #include <iterator>
 #include <optional>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 /// Columns that a value may take on the line of its chunk. Chosen: with offset, ID, length and role
@@ -51,7 +51,7 @@ class hex_view final : public view {
         rows_(out, {how.row_bytes, how.squeeze, &titles_.colours()}),
         roles_(how.direction) {}
 
-  void add(const chunk::part& given, const occasion& when) override {
+  void add(const chunk::fragment& given, const occasion& when) override {
     if (given.begins && given.ends) return add_whole(given, when);
     if (given.begins) {
       titles_.chunk(given.offset, given.head, when);
@@ -91,8 +91,8 @@ class hex_view final : public view {
   void finish() override {}
 
  private:
-  void add_whole(const chunk::part& given, const occasion& when) {
-    const chunk::view whole{given.head.id, given.payload};
+  void add_whole(const chunk::fragment& given, const occasion& when) {
+    const chunk::chunk_view whole{given.head.id, given.payload};
     const auto payload = given.offset + chunk::header_size;
     const auto inner = open(*how_.rules, whole, payload);
     const auto* known = how_.rules->find(whole.id);
@@ -122,7 +122,7 @@ class hex_view final : public view {
   }
 
   /// Ends the line of a chunk with its value, or puts its bytes below.
-  void add_payload(const chunk::view& from, std::uint64_t offset, const chunk::rule* known,
+  void add_payload(const chunk::chunk_view& from, std::uint64_t offset, const chunk::rule* known,
                    bool has_role, const occasion& when) {
     const bool done = append_value(from, known, has_role);
     titles_.latency(when);
@@ -131,7 +131,7 @@ class hex_view final : public view {
   }
 
   /// The same for a subchunk, whose payload is at `offset`.
-  void add_subchunk(const chunk::view& from, std::uint64_t offset) {
+  void add_subchunk(const chunk::chunk_view& from, std::uint64_t offset) {
     titles_.subchunk(offset - chunk::header_size, from);
     const bool done = append_value(from, how_.rules->find(from.id), false);
     out_ += '\n';
@@ -139,7 +139,7 @@ class hex_view final : public view {
   }
 
   /// Appends a payload to the line of its chunk where it is short. False: its bytes are to follow.
-  bool append_value(const chunk::view& from, const chunk::rule* known, bool has_role) {
+  bool append_value(const chunk::chunk_view& from, const chunk::rule* known, bool has_role) {
     const auto type = known ? known->type : std::nullopt;
     const auto& colours = titles_.colours();
     if (type && *type != chunk::value_type::bytes) {
@@ -229,4 +229,4 @@ std::unique_ptr<view> make_hex_view(const view_options& how, std::string& out) {
   return std::make_unique<hex_view>(how, out);
 }
 
-}  // namespace dump
+}  // namespace tools::format

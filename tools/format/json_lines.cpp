@@ -8,7 +8,7 @@
 #include <charconv>
 #include <iterator>
 
-namespace cli {
+namespace tools::format {
 namespace {
 
 /// Bytes of payload above which a text is base64, too. A chunk that is longer usually comes in
@@ -23,7 +23,7 @@ void append_number(std::string& out, std::uint64_t number) {
 
 }  // namespace
 
-void json_lines::add(const chunk::part& given, std::string_view members) {
+void json_lines::add(const chunk::fragment& given, std::string_view members) {
   if (given.begins && given.ends) return add_whole(given, members);
   if (given.begins) {
     begin_chunk(given, members);
@@ -34,7 +34,7 @@ void json_lines::add(const chunk::part& given, std::string_view members) {
   if (given.ends) end_base64();
 }
 
-void json_lines::add_header(const chunk::part& given, std::string_view members) {
+void json_lines::add_header(const chunk::fragment& given, std::string_view members) {
   begin_chunk(given, members);
   // It is not to look like a container.
   append_error({chunk::errc::truncated, "payload not shown"});
@@ -62,7 +62,7 @@ void json_lines::add_fault(const chunk::error& why, std::span<const std::byte> b
   end_line();
 }
 
-void json_lines::add_whole(const chunk::part& given, std::string_view members) {
+void json_lines::add_whole(const chunk::fragment& given, std::string_view members) {
   const auto container = next_index_;
   const auto payload = given.offset + chunk::header_size;
   const auto inner = chunk::open(rules_, {given.head.id, given.payload}, payload);
@@ -85,8 +85,8 @@ void json_lines::add_whole(const chunk::part& given, std::string_view members) {
   }
 }
 
-void json_lines::add_subchunk(const chunk::part& container, std::uint64_t parent,
-                              const chunk::view& inner) {
+void json_lines::add_subchunk(const chunk::fragment& container, std::uint64_t parent,
+                              const chunk::chunk_view& inner) {
   // The views of split() lie in the container's payload, each right after its header.
   const auto position = static_cast<std::uint64_t>(inner.payload.data() - container.payload.data());
   begin_line();
@@ -101,7 +101,7 @@ void json_lines::add_subchunk(const chunk::part& container, std::uint64_t parent
   end_line();
 }
 
-void json_lines::begin_chunk(const chunk::part& given, std::string_view members) {
+void json_lines::begin_chunk(const chunk::fragment& given, std::string_view members) {
   out_ += begin_;
   out_ += members;
   append_index();
@@ -178,4 +178,4 @@ void json_lines::append_error(const chunk::error& why) {
   append_json_string(out_, chunk::quoted(to_text(why)));
 }
 
-}  // namespace cli
+}  // namespace tools::format

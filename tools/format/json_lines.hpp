@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cli {
+namespace tools::format {
 
 /// Turns the parts of a stream into flat objects in plain ASCII, one for each chunk and subchunk,
 /// from which chunk-send reads the stream back.
@@ -36,10 +36,10 @@ class json_lines {
   }
 
   /// The line of a chunk that begins has further members, each of which ends with a comma.
-  void add(const chunk::part& given, std::string_view members = {});
+  void add(const chunk::fragment& given, std::string_view members = {});
 
   /// Adds a chunk that begins here, and of which nothing more is given.
-  void add_header(const chunk::part& given, std::string_view members = {});
+  void add_header(const chunk::fragment& given, std::string_view members = {});
 
   /// Ends the line of a chunk that was cut short, and says why.
   void cut(const chunk::error& why);
@@ -51,9 +51,10 @@ class json_lines {
   bool open() const { return open_; }
 
  private:
-  void add_whole(const chunk::part& given, std::string_view members);
-  void add_subchunk(const chunk::part& container, std::uint64_t parent, const chunk::view& inner);
-  void begin_chunk(const chunk::part& given, std::string_view members);
+  void add_whole(const chunk::fragment& given, std::string_view members);
+  void add_subchunk(const chunk::fragment& container, std::uint64_t parent,
+                    const chunk::chunk_view& inner);
+  void begin_chunk(const chunk::fragment& given, std::string_view members);
   void begin_line();
   void end_line() { out_ += "}\n"; }
   void end_base64();
@@ -76,4 +77,4 @@ class json_lines {
   std::string id_text_;
 };
 
-}  // namespace cli
+}  // namespace tools::format

@@ -13,7 +13,7 @@
 #include <span>
 #include <utility>
 
-namespace sending {
+namespace tools::format {
 namespace {
 
 using nlohmann::json;
@@ -117,7 +117,7 @@ class line_handler {
 /// Gives the payload of a line, which may have none.
 chunk::result<json_reader::buffer> payload_of(const json_line& from) {
   if (from.text && from.base64) return bad("both \"text\" and \"base64\"");
-  if (from.base64) return cli::parse_base64(*from.base64);
+  if (from.base64) return format::parse_base64(*from.base64);
   const auto bytes = std::as_bytes(std::span(from.text ? *from.text : std::string_view()));
   return json_reader::buffer(bytes.begin(), bytes.end());
 }
@@ -228,4 +228,4 @@ void json_reader::end_container(buffer& out) {
   container_.reset();
 }
 
-}  // namespace sending
+}  // namespace tools::format

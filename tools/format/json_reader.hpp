@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sending {
+namespace tools::format {
 
 /// What of one line matters.
 struct json_line {
@@ -77,4 +77,4 @@ class json_reader {
   std::uint64_t chunks_ = 0;
 };
 
-}  // namespace sending
+}  // namespace tools::format

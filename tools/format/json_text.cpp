@@ -5,7 +5,7 @@
 #include <cassert>
 #include <cstdint>
 
-namespace cli {
+namespace tools::format {
 namespace {
 
 /// The characters that stand for themselves.
@@ -104,4 +104,4 @@ void append_json_string(std::string& out, std::string_view plain_text) {
   assert(text);
 }
 
-}  // namespace cli
+}  // namespace tools::format

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace cli {
+namespace tools::format {
 
 /// Appends text as a JSON string with its quotation marks, every character outside 0x20-0x7E
 /// escaped. False, and nothing appended, when the bytes are no text: not UTF-8, or with control
@@ -18,4 +18,4 @@ bool append_json_text(std::string& out, std::span<const std::byte> bytes);
 /// Appends a text of our own, which is plain ASCII, as a JSON string.
 void append_json_string(std::string& out, std::string_view plain);
 
-}  // namespace cli
+}  // namespace tools::format

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 using std::chrono::microseconds;
@@ -53,7 +53,7 @@ class json_view final : public view {
     });
   }
 
-  void add(const chunk::part& given, const occasion& when) override {
+  void add(const chunk::fragment& given, const occasion& when) override {
     if (given.begins) {
       taken_ = !how_.chosen || how_.chosen->takes(given.head.id);
       if (taken_) describe(when);
@@ -107,7 +107,7 @@ class json_view final : public view {
   }
 
   view_options how_;
-  cli::json_lines lines_;
+  format::json_lines lines_;
   std::string members_;     // of the line of the present chunk
   bool taken_ = false;      // the present chunk is shown
   bool under_way_ = false;  // its end has not come
@@ -120,4 +120,4 @@ std::unique_ptr<view> make_json_view(const view_options& how, std::string& out) 
   return std::make_unique<json_view>(how, out);
 }
 
-}  // namespace dump
+}  // namespace tools::format

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace dump {
+namespace tools::format {
 
 /// Makes a view that keeps a copy of the options and appends to `out`, which outlives it.
 ///
@@ -14,4 +14,4 @@ namespace dump {
 /// Source: chunk-dump(1), JSON
 std::unique_ptr<view> make_json_view(const view_options& how, std::string& out);
 
-}  // namespace dump
+}  // namespace tools::format

@@ -4,7 +4,7 @@
 #include <bit>
 #include <utility>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 /// Classes for each power of two; as many lengths from 0 on have one of their own. Chosen: the
@@ -93,4 +93,4 @@ std::uint32_t length_counts::median() const {
   return 0;
 }
 
-}  // namespace dump
+}  // namespace tools::format

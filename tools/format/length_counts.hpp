@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace dump {
+namespace tools::format {
 
 /// Counts lengths for their least, middle and greatest. Exact until there are too many different
 /// ones, and then by classes, which bounds the memory whatever is counted.
@@ -56,4 +56,4 @@ class length_counts {
   std::uint32_t greatest_ = 0;
 };
 
-}  // namespace dump
+}  // namespace tools::format

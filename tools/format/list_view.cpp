@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <optional>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 class list_view final : public view {
  public:
   list_view(const view_options& how, std::string& out) : how_(how), out_(out), titles_(how_, out) {}
 
-  void add(const chunk::part& given, const occasion& when) override {
+  void add(const chunk::fragment& given, const occasion& when) override {
     if (!given.begins) return;
     titles_.chunk(given.offset, given.head, when);
     titles_.latency(when);
@@ -47,4 +47,4 @@ std::unique_ptr<view> make_list_view(const view_options& how, std::string& out) 
   return std::make_unique<list_view>(how, out);
 }
 
-}  // namespace dump
+}  // namespace tools::format

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace dump {
+namespace tools::format {
 
 /// The fewest digits of an offset. Beyond 4 GiB it has more.
 inline constexpr std::size_t least_offset_digits = 8;
@@ -48,4 +48,4 @@ inline void append_offset(std::string& out, std::uint64_t offset) {
   write_offset(out.data() + held, offset, out.size() - held);
 }
 
-}  // namespace dump
+}  // namespace tools::format

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace dump {
+namespace tools::format {
 
 /// Escape sequences that begin a colour, all empty where no colour is wanted. Only the sixteen
 /// colours that every terminal has and that its user can choose; none of them is white, black or
@@ -55,4 +55,4 @@ inline void append_in(std::string& out, const palette& from, std::string_view co
   out += from.end;
 }
 
-}  // namespace dump
+}  // namespace tools::format

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 /// "00 " to "ff ", and what stands for each byte as text. Copied, they are an order of magnitude
@@ -92,4 +92,4 @@ row_kernel fastest_row_kernel() {
   return write_row_by_table;
 }
 
-}  // namespace dump
+}  // namespace tools::format

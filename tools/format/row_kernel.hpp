@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace dump {
+namespace tools::format {
 
 /// Bytes between two gaps in a row.
 inline constexpr std::size_t group = 8;
@@ -26,4 +26,4 @@ void write_row_by_table(const std::byte* bytes, std::size_t count, char* hex, ch
 /// Gives the fastest kernel for this processor.
 row_kernel fastest_row_kernel();
 
-}  // namespace dump
+}  // namespace tools::format

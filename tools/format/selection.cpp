@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace dump {
+namespace tools::format {
 selection::path selection::parse_path(const std::string& text) {
   if (const auto whole = chunk::parse_id(text)) return {*whole, std::nullopt};
   // An ID may hold a slash itself, so that the one counts that stands between two IDs.
@@ -51,4 +51,4 @@ bool selection::needs_subchunk(const chunk::id& id) const {
   return !only_.empty() && std::ranges::none_of(only_, whole);
 }
 
-}  // namespace dump
+}  // namespace tools::format

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace dump {
+namespace tools::format {
 
 /// The IDs of --only and --skip, each of a chunk (`CMPU`) or of a subchunk (`CMPU/OPND`).
 class selection {
@@ -45,4 +45,4 @@ class selection {
   std::vector<path> skip_;
 };
 
-}  // namespace dump
+}  // namespace tools::format

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <iterator>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 constexpr std::size_t widest_table = 80;
@@ -103,7 +103,7 @@ void append_table(std::string& out, const std::vector<summary_line>& lines,
   }
 }
 
-void append_rates(std::string& out, const summary_line& all, chunk::duration span) {
+void append_rates(std::string& out, const summary_line& all, chunk::net::duration span) {
   const auto seconds = std::chrono::duration<double>(span).count();
   fmt::format_to(std::back_inserter(out), "{:.3f} s", seconds);
   if (seconds > 0) {
@@ -114,4 +114,4 @@ void append_rates(std::string& out, const summary_line& all, chunk::duration spa
   out += '\n';
 }
 
-}  // namespace dump
+}  // namespace tools::format

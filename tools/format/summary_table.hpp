@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dump {
+namespace tools::format {
 
 /// The payload lengths of the chunks of one line.
 struct length_summary {
@@ -37,6 +37,6 @@ void append_table(std::string& out, const std::vector<summary_line>& lines,
                   const summary_line& all);
 
 /// Appends "2.500 s, 400 bytes/s, 2 chunks/s".
-void append_rates(std::string& out, const summary_line& all, chunk::duration span);
+void append_rates(std::string& out, const summary_line& all, chunk::net::duration span);
 
-}  // namespace dump
+}  // namespace tools::format

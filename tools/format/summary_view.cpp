@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 /// Chosen: for so many IDs the medians are exact as long as length_counts usually is, and for the
@@ -103,7 +103,7 @@ class summary_view final : public view {
         began_(std::chrono::steady_clock::now()),
         all_(!how.chosen || how.chosen->takes_all()) {}
 
-  void add(const chunk::part& given, const occasion&) override {
+  void add(const chunk::fragment& given, const occasion&) override {
     if (!given.begins) return;
     // Most chunks have the ID of the one before.
     if (!last_id_ || given.head.id != *last_id_) choose(given.head.id);
@@ -149,7 +149,7 @@ class summary_view final : public view {
     made.may_open = how_.rules->guesses || (known && known->container);
   }
 
-  void add_subchunks(const chunk::part& given) {
+  void add_subchunks(const chunk::fragment& given) {
     const auto inner = open(*how_.rules, {given.head.id, given.payload});
     if (inner.how == chunk::nesting::broken) ++broken_;
     if (inner.how == chunk::nesting::guessed) table_[last_].guessed = true;
@@ -288,4 +288,4 @@ std::unique_ptr<view> make_summary_view(const view_options& how, std::string& ou
   return std::make_unique<summary_view>(how, out);
 }
 
-}  // namespace dump
+}  // namespace tools::format

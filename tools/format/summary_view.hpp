@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace dump {
+namespace tools::format {
 
 /// IDs that have a line of their own, subchunks among them; those that come later share one.
 /// Chosen: more than a reader can use, and few enough to hold whatever a stream contains.
@@ -20,4 +20,4 @@ inline constexpr std::size_t most_summary_ids = 4096;
 /// its ID again.
 std::unique_ptr<view> make_summary_view(const view_options& how, std::string& out);
 
-}  // namespace dump
+}  // namespace tools::format

@@ -2,9 +2,9 @@
 
 #include <chunk/escape.hpp>
 
-namespace cli {
+namespace tools::format {
 
-void text_lines::add(const chunk::part& given) {
+void text_lines::add(const chunk::fragment& given) {
   const bool whole = given.begins && given.ends;
   if (given.begins) {
     if (whole) {
@@ -13,7 +13,7 @@ void text_lines::add(const chunk::part& given) {
       writer_.begin(given.head.id, given.head.length);
     }
   }
-  const auto inner = whole ? open(rules_, {given.head.id, given.payload}) : chunk::opened{};
+  const auto inner = whole ? open(rules_, {given.head.id, given.payload}) : chunk::nested{};
   for (const auto& subchunk : inner.subchunks) {
     if (!takes_ || takes_(given.head.id, subchunk.id)) writer_.subchunk(subchunk);
   }
@@ -36,4 +36,4 @@ void text_lines::finish(std::span<const std::byte> partial_header) {
   out_ += '\n';
 }
 
-}  // namespace cli
+}  // namespace tools::format

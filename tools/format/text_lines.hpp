@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-namespace cli {
+namespace tools::format {
 
 /// Turns the parts of a stream into lines that chunk-send reads back.
 ///
@@ -28,7 +28,7 @@ class text_lines {
     takes_ = std::move(takes);
   }
 
-  void add(const chunk::part& given);
+  void add(const chunk::fragment& given);
 
   /// Ends a line that was cut short, and adds the bytes of a header that was.
   void finish(std::span<const std::byte> partial_header);
@@ -41,4 +41,4 @@ class text_lines {
   bool open_ = false;  // a line was begun and not ended
 };
 
-}  // namespace cli
+}  // namespace tools::format

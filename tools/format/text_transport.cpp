@@ -2,7 +2,7 @@
 
 #include <chunk/session/chunk_reader.hpp>
 
-namespace sending {
+namespace tools::format {
 namespace {
 
 /// Bytes of the whole chunks at the front of `bytes`, up to and with what there is of a long one.
@@ -11,7 +11,7 @@ std::size_t ready(std::span<const std::byte> bytes) {
   while (bytes.size() - end >= chunk::header_size) {
     const auto rest = bytes.subspan(end);
     const auto head = chunk::decode_header(rest.first<chunk::header_size>());
-    if (head.length > chunk::receive_options{}.hold) return bytes.size();
+    if (head.length > chunk::session::reader_options{}.hold) return bytes.size();
     if (rest.size() - chunk::header_size < head.length) break;
     end += chunk::header_size + head.length;
   }
@@ -21,7 +21,7 @@ std::size_t ready(std::span<const std::byte> bytes) {
 }  // namespace
 
 void text_transport::show(std::span<const std::byte> bytes) {
-  chunk::part given;
+  chunk::fragment given;
   for (auto before = bytes;; before = bytes) {
     if (!value_or_throw(decoder_.next(bytes, given))) {
       partial_header_.insert(partial_header_.end(), before.begin(), before.end());
@@ -49,4 +49,4 @@ void text_transport::finish() {
   out_.flush();
 }
 
-}  // namespace sending
+}  // namespace tools::format

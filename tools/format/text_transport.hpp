@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace tools::format {
 
 /// Takes a stream of chunks, broken or not, and prints it in the notation.
-class text_transport final : public chunk::transport {
+class text_transport final : public chunk::net::transport {
  public:
   explicit text_transport(chunk::protocol rules)
       : transport("standard output", {}), rules_(std::move(rules)), lines_(rules_, out_.text()) {}
@@ -34,11 +34,11 @@ class text_transport final : public chunk::transport {
   void show(std::span<const std::byte> bytes);
 
   chunk::protocol rules_;
-  cli::output out_;
-  cli::text_lines lines_;
+  io::output out_;
+  format::text_lines lines_;
   chunk::decoder decoder_;
   std::vector<std::byte> held_;            // the beginning of a chunk that is not whole yet
   std::vector<std::byte> partial_header_;  // what the decoder took of a header
 };
 
-}  // namespace sending
+}  // namespace tools::format

@@ -3,7 +3,7 @@
 #include "format/titles.hpp"
 #include "format/views.hpp"
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 class text_view final : public view {
@@ -17,7 +17,7 @@ class text_view final : public view {
     });
   }
 
-  void add(const chunk::part& given, const occasion& when) override {
+  void add(const chunk::fragment& given, const occasion& when) override {
     if (given.begins) out_ += titles_.margin();
     lines_.add(given);
     if (when.header_only) lines_.finish({});
@@ -36,7 +36,7 @@ class text_view final : public view {
   view_options how_;
   std::string& out_;
   titles titles_;
-  cli::text_lines lines_;
+  format::text_lines lines_;
 };
 
 }  // namespace
@@ -45,4 +45,4 @@ std::unique_ptr<view> make_text_view(const view_options& how, std::string& out) 
   return std::make_unique<text_view>(how, out);
 }
 
-}  // namespace dump
+}  // namespace tools::format

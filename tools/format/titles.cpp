@@ -8,7 +8,7 @@
 #include <charconv>
 #include <iterator>
 
-namespace dump {
+namespace tools::format {
 namespace {
 
 /// Of the column of lengths: that of short chunks does not start to grow with the second of them.
@@ -31,7 +31,7 @@ std::size_t count_decimals(std::uint32_t number) {
   return count;
 }
 
-chunk::header header_of(const chunk::view& from) {
+chunk::header header_of(const chunk::chunk_view& from) {
   return {from.id, static_cast<std::uint32_t>(from.payload.size())};
 }
 
@@ -44,7 +44,7 @@ std::int64_t microseconds(wall_clock::duration span) {
 
 titles::titles(const view_options& how, std::string& out)
     : how_(how),
-      colours_(how.colour ? dump::colours : no_colours),
+      colours_(how.colour ? format::colours : no_colours),
       out_(out),
       label_(make_label(how, colours_)),
       margin_(label_) {
@@ -111,7 +111,7 @@ void titles::chunk(std::uint64_t offset, const chunk::header& head, const occasi
   line(offset, 0, head, outer_);
 }
 
-void titles::fit(std::span<const chunk::view> subchunks) {
+void titles::fit(std::span<const chunk::chunk_view> subchunks) {
   inner_ = {};
   for (const auto& each : subchunks) {
     inner_.id = std::max(inner_.id, to_text(each.id).size());
@@ -119,7 +119,7 @@ void titles::fit(std::span<const chunk::view> subchunks) {
   }
 }
 
-void titles::subchunk(std::uint64_t offset, const chunk::view& inner) {
+void titles::subchunk(std::uint64_t offset, const chunk::chunk_view& inner) {
   out_ += margin_;
   line(offset, level_indent, header_of(inner), inner_);
 }
@@ -137,4 +137,4 @@ void titles::latency(const occasion& when) {
   append_in(out_, colours_, colours_.mark, fmt::format("  {:.3f} ms", passed.count()));
 }
 
-}  // namespace dump
+}  // namespace tools::format

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace dump {
+namespace tools::format {
 
 /// Spaces that each level stands further to the right.
 inline constexpr std::size_t level_indent = 2;
@@ -33,10 +33,10 @@ class titles {
   void chunk(std::uint64_t offset, const chunk::header& head, const occasion& when);
 
   /// Sets the columns for the subchunks of one container.
-  void fit(std::span<const chunk::view> subchunks);
+  void fit(std::span<const chunk::chunk_view> subchunks);
 
   /// Begins the line of a subchunk.
-  void subchunk(std::uint64_t offset, const chunk::view& inner);
+  void subchunk(std::uint64_t offset, const chunk::chunk_view& inner);
 
   /// Begins a line for bytes that are no chunk.
   void bytes(std::uint64_t offset);
@@ -73,4 +73,4 @@ class titles {
   std::optional<wall_clock::time_point> before_;
 };
 
-}  // namespace dump
+}  // namespace tools::format

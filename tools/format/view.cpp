@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
-namespace dump {
+namespace tools::format {
 
-bool is_chosen(const view_options& how, const chunk::part& given) {
+bool is_chosen(const view_options& how, const chunk::fragment& given) {
   const auto& chosen = *how.chosen;
   const auto& id = given.head.id;
   if (chosen.takes_all()) return true;
@@ -17,8 +17,8 @@ bool is_chosen(const view_options& how, const chunk::part& given) {
   if (!chosen.needs_subchunk(id)) return true;
   if (!given.ends) return false;
   const auto inner = open(*how.rules, {id, given.payload});
-  return std::ranges::any_of(inner.subchunks,
-                             [&](const chunk::view& each) { return chosen.takes(id, each.id); });
+  return std::ranges::any_of(
+      inner.subchunks, [&](const chunk::chunk_view& each) { return chosen.takes(id, each.id); });
 }
 
 std::unique_ptr<view> make_view(const view_options& how, std::string& out) {
@@ -33,4 +33,4 @@ std::unique_ptr<view> make_view(const view_options& how, std::string& out) {
   return nullptr;
 }
 
-}  // namespace dump
+}  // namespace tools::format

@@ -17,15 +17,15 @@
 #include <span>
 #include <string>
 
-namespace dump {
+namespace tools::format {
 
 using wall_clock = std::chrono::system_clock;
 
 /// What is known of a part beyond its bytes.
 struct occasion {
-  wall_clock::time_point at{};             ///< when it was read; only with timestamps
-  std::optional<chunk::duration> latency;  ///< of a reply, since its request was whole
-  bool header_only = false;                ///< of a chunk that begins here: no more of it is given
+  wall_clock::time_point at{};                  ///< when it was read; only with timestamps
+  std::optional<chunk::net::duration> latency;  ///< of a reply, since its request was whole
+  bool header_only = false;  ///< of a chunk that begins here: no more of it is given
 };
 
 /// Turns the parts of one stream into lines of plain ASCII. Each call ends with the end of a line
@@ -35,7 +35,7 @@ class view {
   virtual ~view() = default;
 
   /// Shows a part of a chunk. A chunk that comes in more than one part is never a container.
-  virtual void add(const chunk::part& given, const occasion& when) = 0;
+  virtual void add(const chunk::fragment& given, const occasion& when) = 0;
 
   /// Shows what is wrong, at `offset`: that the chunk under way is cut there, or that `bytes` are
   /// no chunk. The stream may go on after it.
@@ -65,11 +65,11 @@ enum class direction { unknown, requests, replies };
 
 /// What a view is told. Both pointers are to objects that outlive it.
 struct view_options {
-  dump::style style = style::hex;
+  format::style style = style::hex;
   const chunk::protocol* rules = nullptr;
   const selection* chosen = nullptr;
-  dump::direction direction = direction::unknown;
-  dump::timestamps timestamps = timestamps::none;
+  format::direction direction = direction::unknown;
+  format::timestamps timestamps = timestamps::none;
   std::uint64_t connection = 0;  ///< its number in a tap, which labels every line; 0: none
   std::string subject;           ///< what messages call the stream
   std::size_t row_bytes = 16;    ///< bytes in a row
@@ -81,9 +81,9 @@ struct view_options {
 };
 
 /// Says whether to show a chunk, given the part that begins it.
-bool is_chosen(const view_options& how, const chunk::part& given);
+bool is_chosen(const view_options& how, const chunk::fragment& given);
 
 /// Makes a view that appends to `out`, which outlives it.
 std::unique_ptr<view> make_view(const view_options& how, std::string& out);
 
-}  // namespace dump
+}  // namespace tools::format

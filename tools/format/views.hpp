@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 
-namespace dump {
+namespace tools::format {
 
 /// Each makes a view that keeps a copy of the options and appends to `out`.
 std::unique_ptr<view> make_hex_view(const view_options& how, std::string& out);
 std::unique_ptr<view> make_list_view(const view_options& how, std::string& out);
 std::unique_ptr<view> make_text_view(const view_options& how, std::string& out);
 
-}  // namespace dump
+}  // namespace tools::format

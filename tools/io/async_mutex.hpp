@@ -12,15 +12,15 @@
 #include <system_error>
 #include <utility>
 
-namespace receiving {
+namespace tools::io {
 
 /// In the order in which they came.
-class turnstile {
+class async_mutex {
  public:
   /// Lets the next one in when it goes.
   class turn {
    public:
-    explicit turn(std::shared_ptr<turnstile> of) : of_(std::move(of)) {}
+    explicit turn(std::shared_ptr<async_mutex> of) : of_(std::move(of)) {}
     turn(turn&&) noexcept = default;
     turn& operator=(turn&&) noexcept = default;
     ~turn() {
@@ -28,10 +28,10 @@ class turnstile {
     }
 
    private:
-    std::shared_ptr<turnstile> of_;
+    std::shared_ptr<async_mutex> of_;
   };
 
-  static asio::awaitable<turn> enter(std::shared_ptr<turnstile> into) {
+  static asio::awaitable<turn> enter(std::shared_ptr<async_mutex> into) {
     const auto executor = co_await asio::this_coro::executor;
     if (std::exchange(into->occupied_, true)) {
       const auto waiting =
@@ -58,4 +58,4 @@ class turnstile {
   std::deque<std::shared_ptr<asio::steady_timer>> waiting_;
 };
 
-}  // namespace receiving
+}  // namespace tools::io

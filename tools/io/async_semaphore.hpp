@@ -11,12 +11,13 @@
 #include <list>
 #include <system_error>
 
-namespace serve {
+namespace tools::io {
 
 /// Outlives the work of all who wait.
-class slots {
+class async_semaphore {
  public:
-  slots(asio::io_context& context, std::uint64_t count) : context_(context), free_(count) {}
+  async_semaphore(asio::io_context& context, std::uint64_t count)
+      : context_(context), free_(count) {}
 
   /// Frees one, or gives it to whoever waits longest.
   void give_back() {
@@ -46,7 +47,7 @@ class slots {
 
  private:
   struct waiter {
-    explicit waiter(slots& from)
+    explicit waiter(async_semaphore& from)
         : of(from),
           wake(from.context_, asio::steady_timer::time_point::max()),
           at(from.waiting_.insert(from.waiting_.end(), this)) {}
@@ -61,7 +62,7 @@ class slots {
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
 
-    slots& of;
+    async_semaphore& of;
     asio::steady_timer wake;
     bool holds = false;   // a slot that take() has not handed on
     bool called = false;  // is in the list no more
@@ -73,4 +74,4 @@ class slots {
   std::list<waiter*> waiting_;
 };
 
-}  // namespace serve
+}  // namespace tools::io

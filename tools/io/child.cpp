@@ -21,7 +21,7 @@
 #include <system_error>
 #include <utility>
 
-namespace cli {
+namespace tools::io {
 namespace {
 
 using descriptor = asio::posix::stream_descriptor;
@@ -299,4 +299,4 @@ child_end child::finish() noexcept {
   return state_->reap();
 }
 
-}  // namespace cli
+}  // namespace tools::io

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace cli {
+namespace tools::io {
 
 /// How a command ended.
 struct child_end {
@@ -99,4 +99,4 @@ class child {
   std::shared_ptr<state> state_;  // lives until its process is reaped
 };
 
-}  // namespace cli
+}  // namespace tools::io

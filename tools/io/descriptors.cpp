@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace cli {
+namespace tools::io {
 namespace {
 
 /// Chosen: a client that is turned away, a certificate or a directory that is read, a word to the
@@ -42,4 +42,4 @@ std::uint64_t usable_descriptors(std::uint64_t wanted, std::uint64_t reserved) {
   return std::min(wanted, left);
 }
 
-}  // namespace cli
+}  // namespace tools::io

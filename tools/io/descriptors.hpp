@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace cli {
+namespace tools::io {
 
 /// How many descriptors are open. Nothing: there is none left to find out with, or no /proc.
 std::optional<std::uint64_t> open_descriptors();
@@ -13,4 +13,4 @@ std::optional<std::uint64_t> open_descriptors();
 /// at least one. If that takes it, the process is allowed as many as it can get.
 std::uint64_t usable_descriptors(std::uint64_t wanted, std::uint64_t reserved = 0);
 
-}  // namespace cli
+}  // namespace tools::io

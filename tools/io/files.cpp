@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <optional>
 
-namespace script {
+namespace tools::io {
 
 chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
   constexpr std::size_t block = 64 * 1024;  // chosen: one read of a file
@@ -44,4 +44,4 @@ chunk::result<void> check_readable(const std::string& path) {
   return tl::unexpected(chunk::last_system_error(path));
 }
 
-}  // namespace script
+}  // namespace tools::io

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace script {
+namespace tools::io {
 
 /// Gives the contents of a file; "-" is standard input.
 ///
@@ -19,4 +19,4 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path);
 /// Errors: the system's code
 chunk::result<void> check_readable(const std::string& path);
 
-}  // namespace script
+}  // namespace tools::io

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace dump {
+namespace tools::io {
 namespace {
 
 using std::chrono::steady_clock;
@@ -83,17 +83,17 @@ asio::awaitable<void> live_output::write_on() {
   waiting_ = false;
 }
 
-void live_output::finish(chunk::duration limit) {
+void live_output::finish(chunk::net::duration limit) {
   const auto until = steady_clock::now() + limit;
   if (missing_ > 0) tell_of_gap();
   for (bool in_time = true; in_time;) {
     write_pending();
     const auto left = until - steady_clock::now();
-    in_time = pending() > 0 && left > chunk::duration{};
+    in_time = pending() > 0 && left > chunk::net::duration{};
     if (in_time) written_.wait_for(left);
   }
   dropped_ += ends_.size();
   ends_.clear();
 }
 
-}  // namespace dump
+}  // namespace tools::io

@@ -14,7 +14,7 @@
 #include <functional>
 #include <string>
 
-namespace dump {
+namespace tools::io {
 
 /// Writes whole records, without a wait, as far as the reader takes them. A bounded queue holds
 /// what it does not take yet; records that find it full are left out, and counted.
@@ -45,7 +45,7 @@ class live_output {
   /// Writes what is taken within `limit`, waiting for it, and leaves out the rest.
   ///
   /// Throws: as flush()
-  void finish(chunk::duration limit);
+  void finish(chunk::net::duration limit);
 
   /// Records left out so far.
   std::uint64_t dropped() const { return dropped_; }
@@ -58,7 +58,7 @@ class live_output {
 
   asio::io_context& context_;
   notice tell_;
-  cli::prompt_stdout written_;
+  io::prompt_stdout written_;
   bool waiting_ = false;
   std::string text_;
   std::string queue_;
@@ -69,4 +69,4 @@ class live_output {
   std::uint64_t dropped_ = 0;
 };
 
-}  // namespace dump
+}  // namespace tools::io

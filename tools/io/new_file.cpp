@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace receiving {
+namespace tools::io {
 namespace {
 
 /// Chosen: as many names as mkstemp() would try are more than anybody takes up.
@@ -73,4 +73,4 @@ void new_file::publish(const std::string& name) {
   if (done != 0) fail(name);
 }
 
-}  // namespace receiving
+}  // namespace tools::io

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-namespace receiving {
+namespace tools::io {
 
 /// A directory in which files are made, whatever becomes of its name meanwhile.
 class directory {
@@ -49,4 +49,4 @@ class new_file {
   int file_;
 };
 
-}  // namespace receiving
+}  // namespace tools::io

@@ -1,8 +1,7 @@
 #include "io/output.hpp"
 
-#include "cli/cli.hpp"
-#include "cli/progress.hpp"
 #include "io/prompt_stdout.hpp"
+#include "io/status_line.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
 
@@ -19,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-namespace cli {
+namespace tools::io {
 namespace {
 
 /// Chosen: the size that any user may give a pipe; the 64 KiB that it has from the start make
@@ -83,7 +82,7 @@ void output::flush_if_large() {
 /// What is put out comes after the line of --progress, if both are on a terminal.
 void output::make_way() {
   static const bool on_terminal = is_terminal();
-  if (on_terminal) erase_progress();
+  if (on_terminal) erase_status_line();
 }
 
 void output::flush() {
@@ -131,6 +130,12 @@ asio::awaitable<void> output::write_out() {
   text_.clear();
 }
 
+void end_by_broken_pipe() {
+  ::signal(SIGPIPE, SIG_DFL);
+  ::raise(SIGPIPE);
+  ::_exit(128 + SIGPIPE);  // only where SIGPIPE is blocked
+}
+
 bool output::is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
 }
@@ -152,4 +157,4 @@ void watch_for_reader(asio::io_context& context) {
   });
 }
 
-}  // namespace cli
+}  // namespace tools::io

@@ -12,7 +12,7 @@
 
 struct iovec;
 
-namespace cli {
+namespace tools::io {
 
 class prompt_stdout;
 
@@ -70,8 +70,11 @@ class output {
   std::unique_ptr<prompt_stdout> prompt_;
 };
 
+/// Ends the process as the reader of its output expects when it goes away: quietly, by SIGPIPE.
+[[noreturn]] void end_by_broken_pipe();
+
 /// Ends the process by SIGPIPE as soon as the reader of standard output has gone, also while there
 /// is nothing to write. Runs for ever, detached.
 void watch_for_reader(asio::io_context& context);
 
-}  // namespace cli
+}  // namespace tools::io

@@ -12,7 +12,7 @@
 #include <chrono>
 #include <climits>
 
-namespace cli {
+namespace tools::io {
 namespace {
 
 /// Opens standard output once more, since only a description of our own can be told not to wait
@@ -59,14 +59,14 @@ std::size_t prompt_stdout::write_some(std::string_view bytes) {
 }
 
 asio::awaitable<void> prompt_stdout::wait() {
-  if (!watched_) watched_ = chunk::open_descriptor(context_, descriptor_);
+  if (!watched_) watched_ = chunk::net::open_descriptor(context_, descriptor_);
   co_await watched_->wait_writable();
 }
 
-void prompt_stdout::wait_for(chunk::duration limit) const {
+void prompt_stdout::wait_for(chunk::net::duration limit) const {
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
   pollfd room{descriptor_, POLLOUT, 0};
   ::poll(&room, 1, static_cast<int>(milliseconds));
 }
 
-}  // namespace cli
+}  // namespace tools::io

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string_view>
 
-namespace cli {
+namespace tools::io {
 
 /// Writes as much as the reader takes at once. Others that share standard output do not notice:
 /// their writes wait as before.
@@ -31,7 +31,7 @@ class prompt_stdout {
   asio::awaitable<void> wait();
 
   /// The same without the context, for so long at most.
-  void wait_for(chunk::duration limit) const;
+  void wait_for(chunk::net::duration limit) const;
 
  private:
   asio::io_context& context_;
@@ -39,7 +39,7 @@ class prompt_stdout {
   bool owned_ = false;      // descriptor_ is our own
   bool is_socket_ = false;  // send() is told not to wait
   bool may_block_ = false;  // it has to be asked for room before each write
-  std::unique_ptr<chunk::transport> watched_;
+  std::unique_ptr<chunk::net::transport> watched_;
 };
 
-}  // namespace cli
+}  // namespace tools::io

@@ -1,14 +1,12 @@
 #include "io/spool.hpp"
 
-#include "cli/cli.hpp"
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 
-namespace receiving {
+namespace tools::io {
 namespace {
 
 /// Negative: it cannot be made.
@@ -46,7 +44,7 @@ spool::~spool() {
 }
 
 void spool::fail() const {
-  throw cli::outcome(cli::local, chunk::last_system_error("temporary file in " + directory_));
+  throw chunk::local_failure(chunk::last_system_error("temporary file in " + directory_));
 }
 
 bool spool::append(std::span<const std::byte> bytes) {
@@ -72,4 +70,4 @@ std::span<const std::byte> spool::read(std::uint64_t offset, std::span<std::byte
   }
 }
 
-}  // namespace receiving
+}  // namespace tools::io

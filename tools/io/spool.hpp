@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace receiving {
+namespace tools::io {
 
 /// The bytes that all spools together may hold.
 class spool_budget {
@@ -31,7 +31,7 @@ class spool {
  public:
   /// The budget outlives the spool.
   ///
-  /// Throws: cli::outcome with cli::local
+  /// Throws: local_failure
   explicit spool(spool_budget& budget);
   ~spool();
   spool(const spool&) = delete;
@@ -39,14 +39,14 @@ class spool {
 
   /// Appends bytes. False: the budget does not allow so many.
   ///
-  /// Throws: cli::outcome with cli::local, for instance for a disk that is full
+  /// Throws: local_failure, for instance for a disk that is full
   bool append(std::span<const std::byte> bytes);
 
   std::uint64_t size() const { return size_; }
 
   /// Reads from `offset` on, as much as there is room for, and gives what was read.
   ///
-  /// Throws: cli::outcome with cli::local
+  /// Throws: local_failure
   std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const;
 
   /// The file, at its beginning, to become somebody's standard input.
@@ -61,4 +61,4 @@ class spool {
   std::uint64_t size_ = 0;
 };
 
-}  // namespace receiving
+}  // namespace tools::io

@@ -8,10 +8,10 @@
 
 #include <cstdint>
 
-namespace cli {
+namespace tools::io {
 
 /// From a file to a file nothing ever waits; signals and clocks have their turn all the same.
-class turns {
+class yield_every {
  public:
   /// Counts bytes that have passed, and lets the others run once that is worth it.
   asio::awaitable<void> after(std::uint64_t bytes) {
@@ -29,4 +29,4 @@ class turns {
   std::uint64_t since_ = 0;
 };
 
-}  // namespace cli
+}  // namespace tools::io

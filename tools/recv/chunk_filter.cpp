@@ -2,10 +2,10 @@
 
 #include <fmt/core.h>
 
-namespace receiving {
+namespace tools::recv {
 
-std::string intake::totals() const {
+std::string chunk_filter::totals() const {
   return fmt::format("{} chunk{}, {} bytes of payload", count_, count_ == 1 ? "" : "s", bytes_);
 }
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -1,7 +1,7 @@
 // The way into a sink: chooses chunks, counts them, and ends after enough of them.
 #pragma once
 
-#include "cli/cli.hpp"
+#include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "recv/sink.hpp"
 
@@ -15,15 +15,15 @@
 #include <string>
 #include <utility>
 
-namespace receiving {
+namespace tools::recv {
 
-class intake {
+class chunk_filter {
  public:
   /// Takes `most` chunks. `counting` outlives it.
   ///
   /// Throws: failure with errc::bad_id
-  intake(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into,
-         cli::progress& counting)
+  chunk_filter(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into,
+               cli::progress& counting)
       : chooser_(which),
         takes_all_(which.only.empty() && which.skip.empty()),
         most_(most),
@@ -33,7 +33,7 @@ class intake {
   bool takes(const chunk::id& id) const { return takes_all_ || chooser_.takes(id); }
 
   /// Passes on a part, and the bytes that it came as, unless its chunk is not chosen.
-  void add(const chunk::part& given, std::span<const std::byte> raw) {
+  void add(const chunk::fragment& given, std::span<const std::byte> raw) {
     if (!takes_all_) {
       if (given.begins) taken_ = chooser_.takes(given.head.id);
       if (!taken_) return;
@@ -70,4 +70,4 @@ class intake {
   std::uint64_t shown_ = 0;  // chunks
 };
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -1,6 +1,6 @@
 #include "recv/exec_sink.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "io/child.hpp"
 #include "io/descriptors.hpp"
 #include "io/spool.hpp"
@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace receiving {
+namespace tools::recv {
 namespace {
 
 /// Source: chunk-recv(1), LIMITS
@@ -38,7 +38,7 @@ constexpr std::size_t block = 64 * 1024;
 /// Bytes in memory up to a limit, and in a file beyond it.
 class held_bytes {
  public:
-  held_bytes(std::size_t most_in_memory, spool_budget& budget)
+  held_bytes(std::size_t most_in_memory, io::spool_budget& budget)
       : most_(most_in_memory), budget_(budget) {}
 
   /// False: the budget does not allow so many.
@@ -47,7 +47,7 @@ class held_bytes {
       memory_.insert(memory_.end(), bytes.begin(), bytes.end());
       return true;
     }
-    if (!file_) file_ = std::make_unique<spool>(budget_);
+    if (!file_) file_ = std::make_unique<io::spool>(budget_);
     return file_->append(bytes);
   }
 
@@ -61,14 +61,14 @@ class held_bytes {
 
  private:
   std::size_t most_;
-  spool_budget& budget_;
+  io::spool_budget& budget_;
   std::vector<std::byte> memory_;
-  std::unique_ptr<spool> file_;
+  std::unique_ptr<io::spool> file_;
 };
 
 /// A chunk and its command.
 struct job {
-  job(std::uint64_t its_index, const chunk::header& its_head, spool_budget& budget)
+  job(std::uint64_t its_index, const chunk::header& its_head, io::spool_budget& budget)
       : index(its_index),
         head(its_head),
         input(longest_in_memory, budget),
@@ -78,7 +78,7 @@ struct job {
   chunk::header head;
   held_bytes input;
   held_bytes output;
-  std::unique_ptr<cli::child> process;
+  std::unique_ptr<io::child> process;
   std::string trouble;  // nothing after success
   bool cut = false;     // there was too much output, of which nothing is put out
   bool done = false;
@@ -86,19 +86,19 @@ struct job {
 
 class exec_sink final : public sink {
  public:
-  exec_sink(asio::io_context& context, exec_options options, cli::output& out)
+  exec_sink(asio::io_context& context, exec_options options, io::output& out)
       : context_(context),
         options_(std::move(options)),
         out_(out),
         budget_(options_.spool_max),
         change_(context, asio::steady_timer::time_point::max()) {
     options_.jobs = std::min<std::size_t>(options_.jobs, most_jobs);
-    const auto usable = cli::usable_descriptors(options_.jobs * descriptors_of_a_job);
+    const auto usable = io::usable_descriptors(options_.jobs * descriptors_of_a_job);
     options_.jobs = std::max<std::uint64_t>(usable / descriptors_of_a_job, 1);
   }
 
-  void set_sender(const chunk::transport& from) override;
-  void add(const chunk::part& given, std::span<const std::byte> raw) override;
+  void set_sender(const chunk::net::transport& from) override;
+  void add(const chunk::fragment& given, std::span<const std::byte> raw) override;
   asio::awaitable<void> flush() override;
   asio::awaitable<int> finish() override;
   void cut() override { coming_.reset(); }
@@ -116,8 +116,8 @@ class exec_sink final : public sink {
 
   asio::io_context& context_;
   exec_options options_;
-  cli::output& out_;
-  spool_budget budget_;
+  io::output& out_;
+  io::spool_budget budget_;
   asio::steady_timer change_;              // cancelled whenever a command ends
   std::string subject_;                    // what messages call the sender
   std::vector<std::string> sender_;        // as variables
@@ -130,10 +130,10 @@ class exec_sink final : public sink {
   std::uint64_t failed_ = 0;
 };
 
-void exec_sink::set_sender(const chunk::transport& from) {
+void exec_sink::set_sender(const chunk::net::transport& from) {
   subject_ = from.name();
   const auto& remote = from.remote();
-  const bool is_socket = remote.owner || remote.address.type != chunk::endpoint{}.type;
+  const bool is_socket = remote.owner || remote.address.type != chunk::net::endpoint{}.type;
   sender_ = {"CHUNK_PEER", "CHUNK_PEER_PID", "CHUNK_PEER_UID"};
   if (is_socket) sender_[0] += '=' + from.name();
   if (!remote.owner) return;
@@ -141,7 +141,7 @@ void exec_sink::set_sender(const chunk::transport& from) {
   sender_[2] += '=' + std::to_string(remote.owner->uid);
 }
 
-void exec_sink::add(const chunk::part& given, std::span<const std::byte> raw) {
+void exec_sink::add(const chunk::fragment& given, std::span<const std::byte> raw) {
   const auto refuse = [&] {
     const auto most = static_cast<std::uint32_t>(budget_.most());
     throw chunk::failure(about(subject_, chunk::too_large(given.head, given.offset, most)));
@@ -160,7 +160,7 @@ void exec_sink::start(std::shared_ptr<job> one) {
   environment.push_back(fmt::format("CHUNK_LENGTH={}", one->head.length));
   environment.push_back(fmt::format("CHUNK_INDEX={}", one->index));
   one->process =
-      std::make_unique<cli::child>(context_, options_.command, cli::child::pipes{}, environment);
+      std::make_unique<io::child>(context_, options_.command, io::child::pipes{}, environment);
   ++started_;
   ++running_;
   jobs_.push_back(one);
@@ -214,7 +214,7 @@ void exec_sink::judge(const job& one) {
   const auto text =
       fmt::format("--exec: chunk {} ({}): {}", one.index, to_text(one.head.id), one.trouble);
   if (options_.fail_fast) {
-    throw cli::outcome(cli::negative, {make_error_code(chunk::errc::violation), text});
+    throw cli::status_failure(cli::negative, {make_error_code(chunk::errc::violation), text});
   }
   if (options_.verbose) cli::remark(text);
 }
@@ -267,8 +267,8 @@ void exec_sink::abandon() noexcept {
 }  // namespace
 
 std::unique_ptr<sink> make_exec_sink(asio::io_context& context, exec_options options,
-                                     cli::output& out) {
+                                     io::output& out) {
   return std::make_unique<exec_sink>(context, std::move(options), out);
 }
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-namespace receiving {
+namespace tools::recv {
 
 /// Two pipes, two files, the process, and what it has of them while it starts.
 inline constexpr std::uint64_t descriptors_of_a_job = 8;
@@ -34,6 +34,6 @@ struct exec_options {
 ///
 /// Source: chunk-recv(1), --exec
 std::unique_ptr<sink> make_exec_sink(asio::io_context& context, exec_options options,
-                                     cli::output& out);
+                                     io::output& out);
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -1,6 +1,6 @@
 #include "recv/graceful_exit.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/signals.hpp"
 
 #include <signal.h>
 
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-namespace receiving {
+namespace tools::recv {
 namespace {
 
 /// As that of chunk-serve, chosen.
@@ -16,8 +16,8 @@ constexpr std::chrono::seconds longest_drain(10);
 
 }  // namespace
 
-farewell::farewell(asio::io_context& context, std::function<void()> stop,
-                   std::function<void()> clean_up)
+graceful_exit::graceful_exit(asio::io_context& context, std::function<void()> stop,
+                             std::function<void()> clean_up)
     : stop_(std::move(stop)),
       clean_up_(std::move(clean_up)),
       signals_(context),
@@ -28,25 +28,25 @@ farewell::farewell(asio::io_context& context, std::function<void()> stop,
   wait();
 }
 
-void farewell::wait() {
+void graceful_exit::wait() {
   signals_.async_wait([this](std::error_code aborted, int number) {
     if (aborted) return;
-    if (came_ != 0) return say_it();
+    if (came_ != 0) return raise_signal();
     came_ = number;
     patience_.expires_after(longest_drain);
     patience_.async_wait([this](std::error_code ended) {
-      if (!ended) say_it();
+      if (!ended) raise_signal();
     });
     wait();
     stop_();
   });
 }
 
-void farewell::say_it() {
+void graceful_exit::raise_signal() {
   if (came_ == 0) return;
   clean_up_();
   ::signal(came_, SIG_DFL);
   ::raise(came_);
 }
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -7,17 +7,18 @@
 
 #include <functional>
 
-namespace receiving {
+namespace tools::recv {
 
 /// Lets what is under way finish at the first signal, for ten seconds at most, and ends the process
 /// at the second.
-class farewell {
+class graceful_exit {
  public:
   /// `stop` is to have say_it() called once all is done; `clean_up` comes right before the end.
-  farewell(asio::io_context& context, std::function<void()> stop, std::function<void()> clean_up);
+  graceful_exit(asio::io_context& context, std::function<void()> stop,
+                std::function<void()> clean_up);
 
   /// Ends the process by the signal that came, if one did.
-  void say_it();
+  void raise_signal();
 
  private:
   void wait();
@@ -29,4 +30,4 @@ class farewell {
   int came_ = 0;
 };
 
-}  // namespace receiving
+}  // namespace tools::recv

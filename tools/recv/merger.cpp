@@ -1,6 +1,7 @@
 #include "recv/merger.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/connect.hpp"
+#include "cli/status.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>
@@ -13,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-namespace receiving {
+namespace tools::recv {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -29,10 +30,10 @@ constexpr std::uint32_t longest_whole = 64 * 1024;
 constexpr std::size_t block = 256 * 1024;
 
 /// From chunk-send(1), chosen.
-constexpr chunk::duration handshake_timeout = 10s;
+constexpr chunk::net::duration handshake_timeout = 10s;
 
 /// Chosen: for those who go on sending when all is to end.
-constexpr chunk::duration most_after_stop = 1s;
+constexpr chunk::net::duration most_after_stop = 1s;
 
 /// Chosen: more than any queue of connections holds, and soon done.
 constexpr int most_accepted_at_the_end = 10'000;
@@ -57,26 +58,26 @@ int loss_of(const chunk::failure& why) {
 
 /// A chunk that is too long to be held in memory.
 struct merger::long_chunk {
-  long_chunk(const chunk::header& its_head, spool_budget& budget)
+  long_chunk(const chunk::header& its_head, io::spool_budget& budget)
       : head(its_head), payload(budget) {}
 
   chunk::header head;
-  spool payload;
+  io::spool payload;
 };
 
 struct merger::sender {
-  sender(std::unique_ptr<chunk::transport> from, std::uint64_t its_number,
-         chunk::receive_options limits, chunk::buffer_pool& pool)
+  sender(std::unique_ptr<chunk::net::transport> from, std::uint64_t its_number,
+         chunk::session::reader_options limits, chunk::session::buffer_pool& pool)
       : number(its_number), link(std::move(from)), received(*link, limits, &pool) {}
 
   std::uint64_t number;
-  std::unique_ptr<chunk::transport> link;
-  chunk::receiver received;
+  std::unique_ptr<chunk::net::transport> link;
+  chunk::session::chunk_reader received;
   std::unique_ptr<long_chunk> held;
   std::uint64_t chunks = 0;
 };
 
-merger::merger(asio::io_context& context, intake& into, merge_options options)
+merger::merger(asio::io_context& context, chunk_filter& into, merge_options options)
     : context_(context),
       into_(into),
       options_(options),
@@ -89,7 +90,7 @@ void merger::note_loss(std::uint64_t number, const chunk::failure& why) {
 }
 
 /// Keeps a part of a long chunk that is wanted.
-void merger::hold(sender& from, const chunk::part& given) {
+void merger::hold(sender& from, const chunk::fragment& given) {
   const auto refuse = [&](chunk::error why) {
     throw chunk::failure(about(from.link->name(), std::move(why)));
   };
@@ -107,7 +108,7 @@ void merger::hold(sender& from, const chunk::part& given) {
                       given.offset, to_text(given.head.id), given.head.length, budget_.most())});
 }
 
-void merger::pass_on_whole(const chunk::part& given, std::span<const std::byte> raw) {
+void merger::pass_on_whole(const chunk::fragment& given, std::span<const std::byte> raw) {
   auto part = given;
   part.offset = offset_;
   offset_ += chunk::header_size + part.head.length;
@@ -123,7 +124,7 @@ void merger::pass_on_whole(const chunk::part& given, std::span<const std::byte> 
 asio::awaitable<void> merger::pass_on_held(sender& from) {
   const auto held = std::move(from.held);
   auto buffer = pool_.take(block);
-  chunk::part part{held->head, offset_, {}, true, false};
+  chunk::fragment part{held->head, offset_, {}, true, false};
   offset_ += chunk::header_size + part.head.length;
   for (std::uint64_t at = 0; !part.ends;) {
     const auto before = part.begins ? chunk::header_size : 0;
@@ -141,7 +142,7 @@ asio::awaitable<void> merger::pass_on_held(sender& from) {
 
 /// Passes on every chunk that is whole.
 asio::awaitable<void> merger::pass_on_received(sender& from) {
-  std::optional<turnstile::turn> turn;
+  std::optional<io::async_mutex::turn> turn;
   while (!into_.is_full()) {
     const auto given = from.received.next();
     if (!given) break;
@@ -150,7 +151,7 @@ asio::awaitable<void> merger::pass_on_received(sender& from) {
     const bool wanted = whole ? into_.takes(given->head.id) : given->ends && from.held;
     if (!wanted) continue;
     if (!turn) {
-      turn = co_await turnstile::enter(turns_);
+      turn = co_await io::async_mutex::enter(turns_);
       if (into_.is_full()) break;
       into_.into().set_sender(*from.link);
     }
@@ -203,32 +204,32 @@ asio::awaitable<void> merger::receive(sender& from) {
   chunk::decoder rest;
   rest.skip(from.received.offset());
   auto unread = from.received.unread();
-  chunk::part ignored;
+  chunk::fragment ignored;
   value_or_throw(rest.next(unread, ignored));
   const auto end = rest.finish();
   if (!end) throw chunk::failure(about(from.link->name(), end.error()));
 }
 
 /// Agrees on TLS where that is wanted, while others go on.
-asio::awaitable<void> merger::prepare(std::unique_ptr<chunk::transport>& link) {
+asio::awaitable<void> merger::prepare(std::unique_ptr<chunk::net::transport>& link) {
   const auto tls = listener_->tls();
   if (!tls) co_return;
-  auto late = link->name() + ": no TLS handshake within " + chunk::to_text(handshake_timeout);
-  auto agreeing = tls->agree(std::move(link), handshake_timeout, std::move(late));
+  auto late = link->name() + ": no TLS handshake within " + chunk::net::to_text(handshake_timeout);
+  auto agreeing = tls->handshake(std::move(link), handshake_timeout, std::move(late));
   ++agreeing_;
   const std::unique_ptr<std::size_t, void (*)(std::size_t*)> counted(
       &agreeing_, [](std::size_t* count) { --*count; });
   link = co_await std::move(agreeing);
 }
 
-asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::transport> link,
+asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::net::transport> link,
                                           std::uint64_t number) {
   if (options_.verbose) {
     cli::remark(fmt::format("connection {} from {}", number, cli::show_peer(*link)));
   }
   auto preparing = prepare(link);
   co_await std::move(preparing);
-  chunk::receive_options limits;
+  chunk::session::reader_options limits;
   limits.max_payload = options_.max_chunk;
   limits.hold = longest_in_memory;
   const auto from = std::make_unique<sender>(std::move(link), number, limits, pool_);
@@ -243,7 +244,8 @@ asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::transport> link
                           from->chunks == 1 ? "" : "s"));
 }
 
-asio::awaitable<void> merger::serve(std::unique_ptr<chunk::transport> link, std::uint64_t number) {
+asio::awaitable<void> merger::serve(std::unique_ptr<chunk::net::transport> link,
+                                    std::uint64_t number) {
   const auto self = shared_from_this();
   auto work = see_through(std::move(link), number);
   try {
@@ -257,7 +259,7 @@ asio::awaitable<void> merger::serve(std::unique_ptr<chunk::transport> link, std:
   change_.cancel();
 }
 
-void merger::take(std::unique_ptr<chunk::transport> link) {
+void merger::take(std::unique_ptr<chunk::net::transport> link) {
   complained_ = false;
   const auto number = ++last_number_;
   if (connected_ >= options_.max_senders) {
@@ -272,10 +274,10 @@ void merger::take(std::unique_ptr<chunk::transport> link) {
   });
 }
 
-void merger::listen(std::shared_ptr<chunk::listener> from) {
+void merger::listen(std::shared_ptr<chunk::net::listener> from) {
   listener_ = std::move(from);
   accepting_ = true;
-  auto take_it = [this](std::unique_ptr<chunk::transport> link) { take(std::move(link)); };
+  auto take_it = [this](std::unique_ptr<chunk::net::transport> link) { take(std::move(link)); };
   auto complain = [this](const chunk::error& why) {
     if (!std::exchange(complained_, true)) cli::remark(to_text(why));
   };
@@ -316,10 +318,10 @@ asio::awaitable<int> merger::run() {
     co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   listener_->close();
-  const auto turn = co_await turnstile::enter(turns_);  // the last chunk may be on its way
+  const auto turn = co_await io::async_mutex::enter(turns_);  // the last chunk may be on its way
   auto finishing = into_.into().finish();
   const int status = co_await std::move(finishing);
   co_return worst_ == cli::success ? status : worst_;
 }
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -25,13 +25,13 @@
 #include <optional>
 #include <string>
 
-namespace receiving {
+namespace tools::recv {
 
 struct merge_options {
   std::uint32_t max_chunk = chunk::max_length;
-  std::uint64_t spool_max = 0;  ///< bytes in files, of all senders together
-  std::size_t max_senders = 0;  ///< at one time
-  chunk::duration timeout{};    ///< without a byte from a sender; zero: none
+  std::uint64_t spool_max = 0;     ///< bytes in files, of all senders together
+  std::size_t max_senders = 0;     ///< at one time
+  chunk::net::duration timeout{};  ///< without a byte from a sender; zero: none
   bool verbose = false;
 };
 
@@ -43,10 +43,10 @@ struct merge_options {
 class merger : public std::enable_shared_from_this<merger> {
  public:
   /// Both outlive the merger's work in the context.
-  merger(asio::io_context& context, intake& into, merge_options options);
+  merger(asio::io_context& context, chunk_filter& into, merge_options options);
 
   /// Takes what comes to `from`, until stop().
-  void listen(std::shared_ptr<chunk::listener> from);
+  void listen(std::shared_ptr<chunk::net::listener> from);
 
   /// Passes on what is whole of what has arrived by now, and accepts nobody any more.
   void stop();
@@ -61,36 +61,37 @@ class merger : public std::enable_shared_from_this<merger> {
   struct long_chunk;
   struct sender;
 
-  void take(std::unique_ptr<chunk::transport> link);
-  asio::awaitable<void> serve(std::unique_ptr<chunk::transport> link, std::uint64_t number);
+  void take(std::unique_ptr<chunk::net::transport> link);
+  asio::awaitable<void> serve(std::unique_ptr<chunk::net::transport> link, std::uint64_t number);
   asio::awaitable<void> receive(sender& from);
   asio::awaitable<bool> fill(sender& from);
   asio::awaitable<void> pass_on_received(sender& from);
-  void hold(sender& from, const chunk::part& given);
+  void hold(sender& from, const chunk::fragment& given);
   asio::awaitable<void> pass_on_held(sender& from);
-  void pass_on_whole(const chunk::part& given, std::span<const std::byte> raw);
-  asio::awaitable<void> prepare(std::unique_ptr<chunk::transport>& link);
-  asio::awaitable<void> see_through(std::unique_ptr<chunk::transport> link, std::uint64_t number);
+  void pass_on_whole(const chunk::fragment& given, std::span<const std::byte> raw);
+  asio::awaitable<void> prepare(std::unique_ptr<chunk::net::transport>& link);
+  asio::awaitable<void> see_through(std::unique_ptr<chunk::net::transport> link,
+                                    std::uint64_t number);
   void note_loss(std::uint64_t number, const chunk::failure& why);
 
   asio::io_context& context_;
-  intake& into_;
+  chunk_filter& into_;
   merge_options options_;
-  spool_budget budget_;
-  std::shared_ptr<turnstile> turns_ = std::make_shared<turnstile>();
-  chunk::buffer_pool pool_;
+  io::spool_budget budget_;
+  std::shared_ptr<io::async_mutex> turns_ = std::make_shared<io::async_mutex>();
+  chunk::session::buffer_pool pool_;
   asio::steady_timer change_;  // cancelled whenever run() may have to end
-  std::shared_ptr<chunk::listener> listener_;
+  std::shared_ptr<chunk::net::listener> listener_;
   bool accepting_ = false;
   bool complained_ = false;  // since the last connection was accepted
   std::uint64_t last_number_ = 0;
   std::size_t connected_ = 0;
-  std::size_t agreeing_ = 0;                            // on TLS, of those connected
-  std::map<std::uint64_t, chunk::transport*> senders_;  // but those agreeing
-  std::uint64_t offset_ = 0;                            // in the merged stream
-  std::uint64_t shown_ = 0;                             // of that, by --progress
-  int worst_ = 0;                                       // status of the senders so far
+  std::size_t agreeing_ = 0;                                 // on TLS, of those connected
+  std::map<std::uint64_t, chunk::net::transport*> senders_;  // but those agreeing
+  std::uint64_t offset_ = 0;                                 // in the merged stream
+  std::uint64_t shown_ = 0;                                  // of that, by --progress
+  int worst_ = 0;                                            // status of the senders so far
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -2,17 +2,19 @@
 
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "io/output.hpp"
 #include "recv/split_sink.hpp"
 
 #include <chunk/escape.hpp>
 
+#include <CLI/App.hpp>
 #include <CLI/Error.hpp>
 #include <CLI/Validators.hpp>
 
 #include <map>
 #include <utility>
 
-namespace receiving {
+namespace tools::recv {
 namespace {
 
 output_format choose_format(const std::string& name) {
@@ -21,7 +23,7 @@ output_format choose_format(const std::string& name) {
                                                           {"text", output_format::text},
                                                           {"json", output_format::json},
                                                           {"none", output_format::none}};
-  if (name.empty()) return cli::output::is_terminal() ? output_format::text : output_format::raw;
+  if (name.empty()) return io::output::is_terminal() ? output_format::text : output_format::raw;
   return known.at(name);
 }
 
@@ -80,7 +82,7 @@ void add_options(CLI::App& app, options& out) {
 }
 
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
-                                const chunk::protocol& rules, cli::output& out) {
+                                const chunk::protocol& rules, io::output& out) {
   const bool as_payload = from.format.empty() || from.format == "payload";
   if (!from.delimiter.empty() && !(makes_stream(from) && from.format == "payload")) {
     throw cli::wrong_usage("--delimiter: goes with --format payload only");
@@ -105,4 +107,4 @@ std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
   return make_stream_sink(choose_format(from.format), rules, std::move(*delimiter), out);
 }
 
-}  // namespace receiving
+}  // namespace tools::recv

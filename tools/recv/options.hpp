@@ -1,14 +1,15 @@
 // The command line of chunk-recv.
 #pragma once
 
-#include "cli/cli.hpp"
+#include "cli/options.hpp"
+#include "cli/status.hpp"
+#include "io/output.hpp"
 #include "recv/exec_sink.hpp"
 #include "recv/sink.hpp"
 
 #include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
-#include <CLI/App.hpp>
 #include <asio/io_context.hpp>
 
 #include <cstdint>
@@ -16,7 +17,11 @@
 #include <optional>
 #include <string>
 
-namespace receiving {
+namespace CLI {
+class App;
+}
+
+namespace tools::recv {
 
 struct options {
   cli::connection_options connection;
@@ -48,6 +53,6 @@ inline bool makes_stream(const options& from) {
 ///
 /// Throws: failure with status usage; local_failure
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
-                                const chunk::protocol& rules, cli::output& out);
+                                const chunk::protocol& rules, io::output& out);
 
-}  // namespace receiving
+}  // namespace tools::recv

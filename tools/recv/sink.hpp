@@ -14,7 +14,7 @@
 #include <span>
 #include <vector>
 
-namespace receiving {
+namespace tools::recv {
 
 /// Takes chunks one after the other, each in one part or in several.
 class sink {
@@ -22,11 +22,11 @@ class sink {
   virtual ~sink() = default;
 
   /// Tells who sends the chunks that follow.
-  virtual void set_sender(const chunk::transport& /*from*/) {}
+  virtual void set_sender(const chunk::net::transport& /*from*/) {}
 
   /// Takes a part of a chunk, and the bytes that it came as, its header among them. Both are
   /// valid until flush() is done.
-  virtual void add(const chunk::part& given, std::span<const std::byte> raw) = 0;
+  virtual void add(const chunk::fragment& given, std::span<const std::byte> raw) = 0;
 
   /// Says whether payloads go to standard output as they are, so that after flush() more of one may
   /// be moved there without add().
@@ -63,6 +63,6 @@ enum class output_format { raw, payload, text, json, none };
 /// Makes a sink that writes to standard output, by `out`, which outlives it as `rules` does. Each
 /// payload is followed by the delimiter; only of output_format::payload.
 std::unique_ptr<sink> make_stream_sink(output_format format, const chunk::protocol& rules,
-                                       std::vector<std::byte> delimiter, cli::output& out);
+                                       std::vector<std::byte> delimiter, io::output& out);
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -1,6 +1,6 @@
 #include "recv/split_sink.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "io/new_file.hpp"
 
 #include <chunk/escape.hpp>
@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace receiving {
+namespace tools::recv {
 namespace {
 
 /// Everything but letters, digits, - and _ means something to some file system or shell, or, as
@@ -101,7 +101,7 @@ class split_sink final : public sink {
   split_sink(std::string where, std::string_view name, bool with_headers)
       : name_(name), directory_(std::move(where)), with_headers_(with_headers) {}
 
-  void add(const chunk::part& given, std::span<const std::byte> raw) override {
+  void add(const chunk::fragment& given, std::span<const std::byte> raw) override {
     if (given.begins) file_.emplace(directory_);
     file_->append(with_headers_ ? raw : given.payload);
     if (!given.ends) return;
@@ -116,9 +116,9 @@ class split_sink final : public sink {
 
  private:
   name_pattern name_;
-  directory directory_;
+  io::directory directory_;
   bool with_headers_;
-  std::optional<new_file> file_;  // of the present chunk
+  std::optional<io::new_file> file_;  // of the present chunk
   std::uint64_t index_ = 0;
 };
 
@@ -129,4 +129,4 @@ std::unique_ptr<sink> make_split_sink(std::string_view name_template, bool with_
   return std::make_unique<split_sink>(std::move(where), name, with_headers);
 }
 
-}  // namespace receiving
+}  // namespace tools::recv

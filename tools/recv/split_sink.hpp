@@ -6,7 +6,7 @@
 #include <memory>
 #include <string_view>
 
-namespace receiving {
+namespace tools::recv {
 
 /// Makes a sink that writes the payload of each chunk, or the chunk as it came, to a file. Its name
 /// is the template with {index}, {id} and {time} replaced; it never has a slash from a chunk.
@@ -16,4 +16,4 @@ namespace receiving {
 /// Source: chunk-recv(1), --split
 std::unique_ptr<sink> make_split_sink(std::string_view name_template, bool with_headers);
 
-}  // namespace receiving
+}  // namespace tools::recv

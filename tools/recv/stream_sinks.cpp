@@ -1,17 +1,18 @@
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "format/json_lines.hpp"
 #include "format/text_lines.hpp"
+#include "io/output.hpp"
 #include "recv/sink.hpp"
 
 #include <utility>
 
-namespace receiving {
+namespace tools::recv {
 namespace {
 
 /// What all that writes to standard output has in common.
 class stream_sink : public sink {
  public:
-  explicit stream_sink(cli::output& out) : out_(out) {}
+  explicit stream_sink(io::output& out) : out_(out) {}
 
   asio::awaitable<void> flush() override {
     co_await out_.write_out();
@@ -29,7 +30,7 @@ class stream_sink : public sink {
     if (out_.is_large()) set_due(true);
   }
 
-  cli::output& out_;
+  io::output& out_;
 };
 
 class raw_sink final : public stream_sink {
@@ -38,7 +39,7 @@ class raw_sink final : public stream_sink {
 
   bool takes_moved() const override { return true; }
 
-  void add(const chunk::part&, std::span<const std::byte> raw) override {
+  void add(const chunk::fragment&, std::span<const std::byte> raw) override {
     out_.add(raw);
     note_size();
   }
@@ -46,12 +47,12 @@ class raw_sink final : public stream_sink {
 
 class payload_sink final : public stream_sink {
  public:
-  payload_sink(std::vector<std::byte> delimiter, cli::output& out)
+  payload_sink(std::vector<std::byte> delimiter, io::output& out)
       : stream_sink(out), delimiter_(std::move(delimiter)) {}
 
   bool takes_moved() const override { return true; }
 
-  void add(const chunk::part& given, std::span<const std::byte>) override {
+  void add(const chunk::fragment& given, std::span<const std::byte>) override {
     out_.add(given.payload);
     if (given.ends && !delimiter_.empty()) out_.add(delimiter_);
     note_size();
@@ -63,10 +64,10 @@ class payload_sink final : public stream_sink {
 
 class text_sink final : public stream_sink {
  public:
-  text_sink(const chunk::protocol& rules, cli::output& out)
+  text_sink(const chunk::protocol& rules, io::output& out)
       : stream_sink(out), lines_(rules, out.text()) {}
 
-  void add(const chunk::part& given, std::span<const std::byte>) override {
+  void add(const chunk::fragment& given, std::span<const std::byte>) override {
     lines_.add(given);
     note_size();
   }
@@ -74,15 +75,15 @@ class text_sink final : public stream_sink {
   void cut() override { lines_.finish({}); }
 
  private:
-  cli::text_lines lines_;
+  format::text_lines lines_;
 };
 
 class json_sink final : public stream_sink {
  public:
-  json_sink(const chunk::protocol& rules, cli::output& out)
+  json_sink(const chunk::protocol& rules, io::output& out)
       : stream_sink(out), lines_(rules, out.text()) {}
 
-  void add(const chunk::part& given, std::span<const std::byte>) override {
+  void add(const chunk::fragment& given, std::span<const std::byte>) override {
     lines_.add(given);
     note_size();
   }
@@ -92,20 +93,20 @@ class json_sink final : public stream_sink {
   }
 
  private:
-  cli::json_lines lines_;
+  format::json_lines lines_;
 };
 
 class null_sink final : public stream_sink {
  public:
   using stream_sink::stream_sink;
 
-  void add(const chunk::part&, std::span<const std::byte>) override {}
+  void add(const chunk::fragment&, std::span<const std::byte>) override {}
 };
 
 }  // namespace
 
 std::unique_ptr<sink> make_stream_sink(output_format format, const chunk::protocol& rules,
-                                       std::vector<std::byte> delimiter, cli::output& out) {
+                                       std::vector<std::byte> delimiter, io::output& out) {
   switch (format) {
     case output_format::raw: return std::make_unique<raw_sink>(out);
     case output_format::payload: return std::make_unique<payload_sink>(std::move(delimiter), out);
@@ -116,4 +117,4 @@ std::unique_ptr<sink> make_stream_sink(output_format format, const chunk::protoc
   return std::make_unique<null_sink>(out);
 }
 
-}  // namespace receiving
+}  // namespace tools::recv

@@ -1,7 +1,5 @@
 #include "send/conversation.hpp"
 
-#include "cli/cli.hpp"
-
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/experimental/parallel_group.hpp>
@@ -11,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// How many steps make up the first of them: a whole block, or one.
@@ -45,8 +43,8 @@ std::size_t up_to_last_waiting(std::span<const script::step> steps) {
   return out;
 }
 
-chunk::receive_options limits(const settings& how, bool waits) {
-  chunk::receive_options out;
+chunk::session::reader_options limits(const settings& how, bool waits) {
+  chunk::session::reader_options out;
   out.max_payload = how.max_chunk;
   if (waits) out.hold = script::longest_whole;
   out.block = 256 * 1024;
@@ -81,7 +79,7 @@ void output_printer::raw(std::span<const std::byte> bytes) {
   out_.flush();
 }
 
-conversation::conversation(asio::io_context& context, std::unique_ptr<chunk::transport> link,
+conversation::conversation(asio::io_context& context, std::unique_ptr<chunk::net::transport> link,
                            const script::program& all, std::span<const script::step> steps,
                            settings how)
     : name_(link->name()),
@@ -104,7 +102,7 @@ conversation::conversation(asio::io_context& context, std::unique_ptr<chunk::tra
   player_.adopt(std::move(link));
 }
 
-asio::awaitable<void> conversation::hold(chunk::transport* from) {
+asio::awaitable<void> conversation::hold(chunk::net::transport* from) {
   // While steps wait, one thing happens at a time; afterwards both halves go their own way.
   while (reading_ > 0 && !enough()) {
     const auto size = first_piece(steps_);
@@ -129,7 +127,7 @@ asio::awaitable<void> conversation::hold(chunk::transport* from) {
   if (sending) std::rethrow_exception(sending);
 }
 
-asio::awaitable<bool> conversation::send_rest(chunk::transport* from) {
+asio::awaitable<bool> conversation::send_rest(chunk::net::transport* from) {
   try {
     co_await player_.perform(steps_);
     co_await player_.flush();
@@ -157,15 +155,15 @@ bool conversation::ended_cleanly() const {
   return !last || last->link().ended_cleanly();
 }
 
-void conversation::take(const chunk::part& reply) {
-  if (cli::output::is_terminal()) {
+void conversation::take(const chunk::fragment& reply) {
+  if (io::output::is_terminal()) {
     lines_.add(reply);
   } else {
     out_.add(in().raw());
   }
   if (reply.ends) ++copied_;
   if (how_.trace && reply.begins) {
-    how_.trace->received({}, chunk::view{reply.head.id, reply.payload});
+    how_.trace->received({}, chunk::chunk_view{reply.head.id, reply.payload});
   }
 }
 
@@ -175,9 +173,9 @@ asio::awaitable<bool> conversation::more_replies() {
   if (!how_.timeout) co_return co_await in().fill();
   for (auto limit = *how_.timeout;;) {
     try {
-      auto late = name_ + ": nothing received for " + chunk::to_text(*how_.timeout);
+      auto late = name_ + ": nothing received for " + chunk::net::to_text(*how_.timeout);
       auto filling = in().fill();
-      co_return co_await chunk::within(limit, std::move(filling), std::move(late));
+      co_return co_await chunk::net::within(limit, std::move(filling), std::move(late));
     } catch (const chunk::failure& reason) {
       limit = *how_.timeout;
       const auto silent = std::chrono::steady_clock::now() - sent_at_;
@@ -219,4 +217,4 @@ void conversation::give_up(std::exception_ptr problem) {
   }
 }
 
-}  // namespace sending
+}  // namespace tools::send

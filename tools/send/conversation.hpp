@@ -10,6 +10,7 @@
 
 #include <chunk/framing.hpp>
 #include <chunk/net/deadline.hpp>
+#include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/protocol.hpp>
 #include <chunk/session/chunk_reader.hpp>
@@ -27,73 +28,73 @@
 #include <span>
 #include <string>
 
-namespace sending {
+namespace tools::send {
 
 struct settings {
   chunk::protocol rules;     ///< for replies shown as text
   form written = form::raw;  ///< of the stream that is passed on
   std::uint32_t max_chunk = chunk::max_length;
   std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();
-  std::optional<chunk::duration> timeout;  ///< without progress, and for one step that waits
-  script::opener open{};                   ///< for steps behind a close
-  std::uint64_t seed = 0;                  ///< of random bytes
+  std::optional<chunk::net::duration> timeout;  ///< without progress, and for one step that waits
+  script::opener open{};                        ///< for steps behind a close
+  std::uint64_t seed = 0;                       ///< of random bytes
   script::trace* trace = nullptr;
-  chunk::tls_options tls{};           ///< for the addresses in scripts
+  chunk::net::tls_options tls{};      ///< for the addresses in scripts
   cli::progress* progress = nullptr;  ///< of what is sent
 };
 
 /// What steps print goes to standard output.
 class output_printer final : public script::printer {
  public:
-  explicit output_printer(cli::output& out) : out_(out) {}
+  explicit output_printer(io::output& out) : out_(out) {}
   void line(const std::string& text) override;
   void raw(std::span<const std::byte> bytes) override;
 
  private:
-  cli::output& out_;
+  io::output& out_;
 };
 
 /// One conversation, held once.
 class conversation {
  public:
   /// `steps` are those of a program that is no test; both stay where they are.
-  conversation(asio::io_context& context, std::unique_ptr<chunk::transport> link,
+  conversation(asio::io_context& context, std::unique_ptr<chunk::net::transport> link,
                const script::program& all, std::span<const script::step> steps, settings how);
 
   /// Performs the steps, or without any passes on the stream `from`; then ends its half and copies
   /// the replies that no step took to standard output, until the peer ends.
   ///
   /// Throws: failure; when the connection was lost, with the number of bytes sent
-  asio::awaitable<void> hold(chunk::transport* from);
+  asio::awaitable<void> hold(chunk::net::transport* from);
 
   /// Says whether the end of the replies was the peer's own saying.
   bool ended_cleanly() const;
 
  private:
-  asio::awaitable<bool> send_rest(chunk::transport* from);
+  asio::awaitable<bool> send_rest(chunk::net::transport* from);
   asio::awaitable<bool> copy_replies();
   asio::awaitable<bool> more_replies();
   [[noreturn]] void give_up(std::exception_ptr problem);
-  void take(const chunk::part& reply);
+  void take(const chunk::fragment& reply);
   std::uint64_t replies() const { return copied_ + player_.replies(); }
-  chunk::transport& link() { return player_.main()->link(); }
-  chunk::receiver& in() { return player_.main()->in(); }
+  chunk::net::transport& link() { return player_.main()->link(); }
+  chunk::session::chunk_reader& in() { return player_.main()->in(); }
   bool enough() const { return replies() >= how_.most_replies; }
 
   const std::string name_;               // of the peer
   std::span<const script::step> steps_;  // those still to be performed
   settings how_;
   std::size_t reading_;  // of the steps, those up to the last that waits for the peer
-  cli::output out_;
+  io::output out_;
   output_printer printer_;
   script::surroundings around_;
   script::player player_;
   std::optional<writer> passing_;
-  cli::text_lines lines_;
+  format::text_lines lines_;
   std::uint64_t copied_ = 0;
   bool sending_ = true;
   std::chrono::steady_clock::time_point sent_at_{};  // when sending ended
   std::exception_ptr unsent_;                        // why it ended early
 };
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,5 +1,7 @@
 #include "send/distributor.hpp"
 
+#include "cli/status.hpp"
+
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
@@ -10,13 +12,13 @@
 #include <system_error>
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 using namespace std::chrono_literals;
 
 /// From chunk-send(1), ADDRESSES.
-constexpr chunk::duration handshake_timeout = 10s;
+constexpr chunk::net::duration handshake_timeout = 10s;
 
 /// Chosen: reads of this size cost little more a byte than larger ones.
 constexpr std::size_t read_size = 256 * 1024;
@@ -42,12 +44,13 @@ asio::awaitable<void> distributor::wait_until(clock::time_point due) {
 }
 
 /// Agrees on TLS with a client where that is to be, and lets it in.
-asio::awaitable<void> distributor::welcome(std::unique_ptr<chunk::transport> link,
-                                           std::shared_ptr<chunk::tls_context> tls) {
+asio::awaitable<void> distributor::welcome(std::unique_ptr<chunk::net::transport> link,
+                                           std::shared_ptr<chunk::net::tls_context> tls) {
   try {
     if (tls) {
-      auto late = link->name() + ": no TLS handshake within " + chunk::to_text(handshake_timeout);
-      auto agreeing = tls->agree(std::move(link), handshake_timeout, std::move(late));
+      auto late =
+          link->name() + ": no TLS handshake within " + chunk::net::to_text(handshake_timeout);
+      auto agreeing = tls->handshake(std::move(link), handshake_timeout, std::move(late));
       link = co_await std::move(agreeing);
     }
   } catch (const chunk::failure& reason) {
@@ -139,7 +142,7 @@ void distributor::cut(client& one) {
 void distributor::give_up(const client& one) const {
   throw chunk::failure(
       chunk::error{std::make_error_code(std::errc::timed_out),
-                   one.link->name() + ": nothing taken for " + chunk::to_text(*how_.timeout)});
+                   one.link->name() + ": nothing taken for " + chunk::net::to_text(*how_.timeout)});
 }
 
 /// Says whether nothing more can be read before a client has taken some of what it has.
@@ -184,7 +187,7 @@ asio::awaitable<void> distributor::wait_for_someone() {
   const auto until = how_.timeout ? clock::now() + *how_.timeout : clock::time_point::max();
   for (sweep(); clients_.empty(); sweep()) {
     if (clock::now() >= until) {
-      auto late = listening_ + ": no connection within " + chunk::to_text(*how_.timeout);
+      auto late = listening_ + ": no connection within " + chunk::net::to_text(*how_.timeout);
       throw chunk::failure(
           chunk::error{std::make_error_code(std::errc::timed_out), std::move(late)});
     }
@@ -193,7 +196,7 @@ asio::awaitable<void> distributor::wait_for_someone() {
 }
 
 /// Gives what was received to all clients.
-void distributor::distribute(chunk::receiver& from) {
+void distributor::distribute(chunk::session::chunk_reader& from) {
   std::size_t ended = 0;
   std::size_t bytes = 0;
   while (const auto given = from.next()) {
@@ -210,12 +213,12 @@ void distributor::distribute(chunk::receiver& from) {
 }
 
 asio::awaitable<void> distributor::pass_on() {
-  const auto standard = chunk::open_stdio(context_);
-  chunk::receive_options limits;
+  const auto standard = chunk::net::open_stdio(context_);
+  chunk::session::reader_options limits;
   limits.max_payload = how_.max_chunk;
   limits.block = read_size;
   limits.hold = reader_queue::limit;
-  chunk::receiver from(*standard, limits);
+  chunk::session::chunk_reader from(*standard, limits);
   co_await wait_for_someone();
   for (bool more = true; more;) {
     more = co_await from.fill();
@@ -264,13 +267,13 @@ asio::awaitable<void> distributor::finish() {
   }
 }
 
-asio::awaitable<void> distributor::run(std::shared_ptr<chunk::listener> at) {
+asio::awaitable<void> distributor::run(std::shared_ptr<chunk::net::listener> at) {
   listening_ = to_text(at->local());
-  auto take = [this, tls = at->tls()](std::unique_ptr<chunk::transport> link) {
+  auto take = [this, tls = at->tls()](std::unique_ptr<chunk::net::transport> link) {
     spawn(welcome(std::move(link), tls));
   };
   auto failed = [](const chunk::error& reason) { cli::remark(to_text(reason)); };
-  spawn(chunk::accept_each(at, std::move(take), std::move(failed)));
+  spawn(chunk::net::accept_each(at, std::move(take), std::move(failed)));
   std::exception_ptr broken;
   try {
     co_await pass_on();
@@ -283,4 +286,4 @@ asio::awaitable<void> distributor::run(std::shared_ptr<chunk::listener> at) {
   if (broken) std::rethrow_exception(broken);
 }
 
-}  // namespace sending
+}  // namespace tools::send

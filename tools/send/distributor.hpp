@@ -1,7 +1,8 @@
 // Passing a stream on to many readers at once, however slow some of them are.
 #pragma once
 
-#include "cli/cli.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "send/reader_queue.hpp"
 
@@ -25,10 +26,10 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace tools::send {
 
 /// Chosen: what a reader on a busy machine may have the others wait for.
-inline constexpr chunk::duration standard_patience = std::chrono::seconds(1);
+inline constexpr chunk::net::duration standard_patience = std::chrono::seconds(1);
 
 /// What becomes of the stream when a reader is too slow for it.
 enum class policy {
@@ -39,10 +40,10 @@ enum class policy {
 
 /// One reader. Held by the coroutines that write to it and read from it.
 struct client {
-  client(asio::io_context& context, std::unique_ptr<chunk::transport> to)
+  client(asio::io_context& context, std::unique_ptr<chunk::net::transport> to)
       : link(std::move(to)), name(cli::show_peer(*link)), wake(context) {}
 
-  std::unique_ptr<chunk::transport> link;
+  std::unique_ptr<chunk::net::transport> link;
   const std::string name;
   reader_queue queue;
   asio::steady_timer wake;  // goes off when there is something to write, or nothing more to come
@@ -60,7 +61,7 @@ class distributor : public std::enable_shared_from_this<distributor> {
  public:
   struct settings {
     policy slow = policy::block;
-    std::optional<chunk::duration> timeout;
+    std::optional<chunk::net::duration> timeout;
     std::uint32_t max_chunk = chunk::max_length;
     cli::verbosity verbosity;
   };
@@ -69,14 +70,14 @@ class distributor : public std::enable_shared_from_this<distributor> {
       : context_(context), how_(how), counting_(counting), changed_(context) {}
 
   /// Passes on standard input, as fan_out() has it. What is given here and above outlives this.
-  asio::awaitable<void> run(std::shared_ptr<chunk::listener> at);
+  asio::awaitable<void> run(std::shared_ptr<chunk::net::listener> at);
 
  private:
   using clock = std::chrono::steady_clock;
   using shared = std::shared_ptr<client>;
 
-  asio::awaitable<void> welcome(std::unique_ptr<chunk::transport> link,
-                                std::shared_ptr<chunk::tls_context> tls);
+  asio::awaitable<void> welcome(std::unique_ptr<chunk::net::transport> link,
+                                std::shared_ptr<chunk::net::tls_context> tls);
   asio::awaitable<void> write_to(shared one);
   asio::awaitable<void> listen_to(shared one);
   asio::awaitable<void> pass_on();
@@ -85,7 +86,7 @@ class distributor : public std::enable_shared_from_this<distributor> {
   asio::awaitable<void> finish();
   asio::awaitable<void> wait_until(clock::time_point due);
   void spawn(asio::awaitable<void> work);
-  void distribute(chunk::receiver& from);
+  void distribute(chunk::session::chunk_reader& from);
   bool holds(const client& one) const;
   bool is_done(const client& one) const;
   void lose_patience(client& one);
@@ -95,7 +96,7 @@ class distributor : public std::enable_shared_from_this<distributor> {
   void sweep() {
     std::erase_if(clients_, [](const shared& one) { return one->gone; });
   }
-  chunk::duration patience() const { return how_.timeout.value_or(standard_patience); }
+  chunk::net::duration patience() const { return how_.timeout.value_or(standard_patience); }
 
   asio::io_context& context_;
   const settings how_;
@@ -107,4 +108,4 @@ class distributor : public std::enable_shared_from_this<distributor> {
   bool over_ = false;           // nobody is let in any more
 };
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,18 +1,21 @@
 #include "send/fan_out.hpp"
 
+#include "cli/connect.hpp"
+#include "cli/signals.hpp"
 #include "cli/tls.hpp"
 #include "send/distributor.hpp"
 
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 
+#include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
 #include <memory>
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 policy policy_of(const std::string& name) {
@@ -36,10 +39,10 @@ void add_fan_out_options(CLI::App& app, fan_out_options& out) {
 asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_options& connection,
                              const fan_out_options& how, const cli::verbosity& verbosity,
                              cli::progress& counting) {
-  const auto where = chunk::value_or_throw(chunk::parse_endpoint(connection.listen));
-  chunk::listen_options options{cli::parse_mode(connection.mode),
-                                cli::server_tls(connection.listen, connection.tls)};
-  const auto at = std::make_shared<chunk::listener>(context, where, std::move(options));
+  const auto where = chunk::value_or_throw(chunk::net::parse_endpoint(connection.listen));
+  chunk::net::listen_options options{cli::parse_mode(connection.mode),
+                                     cli::server_tls(connection.listen, connection.tls)};
+  const auto at = std::make_shared<chunk::net::listener>(context, where, std::move(options));
   const cli::interruption removes_file(context, [&](int) { at->close(); });
   if (verbosity.verbose) cli::remark("listening on " + to_text(at->local()));
   cli::announce_ready(connection.ready_fd, at->local());
@@ -50,4 +53,4 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
   co_return cli::success;
 }
 
-}  // namespace sending
+}  // namespace tools::send

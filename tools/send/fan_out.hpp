@@ -1,17 +1,21 @@
 // One stream for every client that is connected.
 #pragma once
 
-#include "cli/cli.hpp"
+#include "cli/options.hpp"
 #include "cli/progress.hpp"
+#include "cli/status.hpp"
 
-#include <CLI/App.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
 #include <cstdint>
 #include <string>
 
-namespace sending {
+namespace CLI {
+class App;
+}
+
+namespace tools::send {
 
 struct fan_out_options {
   bool keep_open = false;      ///< hand the stream to every client, not to one
@@ -31,4 +35,4 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
                              const fan_out_options& how, const cli::verbosity& verbosity,
                              cli::progress& counting);
 
-}  // namespace sending
+}  // namespace tools::send

@@ -9,15 +9,15 @@
 #include <chrono>
 #include <cmath>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// Each power of two has so many buckets. Chosen: an error of 3 %, in two thousand buckets at most.
 constexpr std::uint64_t parts = 32;
 constexpr unsigned part_bits = 5;
 
-chunk::duration nanoseconds(std::uint64_t count) {
-  return std::chrono::duration_cast<chunk::duration>(
+chunk::net::duration nanoseconds(std::uint64_t count) {
+  return std::chrono::duration_cast<chunk::net::duration>(
       std::chrono::nanoseconds(static_cast<std::int64_t>(count)));
 }
 
@@ -36,7 +36,7 @@ std::uint64_t histogram::end_of(std::size_t bucket) {
   return (bucket % parts + parts + 1) << shift;
 }
 
-void histogram::add(chunk::duration span) {
+void histogram::add(chunk::net::duration span) {
   const auto count = std::chrono::duration_cast<std::chrono::nanoseconds>(span).count();
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0));
   const auto bucket = bucket_of(value);
@@ -47,15 +47,15 @@ void histogram::add(chunk::duration span) {
   most_ = std::max(most_, value);
 }
 
-chunk::duration histogram::least() const {
+chunk::net::duration histogram::least() const {
   return nanoseconds(count_ == 0 ? 0 : least_);
 }
 
-chunk::duration histogram::most() const {
+chunk::net::duration histogram::most() const {
   return nanoseconds(most_);
 }
 
-chunk::duration histogram::quantile(double share) const {
+chunk::net::duration histogram::quantile(double share) const {
   const auto rank = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
   std::uint64_t seen = 0;
   for (std::size_t at = 0; at < buckets_.size(); ++at) {
@@ -87,4 +87,4 @@ std::vector<std::string> histogram::drawing(std::size_t width) const {
   return out;
 }
 
-}  // namespace sending
+}  // namespace tools::send

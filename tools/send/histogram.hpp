@@ -9,20 +9,20 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace tools::send {
 
 /// Counts durations in buckets of a width of at most 1/32 of their value, from a nanosecond to
 /// centuries.
 class histogram {
  public:
-  void add(chunk::duration span);
+  void add(chunk::net::duration span);
 
   std::uint64_t count() const { return count_; }
-  chunk::duration least() const;
-  chunk::duration most() const;
+  chunk::net::duration least() const;
+  chunk::net::duration most() const;
 
   /// The duration that so many of all, from 0 to 1, do not exceed; zero when there are none.
-  chunk::duration quantile(double share) const;
+  chunk::net::duration quantile(double share) const;
 
   /// A row for each doubling of the duration, with bars of at most `width` characters.
   std::vector<std::string> drawing(std::size_t width) const;
@@ -37,4 +37,4 @@ class histogram {
   std::uint64_t most_ = 0;
 };
 
-}  // namespace sending
+}  // namespace tools::send

@@ -13,7 +13,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// Text of an XML document. All of it is printable ASCII before.
@@ -31,7 +31,7 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-double seconds(chunk::duration span) {
+double seconds(chunk::net::duration span) {
   return std::chrono::duration<double>(span).count();
 }
 
@@ -92,7 +92,7 @@ class junit_report final : public report {
   std::string path_;
   int file_;
   std::string cases_;
-  chunk::duration took_{};
+  chunk::net::duration took_{};
 };
 
 }  // namespace
@@ -101,4 +101,4 @@ std::unique_ptr<report> make_junit_report(const std::string& path) {
   return std::make_unique<junit_report>(path);
 }
 
-}  // namespace sending
+}  // namespace tools::send

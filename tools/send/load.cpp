@@ -1,6 +1,6 @@
 #include "send/load.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
@@ -18,7 +18,7 @@
 #include <exception>
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// Chosen: a client that cannot connect does not try all the time.
@@ -42,7 +42,7 @@ double processor_time() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
 }
 
-double seconds(chunk::duration span) {
+double seconds(chunk::net::duration span) {
   return std::chrono::duration<double>(span).count();
 }
 
@@ -123,7 +123,7 @@ std::optional<load::clock::time_point> load::next_due() {
   }
   if (options_.duration && now - began_ >= *options_.duration) return std::nullopt;
   const std::chrono::duration<double> since(static_cast<double>(due_) / *options_.rate);
-  const auto offset = std::chrono::duration_cast<chunk::duration>(since);
+  const auto offset = std::chrono::duration_cast<chunk::net::duration>(since);
   const bool over = options_.duration ? offset >= *options_.duration : due_ >= options_.clients;
   if (over) return std::nullopt;
   ++due_;
@@ -242,4 +242,4 @@ void load::interrupt() {
   if (preparation_) preparation_->children().end_all();
 }
 
-}  // namespace sending
+}  // namespace tools::send

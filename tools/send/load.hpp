@@ -19,12 +19,12 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace tools::send {
 
 struct load_options {
   std::uint64_t clients = 1;
-  std::optional<double> rate;               ///< passes a second, of all clients together
-  std::optional<chunk::duration> duration;  ///< nothing: each client makes one pass
+  std::optional<double> rate;                    ///< passes a second, of all clients together
+  std::optional<chunk::net::duration> duration;  ///< nothing: each client makes one pass
 };
 
 /// Clients that each hold a connection and perform the steps of one case again and again.
@@ -92,4 +92,4 @@ class load {
   std::exception_ptr broken_;
 };
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,6 +1,8 @@
 #include "send/probe.hpp"
 
-#include "cli/connector.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
+#include "cli/status.hpp"
 #include "script/language/words.hpp"
 
 #include <chunk/framing.hpp>
@@ -17,16 +19,17 @@
 #include <optional>
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// Sends an empty chunk, and gives the ID of the first one that comes back, once it is whole.
-asio::awaitable<chunk::id> ask(chunk::transport& link, chunk::id what, std::uint32_t max_chunk) {
+asio::awaitable<chunk::id> ask(chunk::net::transport& link, chunk::id what,
+                               std::uint32_t max_chunk) {
   const auto request = encode(chunk::header{what, 0});
   co_await link.write_all(request);
-  chunk::receive_options limits;
+  chunk::session::reader_options limits;
   limits.max_payload = max_chunk;
-  chunk::receiver in(link, limits);
+  chunk::session::chunk_reader in(link, limits);
   for (bool more = true; more;) {
     while (const auto reply = in.next()) {
       if (reply->ends) co_return reply->head.id;
@@ -34,8 +37,9 @@ asio::awaitable<chunk::id> ask(chunk::transport& link, chunk::id what, std::uint
     more = co_await in.fill();
   }
   value_or_throw(in.finish());
-  throw cli::outcome(cli::connection, chunk::error{chunk::errc::violation,
-                                                   link.name() + ": closed before the reply"});
+  throw cli::status_failure(
+      cli::connection,
+      chunk::error{chunk::errc::violation, link.name() + ": closed before the reply"});
 }
 
 }  // namespace
@@ -43,21 +47,22 @@ asio::awaitable<chunk::id> ask(chunk::transport& link, chunk::id what, std::uint
 asio::awaitable<int> probe(asio::io_context& context, const cli::connection_options& connection,
                            const chunk::protocol& rules, std::uint32_t max_chunk, bool verbose) {
   const auto begin = std::chrono::steady_clock::now();
-  const auto limit = cli::timeout_of(connection).value_or(chunk::connect_timeout);
+  const auto limit = cli::timeout_of(connection).value_or(chunk::net::connect_timeout);
   const auto noop = value_or_throw(chunk::parse_id("NOOP"));
   const auto* const known = rules.find(noop);
   const bool asks = known ? known->request : rules.guesses;
   cli::connector door(context, connection, verbose);
   const auto link = co_await door.open(limit);
   if (asks) {
-    auto late = link->name() + ": no reply to NOOP within " + chunk::to_text(limit);
+    auto late = link->name() + ": no reply to NOOP within " + chunk::net::to_text(limit);
     auto asking = ask(*link, noop, max_chunk);
-    const auto reply = co_await chunk::within(limit, std::move(asking), std::move(late));
+    const auto reply = co_await chunk::net::within(limit, std::move(asking), std::move(late));
     const bool fits = !known || known->replies.empty() ||
                       std::ranges::find(known->replies, reply) != known->replies.end();
     if (!fits) {
       auto text = fmt::format("{}: the reply to NOOP is {}", link->name(), to_text(reply));
-      throw cli::outcome(cli::negative, chunk::error{chunk::errc::violation, std::move(text)});
+      throw cli::status_failure(cli::negative,
+                                chunk::error{chunk::errc::violation, std::move(text)});
     }
   }
   if (verbose) {
@@ -68,4 +73,4 @@ asio::awaitable<int> probe(asio::io_context& context, const cli::connection_opti
   co_return cli::success;
 }
 
-}  // namespace sending
+}  // namespace tools::send

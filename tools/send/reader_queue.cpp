@@ -1,8 +1,8 @@
 #include "send/reader_queue.hpp"
 
-namespace sending {
+namespace tools::send {
 
-void reader_queue::add(const chunk::part& given, std::span<const std::byte> raw) {
+void reader_queue::add(const chunk::fragment& given, std::span<const std::byte> raw) {
   if (given.begins) {
     joined_ = true;
     // A long chunk could not be left out any more once it has begun.
@@ -32,4 +32,4 @@ void reader_queue::pop(std::size_t count) {
   done_ = 0;
 }
 
-}  // namespace sending
+}  // namespace tools::send

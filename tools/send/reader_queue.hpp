@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace sending {
+namespace tools::send {
 
 /// Bytes for one reader, from a chunk's beginning on. One that is behind loses whole chunks.
 class reader_queue {
@@ -20,7 +20,7 @@ class reader_queue {
   /// Takes a part of the stream, or leaves out the chunk that it belongs to.
   ///
   /// Shape: `raw` is the part with the header that stands before it
-  void add(const chunk::part& given, std::span<const std::byte> raw);
+  void add(const chunk::fragment& given, std::span<const std::byte> raw);
 
   /// What is to be written next.
   std::span<const std::byte> front() const { return std::span(bytes_).subspan(done_); }
@@ -50,4 +50,4 @@ class reader_queue {
   std::uint64_t dropped_ = 0;
 };
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,6 +1,6 @@
 #include "send/report.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
@@ -9,7 +9,7 @@
 
 #include <iterator>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 class text_report final : public report {
@@ -71,4 +71,4 @@ std::unique_ptr<report> make_text_report(bool verbose, bool quiet) {
   return std::make_unique<text_report>(verbose, quiet);
 }
 
-}  // namespace sending
+}  // namespace tools::send

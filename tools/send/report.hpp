@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace tools::send {
 
 /// How one case came out.
 struct verdict {
@@ -25,7 +25,7 @@ struct verdict {
   std::vector<std::string> remarks;
   std::optional<std::uint64_t> seed;  ///< of the random bytes, if there are any
   std::string again;                  ///< the command that runs just this case
-  chunk::duration took{};
+  chunk::net::duration took{};
 };
 
 struct totals {
@@ -61,4 +61,4 @@ std::unique_ptr<report> make_junit_report(const std::string& path);
 /// The rows that explain a failure: case, all that the fault tells, and the command.
 std::vector<std::string> explanation(const verdict& one);
 
-}  // namespace sending
+}  // namespace tools::send

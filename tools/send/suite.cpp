@@ -1,6 +1,7 @@
 #include "send/suite.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/options.hpp"
+#include "cli/status.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
@@ -12,7 +13,7 @@
 #include <memory>
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -209,7 +210,7 @@ asio::awaitable<verdict> suite::sweep(const chosen& one, preparation& before) {
 }
 
 /// Remarks on what no step examined, or finds fault with it.
-void suite::note_left(const script::player& by, chunk::duration limit, verdict& out) const {
+void suite::note_left(const script::player& by, chunk::net::duration limit, verdict& out) const {
   for (const auto& each : by.left()) {
     const auto text = each.in_words(limit);
     if (text.empty()) continue;
@@ -244,4 +245,4 @@ void suite::interrupt(const std::string& cut) {
   for (const auto& each : reports_) each->end(totals_, cut + running_);
 }
 
-}  // namespace sending
+}  // namespace tools::send

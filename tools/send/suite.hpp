@@ -17,13 +17,13 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace tools::send {
 
 struct suite_options {
   script::opener open{};  ///< nothing: only the script names addresses
-  chunk::duration timeout{};
-  chunk::tls_options tls{};  ///< for the addresses in scripts
-  chunk::receive_options limits{};
+  chunk::net::duration timeout{};
+  chunk::net::tls_options tls{};  ///< for the addresses in scripts
+  chunk::session::reader_options limits{};
   bool strict = false;     ///< what no step examined is a failure
   bool sweep = false;      ///< each case once for each place to cut what it writes
   std::string only{};      ///< the name or the number of the only case
@@ -89,7 +89,7 @@ class suite {
   asio::awaitable<verdict> sweep(const chosen& one, preparation& before);
   verdict begin(const chosen& one) const;
   void add(const verdict& one);
-  void note_left(const script::player& by, chunk::duration limit, verdict& out) const;
+  void note_left(const script::player& by, chunk::net::duration limit, verdict& out) const;
   std::string again(const chosen& one) const;
 
   asio::io_context& context_;
@@ -104,4 +104,4 @@ class suite {
   std::optional<int> first_status_;
 };
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,4 +1,4 @@
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "send/report.hpp"
 
 #include <chunk/error.hpp>
@@ -8,7 +8,7 @@
 
 #include <cstdio>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// A name that cannot be taken for a directive.
@@ -69,4 +69,4 @@ std::unique_ptr<report> make_tap_report() {
   return std::make_unique<tap_report>();
 }
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,6 +1,9 @@
 #include "send/test_run.hpp"
 
-#include "cli/connector.hpp"
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
+#include "cli/signals.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "io/output.hpp"
 #include "send/conversation.hpp"
@@ -12,6 +15,7 @@
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 
+#include <CLI/App.hpp>
 #include <fmt/core.h>
 
 #include <string.h>
@@ -20,13 +24,13 @@
 #include <random>
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// Where TAP is on standard output, what steps print becomes comments in it.
 class comment_printer final : public script::printer {
  public:
-  explicit comment_printer(cli::output& out) : out_(out) {}
+  explicit comment_printer(io::output& out) : out_(out) {}
 
   void line(const std::string& text) override {
     out_.text() += "# " + text + '\n';
@@ -36,17 +40,17 @@ class comment_printer final : public script::printer {
   void raw(std::span<const std::byte> bytes) override { line(script::show_shortened(bytes)); }
 
  private:
-  cli::output& out_;
+  io::output& out_;
 };
 
 /// Gives the first connection of each case: connects, or takes the next one that comes in.
-class doorway {
+class case_connector {
  public:
-  doorway(asio::io_context& context, const cli::connection_options& how, bool verbose) {
+  case_connector(asio::io_context& context, const cli::connection_options& how, bool verbose) {
     if (!how.listen.empty()) {
-      const auto where = value_or_throw(chunk::parse_endpoint(how.listen));
-      chunk::listen_options options{cli::parse_mode(how.mode),
-                                    cli::server_tls(how.listen, how.tls)};
+      const auto where = value_or_throw(chunk::net::parse_endpoint(how.listen));
+      chunk::net::listen_options options{cli::parse_mode(how.mode),
+                                         cli::server_tls(how.listen, how.tls)};
       listener_.emplace(context, where, std::move(options));
       if (verbose) cli::remark("listening on " + to_text(listener_->local()));
       cli::announce_ready(how.ready_fd, listener_->local());
@@ -57,7 +61,7 @@ class doorway {
 
   script::opener opener() {
     if (!listener_ && !connecting_) return {};
-    return [this](chunk::duration limit) { return open(limit); };
+    return [this](chunk::net::duration limit) { return open(limit); };
   }
 
   void close() {
@@ -65,21 +69,22 @@ class doorway {
   }
 
  private:
-  asio::awaitable<std::unique_ptr<chunk::transport>> open(chunk::duration limit) {
+  asio::awaitable<std::unique_ptr<chunk::net::transport>> open(chunk::net::duration limit) {
     if (!listener_) co_return co_await connecting_->open(limit);
-    auto late = to_text(listener_->local()) + ": no connection within " + chunk::to_text(limit);
-    auto accepting = chunk::accept_one(*listener_);
-    co_return co_await chunk::within(limit, std::move(accepting), std::move(late));
+    auto late =
+        to_text(listener_->local()) + ": no connection within " + chunk::net::to_text(limit);
+    auto accepting = chunk::net::accept_one(*listener_);
+    co_return co_await chunk::net::within(limit, std::move(accepting), std::move(late));
   }
 
-  std::optional<chunk::listener> listener_;
+  std::optional<chunk::net::listener> listener_;
   std::optional<cli::connector> connecting_;
 };
 
 suite_options suite_options_of(const test_options& test, const cli::connection_options& connection,
                                std::uint32_t max_chunk) {
   suite_options out;
-  out.timeout = cli::timeout_of(connection).value_or(chunk::connect_timeout);
+  out.timeout = cli::timeout_of(connection).value_or(chunk::net::connect_timeout);
   out.tls = connection.tls;
   out.limits.hold = script::longest_whole;
   out.limits.max_payload = max_chunk;
@@ -91,14 +96,14 @@ suite_options suite_options_of(const test_options& test, const cli::connection_o
 }
 
 asio::awaitable<int> run_load(asio::io_context& context, const script::program& all,
-                              suite_options how, const test_options& test, doorway& door) {
+                              suite_options how, const test_options& test, case_connector& door) {
   load_options options;
   options.clients = test.clients.value_or(1);
   options.rate = test.rate;
   if (test.duration) options.duration = cli::to_limit(*test.duration, "--duration");
   load work(context, all, std::move(how), options);
   const auto print = [&] {
-    cli::output out;
+    io::output out;
     for (const auto& row : work.results()) out.text() += row + '\n';
     out.flush();
     if (!work.failure()) return;
@@ -117,8 +122,8 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
 
 asio::awaitable<int> run_cases(asio::io_context& context, const script::program& all,
                                suite_options how, const test_options& test,
-                               const cli::verbosity& verbosity, doorway& door) {
-  cli::output out;
+                               const cli::verbosity& verbosity, case_connector& door) {
+  io::output out;
   output_printer plain(out);
   comment_printer comments(out);
   std::vector<std::unique_ptr<report>> reports;
@@ -180,7 +185,7 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   script::trace trace;
   if (test.trace) how.trace = &trace;
   choose_cases(all, how.only);  // before anything is opened
-  doorway door(context, connection, verbosity.verbose);
+  case_connector door(context, connection, verbosity.verbose);
   how.open = door.opener();
   if (test.is_load()) {
     co_return co_await run_load(context, all, std::move(how), test, door);
@@ -188,4 +193,4 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   co_return co_await run_cases(context, all, std::move(how), test, verbosity, door);
 }
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,11 +1,11 @@
 // How a test is run from the command line: its options, its reports, its end by a signal.
 #pragma once
 
-#include "cli/cli.hpp"
+#include "cli/options.hpp"
+#include "cli/status.hpp"
 #include "script/language/step.hpp"
 #include "send/load.hpp"
 
-#include <CLI/App.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
@@ -14,7 +14,11 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace CLI {
+class App;
+}
+
+namespace tools::send {
 
 struct test_options {
   bool check = false;
@@ -47,4 +51,4 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
                               const cli::verbosity& verbosity, std::uint32_t max_chunk,
                               std::vector<std::string> command_line);
 
-}  // namespace sending
+}  // namespace tools::send

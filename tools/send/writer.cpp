@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace sending {
+namespace tools::send {
 namespace {
 
 /// Chosen: a write of this size costs little more a byte than a larger one.
@@ -16,7 +16,7 @@ constexpr std::size_t block = 64 * 1024;
 
 }  // namespace
 
-asio::awaitable<void> writer::pass_on(chunk::transport& from, form written,
+asio::awaitable<void> writer::pass_on(chunk::net::transport& from, form written,
                                       std::uint32_t max_chunk) {
   switch (written) {
     case form::raw: co_return co_await pass_on_raw(from, max_chunk);
@@ -24,11 +24,11 @@ asio::awaitable<void> writer::pass_on(chunk::transport& from, form written,
   }
 }
 
-asio::awaitable<void> writer::pass_on_raw(chunk::transport& from, std::uint32_t max_chunk) {
-  chunk::receive_options limits;
+asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint32_t max_chunk) {
+  chunk::session::reader_options limits;
   limits.max_payload = max_chunk;
   limits.block = 4 * block;
-  chunk::receiver stream(from, limits);
+  chunk::session::chunk_reader stream(from, limits);
   for (bool more = true; more;) {
     std::span<const std::byte> ready;  // what is checked lies together in the receiver's buffer
     std::uint64_t chunks = 0;
@@ -51,8 +51,8 @@ asio::awaitable<void> writer::pass_on_raw(chunk::transport& from, std::uint32_t 
   value_or_throw(stream.finish());
 }
 
-asio::awaitable<void> writer::pass_on_json(chunk::transport& from, std::uint32_t max_chunk) {
-  json_reader lines(max_chunk);
+asio::awaitable<void> writer::pass_on_json(chunk::net::transport& from, std::uint32_t max_chunk) {
+  format::json_reader lines(max_chunk);
   std::vector<char> text(4 * block);
   std::uint64_t chunks = 0;
   for (bool more = true; more;) {
@@ -85,4 +85,4 @@ std::string writer::progress() const {
   return fmt::format("{} of {} bytes sent", to_.bytes_written(), expected());
 }
 
-}  // namespace sending
+}  // namespace tools::send

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace sending {
+namespace tools::send {
 
 /// The form of a stream on standard input.
 enum class form { raw, json };
@@ -23,14 +23,14 @@ enum class form { raw, json };
 class writer {
  public:
   /// `counting`, if there is one, outlives it, too.
-  explicit writer(chunk::transport& to, cli::progress* counting = nullptr)
+  explicit writer(chunk::net::transport& to, cli::progress* counting = nullptr)
       : to_(to), counting_(counting) {}
 
   /// Passes a stream of chunks on to its end. Whole chunks before a fault are sent.
   ///
   /// Throws: failure with errc::truncated, errc::too_large or, of JSON, errc::malformed; those of
   ///         either transport
-  asio::awaitable<void> pass_on(chunk::transport& from, form written, std::uint32_t max_chunk);
+  asio::awaitable<void> pass_on(chunk::net::transport& from, form written, std::uint32_t max_chunk);
 
   /// Says whether the system has taken everything given so far, which ends between two chunks.
   bool complete() const { return to_.bytes_written() == expected(); }
@@ -39,20 +39,20 @@ class writer {
   std::string progress() const;
 
  private:
-  asio::awaitable<void> pass_on_raw(chunk::transport& from, std::uint32_t max_chunk);
-  asio::awaitable<void> pass_on_json(chunk::transport& from, std::uint32_t max_chunk);
+  asio::awaitable<void> pass_on_raw(chunk::net::transport& from, std::uint32_t max_chunk);
+  asio::awaitable<void> pass_on_json(chunk::net::transport& from, std::uint32_t max_chunk);
 
   asio::awaitable<void> write(std::span<const std::byte> bytes, std::uint64_t chunks);
   asio::awaitable<void> count(std::uint64_t bytes, std::uint64_t chunks);
 
   std::uint64_t expected() const { return given_ + rest_; }
 
-  chunk::transport& to_;
+  chunk::net::transport& to_;
   cli::progress* counting_;
   std::vector<std::byte> gathered_;
   std::uint64_t given_ = 0;  // bytes
   std::uint64_t rest_ = 0;   // of the chunk under way, as it declares
-  cli::turns turns_;
+  io::yield_every turns_;
 };
 
-}  // namespace sending
+}  // namespace tools::send

@@ -1,6 +1,6 @@
 #include "serve/access_rules.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 
 #include <chunk/notation.hpp>
 
@@ -11,7 +11,7 @@
 #include <limits>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 std::uint32_t number_of(const std::string& text, const std::string& rule) {
@@ -23,9 +23,9 @@ std::uint32_t number_of(const std::string& text, const std::string& rule) {
 
 }  // namespace
 
-chunk::access_rule parse_access_rule(const std::string& text, bool allows) {
-  using subject = chunk::access_rule::subject;
-  chunk::access_rule out;
+chunk::net::access_rule parse_access_rule(const std::string& text, bool allows) {
+  using subject = chunk::net::access_rule::subject;
+  chunk::net::access_rule out;
   out.allows = allows;
   const auto equals = text.find('=');
   const auto key = text.substr(0, equals);
@@ -47,7 +47,7 @@ chunk::access_rule parse_access_rule(const std::string& text, bool allows) {
     out.about = subject::certificate;
     out.name = value;
   } else {
-    const auto within = chunk::parse_network(text);
+    const auto within = chunk::net::parse_network(text);
     if (!within) throw cli::wrong_usage(within.error().detail);
     out.about = subject::network;
     out.within = *within;
@@ -55,4 +55,4 @@ chunk::access_rule parse_access_rule(const std::string& text, bool allows) {
   return out;
 }
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -5,11 +5,11 @@
 
 #include <string>
 
-namespace serve {
+namespace tools::serve {
 
 /// Reads "uid=N", "gid=N", "user=NAME", "group=NAME", "cert=NAME", a network or an address.
 ///
 /// Throws: failure with status usage, also for a user or a group that is not known
-chunk::access_rule parse_access_rule(const std::string& text, bool allows);
+chunk::net::access_rule parse_access_rule(const std::string& text, bool allows);
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 using namespace chunk::literals;
@@ -32,15 +32,15 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-std::vector<chunk::view> subchunks_of(const chunk::view& request) {
+std::vector<chunk::chunk_view> subchunks_of(const chunk::chunk_view& request) {
   auto inner = chunk::split(request.payload);
   if (!inner) violation(to_text(request.id) + ": " + inner.error().detail);
   return std::move(*inner);
 }
 
 /// The one subchunk of that ID.
-chunk::view only(const std::vector<chunk::view>& subchunks, const chunk::id& id) {
-  const chunk::view* found = nullptr;
+chunk::chunk_view only(const std::vector<chunk::chunk_view>& subchunks, const chunk::id& id) {
+  const chunk::chunk_view* found = nullptr;
   for (const auto& each : subchunks) {
     if (each.id != id) continue;
     if (found) violation("more than one " + to_text(id));
@@ -50,16 +50,16 @@ chunk::view only(const std::vector<chunk::view>& subchunks, const chunk::id& id)
   return *found;
 }
 
-chunk::duration parse_delay(const chunk::view& request, chunk::duration most) {
+chunk::net::duration parse_delay(const chunk::chunk_view& request, chunk::net::duration most) {
   const auto seconds = parse_real(text_of(only(subchunks_of(request), "NTVL"_id).payload));
   if (!seconds) violation("NTVL is not a number");
   const auto limit = std::chrono::duration<double>(most);
   const bool usable = *seconds >= 0 && *seconds <= limit.count();
-  if (!usable) violation("NTVL is not between 0 and " + chunk::to_text(most));
-  return std::chrono::duration_cast<chunk::duration>(std::chrono::duration<double>(*seconds));
+  if (!usable) violation("NTVL is not between 0 and " + chunk::net::to_text(most));
+  return std::chrono::duration_cast<chunk::net::duration>(std::chrono::duration<double>(*seconds));
 }
 
-std::vector<number> parse_operands(const std::vector<chunk::view>& subchunks) {
+std::vector<number> parse_operands(const std::vector<chunk::chunk_view>& subchunks) {
   std::vector<number> out;
   for (const auto& each : subchunks) {
     if (each.id == "OPER"_id) continue;
@@ -71,13 +71,13 @@ std::vector<number> parse_operands(const std::vector<chunk::view>& subchunks) {
   return out;
 }
 
-void append_subchunk(std::vector<std::byte>& out, const chunk::view& inner) {
+void append_subchunk(std::vector<std::byte>& out, const chunk::chunk_view& inner) {
   const auto held = out.size();
   out.resize(held + chunk::header_size + inner.payload.size());
   chunk::encode(inner, std::span(out).subspan(held));
 }
 
-void compute(const chunk::view& request, chunk::replies& out) {
+void compute(const chunk::chunk_view& request, chunk::session::reply_buffer& out) {
   const auto subchunks = subchunks_of(request);
   const auto operation = parse_operation(text_of(only(subchunks, "OPER"_id).payload));
   if (!operation) violation("OPER is none of + - * / % **");
@@ -94,7 +94,8 @@ void compute(const chunk::view& request, chunk::replies& out) {
 
 }  // namespace
 
-void example::shut(const chunk::connection& from, chunk::replies& out) const {
+void example::shut(const chunk::session::connection& from,
+                   chunk::session::reply_buffer& out) const {
   if (!from.remote.owner && !how_.allow_shutdown) {
     throw chunk::failure(chunk::error{std::make_error_code(std::errc::permission_denied),
                                       "SHUT is not allowed from here"});
@@ -103,16 +104,17 @@ void example::shut(const chunk::connection& from, chunk::replies& out) const {
   how_.shut_down();
 }
 
-asio::awaitable<void> example::delay(const chunk::view& request, chunk::replies& out) const {
+asio::awaitable<void> example::delay(const chunk::chunk_view& request,
+                                     chunk::session::reply_buffer& out) const {
   const auto pause = parse_delay(request, how_.longest_delay);
   asio::steady_timer timer(co_await asio::this_coro::executor, pause);
   co_await timer.async_wait(asio::use_awaitable);
   out.append("NOOP"_id);
 }
 
-std::optional<asio::awaitable<void>> example::answer(const chunk::connection& from,
-                                                     const chunk::view& request,
-                                                     chunk::replies& out) {
+std::optional<asio::awaitable<void>> example::answer(const chunk::session::connection& from,
+                                                     const chunk::chunk_view& request,
+                                                     chunk::session::reply_buffer& out) {
   if (request.id == "ECHO"_id) {
     out.append(request.id, request.payload);
   } else if (request.id == "NOOP"_id) {
@@ -129,4 +131,4 @@ std::optional<asio::awaitable<void>> example::answer(const chunk::connection& fr
   return std::nullopt;
 }
 
-}  // namespace serve
+}  // namespace tools::serve

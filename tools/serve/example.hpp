@@ -11,28 +11,29 @@
 #include <functional>
 #include <optional>
 
-namespace serve {
+namespace tools::serve {
 
 /// Answers requests of the example protocol. Source: chunk(5), THE EXAMPLE PROTOCOL
 class example final : public handler {
  public:
   struct settings {
-    chunk::duration longest_delay{};  ///< of DLAY
-    bool allow_shutdown = false;      ///< SHUT from peers other than those of a Unix socket
-    std::function<void()> shut_down;  ///< what SHUT does once it is answered
+    chunk::net::duration longest_delay{};  ///< of DLAY
+    bool allow_shutdown = false;           ///< SHUT from peers other than those of a Unix socket
+    std::function<void()> shut_down;       ///< what SHUT does once it is answered
   };
 
   explicit example(settings how) : how_(std::move(how)) {}
 
-  std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
-                                              const chunk::view& request,
-                                              chunk::replies& out) override;
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+                                              const chunk::chunk_view& request,
+                                              chunk::session::reply_buffer& out) override;
 
  private:
-  void shut(const chunk::connection& from, chunk::replies& out) const;
-  asio::awaitable<void> delay(const chunk::view& request, chunk::replies& out) const;
+  void shut(const chunk::session::connection& from, chunk::session::reply_buffer& out) const;
+  asio::awaitable<void> delay(const chunk::chunk_view& request,
+                              chunk::session::reply_buffer& out) const;
 
   settings how_;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -19,14 +19,15 @@
 #include <utility>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 /// Chosen: what a pipe holds.
 constexpr std::size_t block = 64 * 1024;
 
 /// What a command is told of its request. What is not known is not inherited either.
-std::vector<std::string> environment(const chunk::connection& from, const chunk::view& request) {
+std::vector<std::string> environment(const chunk::session::connection& from,
+                                     const chunk::chunk_view& request) {
   const auto& owner = from.remote.owner;
   return {"CHUNK_ID=" + to_text(request.id),
           fmt::format("CHUNK_LENGTH={}", request.payload.size()),
@@ -36,13 +37,13 @@ std::vector<std::string> environment(const chunk::connection& from, const chunk:
           owner ? fmt::format("CHUNK_PEER_PID={}", owner->pid) : "CHUNK_PEER_PID"};
 }
 
-asio::awaitable<void> feed(cli::child& to, std::span<const std::byte> payload) {
+asio::awaitable<void> feed(io::child& to, std::span<const std::byte> payload) {
   co_await to.feed(payload);  // a command need not read what it does not want
   to.end_input();
 }
 
 /// Collects what a command prints: memory grows with what has come.
-asio::awaitable<void> collect(cli::child& from, std::uint32_t most, std::vector<std::byte>& out) {
+asio::awaitable<void> collect(io::child& from, std::uint32_t most, std::vector<std::byte>& out) {
   for (std::size_t held = 0;;) {
     if (out.size() < held + block) out.resize(std::max(held + block, 2 * held));
     const auto count = co_await from.read(std::span(out).subspan(held));
@@ -56,12 +57,12 @@ asio::awaitable<void> collect(cli::child& from, std::uint32_t most, std::vector<
 
 /// Keeps a place among the commands that may run.
 struct turn {
-  explicit turn(slots& from) : of(from) {}
+  explicit turn(io::async_semaphore& from) : of(from) {}
   ~turn() { of.give_back(); }
   turn(const turn&) = delete;
   turn& operator=(const turn&) = delete;
 
-  slots& of;
+  io::async_semaphore& of;
 };
 
 }  // namespace
@@ -69,15 +70,15 @@ struct turn {
 exec_handler::exec_handler(asio::io_context& context, log& to, settings how)
     : context_(context), log_(to), how_(std::move(how)), slots_(context, how_.jobs) {}
 
-asio::awaitable<void> exec_handler::answer(const chunk::connection& from,
-                                           const chunk::view& request, chunk::id reply,
-                                           chunk::replies& out) {
+asio::awaitable<void> exec_handler::answer(const chunk::session::connection& from,
+                                           const chunk::chunk_view& request, chunk::id reply,
+                                           chunk::session::reply_buffer& out) {
   co_await slots_.take();
   const turn mine(slots_);
   record start(level::warning, "stderr");
   stderr_log errors(log_, start.note("conn", from.number).add("id", to_text(request.id)));
-  const cli::child::pipes all{true, true};
-  cli::child process(context_, how_.commands.at(request.id), all, environment(from, request));
+  const io::child::pipes all{true, true};
+  io::child process(context_, how_.commands.at(request.id), all, environment(from, request));
   std::vector<std::byte> output;
 
   const auto executor = co_await asio::this_coro::executor;
@@ -101,4 +102,4 @@ asio::awaitable<void> exec_handler::answer(const chunk::connection& from,
   out.append(reply, output);
 }
 
-}  // namespace serve
+}  // namespace tools::serve

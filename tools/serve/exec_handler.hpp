@@ -16,7 +16,7 @@
 #include <map>
 #include <string>
 
-namespace serve {
+namespace tools::serve {
 
 /// Everything given outlives it.
 class exec_handler {
@@ -35,14 +35,15 @@ class exec_handler {
   /// end with status 0.
   ///
   /// Throws: std::runtime_error which says why it failed
-  asio::awaitable<void> answer(const chunk::connection& from, const chunk::view& request,
-                               chunk::id reply, chunk::replies& out);
+  asio::awaitable<void> answer(const chunk::session::connection& from,
+                               const chunk::chunk_view& request, chunk::id reply,
+                               chunk::session::reply_buffer& out);
 
  private:
   asio::io_context& context_;
   log& log_;
   settings how_;
-  slots slots_;
+  io::async_semaphore slots_;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

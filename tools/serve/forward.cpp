@@ -13,15 +13,15 @@
 #include <string>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
-using chunk::ending;
-using chunk::way;
+using chunk::session::close_reason;
+using chunk::session::way;
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-chunk::closing close_as(ending why, std::string detail) {
+chunk::session::close_error close_as(close_reason why, std::string detail) {
   const auto code = std::make_error_code(std::errc::io_error);  // what is said is in the detail
   return {why, chunk::error{code, std::move(detail)}};
 }
@@ -29,10 +29,10 @@ chunk::closing close_as(ending why, std::string detail) {
 }  // namespace
 
 /// One connection, with the deadlines of both its sides.
-class forward::passage final : public chunk::relay_observer {
+class forward::passage final : public chunk::session::relay_observer {
  public:
-  passage(forward& owner, chunk::connection& about, chunk::transport& client,
-          chunk::transport& server);
+  passage(forward& owner, chunk::session::connection& about, chunk::net::transport& client,
+          chunk::net::transport& server);
   ~passage() override { owner_.open_.erase(this); }
 
   asio::awaitable<void> run();
@@ -52,10 +52,10 @@ class forward::passage final : public chunk::relay_observer {
   bool is_outstanding() const { return about_.requests > answered_; }
 
   forward& owner_;
-  const chunk::server_options& limits_;
-  chunk::connection& about_;
-  chunk::transport& client_;
-  chunk::transport& server_;
+  const chunk::session::server_options& limits_;
+  chunk::session::connection& about_;
+  chunk::net::transport& client_;
+  chunk::net::transport& server_;
   std::unique_ptr<side> near_;
   std::unique_ptr<side> far_;
   chunk::decoder requests_;
@@ -65,18 +65,18 @@ class forward::passage final : public chunk::relay_observer {
   clock::time_point began_;    // the request under way
   clock::time_point sent_;     // the last bytes of requests
   clock::time_point replied_;  // the last bytes of replies
-  chunk::alarm alarm_;
-  std::optional<chunk::error> fault_;   // of the client
-  std::optional<std::string> failure_;  // of the upstream server
-  std::optional<chunk::closing> late_;  // what the alarm has found
-  bool no_more_ = false;                // requests are passed on
-  bool over_ = false;                   // no more replies come
+  chunk::net::deadline_timer alarm_;
+  std::optional<chunk::error> fault_;                // of the client
+  std::optional<std::string> failure_;               // of the upstream server
+  std::optional<chunk::session::close_error> late_;  // what the alarm has found
+  bool no_more_ = false;                             // requests are passed on
+  bool over_ = false;                                // no more replies come
 };
 
 /// What the relay has to do with: a transport whose reads and writes are noticed.
-class forward::passage::side final : public chunk::transport {
+class forward::passage::side final : public chunk::net::transport {
  public:
-  side(passage& owner, chunk::transport& below, bool is_client)
+  side(passage& owner, chunk::net::transport& below, bool is_client)
       : transport(below.name(), below.remote()),
         owner_(owner),
         below_(below),
@@ -102,7 +102,7 @@ class forward::passage::side final : public chunk::transport {
   /// Says whether the other side has taken something since the last call, or the last write: the
   /// system finds room only when that is a good deal.
   bool takes_some() {
-    const auto before = std::exchange(untaken_, below_.untaken());
+    const auto before = std::exchange(untaken_, below_.unacked());
     return before && untaken_ && *untaken_ < *before;
   }
 
@@ -130,7 +130,7 @@ class forward::passage::side final : public chunk::transport {
                                        std::optional<std::size_t> put) {
     full_ = put.value_or(0) < bytes.size();
     if (!full_) return put;
-    untaken_ = below_.untaken();
+    untaken_ = below_.unacked();
     owner_.watch();
     return put;
   }
@@ -147,14 +147,14 @@ class forward::passage::side final : public chunk::transport {
   }
 
   passage& owner_;
-  chunk::transport& below_;
+  chunk::net::transport& below_;
   bool is_client_;
   bool full_ = false;
   std::optional<std::size_t> untaken_;
 };
 
-forward::passage::passage(forward& owner, chunk::connection& about, chunk::transport& client,
-                          chunk::transport& server)
+forward::passage::passage(forward& owner, chunk::session::connection& about,
+                          chunk::net::transport& client, chunk::net::transport& server)
     : owner_(owner),
       limits_(owner.limits_),
       about_(about),
@@ -187,7 +187,7 @@ std::size_t forward::passage::check(std::span<const std::byte> bytes) {
   const auto count = bytes.size();
   const auto from = requests_.offset();
   if (requests_.between_chunks()) began_ = clock::now();
-  for (chunk::part next;;) {
+  for (chunk::fragment next;;) {
     const auto more = requests_.next(bytes, next);
     if (!more) {
       fault_ = more.error();
@@ -207,7 +207,7 @@ std::size_t forward::passage::check(std::span<const std::byte> bytes) {
 void forward::passage::passed(way which, std::span<const std::byte> bytes) {
   (which == way::forth ? sent_ : replied_) = clock::now();
   if (which == way::back) {
-    for (chunk::part next;;) {
+    for (chunk::fragment next;;) {
       const auto more = replies_.next(bytes, next);
       if (!more || !*more) break;
       if (next.ends) ++answered_;
@@ -245,20 +245,21 @@ void forward::passage::ring() {
     return watch();
   }
   if (near_->is_full()) {
-    late_ = close_as(ending::write_stalled,
-                     "no reply taken for " + chunk::to_text(limits_.write_timeout));
+    late_ = close_as(close_reason::write_stalled,
+                     "no reply taken for " + chunk::net::to_text(limits_.write_timeout));
   } else if (far_->is_full()) {
-    late_ = close_as(ending::failed, server_.name() + ": nothing taken for " +
-                                         chunk::to_text(limits_.write_timeout));
+    late_ = close_as(close_reason::failed, server_.name() + ": nothing taken for " +
+                                               chunk::net::to_text(limits_.write_timeout));
   } else if (is_inside_request()) {
-    late_ = close_as(ending::request_slow, std::to_string(requests_.offset() - whole_) +
-                                               " bytes of a request within " +
-                                               chunk::to_text(clock::now() - began_));
+    late_ = close_as(close_reason::request_slow, std::to_string(requests_.offset() - whole_) +
+                                                     " bytes of a request within " +
+                                                     chunk::net::to_text(clock::now() - began_));
   } else if (is_outstanding()) {
-    late_ = close_as(ending::handler_timeout,
-                     "not answered within " + chunk::to_text(limits_.handler_timeout));
+    late_ = close_as(close_reason::handler_timeout,
+                     "not answered within " + chunk::net::to_text(limits_.handler_timeout));
   } else {
-    late_ = close_as(ending::idle, "nothing received for " + chunk::to_text(limits_.idle_timeout));
+    late_ = close_as(close_reason::idle,
+                     "nothing received for " + chunk::net::to_text(limits_.idle_timeout));
   }
   client_.cancel();
   server_.cancel();
@@ -272,23 +273,23 @@ asio::awaitable<void> forward::passage::run() {
   std::exception_ptr problem;
   watch();
   try {
-    co_await chunk::relay(*near_, *far_, *this, owner_.pool_);
+    co_await chunk::session::relay(*near_, *far_, *this, owner_.pool_);
   } catch (const chunk::failure&) {
     problem = std::current_exception();
   }
   alarm_.clear();
   if (fault_) throw chunk::failure(*fault_);
-  if (late_) throw chunk::closing(*late_);
-  if (failure_) throw close_as(ending::failed, *failure_);
+  if (late_) throw chunk::session::close_error(*late_);
+  if (failure_) throw close_as(close_reason::failed, *failure_);
   if (problem) std::rethrow_exception(problem);
   if (owner_.draining_ && !no_more_) {
-    throw close_as(ending::drained, "no request was under way");
+    throw close_as(close_reason::drained, "no request was under way");
   }
 }
 
-forward::forward(asio::io_context& context, chunk::endpoint upstream,
-                 std::shared_ptr<chunk::tls_context> secured, const chunk::server_options& limits,
-                 metrics& counts)
+forward::forward(asio::io_context& context, chunk::net::endpoint upstream,
+                 std::shared_ptr<chunk::net::tls_context> secured,
+                 const chunk::session::server_options& limits, metrics& counts)
     : context_(context),
       upstream_(std::move(upstream)),
       secured_(std::move(secured)),
@@ -297,25 +298,28 @@ forward::forward(asio::io_context& context, chunk::endpoint upstream,
 
 forward::~forward() = default;
 
-std::optional<asio::awaitable<void>> forward::answer(const chunk::connection&, const chunk::view&,
-                                                     chunk::replies&) {
+std::optional<asio::awaitable<void>> forward::answer(const chunk::session::connection&,
+                                                     const chunk::chunk_view&,
+                                                     chunk::session::reply_buffer&) {
   return std::nullopt;  // whole connections are taken over
 }
 
-std::optional<asio::awaitable<void>> forward::take_over(chunk::connection& about,
-                                                        chunk::transport& link) {
+std::optional<asio::awaitable<void>> forward::take_over(chunk::session::connection& about,
+                                                        chunk::net::transport& link) {
   return pass(about, link);
 }
 
-asio::awaitable<void> forward::pass(chunk::connection& about, chunk::transport& client) {
-  std::unique_ptr<chunk::transport> server;
+asio::awaitable<void> forward::pass(chunk::session::connection& about,
+                                    chunk::net::transport& client) {
+  std::unique_ptr<chunk::net::transport> server;
   std::string problem;
   try {
-    server = co_await chunk::connect(context_, upstream_, chunk::connect_timeout, secured_);
+    server =
+        co_await chunk::net::connect(context_, upstream_, chunk::net::connect_timeout, secured_);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   }
-  if (!server) throw close_as(ending::failed, problem);
+  if (!server) throw close_as(close_reason::failed, problem);
   const auto one = std::make_unique<passage>(*this, about, client, *server);
   co_await one->run();
 }
@@ -325,4 +329,4 @@ void forward::drain() {
   for (auto* const each : open_) each->drain();
 }
 
-}  // namespace serve
+}  // namespace tools::serve

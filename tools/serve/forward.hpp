@@ -16,7 +16,7 @@
 #include <optional>
 #include <set>
 
-namespace serve {
+namespace tools::serve {
 
 /// Passes each connection on to a connection of its own, byte for byte and without holding chunks.
 /// A client is kept to the limits all the same: nothing is passed on from a request that is too
@@ -24,15 +24,16 @@ namespace serve {
 class forward final : public handler {
  public:
   /// `counts` outlives it. `secured`: what the upstream server's address needs.
-  forward(asio::io_context& context, chunk::endpoint upstream,
-          std::shared_ptr<chunk::tls_context> secured, const chunk::server_options& limits,
-          metrics& counts);
+  forward(asio::io_context& context, chunk::net::endpoint upstream,
+          std::shared_ptr<chunk::net::tls_context> secured,
+          const chunk::session::server_options& limits, metrics& counts);
   ~forward() override;
 
-  std::optional<asio::awaitable<void>> answer(const chunk::connection&, const chunk::view&,
-                                              chunk::replies&) override;
-  std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
-                                                 chunk::transport& link) override;
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection&,
+                                              const chunk::chunk_view&,
+                                              chunk::session::reply_buffer&) override;
+  std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+                                                 chunk::net::transport& link) override;
 
   /// Passes on no more requests than have begun.
   void drain() override;
@@ -40,16 +41,16 @@ class forward final : public handler {
  private:
   class passage;
 
-  asio::awaitable<void> pass(chunk::connection& about, chunk::transport& client);
+  asio::awaitable<void> pass(chunk::session::connection& about, chunk::net::transport& client);
 
   asio::io_context& context_;
-  chunk::endpoint upstream_;
-  std::shared_ptr<chunk::tls_context> secured_;
-  chunk::server_options limits_;
+  chunk::net::endpoint upstream_;
+  std::shared_ptr<chunk::net::tls_context> secured_;
+  chunk::session::server_options limits_;
   metrics& counts_;
-  chunk::buffer_pool pool_;
+  chunk::session::buffer_pool pool_;
   std::set<passage*> open_;
   bool draining_ = false;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -1,15 +1,17 @@
 #include "serve/handler.hpp"
 
-namespace serve {
+namespace tools::serve {
 
 handler::~handler() = default;
 
-std::optional<asio::awaitable<void>> handler::answer_ahead(const chunk::connection&,
-                                                           const chunk::view&, chunk::replies&) {
+std::optional<asio::awaitable<void>> handler::answer_ahead(const chunk::session::connection&,
+                                                           const chunk::chunk_view&,
+                                                           chunk::session::reply_buffer&) {
   return std::nullopt;
 }
 
-std::optional<asio::awaitable<void>> handler::take_over(chunk::connection&, chunk::transport&) {
+std::optional<asio::awaitable<void>> handler::take_over(chunk::session::connection&,
+                                                        chunk::net::transport&) {
   return std::nullopt;
 }
 
@@ -17,4 +19,4 @@ asio::awaitable<void> handler::stop() {
   co_return;
 }
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -10,26 +10,26 @@
 
 #include <optional>
 
-namespace serve {
+namespace tools::serve {
 
 /// Outlives the server.
 class handler {
  public:
   virtual ~handler();
 
-  /// Answers one request, as chunk::service::answer() does.
-  virtual std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
-                                                      const chunk::view& request,
-                                                      chunk::replies& out) = 0;
+  /// Answers one request, as chunk::session::service::answer() does.
+  virtual std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+                                                      const chunk::chunk_view& request,
+                                                      chunk::session::reply_buffer& out) = 0;
 
-  /// Begins to answer one before its turn, as chunk::service::answer_ahead() does.
-  virtual std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
-                                                            const chunk::view& request,
-                                                            chunk::replies& out);
+  /// Begins to answer one before its turn, as chunk::session::service::answer_ahead() does.
+  virtual std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection& from,
+                                                            const chunk::chunk_view& request,
+                                                            chunk::session::reply_buffer& out);
 
-  /// Serves a whole connection, as chunk::service::take_over() does.
-  virtual std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
-                                                         chunk::transport& link);
+  /// Serves a whole connection, as chunk::session::service::take_over() does.
+  virtual std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+                                                         chunk::net::transport& link);
 
   /// Clients may come from now on.
   virtual void start() {}
@@ -41,4 +41,4 @@ class handler {
   virtual asio::awaitable<void> stop();
 };
 
-}  // namespace serve
+}  // namespace tools::serve

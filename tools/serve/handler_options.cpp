@@ -1,17 +1,20 @@
 #include "serve/handler_options.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/options.hpp"
 #include "cli/protocols.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "serve/exec_handler.hpp"
 #include "serve/forward.hpp"
 #include "serve/programs.hpp"
 #include "serve/worker_pool.hpp"
 
+#include <CLI/App.hpp>
+
 #include <algorithm>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 /// Of a child: three pipes and what tells of its end.
@@ -27,9 +30,9 @@ std::pair<chunk::id, std::string> parse_exec(const std::string& text) {
   return {*id, std::move(command)};
 }
 
-chunk::endpoint parse_upstream(const std::string& text) {
-  using kind = chunk::endpoint::kind;
-  auto where = value_or_throw(chunk::parse_endpoint(text));
+chunk::net::endpoint parse_upstream(const std::string& text) {
+  using kind = chunk::net::endpoint::kind;
+  auto where = value_or_throw(chunk::net::parse_endpoint(text));
   if (where.type == kind::stdio || where.type == kind::fd) {
     throw cli::wrong_usage("--forward: '" + text + "': cannot be connected to again and again");
   }
@@ -103,7 +106,7 @@ void complete_handlers(const CLI::App& app, handler_options& out) {
   require("--worker-depth", out.worker.has_value(), "--worker");
   require("--max-reply", !out.exec.empty() || out.worker, "--exec or --worker");
   for (const auto* const each : {"--tls-ca", "--tls-name", "--tls-insecure"}) {
-    require(each, out.forward && out.upstream.type == chunk::endpoint::kind::tls,
+    require(each, out.forward && out.upstream.type == chunk::net::endpoint::kind::tls,
             "--forward to a tls: address");
   }
   if (std::max(out.jobs, out.workers) > most) {
@@ -132,7 +135,7 @@ chunk::protocol rules_of(const handler_options& from, const std::string& name) {
 
 std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_options& from,
                                       const chunk::protocol& rules,
-                                      const chunk::server_options& limits, log& to,
+                                      const chunk::session::server_options& limits, log& to,
                                       metrics& counts) {
   if (from.forward) {
     auto secured = cli::client_tls(*from.forward, from.tls);
@@ -152,4 +155,4 @@ std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_o
   return std::make_unique<programs>(rules, std::move(commands), std::move(workers));
 }
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -11,7 +11,6 @@
 #include <chunk/protocol.hpp>
 #include <chunk/session/server.hpp>
 
-#include <CLI/App.hpp>
 #include <asio/io_context.hpp>
 
 #include <cstdint>
@@ -21,7 +20,11 @@
 #include <string>
 #include <vector>
 
-namespace serve {
+namespace CLI {
+class App;
+}
+
+namespace tools::serve {
 
 struct handler_options {
   std::vector<std::string> exec{};  ///< ID=COMMAND
@@ -31,12 +34,12 @@ struct handler_options {
   std::uint64_t worker_depth = 64;  // chosen: enough for few writes, and not too many to lose
   std::uint32_t max_reply = 16 * 1024 * 1024;  // from chunk-serve(1), chosen
   std::optional<std::string> forward{};
-  chunk::tls_options tls{};  ///< towards the upstream server
+  chunk::net::tls_options tls{};  ///< towards the upstream server
 
   // What complete_handlers() takes from those.
   bool has_protocol = false;  ///< --protocol was given
   std::map<chunk::id, std::string> commands{};
-  chunk::endpoint upstream{};
+  chunk::net::endpoint upstream{};
 
   /// Says whether requests are for others than the example protocol.
   bool wanted() const { return !exec.empty() || worker || forward; }
@@ -67,7 +70,7 @@ void describe_handlers(const handler_options& from, record& out);
 /// The handler that they describe. Everything given outlives it.
 std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_options& from,
                                       const chunk::protocol& rules,
-                                      const chunk::server_options& limits, log& to,
+                                      const chunk::session::server_options& limits, log& to,
                                       metrics& counts);
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -16,7 +16,7 @@
 #include <span>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 /// What would end a value in quotes. IDs, addresses and reasons come with their own escapes, so
@@ -106,7 +106,7 @@ record& record::note(std::string_view key, std::uint64_t value) {
   return *this;
 }
 
-record& record::add(const chunk::peer& who) {
+record& record::add(const chunk::net::peer& who) {
   if (who.owner) {
     return add("peer", "unix")
         .note("pid", static_cast<std::uint64_t>(who.owner->pid))
@@ -233,4 +233,4 @@ void log::expire() {
   wait();
 }
 
-}  // namespace serve
+}  // namespace tools::serve

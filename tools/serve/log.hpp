@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 
 enum class level { debug, info, warning, error };
 enum class log_format { logfmt, json };
@@ -34,7 +34,7 @@ class record {
 
   /// Adds address, and for a Unix socket pid, uid and gid; the certificate's first name, if there
   /// is one, and the balancer in between.
-  record& add(const chunk::peer& who);
+  record& add(const chunk::net::peer& who);
 
   /// Bounds how often a record that says the same is written; otherwise once a second.
   record& at_most_every(std::chrono::steady_clock::duration span);
@@ -116,4 +116,4 @@ class log {
   std::uint64_t lost_ = 0;  // records since the last one that was written
 };
 
-}  // namespace serve
+}  // namespace tools::serve

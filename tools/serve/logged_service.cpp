@@ -4,31 +4,31 @@
 
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 using clock = std::chrono::steady_clock;
 
 /// What an operator should see: the faults of clients and the server's own, not every farewell.
-level severity(chunk::ending why) {
+level severity(chunk::session::close_reason why) {
   switch (why) {
-    case chunk::ending::ended:
-    case chunk::ending::reset:
-    case chunk::ending::drained: return level::debug;
-    case chunk::ending::failed: return level::error;
-    case chunk::ending::over_capacity:
-    case chunk::ending::cut: return level::warning;
-    case chunk::ending::idle:
-    case chunk::ending::request_slow:
-    case chunk::ending::handshake_slow:
-    case chunk::ending::handshake_failed:
-    case chunk::ending::violation:
-    case chunk::ending::denied:
-    case chunk::ending::too_large:
-    case chunk::ending::truncated:
-    case chunk::ending::lost:
-    case chunk::ending::write_stalled:
-    case chunk::ending::handler_timeout: return level::info;
+    case chunk::session::close_reason::ended:
+    case chunk::session::close_reason::reset:
+    case chunk::session::close_reason::drained: return level::debug;
+    case chunk::session::close_reason::failed: return level::error;
+    case chunk::session::close_reason::over_capacity:
+    case chunk::session::close_reason::cut: return level::warning;
+    case chunk::session::close_reason::idle:
+    case chunk::session::close_reason::request_slow:
+    case chunk::session::close_reason::handshake_slow:
+    case chunk::session::close_reason::handshake_failed:
+    case chunk::session::close_reason::violation:
+    case chunk::session::close_reason::denied:
+    case chunk::session::close_reason::too_large:
+    case chunk::session::close_reason::truncated:
+    case chunk::session::close_reason::lost:
+    case chunk::session::close_reason::write_stalled:
+    case chunk::session::close_reason::handler_timeout: return level::info;
   }
   return level::info;
 }
@@ -38,9 +38,9 @@ level severity(chunk::ending why) {
 logged_service::logged_service(handler& by, log& to, metrics& counts, bool timed)
     : by_(by), log_(to), counts_(counts), timed_(timed) {}
 
-std::optional<asio::awaitable<void>> logged_service::answer(const chunk::connection& from,
-                                                            const chunk::view& request,
-                                                            chunk::replies& out) {
+std::optional<asio::awaitable<void>> logged_service::answer(const chunk::session::connection& from,
+                                                            const chunk::chunk_view& request,
+                                                            chunk::session::reply_buffer& out) {
   counts_.count_request(request.id);
   if (!timed_) return by_.answer(from, request, out);
   const auto since = clock::now();
@@ -50,9 +50,9 @@ std::optional<asio::awaitable<void>> logged_service::answer(const chunk::connect
   return std::nullopt;
 }
 
-std::optional<asio::awaitable<void>> logged_service::answer_ahead(const chunk::connection& from,
-                                                                  const chunk::view& request,
-                                                                  chunk::replies& out) {
+std::optional<asio::awaitable<void>> logged_service::answer_ahead(
+    const chunk::session::connection& from, const chunk::chunk_view& request,
+    chunk::session::reply_buffer& out) {
   auto work = by_.answer_ahead(from, request, out);
   if (!work) return std::nullopt;
   counts_.count_request(request.id);
@@ -65,22 +65,23 @@ asio::awaitable<void> logged_service::time(asio::awaitable<void> work, clock::ti
   counts_.count_latency(clock::now() - since);
 }
 
-std::optional<asio::awaitable<void>> logged_service::take_over(chunk::connection& about,
-                                                               chunk::transport& link) {
+std::optional<asio::awaitable<void>> logged_service::take_over(chunk::session::connection& about,
+                                                               chunk::net::transport& link) {
   return by_.take_over(about, link);
 }
 
-void logged_service::opened(const chunk::connection& about) {
+void logged_service::opened(const chunk::session::connection& about) {
   if (!log_.shows(level::debug)) return;
   record entry(level::debug, "accept");
   entry.note("conn", about.number).add("local", to_text(about.local)).add(about.remote);
   log_.write(entry);
 }
 
-void logged_service::closed(const chunk::connection& about, chunk::ending why,
-                            const std::string& detail) {
+void logged_service::closed(const chunk::session::connection& about,
+                            chunk::session::close_reason why, const std::string& detail) {
   using namespace std::chrono;
-  const bool refused = why == chunk::ending::denied || why == chunk::ending::over_capacity;
+  const bool refused = why == chunk::session::close_reason::denied ||
+                       why == chunk::session::close_reason::over_capacity;
   if (refused && about.requests == 0) {
     counts_.count_refusal(why);
   } else {
@@ -103,4 +104,4 @@ void logged_service::accept_failed(const chunk::error& reason) {
   log_.write(accept_failure(reason));
 }
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -13,24 +13,24 @@
 #include <optional>
 #include <string>
 
-namespace serve {
+namespace tools::serve {
 
-class logged_service final : public chunk::service {
+class logged_service final : public chunk::session::service {
  public:
   /// All outlive the service. `timed`: it is measured how long each request takes, which itself
   /// takes some of the time of a short one.
   logged_service(handler& by, log& to, metrics& counts, bool timed);
 
-  std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
-                                              const chunk::view& request,
-                                              chunk::replies& out) override;
-  std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
-                                                    const chunk::view& request,
-                                                    chunk::replies& out) override;
-  std::optional<asio::awaitable<void>> take_over(chunk::connection& about,
-                                                 chunk::transport& link) override;
-  void opened(const chunk::connection& about) override;
-  void closed(const chunk::connection& about, chunk::ending why,
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+                                              const chunk::chunk_view& request,
+                                              chunk::session::reply_buffer& out) override;
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection& from,
+                                                    const chunk::chunk_view& request,
+                                                    chunk::session::reply_buffer& out) override;
+  std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+                                                 chunk::net::transport& link) override;
+  void opened(const chunk::session::connection& about) override;
+  void closed(const chunk::session::connection& about, chunk::session::close_reason why,
               const std::string& detail) override;
   void accept_failed(const chunk::error& reason) override;
 
@@ -44,4 +44,4 @@ class logged_service final : public chunk::service {
   bool timed_;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

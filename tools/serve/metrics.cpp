@@ -8,7 +8,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 /// Writes metrics, each with its help and type before its samples.
@@ -49,7 +49,9 @@ metrics::metrics(const chunk::protocol& rules) {
     if (each.request) requests_.push_back({each.id});
   }
   // So that a reason is there before it happens, as Prometheus recommends.
-  for (const auto why : {chunk::ending::denied, chunk::ending::over_capacity}) refused_[why] = 0;
+  for (const auto why :
+       {chunk::session::close_reason::denied, chunk::session::close_reason::over_capacity})
+    refused_[why] = 0;
 }
 
 void metrics::count_request(const chunk::id& id) {
@@ -64,7 +66,7 @@ void metrics::count_latency(std::chrono::steady_clock::duration taken) {
   latency_sum_ += taken;
 }
 
-std::string metrics::to_text(const chunk::server_counts& server) const {
+std::string metrics::to_text(const chunk::session::server_counts& server) const {
   page out;
   out.begin("chunk_connections_accepted_total", "counter", "Connections accepted.");
   out.sample(server.accepted);
@@ -72,9 +74,11 @@ std::string metrics::to_text(const chunk::server_counts& server) const {
   out.sample(server.active);
   out.begin("chunk_connections_refused_total", "counter",
             "Connections closed before they were served.");
-  for (const auto& [why, count] : refused_) out.sample("reason", chunk::to_text(why), count);
+  for (const auto& [why, count] : refused_)
+    out.sample("reason", chunk::session::to_text(why), count);
   out.begin("chunk_connections_closed_total", "counter", "Connections that were served and ended.");
-  for (const auto& [why, count] : closed_) out.sample("reason", chunk::to_text(why), count);
+  for (const auto& [why, count] : closed_)
+    out.sample("reason", chunk::session::to_text(why), count);
   out.begin("chunk_requests_total", "counter", "Requests received whole.");
   for (const auto& each : requests_) out.sample("id", label_of(each.id), each.count);
   out.sample("id", "other", other_requests_);
@@ -97,19 +101,19 @@ std::string metrics::to_text(const chunk::server_counts& server) const {
   out.begin("chunk_accept_errors_total", "counter", "Failures to accept a connection.");
   out.sample(accept_failures_);
   out.begin("process_open_fds", "gauge", "Descriptors in use.");
-  if (const auto open = cli::open_descriptors()) out.sample(*open);
+  if (const auto open = io::open_descriptors()) out.sample(*open);
   return out.text;
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> metrics::to_pairs(
-    const chunk::server_counts& server) const {
+    const chunk::session::server_counts& server) const {
   std::vector<std::pair<std::string, std::uint64_t>> out{{"accepted", server.accepted},
                                                          {"active", server.active}};
   for (const auto& [why, count] : refused_) {
-    out.emplace_back("refused-" + std::string(chunk::to_text(why)), count);
+    out.emplace_back("refused-" + std::string(chunk::session::to_text(why)), count);
   }
   for (const auto& [why, count] : closed_) {
-    out.emplace_back("closed-" + std::string(chunk::to_text(why)), count);
+    out.emplace_back("closed-" + std::string(chunk::session::to_text(why)), count);
   }
   for (const auto& each : requests_) out.emplace_back("id-" + chunk::to_text(each.id), each.count);
   out.emplace_back("id-other", other_requests_);
@@ -122,8 +126,8 @@ std::vector<std::pair<std::string, std::uint64_t>> metrics::to_pairs(
     out.emplace_back(name, latencies_.at(at));
   }
   out.emplace_back("accept-errors", accept_failures_);
-  if (const auto open = cli::open_descriptors()) out.emplace_back("descriptors", *open);
+  if (const auto open = io::open_descriptors()) out.emplace_back("descriptors", *open);
   return out;
 }
 
-}  // namespace serve
+}  // namespace tools::serve

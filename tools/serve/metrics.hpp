@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 
 /// Counters of one server.
 class metrics {
@@ -25,17 +25,17 @@ class metrics {
 
   void count_request(const chunk::id& id);
   void count_latency(std::chrono::steady_clock::duration taken);
-  void count_end(chunk::ending why) { ++closed_[why]; }
-  void count_refusal(chunk::ending why) { ++refused_[why]; }
+  void count_end(chunk::session::close_reason why) { ++closed_[why]; }
+  void count_refusal(chunk::session::close_reason why) { ++refused_[why]; }
   void count_accept_failure() { ++accept_failures_; }
 
   /// Shows everything in the Prometheus text format, version 0.0.4.
-  std::string to_text(const chunk::server_counts& server) const;
+  std::string to_text(const chunk::session::server_counts& server) const;
 
   /// Shows the same as names with labels, and values, without the histogram's buckets that are
   /// empty.
   std::vector<std::pair<std::string, std::uint64_t>> to_pairs(
-      const chunk::server_counts& server) const;
+      const chunk::session::server_counts& server) const;
 
  private:
   // Chosen: from what a computation takes to what a handler may take.
@@ -49,11 +49,11 @@ class metrics {
 
   std::vector<counted> requests_;
   std::uint64_t other_requests_ = 0;
-  std::map<chunk::ending, std::uint64_t> closed_;
-  std::map<chunk::ending, std::uint64_t> refused_;
+  std::map<chunk::session::close_reason, std::uint64_t> closed_;
+  std::map<chunk::session::close_reason, std::uint64_t> refused_;
   std::uint64_t accept_failures_ = 0;
   std::array<std::uint64_t, bounds.size() + 1> latencies_{};  // the last: above all bounds
   std::chrono::steady_clock::duration latency_sum_{};
 };
 
-}  // namespace serve
+}  // namespace tools::serve

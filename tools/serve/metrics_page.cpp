@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 // Chosen: what they send is some hundred bytes.
@@ -30,16 +30,16 @@ std::string response(std::string_view status, std::string_view text, bool with_c
 
 }  // namespace
 
-metrics_page::metrics_page(asio::io_context& context, std::unique_ptr<chunk::listener> from,
+metrics_page::metrics_page(asio::io_context& context, std::unique_ptr<chunk::net::listener> from,
                            std::function<std::string()> render)
     : context_(context), listener_(std::move(from)), render_(std::move(render)) {
-  auto taking = [this](std::unique_ptr<chunk::transport> link) { take(std::move(link)); };
+  auto taking = [this](std::unique_ptr<chunk::net::transport> link) { take(std::move(link)); };
   // What keeps it from accepting is the server's trouble as well, which logs it.
   asio::co_spawn(context_, accept_each(listener_, std::move(taking), [](const chunk::error&) {}),
                  asio::detached);
 }
 
-void metrics_page::take(std::unique_ptr<chunk::transport> link) {
+void metrics_page::take(std::unique_ptr<chunk::net::transport> link) {
   if (active_ >= most_connections) return;
   ++active_;
   asio::co_spawn(context_, serve(std::move(link)), [this](const std::exception_ptr& problem) {
@@ -48,17 +48,17 @@ void metrics_page::take(std::unique_ptr<chunk::transport> link) {
   });
 }
 
-asio::awaitable<void> metrics_page::serve(std::unique_ptr<chunk::transport> link) {
+asio::awaitable<void> metrics_page::serve(std::unique_ptr<chunk::net::transport> link) {
   try {
     auto work = answer(*link);
-    co_await chunk::within(time_limit, std::move(work), "the page was not read in time");
+    co_await chunk::net::within(time_limit, std::move(work), "the page was not read in time");
   } catch (const std::system_error&) {
     // Whoever asked is gone or stuck: there is nobody to tell.
     link->cancel();
   }
 }
 
-asio::awaitable<void> metrics_page::answer(chunk::transport& link) {
+asio::awaitable<void> metrics_page::answer(chunk::net::transport& link) {
   std::string request;
   while (request.find("\r\n\r\n") == request.npos && request.size() < longest_request) {
     std::byte room[1024];
@@ -87,4 +87,4 @@ asio::awaitable<void> metrics_page::answer(chunk::transport& link) {
   }
 }
 
-}  // namespace serve
+}  // namespace tools::serve

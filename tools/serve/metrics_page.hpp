@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-namespace serve {
+namespace tools::serve {
 
 /// Answers GET /metrics on one address, and any other request by an error, one a connection.
 /// Everything given outlives it, and it outlives the context's work.
@@ -24,23 +24,23 @@ class metrics_page {
   /// With the one it listens on.
   static constexpr std::size_t most_descriptors = most_connections + 1;
 
-  metrics_page(asio::io_context& context, std::unique_ptr<chunk::listener> from,
+  metrics_page(asio::io_context& context, std::unique_ptr<chunk::net::listener> from,
                std::function<std::string()> render);
 
-  const chunk::endpoint& local() const { return listener_->local(); }
+  const chunk::net::endpoint& local() const { return listener_->local(); }
 
   /// Stops listening.
   void close() { listener_->close(); }
 
  private:
-  void take(std::unique_ptr<chunk::transport> link);
-  asio::awaitable<void> serve(std::unique_ptr<chunk::transport> link);
-  asio::awaitable<void> answer(chunk::transport& link);
+  void take(std::unique_ptr<chunk::net::transport> link);
+  asio::awaitable<void> serve(std::unique_ptr<chunk::net::transport> link);
+  asio::awaitable<void> answer(chunk::net::transport& link);
 
   asio::io_context& context_;
-  std::shared_ptr<chunk::listener> listener_;
+  std::shared_ptr<chunk::net::listener> listener_;
   std::function<std::string()> render_;
   std::size_t active_ = 0;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -11,7 +11,7 @@
 #include <limits>
 #include <system_error>
 
-namespace serve {
+namespace tools::serve {
 
 namespace {
 
@@ -255,4 +255,4 @@ std::optional<std::string> compute(operation what, std::span<const number> opera
   return to_text(result);
 }
 
-}  // namespace serve
+}  // namespace tools::serve

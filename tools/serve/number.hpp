@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace serve {
+namespace tools::serve {
 
 /// A real or complex number. `imaginary` is 0 unless `complex` is set.
 struct number {
@@ -64,4 +64,4 @@ std::string to_text(const number& value);
 /// Source: chunk(5), THE EXAMPLE PROTOCOL
 std::optional<std::string> compute(operation what, std::span<const number> operands);
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -1,8 +1,11 @@
 #include "serve/options.hpp"
 
+#include "cli/run.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "serve/access_rules.hpp"
 
+#include <CLI/App.hpp>
 #include <CLI/Error.hpp>
 #include <CLI/Validators.hpp>
 
@@ -11,7 +14,7 @@
 #include <cstdlib>
 #include <map>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 void add_seconds(CLI::App& app, const char* name, double& out, const char* what) {
@@ -55,8 +58,8 @@ void add_limits(CLI::App& app, options& out) {
 }
 
 /// What buffers take at most.
-std::uint64_t memory_of(const options& from, chunk::server_options limits) {
-  constexpr std::uint64_t passed_at_once = 128 * 1024;  // of chunk::relay(), each way
+std::uint64_t memory_of(const options& from, chunk::session::server_options limits) {
+  constexpr std::uint64_t passed_at_once = 128 * 1024;  // of chunk::session::relay(), each way
   const auto& handlers = from.handlers;
   if (handlers.forward) return limits.max_connections * 2 * passed_at_once;
   if (handlers.wanted()) limits.max_payload = std::max(limits.max_payload, handlers.max_reply);
@@ -129,8 +132,8 @@ void complete(const CLI::App& app, options& out) {
   }
 }
 
-chunk::server_options limits(const options& from) {
-  chunk::server_options out;
+chunk::session::server_options limits(const options& from) {
+  chunk::session::server_options out;
   out.max_payload = from.max_chunk;
   out.max_connections = from.max_connections;
   out.max_per_peer = from.max_per_peer;
@@ -143,28 +146,28 @@ chunk::server_options limits(const options& from) {
   out.drain_timeout = cli::to_duration(from.drain_seconds, "--drain-timeout");
   out.access = from.access;
   for (const auto& each : from.proxy_from) {
-    const auto within = chunk::parse_network(each);
+    const auto within = chunk::net::parse_network(each);
     if (!within) throw cli::wrong_usage("--proxy-from: " + within.error().detail);
     out.balancers.push_back(*within);
   }
   return out;
 }
 
-record describe(const options& from, const chunk::server_options& limits) {
+record describe(const options& from, const chunk::session::server_options& limits) {
   record out(level::info, "start");
-  out.add("version", CHUNK_VERSION)
+  out.add("version", cli::version())
       .add("protocol", protocol_of(from))
       .add("max-chunk", limits.max_payload)
       .add("max-connections", limits.max_connections)
       .add("max-per-peer", limits.max_per_peer)
       .add("most-memory", memory_of(from, limits))
-      .add("handshake", chunk::to_text(limits.handshake_timeout))
-      .add("idle", chunk::to_text(limits.idle_timeout))
-      .add("request", chunk::to_text(limits.request_timeout))
+      .add("handshake", chunk::net::to_text(limits.handshake_timeout))
+      .add("idle", chunk::net::to_text(limits.idle_timeout))
+      .add("request", chunk::net::to_text(limits.request_timeout))
       .add("min-rate", limits.least_rate)
-      .add("handler", chunk::to_text(limits.handler_timeout))
-      .add("write", chunk::to_text(limits.write_timeout))
-      .add("drain", chunk::to_text(limits.drain_timeout))
+      .add("handler", chunk::net::to_text(limits.handler_timeout))
+      .add("write", chunk::net::to_text(limits.write_timeout))
+      .add("drain", chunk::net::to_text(limits.drain_timeout))
       .add("rules", limits.access.size())
       .add("shutdown", from.allow_shutdown ? "all" : "unix");
   std::string balancers;
@@ -172,7 +175,7 @@ record describe(const options& from, const chunk::server_options& limits) {
   if (!balancers.empty()) out.add("proxy-from", balancers);
   describe_handlers(from.handlers, out);
   if (!from.tls.certificate_file.empty()) {
-    const bool old = from.tls.least == chunk::tls_options::version::tls_1_2;
+    const bool old = from.tls.least == chunk::net::tls_options::version::tls_1_2;
     out.add("tls-cert", from.tls.certificate_file).add("tls-min", old ? "1.2" : "1.3");
     if (!from.tls.client_ca_file.empty()) out.add("tls-client-ca", from.tls.client_ca_file);
   }
@@ -184,4 +187,4 @@ level least_level(const cli::verbosity& how) {
   return how.verbose ? level::debug : level::info;
 }
 
-}  // namespace serve
+}  // namespace tools::serve

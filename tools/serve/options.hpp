@@ -1,7 +1,7 @@
 // The command line of chunk-serve.
 #pragma once
 
-#include "cli/cli.hpp"
+#include "cli/options.hpp"
 #include "serve/handler_options.hpp"
 #include "serve/log.hpp"
 
@@ -9,14 +9,16 @@
 #include <chunk/net/tls.hpp>
 #include <chunk/session/server.hpp>
 
-#include <CLI/App.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace serve {
+namespace CLI {
+class App;
+}
+
+namespace tools::serve {
 
 struct options {
   std::vector<std::string> addresses;
@@ -29,13 +31,13 @@ struct options {
   int ready_fd = -1;
   bool allow_shutdown = false;
   std::vector<std::string> proxy_from;
-  chunk::tls_options tls{};
+  chunk::net::tls_options tls{};
   std::string log_format = "logfmt";
 
-  std::uint32_t max_chunk = chunk::server_options{}.max_payload;
+  std::uint32_t max_chunk = chunk::session::server_options{}.max_payload;
   bool limits_chunk = false;  ///< max_chunk was given
-  std::uint64_t max_connections = chunk::server_options{}.max_connections;
-  std::uint64_t max_per_peer = chunk::server_options{}.max_per_peer;
+  std::uint64_t max_connections = chunk::session::server_options{}.max_connections;
+  std::uint64_t max_per_peer = chunk::session::server_options{}.max_per_peer;
   double handshake_seconds = 10;
   double idle_seconds = 60;
   double request_seconds = 10;
@@ -44,7 +46,7 @@ struct options {
   double write_seconds = 30;
   double drain_seconds = 10;
 
-  std::vector<chunk::access_rule> access{};  ///< in the order of the command line
+  std::vector<chunk::net::access_rule> access{};  ///< in the order of the command line
 };
 
 void add_options(CLI::App& app, options& out);
@@ -57,11 +59,11 @@ void complete(const CLI::App& app, options& out);
 /// The limits and rules of the command line.
 ///
 /// Throws: failure with status usage
-chunk::server_options limits(const options& from);
+chunk::session::server_options limits(const options& from);
 
 /// Everything that is in force.
-record describe(const options& from, const chunk::server_options& limits);
+record describe(const options& from, const chunk::session::server_options& limits);
 
 level least_level(const cli::verbosity& how);
 
-}  // namespace serve
+}  // namespace tools::serve

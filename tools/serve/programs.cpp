@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 using namespace chunk::literals;
@@ -22,9 +22,9 @@ programs::programs(const chunk::protocol& rules, std::unique_ptr<exec_handler> c
                    std::unique_ptr<worker_pool> workers)
     : rules_(rules), commands_(std::move(commands)), workers_(std::move(workers)) {}
 
-std::optional<asio::awaitable<void>> programs::answer(const chunk::connection& from,
-                                                      const chunk::view& request,
-                                                      chunk::replies& out) {
+std::optional<asio::awaitable<void>> programs::answer(const chunk::session::connection& from,
+                                                      const chunk::chunk_view& request,
+                                                      chunk::session::reply_buffer& out) {
   if (const auto wrong = objection(request)) violation(*wrong);
   if (commands_ && commands_->knows(request.id)) {
     const auto* const rule = rules_.find(request.id);
@@ -38,7 +38,7 @@ std::optional<asio::awaitable<void>> programs::answer(const chunk::connection& f
 }
 
 /// What is against the protocol in a request, if anything is.
-std::optional<std::string> programs::objection(const chunk::view& request) const {
+std::optional<std::string> programs::objection(const chunk::chunk_view& request) const {
   const auto wrong = validate(rules_, request);
   if (!wrong.empty()) return wrong.front().text;
   const auto* const rule = rules_.find(request.id);
@@ -53,9 +53,9 @@ bool programs::is_for_workers(const chunk::id& id) const {
   return id != "NOOP"_id || rules_.find(id);
 }
 
-std::optional<asio::awaitable<void>> programs::answer_ahead(const chunk::connection& from,
-                                                            const chunk::view& request,
-                                                            chunk::replies& out) {
+std::optional<asio::awaitable<void>> programs::answer_ahead(const chunk::session::connection& from,
+                                                            const chunk::chunk_view& request,
+                                                            chunk::session::reply_buffer& out) {
   if (!is_for_workers(request.id) || objection(request)) return std::nullopt;
   return workers_->answer_ahead(from, request, out);
 }
@@ -68,4 +68,4 @@ asio::awaitable<void> programs::stop() {
   if (workers_) co_await workers_->stop();
 }
 
-}  // namespace serve
+}  // namespace tools::serve

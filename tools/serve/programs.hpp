@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace serve {
+namespace tools::serve {
 
 /// A request goes to the command for its ID, if there is one, and otherwise to the workers, if
 /// there are any. No program sees one that the protocol does not allow.
@@ -21,17 +21,17 @@ class programs final : public handler {
            std::unique_ptr<worker_pool> workers);
 
   /// Throws: failure with errc::violation; the work also std::runtime_error
-  std::optional<asio::awaitable<void>> answer(const chunk::connection& from,
-                                              const chunk::view& request,
-                                              chunk::replies& out) override;
-  std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
-                                                    const chunk::view& request,
-                                                    chunk::replies& out) override;
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+                                              const chunk::chunk_view& request,
+                                              chunk::session::reply_buffer& out) override;
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection& from,
+                                                    const chunk::chunk_view& request,
+                                                    chunk::session::reply_buffer& out) override;
   void start() override;
   asio::awaitable<void> stop() override;
 
  private:
-  std::optional<std::string> objection(const chunk::view& request) const;
+  std::optional<std::string> objection(const chunk::chunk_view& request) const;
   bool is_for_workers(const chunk::id& id) const;
 
   const chunk::protocol& rules_;
@@ -39,4 +39,4 @@ class programs final : public handler {
   std::unique_ptr<worker_pool> workers_;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 using clock = std::chrono::steady_clock;
@@ -43,10 +43,10 @@ void scripted_server::changed() {
   change_.cancel();
 }
 
-void scripted_server::listen(std::unique_ptr<chunk::listener> from) {
+void scripted_server::listen(std::unique_ptr<chunk::net::listener> from) {
   auto& added = listeners_.emplace_back(std::move(from));
   ++accepting_;
-  auto take = [this, tls = added->tls()](std::unique_ptr<chunk::transport> link) {
+  auto take = [this, tls = added->tls()](std::unique_ptr<chunk::net::transport> link) {
     serve(std::move(link), tls);
   };
   auto failed = [this](const chunk::error& reason) { log_.write(accept_failure(reason)); };
@@ -58,7 +58,7 @@ void scripted_server::listen(std::unique_ptr<chunk::listener> from) {
                  });
 }
 
-void scripted_server::note_refusal(std::uint64_t number, const chunk::peer& who,
+void scripted_server::note_refusal(std::uint64_t number, const chunk::net::peer& who,
                                    std::string_view reason, const std::string& detail) {
   record entry(reason == "over-capacity" ? level::warning : level::info, "close");
   entry.note("conn", number).add("reason", reason);
@@ -66,8 +66,8 @@ void scripted_server::note_refusal(std::uint64_t number, const chunk::peer& who,
   log_.write(entry.add(who));
 }
 
-void scripted_server::serve(std::unique_ptr<chunk::transport> link,
-                            std::shared_ptr<chunk::tls_context> tls) {
+void scripted_server::serve(std::unique_ptr<chunk::net::transport> link,
+                            std::shared_ptr<chunk::net::tls_context> tls) {
   const auto number = ++last_number_;
   if (active_ >= how_.max_connections) {
     return note_refusal(number, link->remote(), "over-capacity", {});
@@ -88,14 +88,14 @@ void scripted_server::serve(std::unique_ptr<chunk::transport> link,
   });
 }
 
-asio::awaitable<void> scripted_server::secure_and_perform(std::unique_ptr<chunk::transport> link,
-                                                          std::shared_ptr<chunk::tls_context> tls,
-                                                          std::uint64_t number) {
+asio::awaitable<void> scripted_server::secure_and_perform(
+    std::unique_ptr<chunk::net::transport> link, std::shared_ptr<chunk::net::tls_context> tls,
+    std::uint64_t number) {
   const auto who = link->remote();
-  std::unique_ptr<chunk::transport> secured;
+  std::unique_ptr<chunk::net::transport> secured;
   std::string problem;
   try {
-    auto agreeing = tls->agree(std::move(link), how_.handshake, "no TLS handshake in time");
+    auto agreeing = tls->handshake(std::move(link), how_.handshake, "no TLS handshake in time");
     secured = co_await std::move(agreeing);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
@@ -109,9 +109,9 @@ asio::awaitable<void> scripted_server::secure_and_perform(std::unique_ptr<chunk:
   }
 }
 
-asio::awaitable<void> scripted_server::perform(std::unique_ptr<chunk::transport> link,
+asio::awaitable<void> scripted_server::perform(std::unique_ptr<chunk::net::transport> link,
                                                std::uint64_t number) {
-  chunk::receive_options limits;
+  chunk::session::reader_options limits;
   limits.hold = script::longest_whole;
   limits.max_payload = how_.max_payload;
   script::surroundings around{context_, all_, *discard_, {}, nullptr, nullptr, limits};
@@ -167,4 +167,4 @@ asio::awaitable<std::size_t> scripted_server::run() {
   co_return failed_ + active_;
 }
 
-}  // namespace serve
+}  // namespace tools::serve

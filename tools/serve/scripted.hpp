@@ -23,15 +23,15 @@
 #include <string_view>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 
 struct script_options {
-  chunk::duration timeout = std::chrono::seconds(5);     ///< of a step
-  chunk::duration drain{};                               ///< for what is in progress at the end
-  chunk::duration handshake = std::chrono::seconds(10);  ///< of TLS
+  chunk::net::duration timeout = std::chrono::seconds(5);  ///< of a step
+  chunk::net::duration drain{};                            ///< for what is in progress at the end
+  chunk::net::duration handshake = std::chrono::seconds(10);  ///< of TLS
   std::size_t max_connections = 512;
   std::uint32_t max_payload = chunk::max_length;
-  std::vector<chunk::access_rule> access{};  ///< who may connect
+  std::vector<chunk::net::access_rule> access{};  ///< who may connect
 };
 
 /// Everything given outlives it.
@@ -42,10 +42,11 @@ class scripted_server {
   ~scripted_server();
 
   /// Accepts what comes, until drain().
-  void listen(std::unique_ptr<chunk::listener> from);
+  void listen(std::unique_ptr<chunk::net::listener> from);
 
   /// Performs the script with a client that is connected already.
-  void serve(std::unique_ptr<chunk::transport> link, std::shared_ptr<chunk::tls_context> tls = {});
+  void serve(std::unique_ptr<chunk::net::transport> link,
+             std::shared_ptr<chunk::net::tls_context> tls = {});
 
   /// Stops accepting. Scripts under way have the time of the options to end.
   void drain();
@@ -56,11 +57,11 @@ class scripted_server {
  private:
   class discard;
 
-  asio::awaitable<void> secure_and_perform(std::unique_ptr<chunk::transport> link,
-                                           std::shared_ptr<chunk::tls_context> tls,
+  asio::awaitable<void> secure_and_perform(std::unique_ptr<chunk::net::transport> link,
+                                           std::shared_ptr<chunk::net::tls_context> tls,
                                            std::uint64_t number);
-  asio::awaitable<void> perform(std::unique_ptr<chunk::transport> link, std::uint64_t number);
-  void note_refusal(std::uint64_t number, const chunk::peer& who, std::string_view reason,
+  asio::awaitable<void> perform(std::unique_ptr<chunk::net::transport> link, std::uint64_t number);
+  void note_refusal(std::uint64_t number, const chunk::net::peer& who, std::string_view reason,
                     const std::string& detail);
   void note_end(std::uint64_t number, const script::fault* problem, const script::player& by);
   void changed();
@@ -71,7 +72,7 @@ class scripted_server {
   script_options how_;
   std::uint64_t seed_;  // of random bytes
   std::unique_ptr<discard> discard_;
-  std::vector<std::shared_ptr<chunk::listener>> listeners_;
+  std::vector<std::shared_ptr<chunk::net::listener>> listeners_;
   asio::steady_timer change_;
   std::size_t accepting_ = 0;
   std::size_t active_ = 0;
@@ -80,4 +81,4 @@ class scripted_server {
   bool draining_ = false;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -15,7 +15,7 @@
 #include <system_error>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 /// Source: sd_listen_fds(3), SD_LISTEN_FDS_START
@@ -52,7 +52,7 @@ std::vector<passed_socket> take_passed_sockets() {
       const auto name = names.substr(0, colon);
       if (colon != names.npos) names.erase(0, colon + 1);
       out.push_back(
-          {{chunk::endpoint::kind::fd, {}, static_cast<std::uint32_t>(descriptor), 0}, name});
+          {{chunk::net::endpoint::kind::fd, {}, static_cast<std::uint32_t>(descriptor), 0}, name});
     }
   }
   for (const auto* each : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) ::unsetenv(each);
@@ -115,4 +115,4 @@ void service_manager::watch() {
   });
 }
 
-}  // namespace serve
+}  // namespace tools::serve

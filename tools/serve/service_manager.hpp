@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 
 /// A listening socket that was open when the process began.
 struct passed_socket {
-  chunk::endpoint where;
+  chunk::net::endpoint where;
   std::string name;  ///< FileDescriptorName= of the socket unit
 };
 
@@ -51,4 +51,4 @@ class service_manager {
   asio::steady_timer timer_;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 /// Chosen: longer lines become several.
@@ -25,7 +25,7 @@ void stderr_log::add(std::span<const std::byte> bytes) {
   }
 }
 
-asio::awaitable<void> stderr_log::follow(cli::child& from) {
+asio::awaitable<void> stderr_log::follow(io::child& from) {
   std::vector<std::byte> room(4096);  // chosen: some lines
   for (;;) {
     const auto count = co_await from.read_errors(room);
@@ -34,4 +34,4 @@ asio::awaitable<void> stderr_log::follow(cli::child& from) {
   }
 }
 
-}  // namespace serve
+}  // namespace tools::serve

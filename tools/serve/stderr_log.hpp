@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 
-namespace serve {
+namespace tools::serve {
 
 /// Writes each line at once, and what was left without its end when this is destroyed.
 class stderr_log {
@@ -22,7 +22,7 @@ class stderr_log {
   stderr_log& operator=(const stderr_log&) = delete;
 
   /// Takes all that `from` prints, until it ends. It outlives that.
-  asio::awaitable<void> follow(cli::child& from);
+  asio::awaitable<void> follow(io::child& from);
 
  private:
   void add(std::span<const std::byte> bytes);
@@ -33,4 +33,4 @@ class stderr_log {
   std::string line_;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -16,7 +16,7 @@
 #include <system_error>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 /// Chosen: what a pipe holds.
@@ -164,7 +164,7 @@ void worker::watch_first() {
   }
 }
 
-void worker::answer_first(const chunk::view& reply) {
+void worker::answer_first(const chunk::chunk_view& reply) {
   const auto first = held_.front();
   if (first.whose) first.whose->out.append(reply.id, reply.payload);
   held_.pop_front();
@@ -221,7 +221,7 @@ asio::awaitable<void> worker::read_replies() {
   kill();
 }
 
-asio::awaitable<cli::child_end> worker::run() {
+asio::awaitable<io::child_end> worker::run() {
   record start(level::warning, "stderr");
   stderr_log errors(log_, start.note("worker", number_));
   const auto executor = co_await asio::this_coro::executor;
@@ -242,4 +242,4 @@ asio::awaitable<cli::child_end> worker::run() {
   co_return process_.finish();
 }
 
-}  // namespace serve
+}  // namespace tools::serve

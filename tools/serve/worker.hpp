@@ -20,14 +20,15 @@
 #include <string>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 
 class worker;
 
 /// A request on its way to its reply. It, what it borrows and whoever waits for it may go at any
 /// time, once the worker that holds it has been told by give_up().
 struct pending_request {
-  pending_request(asio::io_context& context, const chunk::view& asked, chunk::replies& to)
+  pending_request(asio::io_context& context, const chunk::chunk_view& asked,
+                  chunk::session::reply_buffer& to)
       : request(asked), out(to), change(context, asio::steady_timer::time_point::max()) {}
 
   void settle(const std::string& why_not = {}) {
@@ -37,8 +38,8 @@ struct pending_request {
     change.cancel();
   }
 
-  chunk::view request;
-  chunk::replies& out;
+  chunk::chunk_view request;
+  chunk::session::reply_buffer& out;
   worker* by = nullptr;  ///< holds it
   bool follows = false;  ///< another one of its connection, which was not answered by then
   bool awaited = false;  ///< its turn on its connection has come
@@ -52,9 +53,9 @@ struct pending_request {
 class worker {
  public:
   struct limits {
-    std::size_t depth = 1;        ///< requests that it may hold
-    std::uint32_t max_reply = 0;  ///< bytes of a reply's payload
-    chunk::duration patience{};   ///< for the reply to a request that nobody waits for any more
+    std::size_t depth = 1;            ///< requests that it may hold
+    std::uint32_t max_reply = 0;      ///< bytes of a reply's payload
+    chunk::net::duration patience{};  ///< for the reply to a request that nobody waits for any more
   };
 
   /// `has_room` is called whenever it has got room, or `log` anything to tell. All outlives it.
@@ -86,7 +87,7 @@ class worker {
 
   /// Works until the process has ended, and tells how it did. Every request that the process may
   /// have seen is settled then.
-  asio::awaitable<cli::child_end> run();
+  asio::awaitable<io::child_end> run();
 
   /// Takes away the requests that the process has surely not seen, and that another one may be
   /// given; the rest of them is settled.
@@ -106,7 +107,7 @@ class worker {
   asio::awaitable<void> read_replies();
   bool write_some();
   void deliver();
-  void answer_first(const chunk::view& reply);
+  void answer_first(const chunk::chunk_view& reply);
   void watch_first();
   void report_stray();
   void fail(const std::string& why);
@@ -116,7 +117,7 @@ class worker {
   limits how_;
   std::uint64_t number_;
   std::function<void()> on_room_;
-  cli::child process_;
+  io::child process_;
   std::deque<entry> held_;      // in the order of their replies
   std::size_t held_bytes_ = 0;  // of the requests
   std::vector<std::byte> unwritten_;
@@ -130,7 +131,7 @@ class worker {
   bool closed_ = false;  // the process reads no more
   bool killed_ = false;
   asio::steady_timer more_;  // cancelled when there is something to write, or never will be
-  chunk::alarm alarm_;
+  chunk::net::deadline_timer alarm_;
 };
 
-}  // namespace serve
+}  // namespace tools::serve

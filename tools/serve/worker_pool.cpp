@@ -13,20 +13,20 @@
 #include <system_error>
 #include <utility>
 
-namespace serve {
+namespace tools::serve {
 namespace {
 
 using namespace std::chrono_literals;
 
 /// Chosen: a worker that cannot run costs little and fills no log, and one that fails now and then
 /// is soon back.
-constexpr chunk::duration first_pause = 100ms;
-constexpr chunk::duration longest_pause = 5s;
+constexpr chunk::net::duration first_pause = 100ms;
+constexpr chunk::net::duration longest_pause = 5s;
 
 /// Chosen: a worker that has nothing to do needs no longer to see the end of its input.
-constexpr chunk::duration patience = 1s;
+constexpr chunk::net::duration patience = 1s;
 
-std::size_t size_of(const chunk::view& request) {
+std::size_t size_of(const chunk::chunk_view& request) {
   return chunk::header_size + request.payload.size();
 }
 
@@ -44,8 +44,8 @@ struct worker_pool::place {
 /// A request of somebody who waits, and who may give it up.
 class worker_pool::turn : public pending_request {
  public:
-  turn(worker_pool& pool, const chunk::connection& from, const chunk::view& asked,
-       chunk::replies& to)
+  turn(worker_pool& pool, const chunk::session::connection& from, const chunk::chunk_view& asked,
+       chunk::session::reply_buffer& to)
       : pending_request(pool.context_, asked, to), pool_(pool), connection_(from.number) {
     pool_.latest_ = this;
   }
@@ -152,8 +152,9 @@ asio::awaitable<void> worker_pool::see_through(std::unique_ptr<turn> one) {
   if (!one->problem.empty()) throw std::runtime_error(one->problem);
 }
 
-asio::awaitable<void> worker_pool::answer(const chunk::connection& from, const chunk::view& request,
-                                          chunk::replies& out) {
+asio::awaitable<void> worker_pool::answer(const chunk::session::connection& from,
+                                          const chunk::chunk_view& request,
+                                          chunk::session::reply_buffer& out) {
   auto one = std::make_unique<turn>(*this, from, request, out);
   auto* const by = waiting_.empty() ? least_loaded(size_of(request)) : nullptr;
   if (by) {
@@ -164,9 +165,9 @@ asio::awaitable<void> worker_pool::answer(const chunk::connection& from, const c
   return see_through(std::move(one));
 }
 
-std::optional<asio::awaitable<void>> worker_pool::answer_ahead(const chunk::connection& from,
-                                                               const chunk::view& request,
-                                                               chunk::replies& out) {
+std::optional<asio::awaitable<void>> worker_pool::answer_ahead(
+    const chunk::session::connection& from, const chunk::chunk_view& request,
+    chunk::session::reply_buffer& out) {
   if (!latest_ || latest_->connection() != from.number || !waiting_.empty()) return std::nullopt;
   auto* const by = latest_->by;
   if (!by || !by->has_room(size_of(request)) || by->is_verbose()) return std::nullopt;
@@ -195,4 +196,4 @@ asio::awaitable<void> worker_pool::stop() {
   }
 }
 
-}  // namespace serve
+}  // namespace tools::serve

@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-namespace serve {
+namespace tools::serve {
 
 /// Keeps so many workers running. Each request goes to the one that holds the fewest, and those
 /// that come when all are full wait their turn. Everything given outlives it.
@@ -43,14 +43,14 @@ class worker_pool {
   /// once the first may have seen some of it.
   ///
   /// Throws: the work std::runtime_error which says why it failed
-  asio::awaitable<void> answer(const chunk::connection& from, const chunk::view& request,
-                               chunk::replies& out);
+  asio::awaitable<void> answer(const chunk::session::connection& from,
+                               const chunk::chunk_view& request, chunk::session::reply_buffer& out);
 
-  /// Gives a worker a further request of a connection, as chunk::service::answer_ahead() has it,
-  /// if it holds the one before: no other would answer them one after the other.
-  std::optional<asio::awaitable<void>> answer_ahead(const chunk::connection& from,
-                                                    const chunk::view& request,
-                                                    chunk::replies& out);
+  /// Gives a worker a further request of a connection, as chunk::session::service::answer_ahead()
+  /// has it, if it holds the one before: no other would answer them one after the other.
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection& from,
+                                                    const chunk::chunk_view& request,
+                                                    chunk::session::reply_buffer& out);
 
   /// Ends the standard input of all workers, and kills those that have not ended a second later.
   asio::awaitable<void> stop();
@@ -76,4 +76,4 @@ class worker_pool {
   asio::steady_timer change_;  // cancelled whenever one of those is given up
 };
 
-}  // namespace serve
+}  // namespace tools::serve

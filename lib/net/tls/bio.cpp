@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 /// Chosen: two of the longest records, or a thousand of the shortest, which take some milliseconds.
@@ -78,4 +78,4 @@ long tls_bio::control(BIO* by, int command, long, void*) {
   return command == BIO_CTRL_EOF && self.ended_ ? 1 : 0;
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <exception>
 
-namespace chunk {
+namespace chunk::net {
 
 /// Passes OpenSSL's reads and writes on to the transport below, and keeps what that throws, which
 /// may not pass through OpenSSL.
@@ -46,4 +46,4 @@ class tls_bio {
   std::exception_ptr problem_;
 };
 
-}  // namespace chunk
+}  // namespace chunk::net

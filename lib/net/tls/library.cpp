@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 static_assert(OPENSSL_VERSION_MAJOR == 3, "the names of the shared libraries are those of 3");
@@ -35,4 +35,4 @@ const openssl& openssl::get() {
   return all;
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

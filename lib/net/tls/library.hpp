@@ -7,7 +7,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-namespace chunk {
+namespace chunk::net {
 
 /// A shared library for the rest of the process.
 class loaded_library {
@@ -107,4 +107,4 @@ struct openssl {
 #undef CHUNK_FUNCTION
 };
 
-}  // namespace chunk
+}  // namespace chunk::net

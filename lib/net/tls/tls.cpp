@@ -22,7 +22,7 @@
 #include <system_error>
 #include <utility>
 
-namespace chunk {
+namespace chunk::net {
 namespace {
 
 class tls_category_type final : public std::error_category {
@@ -205,8 +205,8 @@ class openssl_stream final : public tls_stream {
   void shutdown_read() noexcept override { below_->shutdown_read(); }
   bool ended_cleanly() const noexcept override { return !cut_; }
   bool holds_part() const noexcept override { return api_.SSL_has_pending(session_.get()) == 1; }
-  std::optional<std::size_t> untaken() const noexcept override { return below_->untaken(); }
-  bool owes_farewell() const noexcept override { return owes_farewell_; }
+  std::optional<std::size_t> unacked() const noexcept override { return below_->unacked(); }
+  bool close_notify_pending() const noexcept override { return owes_farewell_; }
   void cancel() noexcept override { below_->cancel(); }
 
   void reset() noexcept override {
@@ -367,13 +367,13 @@ std::unique_ptr<tls_stream> tls_context::wrap(std::unique_ptr<transport> below,
   return out;
 }
 
-asio::awaitable<std::unique_ptr<transport>> tls_context::agree(std::unique_ptr<transport> below,
-                                                               duration limit, std::string late,
-                                                               std::string host) const {
+asio::awaitable<std::unique_ptr<transport>> tls_context::handshake(std::unique_ptr<transport> below,
+                                                                   duration limit, std::string late,
+                                                                   std::string host) const {
   auto secured = wrap(std::move(below), host);
   auto agreeing = secured->handshake();
   co_await within(limit, std::move(agreeing), std::move(late));
   co_return secured;
 }
 
-}  // namespace chunk
+}  // namespace chunk::net

@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: thirty years, which any clock can add.
@@ -24,7 +24,7 @@ tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason)
                                      fmt::format("'{}': {}", chunk::quoted(text), reason)});
 }
 
-chunk::result<void> parse_seconds(std::string_view text, chunk::duration& out,
+chunk::result<void> parse_seconds(std::string_view text, chunk::net::duration& out,
                                   std::string_view& offending) {
   offending = text;
   double value = 0;
@@ -32,7 +32,7 @@ chunk::result<void> parse_seconds(std::string_view text, chunk::duration& out,
   const auto [stop, problem] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
   const bool usable = problem == std::errc{} && stop == end && value >= 0 && value <= longest_time;
   if (!usable) return bad(text, "not a number of seconds");
-  out = std::chrono::duration_cast<chunk::duration>(std::chrono::duration<double>(value));
+  out = std::chrono::duration_cast<chunk::net::duration>(std::chrono::duration<double>(value));
   return {};
 }
 
@@ -50,7 +50,7 @@ chunk::result<void> parse_range(std::string_view text, step& out, std::string_vi
 
 chunk::result<void> parse_limit(std::string_view text, step& out, std::string_view& offending) {
   const auto done = parse_seconds(text, out.most, offending);
-  if (done && out.most == chunk::duration{}) return bad(text, "must be above 0");
+  if (done && out.most == chunk::net::duration{}) return bad(text, "must be above 0");
   return done;
 }
 
@@ -68,7 +68,7 @@ chunk::result<void> parse_sent(std::string_view text, step& out, std::string_vie
   const auto draft = chunk::parse_chunk(text, &offending);
   if (!draft) return tl::unexpected(draft.error());
   offending = text;
-  auto image = chunk::encode(*draft, load_file);
+  auto image = chunk::encode(*draft, io::load_file);
   if (!image) return tl::unexpected(image.error());
   out.bytes = std::move(*image);
   return {};
@@ -113,7 +113,7 @@ chunk::result<void> parse_word(std::string_view text,
 chunk::result<void> parse_address(std::string_view text, step& out) {
   out.argument = text;
   if (text.empty()) return {};
-  const auto where = chunk::parse_endpoint(text);
+  const auto where = chunk::net::parse_endpoint(text);
   if (!where) return tl::unexpected(where.error());
   return {};
 }
@@ -157,7 +157,7 @@ chunk::result<void> parse_argument(step& out, std::string_view text, std::string
     case kind::let: return parse_bytes(text, out.text_bytes, offending);
     case kind::connect:
     case kind::wait_for: return parse_address(text, out);
-    case kind::send_file: out.argument = text; return check_readable(out.argument);
+    case kind::send_file: out.argument = text; return io::check_readable(out.argument);
     case kind::test_case:
       out.name = text;
       if (text.empty()) return bad(out.text, "needs a name");
@@ -185,4 +185,4 @@ chunk::result<step> with_values(const step& from, variables& values) {
   return out;
 }
 
-}  // namespace script
+}  // namespace tools::script

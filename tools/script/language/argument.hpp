@@ -8,7 +8,7 @@
 
 #include <string_view>
 
-namespace script {
+namespace tools::script {
 
 /// Reads the argument of a step whose type is set. Nothing in it varies any more.
 ///
@@ -21,4 +21,4 @@ chunk::result<void> parse_argument(step& out, std::string_view text, std::string
 /// Errors: as parse_argument(), and those of the values
 chunk::result<step> with_values(const step& from, variables& values);
 
-}  // namespace script
+}  // namespace tools::script

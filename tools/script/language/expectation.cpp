@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace script {
+namespace tools::script {
 
 std::string_view captured_name(std::string_view text) {
   if (text.size() < 3 || text.front() != '{' || text.back() != '}') return {};
@@ -16,7 +16,8 @@ std::string_view captured_name(std::string_view text) {
   return is_name(name) ? name : std::string_view{};
 }
 
-std::string to_expectation(const chunk::view& reply, std::span<const chunk::view> subchunks) {
+std::string to_expectation(const chunk::chunk_view& reply,
+                           std::span<const chunk::chunk_view> subchunks) {
   const auto plain = [](std::string_view text) {
     const bool special = text.starts_with('~') || !captured_name(text).empty();
     if (!special) return std::string(text);
@@ -41,4 +42,4 @@ std::string to_expectation(const chunk::view& reply, std::span<const chunk::view
   return out;
 }
 
-}  // namespace script
+}  // namespace tools::script

@@ -7,13 +7,14 @@
 #include <string>
 #include <string_view>
 
-namespace script {
+namespace tools::script {
 
 /// Gives NAME of {NAME}, which stands for any bytes and gives them that name; otherwise nothing.
 std::string_view captured_name(std::string_view text);
 
 /// Writes a reply so that only this very chunk is what is expected: a container by its subchunks,
 /// if there are any.
-std::string to_expectation(const chunk::view& reply, std::span<const chunk::view> subchunks);
+std::string to_expectation(const chunk::chunk_view& reply,
+                           std::span<const chunk::chunk_view> subchunks);
 
-}  // namespace script
+}  // namespace tools::script

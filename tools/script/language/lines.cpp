@@ -3,7 +3,7 @@
 #include "script/language/variables.hpp"
 #include "script/language/vocabulary.hpp"
 
-namespace script {
+namespace tools::script {
 namespace {
 
 constexpr std::string_view blanks = " \t\r";
@@ -58,4 +58,4 @@ bool prepares_only(const text& from) {
   return out;
 }
 
-}  // namespace script
+}  // namespace tools::script

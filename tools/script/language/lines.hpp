@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// One text of a program, which holds what this borrows.
 struct text {
@@ -53,4 +53,4 @@ void for_each_action(const text& from, Take take) {
 /// Says whether a text has nothing but actions that may stand before the first case.
 bool prepares_only(const text& from);
 
-}  // namespace script
+}  // namespace tools::script

@@ -7,7 +7,7 @@
 #include <functional>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 
 mistake::mistake(const step& at, std::string_view offending, chunk::error reason)
     : what(std::move(reason)), action(chunk::quoted(at.text)) {
@@ -33,4 +33,4 @@ std::vector<std::string> mistake::rows() const {
   return {action, std::string(mark, ' ') + std::string(size, '^')};
 }
 
-}  // namespace script
+}  // namespace tools::script

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// What is wrong with a program, and where.
 struct mistake {
@@ -29,4 +29,4 @@ struct mistake {
   std::vector<std::string> rows() const;
 };
 
-}  // namespace script
+}  // namespace tools::script

@@ -1,6 +1,6 @@
 #include "script/language/names.hpp"
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Says whether the tool itself gives a name its value.
@@ -63,4 +63,4 @@ const known_name* name_table::find(std::string_view name) const {
   return found == present_.end() ? nullptr : &found->second;
 }
 
-}  // namespace script
+}  // namespace tools::script

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace script {
+namespace tools::script {
 
 /// What is known of a name.
 struct known_name {
@@ -49,4 +49,4 @@ class name_table {
   std::deque<counts> lets_;  // of the present section, and of those to come
 };
 
-}  // namespace script
+}  // namespace tools::script

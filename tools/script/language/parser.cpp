@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Reads actions into one program.
@@ -389,4 +389,4 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
   return out;
 }
 
-}  // namespace script
+}  // namespace tools::script

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 struct script_file {
   std::string name;
@@ -41,4 +41,4 @@ enum class role {
 /// Source: chunk-script(5)
 tl::expected<program, mistake> parse(const sources& from, role performer, bool as_test = false);
 
-}  // namespace script
+}  // namespace tools::script

@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 using value = value_pattern::kind;
@@ -70,7 +70,7 @@ chunk::result<void> parse_value(std::string_view text, value_pattern& out) {
   out.type = value::exact;
   if (text == "@") return bad(text, "@ needs the name of a file; a literal @ is %40");
   auto contents =
-      text.starts_with('@') ? load_file(std::string(text.substr(1))) : chunk::unescape(text);
+      text.starts_with('@') ? io::load_file(std::string(text.substr(1))) : chunk::unescape(text);
   if (!contents) return tl::unexpected(contents.error());
   out.contents = std::move(*contents);
   return {};
@@ -150,7 +150,7 @@ std::optional<mismatch> compare_value(const value_pattern& wanted, std::span<con
   return std::nullopt;
 }
 
-std::uint64_t offset_in(const std::vector<chunk::view>& inner, std::size_t index,
+std::uint64_t offset_in(const std::vector<chunk::chunk_view>& inner, std::size_t index,
                         std::uint64_t offset) {
   for (std::size_t at = 0; at < index; ++at) {
     offset += chunk::header_size + inner[at].payload.size();
@@ -227,7 +227,7 @@ chunk::result<void> pattern::parse_whole(std::string_view text, std::string_view
   if (!draft) return tl::unexpected(draft.error());
   offending = text;
   if (draft->length || draft->cut) return bad(text, "no reply has a wrong length");
-  auto image = chunk::encode(*draft, load_file);
+  auto image = chunk::encode(*draft, io::load_file);
   if (!image) return tl::unexpected(image.error());
   whole_.type = value::exact;
   whole_.text = contents;
@@ -283,7 +283,7 @@ std::vector<std::string> pattern::names() const {
   return out;
 }
 
-std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::view>& inner,
+std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::chunk_view>& inner,
                                                   std::uint64_t offset, captured& out) const {
   for (std::size_t at = 0; at < std::min(inner.size(), subchunks_.size()); ++at) {
     const auto& wanted = subchunks_[at];
@@ -303,7 +303,7 @@ std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::view>
                   std::nullopt};
 }
 
-std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::view>& inner,
+std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::chunk_view>& inner,
                                                       std::uint64_t offset, captured& out) const {
   captured scratch;
   assignment placed(subchunks_.size(), inner.size(), [&](std::size_t wanted, std::size_t at) {
@@ -314,7 +314,7 @@ std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::v
     if (placed.place(at)) continue;
     const auto& wanted = subchunks_[at];
     const auto id = to_text(wanted.id);
-    const auto same = [&](const chunk::view& each) { return each.id == wanted.id; };
+    const auto same = [&](const chunk::chunk_view& each) { return each.id == wanted.id; };
     const auto there = std::ranges::count_if(inner, same);
     if (there == 0) return mismatch{fmt::format("there is no subchunk {}", id), std::nullopt};
     if (there > 1) {
@@ -337,7 +337,7 @@ std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::v
   return std::nullopt;
 }
 
-std::optional<mismatch> pattern::compare(const chunk::view& reply, std::uint64_t offset,
+std::optional<mismatch> pattern::compare(const chunk::chunk_view& reply, std::uint64_t offset,
                                          captured& out) const {
   if (reply.id != id_) {
     return mismatch{fmt::format("the ID is {}, not {}", to_text(reply.id), to_text(id_)),
@@ -353,4 +353,4 @@ std::optional<mismatch> pattern::compare(const chunk::view& reply, std::uint64_t
                    : compare_in_any_order(*inner, offset, out);
 }
 
-}  // namespace script
+}  // namespace tools::script

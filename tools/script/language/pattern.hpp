@@ -21,7 +21,7 @@ namespace re2 {
 class RE2;
 }
 
-namespace script {
+namespace tools::script {
 
 /// Why a reply is not the expected one.
 struct mismatch {
@@ -59,7 +59,7 @@ class pattern {
 
   /// Compares. `offset` is where the reply's payload stands in its stream. What it captures is
   /// added where it is like the pattern.
-  std::optional<mismatch> compare(const chunk::view& reply, std::uint64_t offset,
+  std::optional<mismatch> compare(const chunk::chunk_view& reply, std::uint64_t offset,
                                   captured& out) const;
 
   /// The names that it gives values to.
@@ -74,9 +74,9 @@ class pattern {
   chunk::result<void> parse_subchunks(std::string_view text, std::string_view& offending);
   chunk::result<void> parse_whole(std::string_view text, std::string_view contents,
                                   std::string_view& offending);
-  std::optional<mismatch> compare_in_order(const std::vector<chunk::view>& inner,
+  std::optional<mismatch> compare_in_order(const std::vector<chunk::chunk_view>& inner,
                                            std::uint64_t offset, captured& out) const;
-  std::optional<mismatch> compare_in_any_order(const std::vector<chunk::view>& inner,
+  std::optional<mismatch> compare_in_any_order(const std::vector<chunk::chunk_view>& inner,
                                                std::uint64_t offset, captured& out) const;
 
   chunk::id id_;
@@ -85,4 +85,4 @@ class pattern {
   bool in_order_ = false;
 };
 
-}  // namespace script
+}  // namespace tools::script

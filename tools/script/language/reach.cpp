@@ -2,7 +2,7 @@
 
 #include <set>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 void note(const step& next, std::set<std::size_t>& there) {
@@ -45,4 +45,4 @@ const step* find_unconnected(const program& all, bool has_peer) {
   return waits || !all.is_test ? waits : find_unconnected(all, has_peer, true);
 }
 
-}  // namespace script
+}  // namespace tools::script

@@ -3,7 +3,7 @@
 
 #include "script/language/step.hpp"
 
-namespace script {
+namespace tools::script {
 
 /// Gives the first step that uses a connection which nobody has opened, or nothing. `has_peer` says
 /// that the one without a name is there from the beginning.
@@ -12,4 +12,4 @@ namespace script {
 /// output.
 const step* find_unconnected(const program& all, bool has_peer);
 
-}  // namespace script
+}  // namespace tools::script

@@ -1,11 +1,11 @@
 #include "script/language/read.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "io/files.hpp"
 
 #include <utility>
 
-namespace script {
+namespace tools::script {
 
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
@@ -13,7 +13,7 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
   sources from;
   from.arguments = std::move(arguments);
   for (const auto& path : paths) {
-    const auto held = load_file(path);
+    const auto held = io::load_file(path);
     if (!held) throw chunk::local_failure(held.error());
     from.files.push_back({path, {reinterpret_cast<const char*>(held->data()), held->size()}});
   }
@@ -26,4 +26,4 @@ int refuse(const mistake& wrong) {
   return wrong.what.code.category() == chunk::format_category() ? cli::usage : cli::local;
 }
 
-}  // namespace script
+}  // namespace tools::script

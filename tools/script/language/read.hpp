@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// Reads arguments and the files at `paths`; "-" is standard input.
 ///
@@ -20,4 +20,4 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
 /// names and that cannot be read is no fault of the script.
 int refuse(const mistake& wrong);
 
-}  // namespace script
+}  // namespace tools::script

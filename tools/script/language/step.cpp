@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-namespace script {
+namespace tools::script {
 
 std::string to_text(const place& where) {
   if (!where.source) return fmt::format("argument {}", where.line);
@@ -15,4 +15,4 @@ std::size_t program::case_count() const {
   return out;
 }
 
-}  // namespace script
+}  // namespace tools::script

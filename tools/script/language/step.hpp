@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// How a peer ends a connection.
 enum class closing { any, eof, reset };
@@ -45,8 +45,8 @@ struct step {
   std::shared_ptr<const pattern> wanted;  ///< of expect
   std::uint64_t count = 0;                ///< of raw-receive, repeat, and slice (bytes)
   std::size_t length = 0;                 ///< of repeat: steps up to its end
-  chunk::duration least{};                ///< of within
-  chunk::duration most{};                 ///< of all that take SECONDS
+  chunk::net::duration least{};           ///< of within
+  chunk::net::duration most{};            ///< of all that take SECONDS
   closing ending = closing::any;          ///< of expect-close
   half direction = half::write;           ///< of shutdown
 };
@@ -76,4 +76,4 @@ struct program {
   std::size_t case_count() const;
 };
 
-}  // namespace script
+}  // namespace tools::script

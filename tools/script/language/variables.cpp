@@ -8,7 +8,7 @@
 #include <iterator>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// What could mean something else in the notation or in a pattern.
@@ -210,4 +210,4 @@ chunk::result<std::string> variables::expanded(std::string_view text, value_styl
       text, style, [this](std::string_view name) { return find(name); }, true);
 }
 
-}  // namespace script
+}  // namespace tools::script

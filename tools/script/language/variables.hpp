@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// Bytes that are a value.
 using byte_string = std::vector<std::byte>;
@@ -86,4 +86,4 @@ class variables {
   generator random_;
 };
 
-}  // namespace script
+}  // namespace tools::script

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <numeric>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 using rule = argument_rule;
@@ -90,4 +90,4 @@ std::string_view similar_verb(std::string_view name) {
   return found == verbs.end() ? std::string_view{} : found->name;
 }
 
-}  // namespace script
+}  // namespace tools::script

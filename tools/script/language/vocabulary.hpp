@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace script {
+namespace tools::script {
 
 /// What a step does. Source: chunk-script(5)
 enum class kind {
@@ -69,4 +69,4 @@ const verb& verb_of(kind type);
 /// Gives the name of an action that differs from `name` by at most two letters, or nothing.
 std::string_view similar_verb(std::string_view name);
 
-}  // namespace script
+}  // namespace tools::script

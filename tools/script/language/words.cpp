@@ -6,7 +6,7 @@
 
 #include <chrono>
 
-namespace script {
+namespace tools::script {
 
 std::string counted(std::uint64_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
@@ -22,11 +22,11 @@ std::string shortened(std::string text, std::size_t most) {
   return text + "...";
 }
 
-std::string measured(chunk::duration span) {
+std::string measured(chunk::net::duration span) {
   const auto seconds = std::chrono::duration<double>(span).count();
   if (seconds >= 1) return fmt::format("{:.3f} s", seconds);
   if (seconds >= 1e-3) return fmt::format("{:.1f} ms", seconds * 1e3);
   return fmt::format("{:.0f} us", seconds * 1e6);
 }
 
-}  // namespace script
+}  // namespace tools::script

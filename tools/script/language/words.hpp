@@ -8,13 +8,13 @@
 #include <string>
 #include <system_error>
 
-namespace script {
+namespace tools::script {
 
 /// "1 byte", "2 bytes"
 std::string counted(std::uint64_t count, const char* what);
 
 /// "1.234 s", "12.3 ms", "50 us": a time that was measured.
-std::string measured(chunk::duration span);
+std::string measured(chunk::net::duration span);
 
 /// What the system says of a code, as messages have it: "connection reset by peer".
 std::string message_of(const std::error_code& code);
@@ -22,4 +22,4 @@ std::string message_of(const std::error_code& code);
 /// The beginning of a text that is longer than `most` characters, and dots.
 std::string shortened(std::string text, std::size_t most);
 
-}  // namespace script
+}  // namespace tools::script

@@ -14,7 +14,7 @@
 #include <exception>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: a write of this size costs little more a byte than a larger one.
@@ -41,8 +41,8 @@ bool is_lost(const chunk::failure& reason) {
   return !is_local && reason.code().category() == std::system_category();
 }
 
-channel::channel(std::unique_ptr<chunk::transport> link, std::string name,
-                 const chunk::receive_options& limits)
+channel::channel(std::unique_ptr<chunk::net::transport> link, std::string name,
+                 const chunk::session::reader_options& limits)
     : link_(std::move(link)), name_(std::move(name)), receiver_(*link_, limits) {}
 
 std::string channel::peer() const {
@@ -84,21 +84,21 @@ bool channel::flush_at_once(writing& how) {
   return true;
 }
 
-asio::awaitable<void> channel::flush(writing& how, chunk::duration limit,
+asio::awaitable<void> channel::flush(writing& how, chunk::net::duration limit,
                                      const chunk::image* more) {
   if (more) expected_ += more->size();
   if (broken_) note_broken(*broken_);
   if (broken_ || (!more && flush_at_once(how))) co_return;
   link_->set_write_timeout(limit);
   // The pauses between pieces are no part of the limit; without them it is for all that is written.
-  const bool whole = limit > chunk::duration{} && how.piece == 0;
+  const bool whole = limit > chunk::net::duration{} && how.piece == 0;
   std::optional<std::error_code> lost;
   try {
     auto work = write_out(how, more);
     if (reads_ahead_) work = alongside_reading(std::move(work));
     if (whole) {
-      auto late = link_->name() + ": not all was taken within " + chunk::to_text(limit);
-      work = chunk::within(limit, std::move(work), std::move(late));
+      auto late = link_->name() + ": not all was taken within " + chunk::net::to_text(limit);
+      work = chunk::net::within(limit, std::move(work), std::move(late));
     }
     co_await std::move(work);
   } catch (const chunk::failure& reason) {
@@ -155,7 +155,7 @@ asio::awaitable<void> channel::let_peer_take() {
   const auto until = std::chrono::steady_clock::now() + take_patience;
   asio::steady_timer pause(co_await asio::this_coro::executor);
   for (bool first = true;; first = false) {
-    const auto left = link_->untaken();
+    const auto left = link_->unacked();
     const bool over = !left || *left == 0 || std::chrono::steady_clock::now() > until;
     if (over && !first) break;
     pause.expires_after(take_pause);
@@ -188,4 +188,4 @@ std::string channel::progress() const {
   return fmt::format("{} of {} bytes sent", link_->bytes_written(), expected_);
 }
 
-}  // namespace script
+}  // namespace tools::script

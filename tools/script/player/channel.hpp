@@ -19,7 +19,7 @@
 #include <system_error>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// A chunk or a reply that is read as a whole has at most so much payload. Source: chunk-script(5)
 inline constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
@@ -29,22 +29,22 @@ bool is_lost(const chunk::failure& reason);
 
 /// How what is to be written is cut into writes.
 struct writing {
-  std::uint64_t piece = 0;    ///< bytes of a write; 0: as many as there are
-  chunk::duration pause{};    ///< between two of them
-  std::uint64_t cut = 0;      ///< 0, or after which byte of all that is written a write ends
-  std::uint64_t written = 0;  ///< bytes so far, on all connections
+  std::uint64_t piece = 0;       ///< bytes of a write; 0: as many as there are
+  chunk::net::duration pause{};  ///< between two of them
+  std::uint64_t cut = 0;         ///< 0, or after which byte of all that is written a write ends
+  std::uint64_t written = 0;     ///< bytes so far, on all connections
 };
 
 /// Collects what is to be written, so that chunks which stand together are sent together.
 class channel {
  public:
   /// `name` is of the connection in the script.
-  channel(std::unique_ptr<chunk::transport> link, std::string name,
-          const chunk::receive_options& limits);
+  channel(std::unique_ptr<chunk::net::transport> link, std::string name,
+          const chunk::session::reader_options& limits);
 
-  chunk::transport& link() { return *link_; }
-  const chunk::transport& link() const { return *link_; }
-  chunk::receiver& in() { return receiver_; }
+  chunk::net::transport& link() { return *link_; }
+  const chunk::net::transport& link() const { return *link_; }
+  chunk::session::chunk_reader& in() { return receiver_; }
   const std::string& name() const { return name_; }
 
   /// "b, unix:server"
@@ -66,7 +66,7 @@ class channel {
   ///
   /// Throws: std::errc::timed_out when the peer takes nothing for `limit`; errc::too_large when it
   ///         sends too much meanwhile
-  asio::awaitable<void> flush(writing& how, chunk::duration limit,
+  asio::awaitable<void> flush(writing& how, chunk::net::duration limit,
                               const chunk::image* more = nullptr);
 
   /// Why nothing more can be written, once that is so. What was received can be read all the same.
@@ -102,9 +102,9 @@ class channel {
   asio::awaitable<void> alongside_reading(asio::awaitable<void> work);
   void note_broken(const std::error_code& why);
 
-  std::unique_ptr<chunk::transport> link_;
+  std::unique_ptr<chunk::net::transport> link_;
   std::string name_;
-  chunk::receiver receiver_;
+  chunk::session::chunk_reader receiver_;
   std::vector<std::byte> out_;
   std::size_t done_ = 0;        // bytes of it that are written
   std::uint64_t expected_ = 0;  // bytes to write so far
@@ -113,4 +113,4 @@ class channel {
   std::exception_ptr unreadable_;  // why reading ended while something was written
 };
 
-}  // namespace script
+}  // namespace tools::script

@@ -23,7 +23,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: enough to see a failed assertion, or the end of a log.
@@ -144,7 +144,7 @@ std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   const int output = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
   if (input < 0 || output < 0) fail(path);
   ::unlink(path.c_str());  // it is read by its descriptor
-  const auto id = cli::spawn(command, {input, output, output});
+  const auto id = io::spawn(command, {input, output, output});
   ::close(input);
   if (id < 0) {
     ::close(output);
@@ -153,15 +153,15 @@ std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   return std::make_unique<process>(context_, command, output, id);
 }
 
-asio::awaitable<command_end> commands::run(std::string command, chunk::duration limit) {
+asio::awaitable<command_end> commands::run(std::string command, chunk::net::duration limit) {
   const auto one = spawn(command);
   running_.push_back(one.get());
   const auto remove = [this](process* which) { std::erase(running_, which); };
   const std::unique_ptr<process, decltype(remove)> listed(one.get(), remove);
-  auto late = fmt::format("not done within {}", chunk::to_text(limit));
+  auto late = fmt::format("not done within {}", chunk::net::to_text(limit));
   auto waiting =
       one->ended.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
-  co_await chunk::within(limit, std::move(waiting), std::move(late));
+  co_await chunk::net::within(limit, std::move(waiting), std::move(late));
   one->reap();
   co_return one->how;
 }
@@ -193,4 +193,4 @@ void commands::end_all() noexcept {
   directory_.clear();
 }
 
-}  // namespace script
+}  // namespace tools::script

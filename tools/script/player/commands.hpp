@@ -16,10 +16,10 @@
 #include <string>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// How a command ended, and what it said.
-struct command_end : cli::child_end {
+struct command_end : io::child_end {
   std::vector<std::string> output;  ///< its last lines, as plain ASCII
 };
 
@@ -37,7 +37,7 @@ class commands {
   ///
   /// Throws: failure with std::errc::timed_out after `limit`, when it has been killed;
   /// local_failure
-  asio::awaitable<command_end> run(std::string command, chunk::duration limit);
+  asio::awaitable<command_end> run(std::string command, chunk::net::duration limit);
 
   /// Gives an address for a server: a Unix socket in a directory of our own. Another one each time.
   std::string fresh_address();
@@ -70,4 +70,4 @@ class commands {
   std::vector<process*> running_;
 };
 
-}  // namespace script
+}  // namespace tools::script

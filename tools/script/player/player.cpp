@@ -1,6 +1,6 @@
 #include "script/player/player.hpp"
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "script/language/argument.hpp"
 #include "script/language/words.hpp"
 
@@ -14,7 +14,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 
 printer::~printer() = default;
 
@@ -47,7 +47,7 @@ const step player::ending = named("at the end");
 asio::awaitable<void> player::reporting(asio::awaitable<void> work) {
   try {
     co_await std::move(work);
-  } catch (const cli::outcome&) {
+  } catch (const cli::status_failure&) {
     throw;
   } catch (const chunk::local_failure&) {
     throw;
@@ -181,7 +181,7 @@ std::optional<asio::awaitable<void>> player::examine(const step& now, channel& o
   if (now.type == kind::expect && !on.shown.empty()) {
     const auto again = std::move(on.shown.front());
     on.shown.pop_front();
-    compare(now, chunk::view{again.head.id, again.payload}, again.offset);
+    compare(now, chunk::chunk_view{again.head.id, again.payload}, again.offset);
     return std::nullopt;
   }
   const auto reply = on.in().next();
@@ -197,7 +197,7 @@ asio::awaitable<bool> player::more(channel& on) {
     waiting_ = &on;
     co_await on.link().wait_readable();
     waiting_ = nullptr;
-    if (!alarm_.rang()) continue;
+    if (!alarm_.expired()) continue;
     if (const auto got = on.try_fill()) co_return *got;  // it came at the last moment
     fail_late(*current_, on);
   }
@@ -230,13 +230,13 @@ asio::awaitable<void> player::await_reply(const step& now, channel& on) {
   fail_at_end(now, on);
 }
 
-void player::judge(const step& now, channel& on, const chunk::part& reply) {
+void player::judge(const step& now, channel& on, const chunk::fragment& reply) {
   if (!reply.ends && on.ended) fail_at_end(now, on);
   if (!reply.begins || !reply.ends) {
     auto problem = chunk::too_large(reply.head, reply.offset, longest_whole);
     fail(now, cli::format, std::move(problem.detail));
   }
-  const chunk::view whole{reply.head.id, reply.payload};
+  const chunk::chunk_view whole{reply.head.id, reply.payload};
   ++replies_;
   if (around_.trace) around_.trace->received(on.name(), whole);
   if (now.type == kind::expect) return compare(now, whole, reply.offset);
@@ -245,7 +245,7 @@ void player::judge(const step& now, channel& on, const chunk::part& reply) {
   on.shown.push_back({reply.head, reply.offset, {reply.payload.begin(), reply.payload.end()}});
 }
 
-void player::compare(const step& now, const chunk::view& whole, std::uint64_t offset) {
+void player::compare(const step& now, const chunk::chunk_view& whole, std::uint64_t offset) {
   captured names;
   auto wrong = now.wanted->compare(whole, offset + chunk::header_size, names);
   for (const auto& [name, value] : names) state_.values.set(name, value);
@@ -258,11 +258,11 @@ void player::compare(const step& now, const chunk::view& whole, std::uint64_t of
   fail(std::move(what));
 }
 
-void player::print(const step& now, const chunk::part& reply) {
+void player::print(const step& now, const chunk::fragment& reply) {
   const auto inner = chunk::split(reply.payload);
   const bool decoded = now.type == kind::request_decoded && inner && !inner->empty();
   around_.out.line(decoded ? to_text(reply.head.id, *inner)
-                           : to_text(chunk::view{reply.head.id, reply.payload}));
+                           : to_text(chunk::chunk_view{reply.head.id, reply.payload}));
 }
 
 asio::awaitable<void> player::take_raw(const step& now, channel& on) {
@@ -312,7 +312,7 @@ asio::awaitable<void> player::await_close(const step& now, channel& on) {
       if (!reply->ends && on.ended) fail_at_end(now, on);
       auto what = about(now, cli::negative, "a chunk came, not the end of the connection");
       what.expected = chunk::quoted(now.text);
-      what.received = show_shortened(chunk::view{reply->head.id, reply->payload});
+      what.received = show_shortened(chunk::chunk_view{reply->head.id, reply->payload});
       what.offset = reply->offset;
       fail(std::move(what));
     }
@@ -350,7 +350,7 @@ asio::awaitable<void> player::await_silence(const step& now, channel& on) {
       waiting_ = &on;
       co_await on.link().wait_readable();
       waiting_ = nullptr;
-      if (alarm_.rang()) co_return;
+      if (alarm_.expired()) co_return;
       silent = !on.try_fill();
     }
     alarm_.clear();
@@ -360,7 +360,7 @@ asio::awaitable<void> player::await_silence(const step& now, channel& on) {
   what.expected = "nothing";
   what.offset = on.in().offset();
   if (const auto reply = on.in().next()) {
-    what.received = show_shortened(chunk::view{reply->head.id, reply->payload});
+    what.received = show_shortened(chunk::chunk_view{reply->head.id, reply->payload});
   } else {
     what.received = show_shortened(on.in().unread());
   }
@@ -397,4 +397,4 @@ void player::assign(const step& now) {
   state_.values.set(now.name, now.text_bytes);
 }
 
-}  // namespace script
+}  // namespace tools::script

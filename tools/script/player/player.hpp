@@ -10,6 +10,7 @@
 #include "script/report/trace.hpp"
 
 #include <chunk/net/deadline.hpp>
+#include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/session/chunk_reader.hpp>
 
@@ -28,7 +29,7 @@
 #include <string>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// Where `request` and `raw-receive` print.
 class printer {
@@ -39,7 +40,8 @@ class printer {
 };
 
 /// Opens the connection without a name, within a time.
-using opener = std::function<asio::awaitable<std::unique_ptr<chunk::transport>>(chunk::duration)>;
+using opener =
+    std::function<asio::awaitable<std::unique_ptr<chunk::net::transport>>(chunk::net::duration)>;
 
 /// What a player finds around it. All of it outlives the player.
 struct surroundings {
@@ -49,17 +51,17 @@ struct surroundings {
   opener open{};                 ///< nothing: there is no address but those in the script
   commands* children = nullptr;  ///< of the case, or of the setup
   script::trace* trace = nullptr;
-  chunk::receive_options limits{};
-  commands* setup_children = nullptr;       ///< of the setup that came before the case
-  const chunk::tls_options* tls = nullptr;  ///< for the addresses in the script
-  cli::progress* progress = nullptr;        ///< of the files that it sends
+  chunk::session::reader_options limits{};
+  commands* setup_children = nullptr;            ///< of the setup that came before the case
+  const chunk::net::tls_options* tls = nullptr;  ///< for the addresses in the script
+  cli::progress* progress = nullptr;             ///< of the files that it sends
 };
 
 /// What steps change, besides connections: a case begins with what the setup has left.
 struct conditions {
   variables values;
-  chunk::duration timeout = std::chrono::seconds(5);  ///< of a step. Source: chunk-script(5)
-  std::string address{};                              ///< of the connection without a name
+  chunk::net::duration timeout = std::chrono::seconds(5);  ///< of a step. Source: chunk-script(5)
+  std::string address{};                                   ///< of the connection without a name
   bool may_start_late = false;  ///< a server has been started that may not listen yet
   writing how{};
   bool patient = false;   ///< a step that only writes may wait as long as the peer has it wait
@@ -75,7 +77,7 @@ struct unexamined {
   bool endless = false;            ///< the peer did not end its stream in time
 
   /// "2 replies that no step examined: ECHO:a, NOOP"; `what` is "reply" or "request"
-  std::string in_words(chunk::duration limit, const std::string& what = "reply") const;
+  std::string in_words(chunk::net::duration limit, const std::string& what = "reply") const;
 };
 
 /// One run of a case, or of the setup.
@@ -95,7 +97,7 @@ class player {
   asio::awaitable<void> finish();
 
   /// Takes a connection that is open already for the one without a name.
-  void adopt(std::unique_ptr<chunk::transport> link);
+  void adopt(std::unique_ptr<chunk::net::transport> link);
 
   /// Opens the connection without a name, before the first step that uses it.
   ///
@@ -150,9 +152,10 @@ class player {
   asio::awaitable<void> part(const step& now, channel& on);
   asio::awaitable<void> pause(const step& now);
   asio::awaitable<void> connect(const step& now);
-  asio::awaitable<std::unique_ptr<chunk::transport>> reach(std::size_t slot, chunk::duration limit);
-  asio::awaitable<std::unique_ptr<chunk::transport>> reach_once(std::string address,
-                                                                chunk::duration limit);
+  asio::awaitable<std::unique_ptr<chunk::net::transport>> reach(std::size_t slot,
+                                                                chunk::net::duration limit);
+  asio::awaitable<std::unique_ptr<chunk::net::transport>> reach_once(std::string address,
+                                                                     chunk::net::duration limit);
   asio::awaitable<void> wait_for(const step& now);
   asio::awaitable<void> run(const step& now);
   void start(const step& now);
@@ -163,17 +166,19 @@ class player {
   void note_left(channel& on);
   void keep(unexamined left);
   void count_left(channel& on, unexamined& out);
-  void judge(const step& now, channel& on, const chunk::part& reply);
-  void compare(const step& now, const chunk::view& whole, std::uint64_t offset);
-  void print(const step& now, const chunk::part& reply);
+  void judge(const step& now, channel& on, const chunk::fragment& reply);
+  void compare(const step& now, const chunk::chunk_view& whole, std::uint64_t offset);
+  void print(const step& now, const chunk::fragment& reply);
   void check_time(const step& now);
   void check_children();
 
   /// Above zero, which would be none.
-  chunk::duration limit() const {
-    return std::max(bound_ ? bound_->most : state_.timeout, chunk::duration{1});
+  chunk::net::duration limit() const {
+    return std::max(bound_ ? bound_->most : state_.timeout, chunk::net::duration{1});
   }
-  chunk::duration write_limit() const { return state_.patient ? chunk::duration{} : limit(); }
+  chunk::net::duration write_limit() const {
+    return state_.patient ? chunk::net::duration{} : limit();
+  }
   fault about(const step& now, int status, std::string reason) const;
   [[noreturn]] void fail(const step& now, int status, std::string reason) const;
   [[noreturn]] void fail(fault what) const;
@@ -194,9 +199,9 @@ class player {
   std::size_t steps_ = 0;
   std::size_t turns_ = 0;      // steps, and ways through blocks
   clock::time_point began_{};  // the step
-  chunk::alarm alarm_;
+  chunk::net::deadline_timer alarm_;
   channel* waiting_ = nullptr;
   std::uint64_t replies_ = 0;
 };
 
-}  // namespace script
+}  // namespace tools::script

@@ -1,5 +1,5 @@
 // The part of a player that sends files of chunks.
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "script/player/player.hpp"
 
 #include <chunk/net/transport.hpp>
@@ -11,7 +11,7 @@
 
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: reads and writes of this size cost little more a byte than larger ones.
@@ -20,19 +20,19 @@ constexpr std::size_t read_size = 256 * 1024;
 /// Gives a file's failure as what it is in a conversation, which has no report of its own.
 [[noreturn]] void fail_as_input(const step& now, chunk::error why) {
   if (now.where.source) why = chunk::about(to_text(now.where), std::move(why));
-  throw cli::outcome(cli::format, std::move(why));
+  throw cli::status_failure(cli::format, std::move(why));
 }
 
 }  // namespace
 
 asio::awaitable<void> player::send_file(const step& now, channel& on) {
   auto& context = around_.context;
-  const auto file =
-      now.argument == "-" ? chunk::open_stdio(context) : chunk::open_file(context, now.argument);
-  chunk::receive_options limits;
+  const auto file = now.argument == "-" ? chunk::net::open_stdio(context)
+                                        : chunk::net::open_file(context, now.argument);
+  chunk::session::reader_options limits;
   limits.max_payload = around_.limits.max_payload;
   limits.block = read_size;
-  chunk::receiver from(*file, limits);
+  chunk::session::chunk_reader from(*file, limits);
   for (bool more = true; more && !on.broken();) {
     std::vector<std::byte> ready;
     std::uint64_t chunks = 0;
@@ -57,4 +57,4 @@ asio::awaitable<void> player::send_file(const step& now, channel& on) {
   fail_as_input(now, whole.error());
 }
 
-}  // namespace script
+}  // namespace tools::script

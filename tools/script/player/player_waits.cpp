@@ -1,5 +1,5 @@
 // The parts of a player that wait for others than its peer, and what it says when all goes wrong.
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "script/language/words.hpp"
 #include "script/player/player.hpp"
@@ -17,7 +17,7 @@
 #include <exception>
 #include <utility>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: how often to look whether somebody listens by now.
@@ -57,7 +57,7 @@ std::string without_subject(std::string reason, const std::string& name) {
 
 }  // namespace
 
-std::string unexamined::in_words(chunk::duration limit, const std::string& what) const {
+std::string unexamined::in_words(chunk::net::duration limit, const std::string& what) const {
   std::string out;
   if (bytes > 0) out = fmt::format("{} that no step took", counted(bytes, "byte"));
   if (replies > 0) {
@@ -69,19 +69,20 @@ std::string unexamined::in_words(chunk::duration limit, const std::string& what)
   }
   if (!endless) return out;
   if (!out.empty()) out += "; ";
-  return out + "the peer did not end its stream within " + chunk::to_text(limit);
+  return out + "the peer did not end its stream within " + chunk::net::to_text(limit);
 }
 
-asio::awaitable<std::unique_ptr<chunk::transport>> player::reach_once(std::string address,
-                                                                      chunk::duration limit) {
-  auto where = value_or_throw(chunk::parse_endpoint(address));
+asio::awaitable<std::unique_ptr<chunk::net::transport>> player::reach_once(
+    std::string address, chunk::net::duration limit) {
+  auto where = value_or_throw(chunk::net::parse_endpoint(address));
   auto secured = around_.tls ? cli::client_tls(address, *around_.tls) : nullptr;
-  co_return co_await chunk::connect(around_.context, std::move(where), limit, std::move(secured));
+  co_return co_await chunk::net::connect(around_.context, std::move(where), limit,
+                                         std::move(secured));
 }
 
 /// Opens a connection. Where a server was started that may not be there yet, it tries again.
-asio::awaitable<std::unique_ptr<chunk::transport>> player::reach(std::size_t slot,
-                                                                 chunk::duration limit) {
+asio::awaitable<std::unique_ptr<chunk::net::transport>> player::reach(std::size_t slot,
+                                                                      chunk::net::duration limit) {
   const auto until = clock::now() + limit;
   const auto& address = addresses_[slot].empty() ? state_.address : addresses_[slot];
   if (address.empty() && !around_.open) {
@@ -92,7 +93,7 @@ asio::awaitable<std::unique_ptr<chunk::transport>> player::reach(std::size_t slo
     std::error_code why;
     try {
       // `connect` without an address, and cases, go where the first connection was to go.
-      const auto left = std::max(until - clock::now(), chunk::duration{1});
+      const auto left = std::max(until - clock::now(), chunk::net::duration{1});
       if (address.empty()) co_return co_await around_.open(left);
       co_return co_await reach_once(address, left);
     } catch (const chunk::failure& reason) {
@@ -107,7 +108,7 @@ asio::awaitable<std::unique_ptr<chunk::transport>> player::reach(std::size_t slo
   }
 }
 
-void player::adopt(std::unique_ptr<chunk::transport> link) {
+void player::adopt(std::unique_ptr<chunk::net::transport> link) {
   channels_[0] = std::make_unique<channel>(std::move(link), std::string(), around_.limits);
 }
 
@@ -141,7 +142,7 @@ asio::awaitable<void> player::wait_for(const step& now) {
     std::error_code why;
     std::string reason;
     try {
-      const auto left = std::max(until - clock::now(), chunk::duration{1});
+      const auto left = std::max(until - clock::now(), chunk::net::duration{1});
       const auto link = co_await reach_once(now.argument, left);
     } catch (const chunk::failure& problem) {
       why = problem.code();
@@ -206,7 +207,7 @@ void player::check_time(const step& now) {
   const bool early = took < bound->least;
   auto what = about(now, early ? cli::negative : cli::deadline,
                     fmt::format("took {}, {} {}", measured(took), early ? "less than" : "more than",
-                                chunk::to_text(early ? bound->least : bound->most)));
+                                chunk::net::to_text(early ? bound->least : bound->most)));
   what.waited = took;
   what.allowed.reset();
   fail(std::move(what));
@@ -254,7 +255,7 @@ asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
     waiting_ = &on;
     co_await on.link().wait_readable();
     waiting_ = nullptr;
-    left.endless = alarm_.rang();
+    left.endless = alarm_.expired();
   }
   alarm_.clear();
   count_left(on, left);
@@ -287,7 +288,7 @@ void player::count_left(channel& on, unexamined& out) {
   while (const auto reply = on.in().next()) {
     if (!reply->begins) continue;
     ++out.replies;
-    const chunk::view whole{reply->head.id, reply->payload};
+    const chunk::chunk_view whole{reply->head.id, reply->payload};
     if (around_.trace) around_.trace->received(on.name(), whole);
     if (out.first.size() < most) out.first.push_back(shortened(show_shortened(whole), 60));
   }
@@ -340,7 +341,7 @@ void player::fail_late(const step& now, channel& on) const {
                                 what_for ? what_for
                                 : raw    ? "not all bytes came"
                                          : "no reply",
-                                chunk::to_text(limit())));
+                                chunk::net::to_text(limit())));
   if (now.type == kind::expect || raw) what.expected = chunk::quoted(now.text);
   what.received =
       raw ? fmt::format("{} bytes: {}", on.in().held(), show_shortened(on.in().unread())) : arrived;
@@ -370,4 +371,4 @@ void player::convert(const step& now, const chunk::failure& reason) const {
   fail(now, cli::status_of(reason), text);
 }
 
-}  // namespace script
+}  // namespace tools::script

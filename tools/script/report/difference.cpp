@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: what one comparison reads at a time.
@@ -115,4 +115,4 @@ std::vector<std::string> difference::rows() const {
   return out;
 }
 
-}  // namespace script
+}  // namespace tools::script

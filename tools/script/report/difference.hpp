@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// Reads bytes from an offset on; fewer than asked only at the end.
 using byte_source = std::function<std::size_t(std::uint64_t from, std::span<std::byte> out)>;
@@ -36,4 +36,4 @@ struct difference {
 bool find_difference(std::uint64_t size, const byte_source& expected,
                      std::span<const std::byte> received, difference& out);
 
-}  // namespace script
+}  // namespace tools::script

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: some five rows of a terminal.
@@ -49,7 +49,7 @@ std::vector<std::string> details(const fault& what) {
   }
   if (what.waited) {
     auto text = measured(*what.waited);
-    if (what.allowed) text += " of " + chunk::to_text(*what.allowed);
+    if (what.allowed) text += " of " + chunk::net::to_text(*what.allowed);
     add("waited", text);
   }
   std::string_view name = "before";
@@ -59,4 +59,4 @@ std::vector<std::string> details(const fault& what) {
   return out;
 }
 
-}  // namespace script
+}  // namespace tools::script

@@ -1,7 +1,7 @@
 // Why a case failed, and all that helps to see the fault.
 #pragma once
 
-#include "cli/cli.hpp"
+#include "cli/status.hpp"
 #include "script/language/step.hpp"
 #include "script/report/difference.hpp"
 
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 
 /// What is known of a failure. All texts are plain ASCII.
 struct fault {
@@ -27,8 +27,8 @@ struct fault {
   std::string received;  ///< likewise, or what arrived of it
   std::optional<difference> bytes;
   std::optional<std::uint64_t> offset;  ///< in the stream, where what was received begins
-  std::optional<chunk::duration> waited;
-  std::optional<chunk::duration> allowed;
+  std::optional<chunk::net::duration> waited;
+  std::optional<chunk::net::duration> allowed;
   std::vector<std::string> before;  ///< the last steps before it, with their places
   std::vector<std::string> output;  ///< the last lines of the command that failed
 };
@@ -40,10 +40,10 @@ std::string headline(const fault& what);
 std::vector<std::string> details(const fault& what);
 
 /// A step failed.
-class step_failure : public cli::outcome {
+class step_failure : public cli::status_failure {
  public:
   explicit step_failure(fault what)
-      : outcome(what.status, chunk::error{chunk::errc::violation, headline(what)}),
+      : status_failure(what.status, chunk::error{chunk::errc::violation, headline(what)}),
         what_(std::move(what)) {}
   ~step_failure() override;
 
@@ -54,11 +54,11 @@ class step_failure : public cli::outcome {
 };
 
 /// A skip-if succeeded.
-class skipped : public cli::outcome {
+class skipped : public cli::status_failure {
  public:
   explicit skipped(const std::string& why)
-      : outcome(cli::skipped, chunk::error{chunk::errc::violation, why}) {}
+      : status_failure(cli::skipped, chunk::error{chunk::errc::violation, why}) {}
   ~skipped() override;
 };
 
-}  // namespace script
+}  // namespace tools::script

@@ -1,6 +1,6 @@
 #include "script/report/trace.hpp"
 
-#include "cli/progress.hpp"
+#include "io/status_line.hpp"
 
 #include <chunk/escape.hpp>
 
@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace script {
+namespace tools::script {
 namespace {
 
 /// Chosen: bytes of a chunk that are shown in one line.
@@ -23,16 +23,16 @@ std::string with_length(std::string text, std::size_t shown, std::uint64_t all) 
 
 }  // namespace
 
-std::string show_shortened(const chunk::view& from) {
+std::string show_shortened(const chunk::chunk_view& from) {
   const auto inner = chunk::split(from.payload);
   const bool short_enough = from.payload.size() <= most_shown;
   const bool container = inner && !inner->empty() && short_enough &&
-                         std::ranges::all_of(*inner, [](const chunk::view& each) {
+                         std::ranges::all_of(*inner, [](const chunk::chunk_view& each) {
                            return chunk::is_printable(each.id);
                          });
   if (container) return to_text(from.id, *inner);
   const auto shown = from.payload.first(std::min(from.payload.size(), most_shown));
-  return with_length(to_text(chunk::view{from.id, shown}), shown.size(), from.payload.size());
+  return with_length(to_text(chunk::chunk_view{from.id, shown}), shown.size(), from.payload.size());
 }
 
 std::string show_shortened(std::span<const std::byte> bytes) {
@@ -44,7 +44,7 @@ std::string show_shortened(std::span<const std::byte> bytes) {
 void trace::write(std::string_view connection, std::string_view direction, std::string_view text) {
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
   const auto line = fmt::format("{:11.6f} {}{} {}\n", since.count(), connection, direction, text);
-  cli::erase_progress();
+  io::erase_status_line();
   // As with any message, there is nobody to tell that it could not be told.
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
 }
@@ -63,7 +63,7 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
   const auto payload = std::span(held).subspan(chunk::header_size);
   const auto size = bytes.size() - chunk::header_size;
   if (head.length == size && payload.size() == size) {
-    return write(connection, ">", show_shortened(chunk::view{head.id, payload}));
+    return write(connection, ">", show_shortened(chunk::chunk_view{head.id, payload}));
   }
   std::string text;
   chunk::text_writer writer(text);
@@ -75,7 +75,7 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
   write(connection, ">", with_length(text, std::min(payload.size(), most_shown), size));
 }
 
-void trace::received(std::string_view connection, const chunk::view& reply) {
+void trace::received(std::string_view connection, const chunk::chunk_view& reply) {
   write(connection, "<", show_shortened(reply));
 }
 
@@ -87,4 +87,4 @@ void trace::event(std::string_view connection, std::string_view text) {
   write(connection, "=", text);
 }
 
-}  // namespace script
+}  // namespace tools::script

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace script {
+namespace tools::script {
 
 class trace {
  public:
@@ -19,7 +19,7 @@ class trace {
   void sent(std::string_view connection, const chunk::image& bytes, bool is_chunk);
 
   /// A chunk, or bytes, that a step has examined.
-  void received(std::string_view connection, const chunk::view& reply);
+  void received(std::string_view connection, const chunk::chunk_view& reply);
   void received(std::string_view connection, std::span<const std::byte> bytes);
 
   /// Anything else: "connected to unix:server", "ended".
@@ -32,9 +32,9 @@ class trace {
 };
 
 /// Shows a chunk in the notation, of a long one the beginning.
-std::string show_shortened(const chunk::view& from);
+std::string show_shortened(const chunk::chunk_view& from);
 
 /// Shows bytes with their escapes, of many the first.
 std::string show_shortened(std::span<const std::byte> bytes);
 
-}  // namespace script
+}  // namespace tools::script

@@ -4,8 +4,6 @@
 #include <optional>
 #include <string_view>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// A number, which may be complex, as it is written. The parts borrow from the text.
@@ -33,5 +31,3 @@ bool is_decimal(std::string_view text);
 std::optional<number_parts> split_number(std::string_view text);
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

@@ -8,8 +8,6 @@
 #include <type_traits>
 #include <utility>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// Conditions of the chunk format and of the texts that describe chunks and addresses.
@@ -88,8 +86,6 @@ T value_or_throw(result<T> outcome) {
 }
 
 }  // namespace chunk
-
-#pragma GCC visibility pop
 
 template <>
 struct std::is_error_code_enum<chunk::errc> : std::true_type {};

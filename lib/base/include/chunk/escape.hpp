@@ -10,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// Which bytes are shown as %nn: every byte outside 0x20-0x7E, and others by choice. What is to be
@@ -59,5 +57,3 @@ std::string quoted(std::string_view text);
 result<std::vector<std::byte>> unescape(std::string_view text);
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

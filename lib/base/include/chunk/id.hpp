@@ -10,8 +10,6 @@
 #include <string>
 #include <string_view>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// Four bytes, any values, compared as they are.
@@ -54,5 +52,3 @@ constexpr bool is_printable(const id& value) {
 }
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

@@ -12,8 +12,6 @@
 #include <string>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// Bytes of an ID and a length before every payload; from the format.
@@ -31,7 +29,7 @@ struct header {
 };
 
 /// A whole chunk that borrows its payload.
-struct view {
+struct chunk_view {
   chunk::id id;
   std::span<const std::byte> payload;
 };
@@ -47,12 +45,12 @@ header decode_header(std::span<const std::byte, header_size> bytes) noexcept;
 /// Writes a chunk into the front of `out` and gives the number of bytes written.
 ///
 /// Shape: `out` holds at least header_size + payload.size() bytes; a payload is at most max_length
-std::size_t encode(const view& value, std::span<std::byte> out) noexcept;
+std::size_t encode(const chunk_view& value, std::span<std::byte> out) noexcept;
 
 /// A piece of one chunk as the decoder meets it: the chunk begins, goes on, or ends with it.
 ///
 /// Shape: `payload` borrows the decoder's input and may be empty
-struct part {
+struct fragment {
   header head;               ///< the chunk's header, the same in each of its parts
   std::uint64_t offset = 0;  ///< where in the stream the chunk's ID starts
   std::span<const std::byte> payload;
@@ -73,7 +71,7 @@ class decoder {
   /// there are, and `input` is empty. Never gives the same bytes twice.
   ///
   /// Errors: errc::too_large, before any payload of that chunk; again on every further call
-  result<bool> next(std::span<const std::byte>& input, part& out);
+  result<bool> next(std::span<const std::byte>& input, fragment& out);
 
   /// Says whether the stream may end here, between two chunks.
   ///
@@ -120,8 +118,6 @@ error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payl
 /// Shape:  the views borrow from `payload`; an empty payload has no subchunks
 /// Errors: errc::malformed unless the subchunks fill the payload exactly
 /// Source: chunk(5), SUBCHUNKS
-result<std::vector<view>> split(std::span<const std::byte> payload, std::uint64_t offset = 0);
+result<std::vector<chunk_view>> split(std::span<const std::byte> payload, std::uint64_t offset = 0);
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

@@ -15,8 +15,6 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// One run of contents: bytes, a subchunk, or the name of a file that holds them.
@@ -97,7 +95,7 @@ class text_writer {
   void contents(std::span<const std::byte> piece);
 
   /// Adds a whole subchunk.
-  void subchunk(const view& inner);
+  void subchunk(const chunk_view& inner);
 
   /// Ends the chunk.
   void end();
@@ -111,11 +109,9 @@ class text_writer {
 };
 
 /// Shows a chunk with plain contents.
-std::string to_text(const view& chunk);
+std::string to_text(const chunk_view& chunk);
 
 /// Shows a container by the subchunks that fill it.
-std::string to_text(const chunk::id& container, std::span<const view> subchunks);
+std::string to_text(const chunk::id& container, std::span<const chunk_view> subchunks);
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

@@ -12,8 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// How often a subchunk stands in its container.
@@ -83,16 +81,14 @@ enum class nesting {
 };
 
 /// A chunk taken apart.
-struct opened {
+struct nested {
   nesting how = nesting::plain;
-  std::vector<view> subchunks;  ///< empty when plain or broken
-  error fault;                  ///< when broken
+  std::vector<chunk_view> subchunks;  ///< empty when plain or broken
+  error fault;                        ///< when broken
 };
 
 /// Takes a whole chunk apart as `rules` has it. `offset` is where its payload stands in its stream,
 /// for the fault.
-opened open(const protocol& rules, const view& chunk, std::uint64_t offset = 0);
+nested open(const protocol& rules, const chunk_view& chunk, std::uint64_t offset = 0);
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

@@ -11,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// One violation. All of the text is plain ASCII.
@@ -43,11 +41,10 @@ std::string_view to_text(finding::kind type);
 /// its ID in the stream. A protocol that guesses or has no rules finds nothing wrong.
 ///
 /// Source: chunk-protocol(5), VALIDATION
-std::vector<finding> validate(const protocol& rules, const view& chunk, std::uint64_t offset = 0);
+std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
+                              std::uint64_t offset = 0);
 
 /// The same for a chunk of which only the header is there.
 std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset = 0);
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

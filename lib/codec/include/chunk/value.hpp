@@ -9,8 +9,6 @@
 #include <string>
 #include <string_view>
 
-#pragma GCC visibility push(default)
-
 namespace chunk {
 
 /// How to read a payload. Binary numbers are little-endian, as lengths are.
@@ -58,5 +56,3 @@ result<std::string> show(value_type type, std::span<const std::byte> bytes);
 bool is_plain_number(std::string_view shown);
 
 }  // namespace chunk
-
-#pragma GCC visibility pop

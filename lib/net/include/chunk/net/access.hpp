@@ -13,9 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 /// An IPv6 address, or an IPv4 address mapped into one, in network order.
 using ip_address = std::array<std::uint8_t, 16>;
@@ -52,7 +50,7 @@ struct access_rule {
   bool allows = false;
   subject about = subject::user;
   std::uint32_t number = 0;  ///< of the user or group
-  chunk::network within;
+  chunk::net::network within;
   std::string name;  ///< of the certificate
 };
 
@@ -71,6 +69,4 @@ bool depends_on_certificates(const std::vector<access_rule>& rules);
 /// of an IPv6 address, as text. Empty: it is not known.
 std::string identity_of(const peer& who);
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

@@ -12,9 +12,7 @@
 #include <chrono>
 #include <memory>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 /// The time to resolve a name and to connect; from chunk-send(1), chosen.
 inline constexpr duration connect_timeout = std::chrono::seconds(5);
@@ -33,6 +31,4 @@ asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, e
                                                     duration timeout = connect_timeout,
                                                     std::shared_ptr<tls_context> tls = {});
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

@@ -21,9 +21,7 @@
 #include <system_error>
 #include <utility>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 /// Spans of time on the monotonic clock.
 using duration = std::chrono::steady_clock::duration;
@@ -34,13 +32,13 @@ std::string to_text(duration span);
 /// One timer for all the deadlines of something that waits often, each set anew before its wait.
 /// The timer itself is moved only when it goes off: setting a later deadline costs no more than
 /// reading the clock.
-class alarm {
+class deadline_timer {
  public:
   /// `ring` is called when a deadline passes, to end the wait; it may destroy the alarm.
-  alarm(asio::io_context& context, std::function<void()> ring);
-  ~alarm();
-  alarm(const alarm&) = delete;
-  alarm& operator=(const alarm&) = delete;
+  deadline_timer(asio::io_context& context, std::function<void()> on_deadline);
+  ~deadline_timer();
+  deadline_timer(const deadline_timer&) = delete;
+  deadline_timer& operator=(const deadline_timer&) = delete;
 
   /// Sets the deadline; rang() is false again.
   void set(std::chrono::steady_clock::time_point due);
@@ -50,7 +48,7 @@ class alarm {
   void clear() noexcept;
 
   /// Says whether the last deadline that was set has passed.
-  bool rang() const noexcept;
+  bool expired() const noexcept;
 
  private:
   struct state;
@@ -88,6 +86,4 @@ asio::awaitable<T> within(duration limit, asio::awaitable<T> work, std::string l
   }
 }
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

@@ -7,9 +7,7 @@
 #include <string>
 #include <string_view>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 /// Where a stream comes from or goes to.
 struct endpoint {
@@ -40,6 +38,4 @@ result<endpoint> parse_endpoint(std::string_view text);
 /// Shows an address as parse_endpoint() reads it, plain ASCII.
 std::string to_text(const endpoint& where);
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

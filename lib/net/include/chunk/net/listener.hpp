@@ -14,9 +14,7 @@
 #include <functional>
 #include <memory>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 struct listen_options {
   mode_t mode = 0600;                  ///< of a Unix socket's file, in force from its birth
@@ -77,6 +75,4 @@ asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
 /// Throws: as accept() and tls_stream::handshake(); std::errc::timed_out
 asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from);
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

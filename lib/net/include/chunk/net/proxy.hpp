@@ -8,9 +8,7 @@
 
 #include <optional>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 /// Reads the header of version 2 that such a connection begins with, and not a byte more.
 ///
@@ -22,6 +20,4 @@ namespace chunk {
 /// Source:  HAProxy's proxy-protocol.txt, section 2.2
 asio::awaitable<std::optional<endpoint>> receive_proxy_header(transport& from);
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

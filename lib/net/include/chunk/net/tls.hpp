@@ -10,9 +10,7 @@
 #include <string>
 #include <system_error>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 /// Files are in PEM form; an empty name stands for none.
 struct tls_options {
@@ -67,15 +65,13 @@ class tls_context {
   /// Does that and the handshake, within `limit`. The context outlives it.
   ///
   /// Throws: as tls_stream::handshake(); std::errc::timed_out with `late` as the detail
-  asio::awaitable<std::unique_ptr<transport>> agree(std::unique_ptr<transport> below,
-                                                    duration limit, std::string late,
-                                                    std::string host = {}) const;
+  asio::awaitable<std::unique_ptr<transport>> handshake(std::unique_ptr<transport> below,
+                                                        duration limit, std::string late,
+                                                        std::string host = {}) const;
 
  private:
   struct state;
   std::unique_ptr<state> state_;
 };
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

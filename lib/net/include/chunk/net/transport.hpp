@@ -20,9 +20,7 @@
 #include <utility>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::net {
 
 /// The process at the other end of a Unix socket, as the kernel tells.
 struct credentials {
@@ -136,11 +134,11 @@ class transport {
 
   /// Says whether the end of what is written, which the other side may wait for, has still to be
   /// sent: shutdown_write() and try_read() try again, and both waits end when it is worth it.
-  virtual bool owes_farewell() const noexcept { return false; }
+  virtual bool close_notify_pending() const noexcept { return false; }
 
   /// Bytes that were written and that the other side has not taken yet, as far as the system tells:
   /// on a Unix socket those not read, on others those not acknowledged. Nothing: it does not.
-  virtual std::optional<std::size_t> untaken() const noexcept { return std::nullopt; }
+  virtual std::optional<std::size_t> unacked() const noexcept { return std::nullopt; }
 
   /// Ends the waits under way.
   virtual void cancel() noexcept = 0;
@@ -148,16 +146,16 @@ class transport {
   /// What messages call the other side: "tcp:127.0.0.1:7000", "standard input", a path.
   const std::string& name() const { return name_; }
 
-  const chunk::peer& remote() const { return remote_; }
+  const chunk::net::peer& remote() const { return remote_; }
 
   /// Puts right who is at the other end, when that turns out.
-  void set_remote(chunk::peer who) { remote_ = std::move(who); }
+  void set_remote(chunk::net::peer who) { remote_ = std::move(who); }
 
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
 
  protected:
-  transport(std::string name, chunk::peer remote)
+  transport(std::string name, chunk::net::peer remote)
       : name_(std::move(name)), remote_(std::move(remote)) {}
 
  private:
@@ -170,7 +168,7 @@ class transport {
   virtual int sink() noexcept { return -1; }
 
   std::string name_;
-  chunk::peer remote_;
+  chunk::net::peer remote_;
   duration read_timeout_{};
   duration write_timeout_{};
   std::uint64_t bytes_read_ = 0;
@@ -196,6 +194,4 @@ std::unique_ptr<transport> open_descriptor(asio::io_context& context, int descri
 std::unique_ptr<transport> adopt_socket(asio::io_context& context, int descriptor, std::string name,
                                         peer remote);
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::net

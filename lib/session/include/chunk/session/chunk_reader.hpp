@@ -14,9 +14,7 @@
 #include <span>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::session {
 
 /// Spare buffers of the receivers and repliers of one thread, so that a connection needs memory
 /// only while it has something to hold.
@@ -34,7 +32,7 @@ class buffer_pool {
   std::vector<buffer> spare_;
 };
 
-struct receive_options {
+struct reader_options {
   /// Bytes of payload above which a chunk is refused.
   std::uint32_t max_payload = max_length;
 
@@ -56,20 +54,21 @@ struct receive_options {
 /// Reads a stream of chunks from a transport that outlives it.
 ///
 /// Memory grows with what has arrived, never with what a length declares.
-class receiver {
+class chunk_reader {
  public:
   /// With a pool, which outlives the receiver, an empty buffer goes back to it in release().
-  explicit receiver(transport& from, receive_options options = {}, buffer_pool* pool = nullptr);
-  ~receiver();
-  receiver(const receiver&) = delete;
-  receiver& operator=(const receiver&) = delete;
+  explicit chunk_reader(net::transport& from, reader_options options = {},
+                        buffer_pool* pool = nullptr);
+  ~chunk_reader();
+  chunk_reader(const chunk_reader&) = delete;
+  chunk_reader& operator=(const chunk_reader&) = delete;
 
   /// Gives the next part of what was received, or nothing when more is needed or the stream is
   /// broken. A chunk that is to be held appears when it is whole; after the stream's end also what
   /// is there of one that is not.
   ///
   /// Shape: the payload is valid until the next call of fill(), try_fill(), take() or release()
-  std::optional<part> next();
+  std::optional<fragment> next();
 
   /// The bytes that the last call of next() used, as they came: with the header where the chunk
   /// begins, and after the stream's end what is there of a header.
@@ -94,7 +93,7 @@ class receiver {
   ///
   /// Returns: the number of bytes; 0 when the rest has to be read
   /// Throws:  as transport::pass_some()
-  asio::awaitable<std::uint64_t> pass_some(transport& to);
+  asio::awaitable<std::uint64_t> pass_some(net::transport& to);
 
   /// Reads on in the background of a long write, so that two sides never wait for each other. Once
   /// the stream has ended, waits to be cancelled.
@@ -133,8 +132,8 @@ class receiver {
   std::span<std::byte> room();
   bool took(std::size_t count);
 
-  transport& from_;
-  receive_options options_;
+  net::transport& from_;
+  reader_options options_;
   buffer_pool* pool_;
   decoder decoder_;
   std::optional<error> fault_;
@@ -150,8 +149,6 @@ class receiver {
 /// Passes over the first `offset` bytes of a stream, to receive from there on.
 ///
 /// Throws: failure with errc::truncated when the stream is shorter; as transport::read_some()
-asio::awaitable<void> start_at(transport& from, std::uint64_t offset);
+asio::awaitable<void> start_at(net::transport& from, std::uint64_t offset);
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::session

@@ -9,9 +9,7 @@
 #include <cstddef>
 #include <span>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::session {
 
 /// Which way bytes pass between the two sides of a relay.
 enum class way {
@@ -44,9 +42,7 @@ class relay_observer {
 ///
 /// Throws: the first failure of a side, when all has ended; std::errc::operation_canceled after
 ///         cancel() of a transport
-asio::awaitable<void> relay(transport& near_side, transport& far_side, relay_observer& watching,
-                            buffer_pool& pool);
+asio::awaitable<void> relay(net::transport& near_side, net::transport& far_side,
+                            relay_observer& watching, buffer_pool& pool);
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::session

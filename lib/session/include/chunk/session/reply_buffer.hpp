@@ -7,14 +7,12 @@
 #include <cstddef>
 #include <span>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::session {
 
 /// Replies on their way to one client, written together.
-class replies {
+class reply_buffer {
  public:
-  explicit replies(buffer_pool& pool) : pool_(pool) {}
+  explicit reply_buffer(buffer_pool& pool) : pool_(pool) {}
 
   /// Adds a reply. The payload is copied.
   void append(const id& id, std::span<const std::byte> payload = {});
@@ -33,6 +31,4 @@ class replies {
   std::size_t size_ = 0;
 };
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::session

@@ -27,9 +27,7 @@
 #include <utility>
 #include <vector>
 
-#pragma GCC visibility push(default)
-
-namespace chunk {
+namespace chunk::session {
 
 /// Limits of a server. Source: chunk-serve(1)
 struct server_options {
@@ -37,15 +35,16 @@ struct server_options {
   std::size_t max_connections = 512;   ///< at one time
   std::size_t max_per_peer = 32;       ///< of those, with one identity_of()
   std::size_t max_unsent = 64 * 1024;  ///< reply bytes above which to write first
-  duration handshake_timeout = std::chrono::seconds(10);  ///< for a PROXY header and for TLS
-  duration idle_timeout = std::chrono::seconds(60);       ///< between two requests
-  duration request_timeout = std::chrono::seconds(10);    ///< for one request, from its first byte
-  std::uint64_t least_rate = 1024;                        ///< bytes a second that give it longer
-  duration write_timeout = std::chrono::seconds(30);      ///< without a byte taken by the client
-  duration handler_timeout = std::chrono::seconds(60);    ///< for one request
-  duration drain_timeout = std::chrono::seconds(10);      ///< for what is in progress at the end
-  std::vector<access_rule> access{};                      ///< who may connect
-  std::vector<network> balancers{};  ///< whose connections begin with a PROXY header
+  net::duration handshake_timeout = std::chrono::seconds(10);  ///< for a PROXY header and for TLS
+  net::duration idle_timeout = std::chrono::seconds(60);       ///< between two requests
+  net::duration request_timeout =
+      std::chrono::seconds(10);                            ///< for one request, from its first byte
+  std::uint64_t least_rate = 1024;                         ///< bytes a second that give it longer
+  net::duration write_timeout = std::chrono::seconds(30);  ///< without a byte taken by the client
+  net::duration handler_timeout = std::chrono::seconds(60);  ///< for one request
+  net::duration drain_timeout = std::chrono::seconds(10);    ///< for what is in progress at the end
+  std::vector<net::access_rule> access{};                    ///< who may connect
+  std::vector<net::network> balancers{};  ///< whose connections begin with a PROXY header
 };
 
 /// The bytes that buffers take at most: when every connection receives the longest request while
@@ -53,7 +52,7 @@ struct server_options {
 std::uint64_t most_memory(const server_options& options);
 
 /// Why a connection ended.
-enum class ending {
+enum class close_reason {
   ended,             ///< the client closed it between two requests
   drained,           ///< the server is stopping
   cut,               ///< the server stopped before a request in progress was done
@@ -74,25 +73,25 @@ enum class ending {
 };
 
 /// The fixed word for logs, "write-stalled".
-std::string_view to_text(ending why);
+std::string_view to_text(close_reason why);
 
 /// A failure that says itself which ending it is.
-class closing : public failure {
+class close_error : public failure {
  public:
-  closing(ending why, error what) : failure(std::move(what)), why_(why) {}
-  ~closing() override;
+  close_error(close_reason why, error what) : failure(std::move(what)), why_(why) {}
+  ~close_error() override;
 
-  ending why() const { return why_; }
+  close_reason why() const { return why_; }
 
  private:
-  ending why_;
+  close_reason why_;
 };
 
 /// What is known of one connection.
 struct connection {
   std::uint64_t number = 0;  ///< counts from 1
-  chunk::peer remote;
-  endpoint local;  ///< the address it came in by
+  chunk::net::peer remote;
+  net::endpoint local;  ///< the address it came in by
   std::chrono::steady_clock::time_point since;
   std::uint64_t requests = 0;
   std::optional<chunk::id> last_id;  ///< of the latest request
@@ -119,8 +118,9 @@ class service {
   /// Shape:  `request` borrows; it and `out` stay valid until the work is done
   /// Throws: failure with errc::violation or std::errc::permission_denied to close the connection
   ///         without a reply; closing
-  virtual std::optional<asio::awaitable<void>> answer(const connection& from, const view& request,
-                                                      replies& out) = 0;
+  virtual std::optional<asio::awaitable<void>> answer(const connection& from,
+                                                      const chunk_view& request,
+                                                      reply_buffer& out) = 0;
 
   /// Begins to answer a request while the work for the one before it on that connection still goes
   /// on; called at once after answer() or answer_ahead() has given that work. Nothing: the request
@@ -130,21 +130,22 @@ class service {
   ///         to `out` in the order of the requests; each work is awaited after those before it, and
   ///         not at all if one of them fails.
   virtual std::optional<asio::awaitable<void>> answer_ahead(const connection& from,
-                                                            const view& request, replies& out);
+                                                            const chunk_view& request,
+                                                            reply_buffer& out);
 
   /// Serves a whole connection, now that its client is known, by work that the server then waits
   /// for, with the limits that it keeps itself. Nothing: its requests are for answer().
   ///
   /// Shape:  both stay valid until the work is done, which counts requests in `about`
   /// Throws: the work as answer() does, but nothing before
-  virtual std::optional<asio::awaitable<void>> take_over(connection& about, transport& link);
+  virtual std::optional<asio::awaitable<void>> take_over(connection& about, net::transport& link);
 
   /// A connection is to be served. Its client is known then, unless a PROXY header or TLS is still
   /// to come.
   virtual void opened(const connection&) {}
 
   /// A connection is over, or was refused without having been opened.
-  virtual void closed(const connection&, ending, const std::string& /*detail*/) {}
+  virtual void closed(const connection&, close_reason, const std::string& /*detail*/) {}
 
   /// A connection could not be accepted; the server tries again after a pause.
   virtual void accept_failed(const error&) {}
@@ -159,10 +160,10 @@ class server {
   server& operator=(const server&) = delete;
 
   /// Accepts what comes to `from`, until drain(). A TLS handshake holds nobody else up.
-  void listen(std::unique_ptr<listener> from);
+  void listen(std::unique_ptr<net::listener> from);
 
   /// Serves a stream that is connected already.
-  void serve(std::unique_ptr<transport> link, const endpoint& local);
+  void serve(std::unique_ptr<net::transport> link, const net::endpoint& local);
 
   /// Stops accepting when all that have connected by now are accepted, ends idle connections at
   /// once, and lets requests in progress finish. A connection that has only just come is given 50
@@ -179,8 +180,8 @@ class server {
  private:
   class session;
 
-  void open(std::unique_ptr<transport> link, const endpoint& local,
-            std::shared_ptr<tls_context> tls);
+  void open(std::unique_ptr<net::transport> link, const net::endpoint& local,
+            std::shared_ptr<net::tls_context> tls);
   void forget(std::uint64_t number);
   asio::awaitable<void> changed(std::chrono::steady_clock::time_point until);
 
@@ -189,7 +190,7 @@ class server {
   server_options options_;
   buffer_pool pool_;
   asio::steady_timer change_;  // cancelled whenever a listener or a session ends
-  std::vector<std::shared_ptr<listener>> listeners_;
+  std::vector<std::shared_ptr<net::listener>> listeners_;
   std::size_t accepting_ = 0;
   server_counts ended_;                          // bytes of connections that are over
   std::map<std::string, std::size_t> per_peer_;  // connections by identity_of(); outlives sessions
@@ -197,6 +198,4 @@ class server {
   std::optional<std::chrono::steady_clock::time_point> draining_since_;
 };
 
-}  // namespace chunk
-
-#pragma GCC visibility pop
+}  // namespace chunk::session

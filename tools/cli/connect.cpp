@@ -1,6 +1,7 @@
-// Reaching the peer of a tool: connecting, again and again where that is asked for, or listening.
-#include "cli/cli.hpp"
-#include "cli/connector.hpp"
+#include "cli/connect.hpp"
+
+#include "cli/signals.hpp"
+#include "cli/status.hpp"
 #include "cli/tls.hpp"
 
 #include <chunk/net/connect.hpp>
@@ -15,15 +16,15 @@
 #include <string_view>
 #include <utility>
 
-namespace cli {
+namespace tools::cli {
 namespace {
 
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 /// Chosen: short for a server that is just starting, and easy on one that takes long.
-constexpr chunk::duration first_pause = 10ms;
-constexpr chunk::duration longest_pause = 250ms;
+constexpr chunk::net::duration first_pause = 10ms;
+constexpr chunk::net::duration longest_pause = 250ms;
 
 /// Says whether the failure to connect may pass by itself, once somebody listens.
 bool may_pass(const chunk::failure& reason) {
@@ -39,37 +40,47 @@ bool may_pass(const chunk::failure& reason) {
   return false;
 }
 
-asio::awaitable<std::unique_ptr<chunk::transport>> accept_one(asio::io_context& context,
-                                                              const connection_options& options,
-                                                              bool verbose) {
-  const auto where = chunk::value_or_throw(chunk::parse_endpoint(options.listen));
-  chunk::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
-  chunk::listener listener(context, where, std::move(how));
+asio::awaitable<std::unique_ptr<chunk::net::transport>> accept_one(
+    asio::io_context& context, const connection_options& options, bool verbose) {
+  const auto where = chunk::value_or_throw(chunk::net::parse_endpoint(options.listen));
+  chunk::net::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
+  chunk::net::listener listener(context, where, std::move(how));
   const interruption removes_file(context, [&](int) { listener.close(); });
   if (verbose) remark("listening on " + to_text(listener.local()));
   announce_ready(options.ready_fd, listener.local());
-  co_return co_await chunk::accept_one(listener);
+  co_return co_await chunk::net::accept_one(listener);
 }
 
 }  // namespace
 
+void announce_ready(int descriptor, const chunk::net::endpoint& where) {
+  if (descriptor < 0) return;
+  const auto line = to_text(where) + '\n';
+  const auto put = ::write(descriptor, line.data(), line.size());
+  if (put != static_cast<ssize_t>(line.size())) {
+    const auto subject = "--ready-fd " + std::to_string(descriptor);
+    throw chunk::local_failure(chunk::last_system_error(subject));
+  }
+}
+
 connector::connector(asio::io_context& context, const connection_options& options, bool verbose)
     : context_(context),
-      where_(chunk::value_or_throw(chunk::parse_endpoint(options.connect))),
+      where_(chunk::value_or_throw(chunk::net::parse_endpoint(options.connect))),
       tls_(client_tls(options.connect, options.tls)),
       verbose_(verbose) {
   if (options.retry_seconds) patience_ = to_limit(*options.retry_seconds, "--retry");
 }
 
-asio::awaitable<std::unique_ptr<chunk::transport>> connector::open(chunk::duration limit) {
-  const auto until = clock::now() + patience_.value_or(chunk::duration{});
+asio::awaitable<std::unique_ptr<chunk::net::transport>> connector::open(
+    chunk::net::duration limit) {
+  const auto until = clock::now() + patience_.value_or(chunk::net::duration{});
   std::string told;  // under -v, a reason once
   for (auto wait = first_pause;; wait = std::min(2 * wait, longest_pause)) {
     std::exception_ptr problem;
     std::string reason;
     bool again = false;
     try {
-      auto link = co_await chunk::connect(context_, where_, limit, tls_);
+      auto link = co_await chunk::net::connect(context_, where_, limit, tls_);
       patience_.reset();
       co_return link;
     } catch (const chunk::failure& why) {
@@ -80,36 +91,35 @@ asio::awaitable<std::unique_ptr<chunk::transport>> connector::open(chunk::durati
     if (!again) std::rethrow_exception(problem);
     if (verbose_ && reason != told) remark(reason + "; trying again");
     told = reason;
-    asio::steady_timer pause(context_, std::min<chunk::duration>(wait, until - clock::now()));
+    asio::steady_timer pause(context_, std::min<chunk::net::duration>(wait, until - clock::now()));
     co_await pause.async_wait(asio::use_awaitable);
   }
 }
 
-asio::awaitable<std::unique_ptr<chunk::transport>> reach_peer(asio::io_context& context,
-                                                              const connection_options& options,
-                                                              bool verbose) {
+asio::awaitable<std::unique_ptr<chunk::net::transport>> reach_peer(
+    asio::io_context& context, const connection_options& options, bool verbose) {
   const auto timeout = timeout_of(options);
-  std::unique_ptr<chunk::transport> link;
+  std::unique_ptr<chunk::net::transport> link;
   if (!options.listen.empty()) {
     auto accepting = accept_one(context, options, verbose);
     if (timeout) {
-      auto late = options.listen + ": no connection within " + chunk::to_text(*timeout);
-      accepting = chunk::within(*timeout, std::move(accepting), std::move(late));
+      auto late = options.listen + ": no connection within " + chunk::net::to_text(*timeout);
+      accepting = chunk::net::within(*timeout, std::move(accepting), std::move(late));
     }
     link = co_await std::move(accepting);
   } else {
     connector connecting(context, options, verbose);
-    link = co_await connecting.open(timeout.value_or(chunk::connect_timeout));
+    link = co_await connecting.open(timeout.value_or(chunk::net::connect_timeout));
   }
   if (verbose) remark("connected: " + show_peer(*link));
   co_return link;
 }
 
-std::string show_peer(const chunk::transport& link) {
+std::string show_peer(const chunk::net::transport& link) {
   const auto& owner = link.remote().owner;
   if (!owner) return link.name();
   return fmt::format("{} (pid {}, uid {}, gid {})", link.name(), owner->pid, owner->uid,
                      owner->gid);
 }
 
-}  // namespace cli
+}  // namespace tools::cli

@@ -19,30 +19,30 @@
 #include <span>
 #include <string>
 
-namespace dump {
+namespace tools::dump {
 
 /// The views of the two directions, requests first.
-using view_pair = std::array<std::shared_ptr<view>, 2>;
+using view_pair = std::array<std::shared_ptr<format::view>, 2>;
 
 /// Makes the views of the two directions of a connection; of all together where `how` names none.
-view_pair make_views(const view_options& how, std::string& out);
+view_pair make_views(const format::view_options& how, std::string& out);
 
 /// Shows the chunks of one connection, each record being the same however the bytes came.
-class conversation final : public chunk::relay_observer {
+class tapped_connection final : public chunk::session::relay_observer {
  public:
   struct settings {
-    view_options how;  ///< with the number of the connection
+    format::view_options how;  ///< with the number of the connection
     view_pair views;
     std::uint32_t max_chunk = chunk::max_length;
     std::function<void(const std::string&)> remark;  ///< told of faults
   };
 
   /// Both outlive the conversation; without a recorder nothing is recorded.
-  conversation(settings given, live_output& out, std::unique_ptr<recorder> record);
-  ~conversation() override;
+  tapped_connection(settings given, io::live_output& out, std::unique_ptr<recorder> record);
+  ~tapped_connection() override;
 
-  void passed(chunk::way which, std::span<const std::byte> bytes) override;
-  void ended(chunk::way which) override;
+  void passed(chunk::session::way which, std::span<const std::byte> bytes) override;
+  void ended(chunk::session::way which) override;
 
   /// Shows what is left of directions that have not ended, as a fault.
   void close();
@@ -51,31 +51,36 @@ class conversation final : public chunk::relay_observer {
   void interrupt();
 
   /// Bytes that passed in that direction.
-  std::uint64_t bytes(chunk::way which) const { return side_of(which).bytes; }
+  std::uint64_t bytes(chunk::session::way which) const { return side_of(which).bytes; }
 
  private:
   struct side {
-    direction which;
+    format::direction which;
     assembler chunks;
-    view& shown_by;
+    format::view& shown_by;
     std::uint64_t bytes = 0;
     bool ended = false;
   };
 
-  const side& side_of(chunk::way which) const { return sides_[which == chunk::way::forth ? 0 : 1]; }
-  side& side_of(chunk::way which) { return sides_[which == chunk::way::forth ? 0 : 1]; }
+  const side& side_of(chunk::session::way which) const {
+    return sides_[which == chunk::session::way::forth ? 0 : 1];
+  }
+  side& side_of(chunk::session::way which) {
+    return sides_[which == chunk::session::way::forth ? 0 : 1];
+  }
   /// Says whether the views are shared by connections, and count each chunk when it has passed.
-  bool counts() const { return settings_.how.style == style::summary; }
-  void meet(side& from, const chunk::part& given, occasion& when, latencies::time_point now);
+  bool counts() const { return settings_.how.style == format::style::summary; }
+  void meet(side& from, const chunk::fragment& given, format::occasion& when,
+            latencies::time_point now);
   void show_fault(side& from, const std::optional<assembler::fault>& fault);
   void keep(const std::function<void(recorder&)>& step);
   void end_record();
 
   settings settings_;
-  live_output& out_;
+  io::live_output& out_;
   std::unique_ptr<recorder> record_;
   latencies latencies_;
   std::array<side, 2> sides_;
 };
 
-}  // namespace dump
+}  // namespace tools::dump

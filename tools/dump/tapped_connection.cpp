@@ -1,17 +1,17 @@
-#include "dump/conversation.hpp"
+#include "dump/tapped_connection.hpp"
 
 #include <fmt/core.h>
 
 #include <utility>
 
-namespace dump {
+namespace tools::dump {
 
-using chunk::way;
+using chunk::session::way;
 
-view_pair make_views(const view_options& how, std::string& out) {
+view_pair make_views(const format::view_options& how, std::string& out) {
   view_pair made;
-  for (const auto which : {direction::requests, direction::replies}) {
-    const bool asks = which == direction::requests;
+  for (const auto which : {format::direction::requests, format::direction::replies}) {
+    const bool asks = which == format::direction::requests;
     auto each = how;
     each.direction = which;
     if (how.connection > 0) {
@@ -19,23 +19,24 @@ view_pair make_views(const view_options& how, std::string& out) {
     } else {
       each.subject = asks ? "requests" : "replies";
     }
-    made[asks ? 0 : 1] = make_view(each, out);
+    made[asks ? 0 : 1] = format::make_view(each, out);
   }
   return made;
 }
 
-conversation::conversation(settings given, live_output& out, std::unique_ptr<recorder> record)
+tapped_connection::tapped_connection(settings given, io::live_output& out,
+                                     std::unique_ptr<recorder> record)
     : settings_(std::move(given)),
       out_(out),
       record_(std::move(record)),
       latencies_(*settings_.how.rules),
-      sides_{{{direction::requests, assembler(settings_.max_chunk), *settings_.views[0]},
-              {direction::replies, assembler(settings_.max_chunk), *settings_.views[1]}}} {}
+      sides_{{{format::direction::requests, assembler(settings_.max_chunk), *settings_.views[0]},
+              {format::direction::replies, assembler(settings_.max_chunk), *settings_.views[1]}}} {}
 
-conversation::~conversation() = default;
+tapped_connection::~tapped_connection() = default;
 
 /// Records something. A record that fails is given up: the conversation is none of its business.
-void conversation::keep(const std::function<void(recorder&)>& step) {
+void tapped_connection::keep(const std::function<void(recorder&)>& step) {
   if (!record_) return;
   try {
     step(*record_);
@@ -45,25 +46,25 @@ void conversation::keep(const std::function<void(recorder&)>& step) {
   }
 }
 
-void conversation::passed(way which, std::span<const std::byte> bytes) {
+void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
   const auto now = latencies::time_point::clock::now();
   auto& from = side_of(which);
   from.bytes += bytes.size();
   if (record_) {
     keep([&](recorder& to) { which == way::forth ? to.sent(bytes) : to.received(bytes); });
   }
-  occasion when;
-  if (settings_.how.timestamps != timestamps::none) when.at = wall_clock::now();
-  chunk::part given;
+  format::occasion when;
+  if (settings_.how.timestamps != format::timestamps::none) when.at = format::wall_clock::now();
+  chunk::fragment given;
   while (from.chunks.next(bytes, given)) meet(from, given, when, now);
   show_fault(from, from.chunks.take_fault());
   out_.flush();
 }
 
-void conversation::meet(side& from, const chunk::part& given, occasion& when,
-                        latencies::time_point now) {
+void tapped_connection::meet(side& from, const chunk::fragment& given, format::occasion& when,
+                             latencies::time_point now) {
   when.latency.reset();
-  if (from.which == direction::requests) {
+  if (from.which == format::direction::requests) {
     if (given.begins) latencies_.request_begins(given.head.id);
     if (given.ends) latencies_.request_ends(given.head.id, now);
   } else if (given.ends) {
@@ -72,15 +73,15 @@ void conversation::meet(side& from, const chunk::part& given, occasion& when,
   auto record = given;
   if (counts() && given.ends) record.begins = true;  // a long chunk counts where it ends
   if (counts() ? !given.ends : !given.begins) return;
-  if (!is_chosen(settings_.how, record)) return;
+  if (!format::is_chosen(settings_.how, record)) return;
   when.header_only = !counts() && !given.ends;
   from.shown_by.add(record, when);
   out_.commit();
 }
 
-void conversation::show_fault(side& from, const std::optional<assembler::fault>& fault) {
+void tapped_connection::show_fault(side& from, const std::optional<assembler::fault>& fault) {
   if (!fault) return;
-  const bool shown = !fault->cut || is_chosen(settings_.how, *fault->cut);
+  const bool shown = !fault->cut || format::is_chosen(settings_.how, *fault->cut);
   const bool is_new = fault->cut && (!fault->begun || counts());
   if (shown && is_new) {
     from.shown_by.add(*fault->cut, {});
@@ -89,12 +90,12 @@ void conversation::show_fault(side& from, const std::optional<assembler::fault>&
     from.shown_by.fault(fault->why, fault->bytes, fault->offset);
   }
   out_.commit();
-  const char arrow = from.which == direction::requests ? '>' : '<';
+  const char arrow = from.which == format::direction::requests ? '>' : '<';
   settings_.remark(
       fmt::format("connection {} {}: {}", settings_.how.connection, arrow, to_text(fault->why)));
 }
 
-void conversation::ended(way which) {
+void tapped_connection::ended(way which) {
   auto& from = side_of(which);
   if (std::exchange(from.ended, true)) return;
   keep([&](recorder& to) { which == way::forth ? to.end_sent() : to.end_received(); });
@@ -102,13 +103,13 @@ void conversation::ended(way which) {
   out_.flush();
 }
 
-void conversation::end_record() {
+void tapped_connection::end_record() {
   if (!record_ || record_->left_out() == 0) return;
   settings_.remark(fmt::format("{}: {} chunks left out, longer than {} bytes", record_->path(),
                                record_->left_out(), recorder::longest));
 }
 
-void conversation::close() {
+void tapped_connection::close() {
   ended(way::forth);
   ended(way::back);
   end_record();
@@ -118,7 +119,7 @@ void conversation::close() {
   out_.flush();
 }
 
-void conversation::interrupt() {
+void tapped_connection::interrupt() {
   keep([](recorder& to) {
     to.end_sent();
     to.end_received();
@@ -129,4 +130,4 @@ void conversation::interrupt() {
   out_.commit();
 }
 
-}  // namespace dump
+}  // namespace tools::dump

@@ -1,0 +1,51 @@
+// Reaching the peer that the options name: connecting, or listening for one connection.
+#pragma once
+
+#include "cli/options.hpp"
+
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/net/transport.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tools::cli {
+
+/// Connects, or listens for one connection, as the options say and within --timeout; until --retry
+/// is over it tries to connect again. A socket file made for listening is gone when this returns.
+asio::awaitable<std::unique_ptr<chunk::net::transport>> reach_peer(
+    asio::io_context& context, const connection_options& options, bool verbose);
+
+/// The peer's address, and who it is where the kernel tells.
+std::string show_peer(const chunk::net::transport& link);
+
+/// Writes an address and a line feed to `descriptor`, unless it is negative.
+void announce_ready(int descriptor, const chunk::net::endpoint& where);
+
+/// Connects to where --connect says, as often as it is asked to. Until it has succeeded once, it
+/// tries again for --retry.
+class connector {
+ public:
+  /// Throws: failure with errc::bad_address; failure with status usage
+  connector(asio::io_context& context, const connection_options& options, bool verbose);
+
+  /// Connects, each try within `limit`.
+  ///
+  /// Throws: as chunk::net::connect(), the last failure
+  asio::awaitable<std::unique_ptr<chunk::net::transport>> open(chunk::net::duration limit);
+
+ private:
+  asio::io_context& context_;
+  chunk::net::endpoint where_;
+  std::shared_ptr<chunk::net::tls_context> tls_;
+  std::optional<chunk::net::duration> patience_;  // nothing once it has succeeded
+  bool verbose_;
+};
+
+}  // namespace tools::cli
