@@ -1,0 +1,52 @@
+// The command line of chunk-dump.
+#pragma once
+
+#include "cli/options.hpp"
+#include "dump/show.hpp"
+#include "dump/tap.hpp"
+#include "format/selection.hpp"
+#include "format/view.hpp"
+
+#include <chunk/protocol.hpp>
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tools::dump {
+
+struct options {
+  cli::connection_options connection;
+  cli::verbosity verbosity;
+  cli::choice choice;
+  std::vector<std::string> files;
+  std::string protocol = "guess";
+  std::string color = "auto";
+  std::string timestamps = "none";
+  std::size_t width = 0;
+  bool no_squeeze = false;
+  std::map<format::style, bool> styles;
+  show_options show;
+  tap_options tap;
+
+  bool wants(format::style which) const {
+    const auto found = styles.find(which);
+    return found != styles.end() && found->second;
+  }
+};
+
+void add_options(CLI::App& app, options& out);
+
+/// Takes over what depends on whether other options were given.
+void complete(const CLI::App& app, options& out);
+
+/// What the command line says of showing a stream. The other arguments outlive it.
+show_options show_options_of(const options& opt, const chunk::protocol& rules,
+                             const format::selection& chosen);
+
+}  // namespace tools::dump

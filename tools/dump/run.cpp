@@ -1,0 +1,111 @@
+#include "dump/run.hpp"
+
+#include "cli/connect.hpp"
+#include "cli/protocols.hpp"
+#include "cli/status.hpp"
+#include "dump/show.hpp"
+#include "dump/tap.hpp"
+#include "io/output.hpp"
+
+#include <chunk/escape.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/protocol.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace tools::dump {
+namespace {
+
+using format::style;
+
+/// Tells files apart; in the notation as a comment, so that all of it can be sent again.
+std::string heading(const std::string& path, style how) {
+  const auto name = chunk::quoted(path);
+  switch (how) {
+    case style::text: return "# " + name + '\n';
+    case style::hex:
+    case style::list:
+    case style::summary: return "==> " + name + " <==\n";
+    case style::json:
+    case style::check: break;
+  }
+  return {};
+}
+
+/// Adds up what came of several streams.
+class verdict {
+ public:
+  explicit verdict(const options& opt) : opt_(opt) {}
+
+  void add(const show_result& of) {
+    whole_ = whole_ && of.whole;
+    shown_ += of.shown;
+    findings_ += of.findings;
+  }
+
+  int status() const {
+    if (opt_.wants(style::check)) return findings_ > 0 ? cli::negative : cli::success;
+    if (!whole_) return cli::format;
+    const bool chosen = !opt_.choice.only.empty() || !opt_.choice.skip.empty();
+    return chosen && shown_ == 0 ? cli::negative : cli::success;
+  }
+
+ private:
+  const options& opt_;
+  bool whole_ = true;
+  std::uint64_t shown_ = 0;
+  std::uint64_t findings_ = 0;
+};
+
+}  // namespace
+
+asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+  const auto rules = cli::choose_protocol(opt.protocol);
+  const format::selection chosen(opt.choice.only, opt.choice.skip);
+  auto how = show_options_of(opt, rules, chosen);
+  io::watch_for_reader(context);
+  if (opt.tap.wanted()) {
+    auto tap = opt.tap;
+    tap.how = how.how;
+    tap.how.live = true;
+    tap.max_chunk = how.max_chunk;
+    tap.timeout = cli::timeout_of(opt.connection).value_or(tap.timeout);
+    tap.mode = opt.connection.mode;
+    tap.tls = opt.connection.tls;
+    tap.ready_fd = opt.connection.ready_fd;
+    tap.verbose = opt.verbosity.verbose;
+    tap.quiet = opt.verbosity.quiet;
+    co_return co_await run_tap(context, tap);
+  }
+  io::output out;
+  verdict result(opt);
+  const auto timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
+  if (opt.connection.connected()) {
+    const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
+    link->set_read_timeout(timeout);
+    how.how.subject = link->name();
+    how.how.live = true;
+    result.add(co_await show(*link, how, out));
+    if (opt.verbosity.verbose && !link->ended_cleanly()) {
+      cli::remark(link->name() + ": ended without close_notify");
+    }
+    co_return result.status();
+  }
+  auto files = opt.files;
+  if (files.empty()) files.emplace_back("-");
+  for (const auto& path : files) {
+    if (files.size() > 1) out.text() += heading(path, how.how.style);
+    const auto from =
+        path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
+    from->set_read_timeout(timeout);
+    how.how.subject = from->name();
+    const auto shown = co_await show(*from, how, out);
+    result.add(shown);
+    if (how.count != cli::no_count) how.count -= shown.shown;
+    if (how.count == 0) break;
+  }
+  co_return result.status();
+}
+
+}  // namespace tools::dump

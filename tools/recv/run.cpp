@@ -1,0 +1,157 @@
+#include "recv/run.hpp"
+
+#include "cli/connect.hpp"
+#include "cli/progress.hpp"
+#include "cli/protocols.hpp"
+#include "cli/signals.hpp"
+#include "cli/status.hpp"
+#include "cli/tls.hpp"
+#include "io/descriptors.hpp"
+#include "io/output.hpp"
+#include "io/yield_every.hpp"
+#include "recv/chunk_filter.hpp"
+#include "recv/graceful_exit.hpp"
+#include "recv/merger.hpp"
+
+#include <chunk/net/listener.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/protocol.hpp>
+#include <chunk/session/chunk_reader.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tools::recv {
+namespace {
+
+/// Chosen: reads and writes of this size cost little more a byte than larger ones.
+constexpr std::size_t block = 256 * 1024;
+
+/// Source: chunk-recv(1), --keep-open
+constexpr std::uint64_t most_senders = 512;
+
+/// The listener, and the directory of its socket file.
+constexpr std::uint64_t own_descriptors = 2;
+
+/// So many as there are descriptors for: each may have a file besides its connection.
+std::size_t most_connected(const options& opt) {
+  const auto jobs = opt.exec ? std::min(opt.jobs, most_jobs) : 0;
+  const auto commands = jobs * descriptors_of_a_job;
+  const auto usable = io::usable_descriptors(2 * most_senders + commands, own_descriptors);
+  return std::max<std::uint64_t>(usable > commands ? (usable - commands) / 2 : 0, 1);
+}
+
+/// Passes on what was received. True: there may be more of it.
+bool pass_on(chunk::session::chunk_reader& from, chunk_filter& into) {
+  while (!into.is_full()) {
+    const auto given = from.next();
+    if (!given) return false;
+    into.add(*given, from.raw());
+    if (into.into().is_due()) return true;
+  }
+  return false;
+}
+
+asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
+                                 chunk_filter& into) {
+  std::unique_ptr<chunk::net::transport> link;
+  if (opt.connection.connected()) {
+    link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
+  } else {
+    link = chunk::net::open_stdio(context);
+  }
+  link->set_read_timeout(cli::timeout_of(opt.connection).value_or(chunk::net::duration{}));
+  if (!opt.split) io::watch_for_reader(context);
+  std::optional<cli::interruption> cleans_up;
+  if (!makes_stream(opt)) cleans_up.emplace(context, [&](int) { into.into().abandon(); });
+  into.into().set_sender(*link);
+  chunk::session::reader_options limits;
+  limits.max_payload = opt.max_chunk;
+  limits.block = block;
+  chunk::session::chunk_reader from(*link, limits);
+  const auto streams = opt.connection.connected() ? chunk::net::open_stdio(context) : nullptr;
+  auto& standard = streams ? *streams : *link;
+  io::yield_every turns;
+  std::uint64_t shown = 0;
+  const auto passed = [&] {
+    const auto bytes = from.offset() - std::exchange(shown, from.offset());
+    into.show(bytes);
+    return turns.after(bytes);
+  };
+  for (bool more = true; more;) {
+    for (bool due = true; due;) {
+      due = pass_on(from, into);
+      co_await into.into().flush();
+      auto turn = passed();
+      co_await std::move(turn);
+    }
+    for (std::uint64_t moved = 1; moved > 0 && into.takes_moved();) {
+      moved = co_await from.pass_some(standard);
+      into.count_moved(moved);
+      auto turn = passed();
+      co_await std::move(turn);
+    }
+    more = false;
+    if (!into.is_full()) more = co_await from.fill();
+  }
+  if (opt.verbosity.verbose && !link->ended_cleanly()) {
+    cli::remark(link->name() + ": ended without close_notify");
+  }
+  const bool whole = into.is_full() || from.finish().has_value();
+  if (!whole) into.into().cut();
+  auto finishing = into.into().finish();
+  const int status = co_await std::move(finishing);
+  if (opt.verbosity.verbose) cli::remark(into.totals());
+  if (!whole) value_or_throw(from.finish());
+  co_return status;
+}
+
+asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
+                                  chunk_filter& into) {
+  const auto where = value_or_throw(chunk::net::parse_endpoint(opt.connection.listen));
+  chunk::net::listen_options how{cli::parse_mode(opt.connection.mode),
+                                 cli::server_tls(opt.connection.listen, opt.connection.tls)};
+  merge_options limits;
+  limits.max_chunk = opt.max_chunk;
+  limits.spool_max = opt.spool_max;
+  limits.max_senders = most_connected(opt);
+  limits.timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
+  limits.verbose = opt.verbosity.verbose;
+  const auto listener = std::make_shared<chunk::net::listener>(context, where, std::move(how));
+  const auto merging = std::make_shared<merger>(context, into, limits);
+  graceful_exit ends(
+      context, [&] { merging->stop(); },
+      [&] {
+        listener->close();
+        into.into().abandon();
+      });
+  if (!opt.split) io::watch_for_reader(context);
+  merging->listen(listener);
+  if (opt.verbosity.verbose) cli::remark("listening on " + to_text(listener->local()));
+  cli::announce_ready(opt.connection.ready_fd, listener->local());
+  auto running = merging->run();
+  const int status = co_await std::move(running);
+  if (opt.verbosity.verbose) cli::remark(into.totals());
+  ends.raise_signal();
+  co_return status;
+}
+
+}  // namespace
+
+asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+  const auto rules = cli::choose_protocol(opt.protocol);
+  const bool beside_others = opt.keep_open || !makes_stream(opt);
+  const auto out =
+      beside_others ? std::make_unique<io::output>(context) : std::make_unique<io::output>();
+  const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();
+  cli::progress counting(context, opt.progress, size);
+  chunk_filter into(opt.choice, opt.count, make_sink(context, opt, rules, *out), counting);
+  auto work = opt.keep_open ? receive_many(context, opt, into) : receive_one(context, opt, into);
+  const int status = co_await std::move(work);
+  co_return status;
+}
+
+}  // namespace tools::recv

@@ -1,0 +1,42 @@
+// The command line of chunk-send.
+#pragma once
+
+#include "cli/options.hpp"
+#include "send/fan_out.hpp"
+#include "send/test_run.hpp"
+#include "send/writer.hpp"
+
+#include <chunk/framing.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tools::send {
+
+struct options {
+  cli::connection_options connection;
+  cli::verbosity verbosity;
+  test_options test;
+  fan_out_options many;
+  std::vector<std::string> actions;
+  std::vector<std::string> scripts;
+  std::vector<std::string> command_line;
+  std::string from = "raw";
+  std::string protocol = "guess";
+  std::uint64_t count = cli::no_count;
+  std::uint32_t max_chunk = chunk::max_length;
+  bool probe = false;
+  bool progress = false;
+
+  form input_form() const { return from == "json" ? form::json : form::raw; }
+  bool has_steps() const { return !actions.empty() || !scripts.empty(); }
+};
+
+void add_options(CLI::App& app, options& out);
+
+}  // namespace tools::send

@@ -1,0 +1,164 @@
+#include "send/run.hpp"
+
+#include "cli/connect.hpp"
+#include "cli/progress.hpp"
+#include "cli/protocols.hpp"
+#include "cli/status.hpp"
+#include "format/text_transport.hpp"
+#include "io/output.hpp"
+#include "script/language/read.hpp"
+#include "script/player/player.hpp"
+#include "send/conversation.hpp"
+#include "send/fan_out.hpp"
+#include "send/probe.hpp"
+#include "send/test_run.hpp"
+#include "send/writer.hpp"
+
+#include <chunk/net/transport.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace tools::send {
+namespace {
+
+/// How many bytes of chunks are to come from standard input or, where nothing else is sent, from
+/// files, as far as that is known.
+std::optional<std::uint64_t> size_to_send(const options& opt, const script::program& all) {
+  if (!opt.has_steps()) {
+    return opt.input_form() == form::raw ? cli::size_of_standard_input() : std::nullopt;
+  }
+  std::uint64_t out = 0;
+  for (const auto& each : all.units.front().cases.front().steps) {
+    std::error_code unknown;
+    if (each.type != script::kind::send_file) return std::nullopt;
+    out += std::filesystem::file_size(each.argument, unknown);
+    if (unknown) return std::nullopt;
+  }
+  return out;
+}
+
+/// Passes the stream on standard input on to standard output.
+asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
+  const auto standard = chunk::net::open_stdio(context);
+  format::text_transport terminal(cli::choose_protocol(opt.protocol));
+  const bool as_text = io::output::is_terminal();
+  writer out(as_text ? static_cast<chunk::net::transport&>(terminal) : *standard, &counting);
+  std::exception_ptr problem;
+  try {
+    co_await out.pass_on(*standard, opt.input_form(), opt.max_chunk);
+  } catch (const chunk::failure&) {
+    problem = std::current_exception();  // what came before it is shown first
+  }
+  terminal.finish();
+  if (problem) std::rethrow_exception(problem);
+}
+
+/// Writes what the steps send to standard output.
+asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
+                                const script::program& all, cli::progress& counting) {
+  auto terminal = std::make_unique<format::text_transport>(cli::choose_protocol(opt.protocol));
+  auto& shown = *terminal;
+  std::unique_ptr<chunk::net::transport> to = std::move(terminal);
+  const bool as_text = io::output::is_terminal();
+  if (!as_text) to = chunk::net::open_stdio(context);
+  io::output unused;
+  output_printer printer(unused);
+  script::trace trace;
+  script::surroundings around{context, all, printer};
+  around.limits.max_payload = opt.max_chunk;
+  around.progress = &counting;
+  if (opt.test.trace) around.trace = &trace;
+  script::conditions start{script::variables(seed_of(opt.test))};
+  start.values.set("client", std::string_view("1"));
+  start.patient = true;
+  script::player playing(around, std::move(start));
+  playing.adopt(std::move(to));
+  playing.main()->set_reads_ahead(false);
+  co_await playing.perform(all.units.front().cases.front().steps);
+  co_await playing.flush();
+  if (as_text) shown.finish();
+}
+
+asio::awaitable<int> converse(asio::io_context& context, const options& opt,
+                              const script::program& all, cli::progress& counting) {
+  script::trace trace;
+  settings how{cli::choose_protocol(opt.protocol), opt.input_form(), opt.max_chunk, opt.count,
+               cli::timeout_of(opt.connection)};
+  how.seed = seed_of(opt.test);
+  how.tls = opt.connection.tls;
+  how.progress = &counting;
+  std::optional<cli::connector> again;
+  if (!opt.connection.connect.empty()) {
+    how.open = [&](chunk::net::duration limit) {
+      if (!again) again.emplace(context, opt.connection, opt.verbosity.verbose);
+      return again->open(limit);
+    };
+  }
+  if (opt.test.trace) how.trace = &trace;
+  auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
+  std::unique_ptr<chunk::net::transport> from;
+  if (!opt.has_steps()) from = chunk::net::open_stdio(context);
+  const auto& steps = all.units.front().cases.front().steps;
+  const auto talk =
+      std::make_unique<conversation>(context, std::move(link), all, steps, std::move(how));
+  co_await talk->hold(from.get());
+  if (opt.verbosity.verbose && !talk->ended_cleanly()) {
+    cli::remark(opt.connection.connect + opt.connection.listen + ": ended without close_notify");
+  }
+  co_return cli::success;
+}
+
+asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
+  // Everything is read before anything is sent.
+  const bool has_peer = opt.connection.connected();
+  const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
+  const bool as_test = opt.has_steps() && opt.test.makes_test();
+  const auto all = script::read_program(opt.actions, opt.scripts, role, as_test);
+  if (!all) co_return script::refuse(all.error());
+  if (opt.test.check) co_return cli::success;
+  io::watch_for_reader(context);
+  if (all->is_test) {
+    if (opt.count != cli::no_count) {
+      throw cli::wrong_usage("--count: a test ends when its steps are done");
+    }
+    auto words = opt.command_line;
+    co_return co_await run_test(context, *all, opt.test, opt.connection, opt.verbosity,
+                                opt.max_chunk, std::move(words));
+  }
+  if (opt.test.makes_test()) throw cli::wrong_usage("there is nothing to test; give an action");
+  cli::progress counting(context, opt.progress, size_to_send(opt, *all));
+  if (has_peer) co_return co_await converse(context, opt, *all, counting);
+  if (opt.has_steps()) {
+    co_await write_out(context, opt, *all, counting);
+  } else {
+    co_await copy(context, opt, counting);
+  }
+  co_return cli::success;
+}
+
+}  // namespace
+
+asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+  const bool tests = opt.test.makes_test() || opt.test.check || opt.test.trace;
+  if (tests && (opt.probe || opt.many.keep_open)) {
+    throw cli::wrong_usage("--probe and --keep-open have nothing to test");
+  }
+  if (opt.probe) {
+    const auto rules = cli::choose_protocol(opt.protocol);
+    co_return co_await probe(context, opt.connection, rules, opt.max_chunk, opt.verbosity.verbose);
+  }
+  if (!opt.many.keep_open) co_return co_await send_all(context, opt);
+  auto how = opt.many;
+  how.max_chunk = opt.max_chunk;
+  cli::progress counting(context, opt.progress, cli::size_of_standard_input());
+  co_return co_await fan_out(context, opt.connection, how, opt.verbosity, counting);
+}
+
+}  // namespace tools::send

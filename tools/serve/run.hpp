@@ -1,0 +1,13 @@
+// All that chunk-serve is asked to serve.
+#pragma once
+
+#include "serve/options.hpp"
+
+#include <asio/io_context.hpp>
+
+namespace tools::serve {
+
+/// Answers requests, or performs --script with each client, and gives the exit status.
+int run(asio::io_context& context, const options& opt);
+
+}  // namespace tools::serve

@@ -1,0 +1,110 @@
+#include "serve/serve_requests.hpp"
+
+#include "cli/connect.hpp"
+#include "cli/options.hpp"
+#include "cli/status.hpp"
+#include "io/descriptors.hpp"
+#include "serve/example.hpp"
+#include "serve/handler.hpp"
+#include "serve/listeners.hpp"
+#include "serve/logged_service.hpp"
+#include "serve/metrics.hpp"
+#include "serve/metrics_page.hpp"
+#include "serve/service_manager.hpp"
+#include "serve/signals.hpp"
+
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/listener.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/server.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tools::serve {
+namespace {
+
+std::unique_ptr<metrics_page> open_page(asio::io_context& context, const options& opt,
+                                        std::function<std::string()> render) {
+  if (!opt.metrics) return nullptr;
+  const auto where = value_or_throw(chunk::net::parse_endpoint(*opt.metrics));
+  if (where.type == chunk::net::endpoint::kind::tls) {
+    throw cli::wrong_usage("--metrics: '" + *opt.metrics + "': the page is there without TLS only");
+  }
+  const chunk::net::listen_options how{cli::parse_mode(opt.mode)};
+  auto from = std::make_unique<chunk::net::listener>(context, where, how);
+  return std::make_unique<metrics_page>(context, std::move(from), std::move(render));
+}
+
+/// So many connections as there are descriptors for, with those that handlers take for them.
+std::uint64_t usable_connections(const options& opt) {
+  constexpr auto most = std::uint64_t{1} << 32;  // chosen: more are not asked for in earnest
+  const auto wanted = opt.handlers.descriptors_for(std::min(opt.max_connections, most));
+  const auto got = io::usable_descriptors(wanted, opt.metrics ? metrics_page::most_descriptors : 0);
+  return std::max<std::uint64_t>(opt.handlers.connections_within(got), 1);
+}
+
+}  // namespace
+
+asio::awaitable<int> serve_requests(asio::io_context& context, const options& opt, log& log) {
+  auto most = limits(opt);
+  const auto longest_delay = most.handler_timeout;
+  const bool built_in = !opt.handlers.wanted();
+  if (built_in && opt.protocol != "example") {
+    throw cli::wrong_usage("no handlers for the protocol '" + opt.protocol + "'; there is example");
+  }
+  const auto rules = rules_of(opt.handlers, opt.protocol);
+  metrics counts(rules);
+  std::function<void(const std::string&)> stop;
+  std::unique_ptr<handler> by;
+  if (built_in) {
+    example::settings how{longest_delay, opt.allow_shutdown, [&stop] { stop("SHUT"); }};
+    by = std::make_unique<example>(std::move(how));
+  } else {
+    by = make_handler(context, opt.handlers, rules, most, log, counts);
+  }
+  logged_service service(*by, log, counts, opt.metrics.has_value());
+  service_manager manager(context);
+  listeners open(context, opt);
+  most.max_connections = usable_connections(opt);
+  const auto announced = describe(opt, most);
+  if (built_in) most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY ends before it
+  chunk::session::server server(context, service, most);
+  const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
+  signals reacts(context, log, manager, [&] {
+    by->drain();
+    server.drain();
+  });
+  stop = [&reacts](const std::string& why) { reacts.drain(why); };
+  reacts.reload(open.tls());
+  reacts.report_by([&] {
+    record entry(level::warning, "metrics");  // asked for, so that it is shown with -q as well
+    for (const auto& [key, value] : counts.to_pairs(server.counts())) entry.note(key, value);
+    log.write(entry.stands_out());
+  });
+
+  log.write(announced);
+  by->start();
+  open.announce(
+      log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
+  if (page) {
+    log.write(
+        record(level::info, "metrics-page").add("local", to_text(page->local())).stands_out());
+    cli::announce_ready(opt.ready_fd, page->local());
+  }
+  manager.ready();
+  if (open.has_streams()) server.serve(chunk::net::open_stdio(context), chunk::net::endpoint{});
+  const auto cut = co_await server.run();
+  if (page) page->close();
+  co_await by->stop();
+  log.flush();
+  log.write(record(level::info, "stopped").add("cut", cut));
+  co_return cut == 0 ? cli::success : cli::negative;
+}
+
+}  // namespace tools::serve

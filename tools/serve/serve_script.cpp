@@ -1,0 +1,45 @@
+#include "serve/serve_script.hpp"
+
+#include "cli/status.hpp"
+#include "io/descriptors.hpp"
+#include "script/language/read.hpp"
+#include "serve/listeners.hpp"
+#include "serve/scripted.hpp"
+#include "serve/service_manager.hpp"
+#include "serve/signals.hpp"
+
+#include <chunk/net/transport.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace tools::serve {
+
+asio::awaitable<int> serve_script(asio::io_context& context, const options& opt, log& log) {
+  const auto all = script::read_program({}, {*opt.script}, script::role::server);
+  if (!all) co_return script::refuse(all.error());
+  auto most = limits(opt);
+  script_options how;
+  how.drain = most.drain_timeout;
+  how.handshake = most.handshake_timeout;
+  how.access = most.access;
+  if (opt.limits_chunk) how.max_payload = opt.max_chunk;
+  service_manager manager(context);
+  listeners open(context, opt);
+  most.max_connections = io::usable_descriptors(opt.max_connections, 0);
+  how.max_connections = most.max_connections;
+  scripted_server server(context, *all, log, std::move(how));
+  signals reacts(context, log, manager, [&] { server.drain(); });
+  reacts.reload(open.tls());
+  log.write(describe(opt, most));
+  open.announce(
+      log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
+  manager.ready();
+  if (open.has_streams()) server.serve(chunk::net::open_stdio(context));
+  const auto failed = co_await server.run();
+  log.flush();
+  log.write(record(level::info, "stopped").add("failed", failed).stands_out());
+  co_return failed == 0 ? cli::success : cli::negative;
+}
+
+}  // namespace tools::serve
