@@ -1,5 +1,6 @@
 #include "cli/status.hpp"
 
+#include "io/spool.hpp"
 #include "io/status_line.hpp"
 
 #include <chunk/escape.hpp>
@@ -31,7 +32,9 @@ void remark(const std::string& text) {
 
 int status_of(const chunk::failure& reason) {
   const auto& code = reason.code();
-  if (dynamic_cast<const chunk::local_failure*>(&reason)) return local;
+  const bool is_local = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr ||
+                        dynamic_cast<const io::spool_failure*>(&reason) != nullptr;
+  if (is_local) return local;
   if (const auto* const known = dynamic_cast<const status_failure*>(&reason))
     return known->status();
   if (code.category() == std::generic_category()) {

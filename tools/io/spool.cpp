@@ -27,6 +27,8 @@ std::string choose_directory() {
 
 }  // namespace
 
+spool_failure::~spool_failure() = default;
+
 bool spool_budget::take(std::uint64_t count) {
   if (count > most_ - used_) return false;
   used_ += count;
@@ -44,7 +46,7 @@ spool::~spool() {
 }
 
 void spool::fail() const {
-  throw chunk::local_failure(chunk::last_system_error("temporary file in " + directory_));
+  throw spool_failure(chunk::last_system_error("temporary file in " + directory_));
 }
 
 bool spool::append(std::span<const std::byte> bytes) {

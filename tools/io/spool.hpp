@@ -10,6 +10,13 @@
 
 namespace tools::io {
 
+/// A temporary file failed. Unlike a local_failure it concerns one stream and not all output.
+class spool_failure : public chunk::failure {
+ public:
+  using failure::failure;
+  ~spool_failure() override;
+};
+
 /// The bytes that all spools together may hold.
 class spool_budget {
  public:
@@ -31,7 +38,7 @@ class spool {
  public:
   /// The budget outlives the spool.
   ///
-  /// Throws: local_failure
+  /// Throws: spool_failure
   explicit spool(spool_budget& budget);
   ~spool();
   spool(const spool&) = delete;
@@ -39,14 +46,14 @@ class spool {
 
   /// Appends bytes. False: the budget does not allow so many.
   ///
-  /// Throws: local_failure, for instance for a disk that is full
+  /// Throws: spool_failure, for instance for a disk that is full
   bool append(std::span<const std::byte> bytes);
 
   std::uint64_t size() const { return size_; }
 
   /// Reads from `offset` on, as much as there is room for, and gives what was read.
   ///
-  /// Throws: local_failure
+  /// Throws: spool_failure
   std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const;
 
   /// The file, at its beginning, to become somebody's standard input.
