@@ -1,5 +1,7 @@
 #include "chunk/framing.hpp"
 
+#include "byte_order.hpp"
+
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
@@ -8,30 +10,114 @@
 #include <cassert>
 
 namespace chunk {
+namespace {
 
-std::array<std::byte, header_size> encode(const header& value) noexcept {
-  const auto octet = [&](unsigned shift) {
-    return static_cast<std::byte>(value.length >> shift & 0xff);
-  };
-  const auto& id = value.id.bytes;
-  return {id[0], id[1], id[2], id[3], octet(0), octet(8), octet(16), octet(24)};
-}
+// The chunk framing. Source: chunk(5), FORMAT
+constexpr std::size_t id_size = sizeof(id::bytes);
+constexpr std::size_t length_size = sizeof(header::length);
+constexpr std::size_t chunk_header_size = id_size + length_size;
 
-header decode_header(std::span<const std::byte, header_size> bytes) noexcept {
-  const auto octet = [&](std::size_t at) { return std::to_integer<std::uint32_t>(bytes[at]); };
+/// Reads a header that is whole.
+header load_chunk_header(std::span<const std::byte, chunk_header_size> bytes) noexcept {
   header value;
-  std::copy_n(bytes.begin(), value.id.bytes.size(), value.id.bytes.begin());
-  value.length = octet(4) | octet(5) << 8 | octet(6) << 16 | octet(7) << 24;
+  std::copy_n(bytes.begin(), id_size, value.id.bytes.begin());
+  value.length = load_little_endian<std::uint32_t>(bytes.last<length_size>());
   return value;
 }
 
-std::size_t encode(const chunk_view& value, std::span<std::byte> out) noexcept {
-  assert(value.payload.size() <= max_length && out.size() >= header_size + value.payload.size());
-  const auto head = encode(header{value.id, static_cast<std::uint32_t>(value.payload.size())});
-  std::copy(head.begin(), head.end(), out.begin());
-  std::copy(value.payload.begin(), value.payload.end(), out.begin() + header_size);
-  return header_size + value.payload.size();
+header_reading read_chunk_header(std::span<const std::byte> bytes) noexcept {
+  header_reading out;
+  out.size = chunk_header_size;
+  if (bytes.size() >= chunk_header_size) {
+    out.is = header_reading::state::whole;
+    out.id_size = id_size;
+    out.head = load_chunk_header(bytes.first<chunk_header_size>());
+    return out;
+  }
+  const auto there = std::min(bytes.size(), id_size);
+  std::copy_n(bytes.begin(), there, out.head.id.bytes.begin());
+  out.id_size = static_cast<std::uint8_t>(there);
+  return out;
 }
+
+void write_chunk_header(const header& value, std::span<std::byte> out) noexcept {
+  std::copy_n(value.id.bytes.begin(), id_size, out.begin());
+  store_little_endian<std::uint32_t>(value.length, out.subspan<id_size, length_size>());
+}
+
+header header_of(const chunk_view& value) noexcept {
+  return {value.id, static_cast<std::uint32_t>(value.payload.size())};
+}
+
+error truncated_header(const header_reading& front, std::uint64_t offset, std::size_t there) {
+  const auto id = std::span(front.head.id.bytes).first(front.id_size);
+  return {errc::truncated,
+          fmt::format("truncated at byte {:#x}: {}: a header has {} bytes, {} are there", offset,
+                      escaped(id), front.size, there)};
+}
+
+error truncated_payload(const header& head, std::uint64_t offset, std::uint64_t there) {
+  return {errc::truncated,
+          fmt::format("truncated at byte {:#x}: {} declares {} bytes, {} are there", offset,
+                      to_text(head.id), head.length, there)};
+}
+
+error no_header(std::span<const std::byte> bytes, std::uint64_t offset) {
+  return {errc::violation, fmt::format("no header at byte {:#x}: {}", offset, escaped(bytes))};
+}
+
+}  // namespace
+
+header_reading framing::read_header(std::span<const std::byte> bytes) const noexcept {
+  return headers ? headers->read(bytes) : read_chunk_header(bytes);
+}
+
+std::size_t framing::largest_header() const noexcept {
+  return headers ? headers->largest : chunk_header_size;
+}
+
+std::size_t framing::header_size(const header& value) const noexcept {
+  return headers ? headers->size(value) : chunk_header_size;
+}
+
+void framing::write_header(const header& value, std::span<std::byte> out) const noexcept {
+  return headers ? headers->write(value, out) : write_chunk_header(value, out);
+}
+
+// --- encoding ---
+
+std::vector<std::byte> encode(const header& value, const framing& how) {
+  std::vector<std::byte> out;
+  append(out, value, how);
+  return out;
+}
+
+std::size_t encoded_size(const chunk_view& value, const framing& how) noexcept {
+  return how.header_size(header_of(value)) + value.payload.size();
+}
+
+std::size_t encode(const chunk_view& value, std::span<std::byte> out, const framing& how) noexcept {
+  assert(value.payload.size() <= max_length && out.size() >= encoded_size(value, how));
+  const auto head = header_of(value);
+  how.write_header(head, out);
+  const auto behind = out.subspan(how.header_size(head));
+  std::ranges::copy(value.payload, behind.begin());
+  return out.size() - behind.size() + value.payload.size();
+}
+
+void append(std::vector<std::byte>& out, const header& value, const framing& how) {
+  const auto before = out.size();
+  out.resize(before + how.header_size(value));
+  how.write_header(value, std::span(out).subspan(before));
+}
+
+void append(std::vector<std::byte>& out, const chunk_view& value, const framing& how) {
+  const auto before = out.size();
+  out.resize(before + encoded_size(value, how));
+  encode(value, std::span(out).subspan(before), how);
+}
+
+// --- decoding ---
 
 error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payload) {
   return {errc::too_large, fmt::format("too large at byte {:#x}: {} declares {} bytes, {} are "
@@ -40,46 +126,74 @@ error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payl
 }
 
 result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
-  out.begins = false;
-  if (!inside_) {
-    if (stashed_ == 0) begin_ = offset_;
-    if (stashed_ == 0 && input.size() >= header_size) {
-      head_ = decode_header(input.first<header_size>());
-      input = input.subspan(header_size);
-      offset_ += header_size;
-    } else {
-      const auto taken = std::min(header_size - stashed_, input.size());
-      std::copy_n(input.begin(), taken, stash_.begin() + static_cast<std::ptrdiff_t>(stashed_));
-      stashed_ += taken;
-      offset_ += taken;
-      input = input.subspan(taken);
-      if (stashed_ < header_size) return false;
-      head_ = decode_header(stash_);
-    }
-    if (head_.length > max_payload_) {
-      // The header stays in the stash, so that a further call finds the same chunk and refuses it.
-      stash_ = encode(head_);
-      stashed_ = header_size;
-      return tl::unexpected(too_large(head_, begin_, max_payload_));
-    }
-    stashed_ = 0;
-    inside_ = true;
-    remaining_ = head_.length;
-    out.begins = true;
-  } else if (input.empty()) {
-    return false;
+  if (remaining_ != 0) {
+    if (input.empty()) return false;
+    out.begins = false;
+    take_payload(input, out);
+    return true;
   }
+  // Most chunks have the chunk framing and are there whole. They leave nothing to remember.
+  if (!framing_.headers && input.size() >= chunk_header_size && stash_.empty()) {
+    const auto head = load_chunk_header(input.first<chunk_header_size>());
+    if (head.length <= max_payload_ && head.length <= input.size() - chunk_header_size) {
+      out = {head, offset_, input.subspan(chunk_header_size, head.length),
+             true, true,    chunk_header_size};
+      const auto size = chunk_header_size + head.length;
+      input = input.subspan(size);
+      offset_ += size;
+      return true;
+    }
+  }
+  return begin(input, out);
+}
 
+/// Begins a chunk when its header is whole.
+result<bool> decoder::begin(std::span<const std::byte>& input, fragment& out) {
+  if (!refused_ && !take_header(input)) return false;
+  if (refused_) return tl::unexpected(refusal());
+  remaining_ = front_.head.length;
+  out.begins = true;
+  take_payload(input, out);
+  return true;
+}
+
+/// Takes a header, or what there is of it, from the input. False: it is not whole. The stash keeps
+/// one that is not whole, or that is refused.
+bool decoder::take_header(std::span<const std::byte>& input) {
+  const auto before = stash_.size();
+  if (before == 0) begin_ = offset_;
+  auto bytes = input.first(std::min(framing_.largest_header() - before, input.size()));
+  if (before != 0) {
+    stash_.insert(stash_.end(), bytes.begin(), bytes.end());
+    bytes = stash_;
+  }
+  front_ = framing_.read_header(bytes);
+  const bool done = front_.is != header_reading::state::partial;
+  const bool malformed = front_.is == header_reading::state::malformed;
+  refused_ = malformed || (done && front_.head.length > max_payload_);
+  const auto used = done ? front_.size : bytes.size();
+  if (done && !refused_) {
+    stash_.clear();
+  } else if (before == 0) {
+    stash_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(used));
+  } else {
+    stash_.resize(used);
+  }
+  input = input.subspan(used - before);
+  offset_ += used - before;
+  return done;
+}
+
+void decoder::take_payload(std::span<const std::byte>& input, fragment& out) {
   const auto taken = std::min<std::size_t>(remaining_, input.size());
-  out.head = head_;
+  out.head = front_.head;
   out.offset = begin_;
+  out.header_size = front_.size;
   out.payload = input.first(taken);
   input = input.subspan(taken);
   offset_ += taken;
   remaining_ -= static_cast<std::uint32_t>(taken);
-  inside_ = remaining_ != 0;
-  out.ends = !inside_;
-  return true;
+  out.ends = remaining_ == 0;
 }
 
 void decoder::skip_payload(std::uint32_t count) {
@@ -88,37 +202,61 @@ void decoder::skip_payload(std::uint32_t count) {
   remaining_ -= count;
 }
 
-result<void> decoder::finish() const {
-  if (between_chunks()) return {};
-  if (stashed_ == header_size) return tl::unexpected(too_large(head_, begin_, max_payload_));
-  if (inside_) {
-    return tl::unexpected(
-        error{errc::truncated,
-              fmt::format("truncated at byte {:#x}: {} declares {} bytes, {} are there", begin_,
-                          to_text(head_.id), head_.length, head_.length - remaining_)});
-  }
-  // Of a header in pieces, as much of the ID is named as is there.
-  const auto id = std::span(stash_).first(std::min(stashed_, head_.id.bytes.size()));
-  return tl::unexpected(
-      error{errc::truncated, fmt::format("truncated at byte {:#x}: {}: a header has {} bytes, {} "
-                                         "are there",
-                                         begin_, escaped(id), header_size, stashed_)});
+error decoder::refusal() const {
+  if (front_.is == header_reading::state::malformed) return no_header(stash_, begin_);
+  return too_large(front_.head, begin_, max_payload_);
 }
 
-result<std::vector<chunk_view>> split(std::span<const std::byte> payload, std::uint64_t offset) {
-  std::vector<chunk_view> subchunks;
-  decoder inner;
-  inner.skip(offset);
-  auto rest = payload;
-  fragment given;
-  // Nothing is too large for a decoder without a limit; what does not fit is found by finish().
-  while (*inner.next(rest, given) && given.ends) {
-    subchunks.push_back({given.head.id, given.payload});
+result<void> decoder::finish() const {
+  if (between_chunks()) return {};
+  if (refused_) return tl::unexpected(refusal());
+  if (remaining_ == 0) return tl::unexpected(truncated_header(front_, begin_, stash_.size()));
+  const auto there = front_.head.length - remaining_;
+  return tl::unexpected(truncated_payload(front_.head, begin_, there));
+}
+
+// --- walking ---
+
+bool take_chunk(const framing& how, std::span<const std::byte>& bytes, std::uint64_t& offset,
+                placed_chunk& out) noexcept {
+  const auto front = how.read_header(bytes);
+  if (front.is != header_reading::state::whole) return false;
+  const auto behind = bytes.subspan(front.size);
+  if (front.head.length > behind.size()) return false;
+  out.id = front.head.id;
+  out.payload = behind.first(front.head.length);
+  out.offset = offset;
+  out.header_size = front.size;
+  const auto size = how.chunk_size(front);
+  bytes = bytes.subspan(static_cast<std::size_t>(size));
+  offset += size;
+  return true;
+}
+
+misfit describe_misfit(const framing& how, std::span<const std::byte> bytes,
+                       std::uint64_t offset) noexcept {
+  return {how.read_header(bytes), offset, bytes};
+}
+
+error misfit::why() const {
+  switch (front.is) {
+    case header_reading::state::whole:
+      return truncated_payload(front.head, offset, rest.size() - front.size);
+    case header_reading::state::partial: return truncated_header(front, offset, rest.size());
+    case header_reading::state::malformed: break;
   }
-  if (const auto done = inner.finish(); !done) {
-    return tl::unexpected(error{errc::malformed, "subchunks " + done.error().detail});
-  }
-  return subchunks;
+  return no_header(rest.first(front.size), offset);
+}
+
+result<std::vector<placed_chunk>> split(std::span<const std::byte> payload, std::uint64_t offset,
+                                        const framing& how) {
+  std::vector<placed_chunk> out;
+  const auto wrong = for_each_chunk(how, payload, offset, [&](const placed_chunk& each) {
+    out.push_back(each);
+    return true;
+  });
+  if (wrong) return tl::unexpected(error{errc::malformed, "subchunks " + wrong->why().detail});
+  return out;
 }
 
 }  // namespace chunk

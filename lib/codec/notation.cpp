@@ -127,12 +127,9 @@ result<draft> chunk_parser::parse(std::string_view text) {
   return out;
 }
 
-void append(std::vector<std::byte>& out, std::span<const std::byte> bytes) {
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
-
 /// Appends the contents of one item, with its own header where it is a subchunk.
-result<void> append_item(std::vector<std::byte>& out, const item& from, const file_loader& load) {
+result<void> append_item(std::vector<std::byte>& out, const item& from, const file_loader& load,
+                         const framing& how) {
   std::vector<std::byte> loaded;
   if (!from.path.empty()) {
     auto file = load(from.path);
@@ -141,9 +138,24 @@ result<void> append_item(std::vector<std::byte>& out, const item& from, const fi
   }
   const auto& bytes = from.path.empty() ? from.bytes : loaded;
   if (bytes.size() > max_length) return bad(from.path, "longer than any chunk can be");
-  if (from.id) append(out, encode(header{*from.id, static_cast<std::uint32_t>(bytes.size())}));
-  append(out, bytes);
+  if (from.id) {
+    chunk::append(out, chunk_view{*from.id, bytes}, how);
+  } else {
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
   return {};
+}
+
+/// Repeats `contents`, which are not empty, until there are `size` bytes of them or a block, so
+/// that reading them does not copy byte by byte.
+void repeat(std::vector<std::byte>& contents, std::uint64_t size) {
+  const auto enough = std::min<std::uint64_t>(size, fill_block);
+  const auto period = contents.size();
+  while (contents.size() < enough) {
+    const auto held = contents.size();
+    contents.resize(held + period);
+    std::copy_n(contents.data(), period, contents.data() + held);
+  }
 }
 
 }  // namespace
@@ -175,7 +187,7 @@ result<draft> parse_chunk(std::string_view text, std::string_view* offending) {
 image image::of(std::vector<std::byte> bytes) {
   image out;
   out.size_ = bytes.size();
-  out.bytes_ = std::move(bytes);
+  out.contents_ = std::move(bytes);
   return out;
 }
 
@@ -183,11 +195,11 @@ std::size_t image::read(std::uint64_t from, std::span<std::byte> out) const {
   const auto wanted = from < size_ ? std::min<std::uint64_t>(out.size(), size_ - from) : 0;
   const auto total = static_cast<std::size_t>(wanted);
   for (std::size_t done = 0; done < total;) {
-    auto start = from + done;
-    if (start >= bytes_.size()) {
-      start = header_size + (start - header_size) % (bytes_.size() - header_size);
-    }
-    const auto source = std::span(bytes_).subspan(static_cast<std::size_t>(start));
+    const auto at = from + done;
+    const auto source = at < header_.size()
+                            ? std::span(header_).subspan(static_cast<std::size_t>(at))
+                            : std::span(contents_).subspan(static_cast<std::size_t>(
+                                  (at - header_.size()) % contents_.size()));
     const auto step = std::min(source.size(), total - done);
     std::copy_n(source.begin(), step, out.begin() + static_cast<std::ptrdiff_t>(done));
     done += step;
@@ -195,34 +207,27 @@ std::size_t image::read(std::uint64_t from, std::span<std::byte> out) const {
   return total;
 }
 
-result<image> encode(const draft& text, const file_loader& load) {
+result<image> encode(const draft& text, const file_loader& load, const framing& how) {
   image out;
-  out.bytes_.resize(header_size);
   for (const auto& each : text.contents) {
-    const auto done = append_item(out.bytes_, each, load);
+    const auto done = append_item(out.contents_, each, load, how);
     if (!done) return tl::unexpected(done.error());
   }
-  std::uint64_t payload = out.bytes_.size() - header_size;
+  std::uint64_t payload = out.contents_.size();
   if (text.fill) {
-    if (payload == 0 && *text.fill > 0)
+    if (payload == 0 && *text.fill > 0) {
       return bad(to_text(text.id), "fill= needs contents to repeat");
-    // Repeated up to a block, so that reading it does not copy byte by byte.
-    const auto enough = std::min<std::uint64_t>(*text.fill, fill_block);
-    const auto period = static_cast<std::size_t>(payload);
-    while (out.bytes_.size() - header_size < enough) {
-      const auto held = out.bytes_.size();
-      out.bytes_.resize(held + period);
-      std::copy_n(out.bytes_.data() + header_size, period, out.bytes_.data() + held);
     }
+    if (payload > 0) repeat(out.contents_, *text.fill);
     payload = *text.fill;
   }
-  const bool countable = payload <= std::numeric_limits<std::uint64_t>::max() - header_size;
+  out.head_ = {text.id, text.length.value_or(static_cast<std::uint32_t>(payload))};
+  out.header_ = encode(out.head_, how);
+  const bool countable = payload <= std::numeric_limits<std::uint64_t>::max() - out.header_.size();
   if (!countable || (payload > max_length && !text.length)) {
     return bad(to_text(text.id), "contents longer than any length can declare");
   }
-  const header head{text.id, text.length.value_or(static_cast<std::uint32_t>(payload))};
-  std::ranges::copy(encode(head), out.bytes_.begin());
-  out.size_ = header_size + payload;
+  out.size_ = out.header_.size() + payload;
   if (text.cut) out.size_ = std::min(out.size_, *text.cut);
   return out;
 }
@@ -279,7 +284,7 @@ std::string to_text(const chunk_view& chunk) {
   return out;
 }
 
-std::string to_text(const chunk::id& container, std::span<const chunk_view> subchunks) {
+std::string to_text(const chunk::id& container, std::span<const placed_chunk> subchunks) {
   std::string out;
   text_writer writer(out);
   writer.begin(container);

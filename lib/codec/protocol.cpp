@@ -1,5 +1,7 @@
 #include "chunk/protocol.hpp"
 
+#include "byte_order.hpp"
+
 #include <chunk/escape.hpp>
 
 #include <cstdint>
@@ -12,22 +14,20 @@ namespace chunk {
 
 namespace {
 
-/// Most payloads are no containers, so that a guess is refused without a word.
-bool looks_like_subchunks(std::span<const std::byte> payload) {
-  while (payload.size() >= header_size) {
-    const auto head = decode_header(payload.first<header_size>());
-    payload = payload.subspan(header_size);
-    if (!is_printable(head.id) || head.length > payload.size()) return false;
-    payload = payload.subspan(head.length);
-  }
-  return payload.empty();
+/// Says whether a payload consists of chunks with printable IDs. Most payloads do not, so that no
+/// list of subchunks and no error is made here.
+bool looks_like_subchunks(const framing& how, std::span<const std::byte> payload) {
+  bool printable = true;
+  const auto wrong = for_each_chunk(how, payload, 0, [&](const placed_chunk& each) {
+    printable = is_printable(each.id);
+    return printable;
+  });
+  return printable && !wrong;
 }
 
 /// The bytes of an ID as a number that is ordered as the ID is.
 std::uint32_t key_of(const id& value) {
-  std::uint32_t key = 0;
-  for (const auto each : value.bytes) key = key << 8 | std::to_integer<std::uint32_t>(each);
-  return key;
+  return load_big_endian<std::uint32_t>(value.bytes);
 }
 
 }  // namespace
@@ -60,13 +60,13 @@ result<protocol> find_protocol(std::string_view name) {
       error{errc::bad_protocol, "no protocol '" + shown + "'; there are example and none"});
 }
 
-nested open(const protocol& rules, const chunk_view& chunk, std::uint64_t offset) {
+nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset) {
   const auto known = rules.find(chunk.id);
   const bool declared = known && known->container;
-  const bool guessed =
-      !declared && rules.guesses && !chunk.payload.empty() && looks_like_subchunks(chunk.payload);
+  const bool guessed = !declared && rules.guesses && !chunk.payload.empty() &&
+                       looks_like_subchunks(rules.framing, chunk.payload);
   if (!declared && !guessed) return {};
-  auto subchunks = split(chunk.payload, offset);
+  auto subchunks = split(chunk.payload, offset, rules.framing);
   if (!subchunks) return {nesting::broken, {}, subchunks.error()};
   return {guessed ? nesting::guessed : nesting::declared, std::move(*subchunks), {}};
 }

@@ -11,12 +11,6 @@ namespace {
 
 using kind = finding::kind;
 
-/// A subchunk and where in the payload of its container it begins.
-struct placed {
-  chunk_view inner;
-  std::size_t position = 0;
-};
-
 /// Checks one chunk.
 class validator {
  public:
@@ -32,12 +26,12 @@ class validator {
     return nullptr;
   }
 
-  void check_payload(const rule& known, std::span<const std::byte> payload) {
+  void check_payload(const rule& known, const placed_chunk& whole) {
     if (!known.container) {
-      check_value(known, payload, offset_, std::nullopt);
+      check_value(known, whole.payload, offset_, std::nullopt);
       return;
     }
-    auto subchunks = split(payload);
+    auto subchunks = split(whole);
     if (!subchunks) return;
     check_missing(known, *subchunks);
     check_members(known, *subchunks);
@@ -51,46 +45,43 @@ class validator {
     out_.push_back({type, offset, id_, subchunk, fmt::format("{}: {}", name_, reason)});
   }
 
-  std::uint64_t offset_of(std::size_t position) const { return offset_ + header_size + position; }
-
-  /// Takes a payload apart, and tells more exactly than chunk::split() what does not fit.
-  std::optional<std::vector<placed>> split(std::span<const std::byte> payload) {
-    std::vector<placed> out;
-    for (std::size_t at = 0; at < payload.size();) {
-      const auto rest = payload.subspan(at);
-      if (rest.size() < header_size) {
-        add(kind::malformed, offset_of(at), std::nullopt,
-            fmt::format("{} bytes are left, too few for a subchunk", rest.size()));
-        return std::nullopt;
-      }
-      const auto head = decode_header(rest.first<header_size>());
-      const auto available = rest.size() - header_size;
-      if (head.length > available) {
-        add(kind::malformed, offset_of(at), head.id,
-            fmt::format("{} declares {} bytes, {} are there", to_text(head.id), head.length,
-                        available));
-        return std::nullopt;
-      }
-      out.push_back({{head.id, rest.subspan(header_size, head.length)}, at});
-      at += header_size + head.length;
+  /// Takes a container apart, and tells more exactly than chunk::split() what does not fit.
+  std::optional<std::vector<placed_chunk>> split(const placed_chunk& whole) {
+    std::vector<placed_chunk> out;
+    const auto wrong = for_each_chunk(rules_.framing, whole.payload, whole.payload_offset(),
+                                      [&](const placed_chunk& each) {
+                                        out.push_back(each);
+                                        return true;
+                                      });
+    if (!wrong) return out;
+    const auto& front = wrong->front;
+    if (front.is == header_reading::state::whole) {
+      add(kind::malformed, wrong->offset, front.head.id,
+          fmt::format("{} declares {} bytes, {} are there", to_text(front.head.id),
+                      front.head.length, wrong->rest.size() - front.size));
+    } else if (front.is == header_reading::state::partial) {
+      add(kind::malformed, wrong->offset, std::nullopt,
+          fmt::format("{} bytes are left, too few for a subchunk", wrong->rest.size()));
+    } else {
+      add(kind::malformed, wrong->offset, std::nullopt, "no header of a subchunk");
     }
-    return out;
+    return std::nullopt;
   }
 
-  void check_missing(const rule& known, const std::vector<placed>& subchunks) {
+  void check_missing(const rule& known, const std::vector<placed_chunk>& subchunks) {
     for (const auto& each : known.members) {
       if (each.times != occurrence::once && each.times != occurrence::at_least_once) continue;
-      const auto is_it = [&](const placed& given) { return given.inner.id == each.id; };
+      const auto is_it = [&](const placed_chunk& given) { return given.id == each.id; };
       if (std::ranges::any_of(subchunks, is_it)) continue;
       add(kind::missing, offset_, each.id, "no " + to_text(each.id));
     }
   }
 
-  void check_members(const rule& known, const std::vector<placed>& subchunks) {
+  void check_members(const rule& known, const std::vector<placed_chunk>& subchunks) {
     std::vector<bool> seen(known.members.size());
     std::size_t last = 0;  // the greatest place in the order so far
-    for (const auto& [inner, position] : subchunks) {
-      const auto offset = offset_of(position);
+    for (const auto& inner : subchunks) {
+      const auto offset = inner.offset;
       const auto found = std::ranges::find(known.members, inner.id, &member::id);
       if (found != known.members.end()) {
         const auto place = static_cast<std::size_t>(found - known.members.begin());
@@ -158,12 +149,17 @@ std::vector<finding> validate(const protocol& rules, const header& head, std::ui
   return out.take();
 }
 
+std::vector<finding> validate(const protocol& rules, const placed_chunk& chunk) {
+  if (says_nothing(rules)) return {};
+  validator out(rules, chunk.id, chunk.offset);
+  if (const auto* known = out.check_id()) out.check_payload(*known, chunk);
+  return out.take();
+}
+
 std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
                               std::uint64_t offset) {
-  if (says_nothing(rules)) return {};
-  validator out(rules, chunk.id, offset);
-  if (const auto* known = out.check_id()) out.check_payload(*known, chunk.payload);
-  return out.take();
+  const auto before = encoded_size(chunk, rules.framing) - chunk.payload.size();
+  return validate(rules, placed_chunk{chunk, offset, before});
 }
 
 }  // namespace chunk

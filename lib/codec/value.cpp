@@ -1,5 +1,7 @@
 #include "chunk/value.hpp"
 
+#include "byte_order.hpp"
+
 #include <chunk/decimal.hpp>
 #include <chunk/escape.hpp>
 #include <chunk/id.hpp>
@@ -83,14 +85,11 @@ std::size_t utf8_length(std::string_view text) {
 
 // --- binary numbers ---
 
-std::uint64_t little_endian(std::span<const std::byte> bytes) {
-  std::uint64_t value = 0;
-  unsigned shift = 0;
-  for (const auto each : bytes) {
-    value |= std::to_integer<std::uint64_t>(each) << shift;
-    shift += 8;
-  }
-  return value;
+/// Reads a little-endian number of 1, 2, 4 or 8 bytes.
+std::uint64_t unsigned_number(std::span<const std::byte> bytes) {
+  std::array<std::byte, 8> wide{};
+  std::ranges::copy(bytes, wide.begin());
+  return load_little_endian<std::uint64_t>(wide);
 }
 
 /// A number of `size` bytes in two's complement.
@@ -224,14 +223,14 @@ result<std::string> show(value_type type, std::span<const std::byte> bytes) {
     case value_type::u8:
     case value_type::u16:
     case value_type::u32:
-    case value_type::u64: return digits_of(little_endian(bytes));
+    case value_type::u64: return digits_of(unsigned_number(bytes));
     case value_type::i8:
     case value_type::i16:
     case value_type::i32:
-    case value_type::i64: return digits_of(with_sign(little_endian(bytes), bytes.size()));
+    case value_type::i64: return digits_of(with_sign(unsigned_number(bytes), bytes.size()));
     case value_type::f32:
-      return shortest(std::bit_cast<float>(static_cast<std::uint32_t>(little_endian(bytes))));
-    case value_type::f64: return shortest(std::bit_cast<double>(little_endian(bytes)));
+      return shortest(std::bit_cast<float>(static_cast<std::uint32_t>(unsigned_number(bytes))));
+    case value_type::f64: return shortest(std::bit_cast<double>(unsigned_number(bytes)));
     case value_type::id: return to_text(id_of(bytes));
   }
   return std::string();

@@ -43,7 +43,7 @@ void buffer_pool::put(buffer spare) noexcept {
 }
 
 chunk_reader::chunk_reader(net::transport& from, reader_options options, buffer_pool* pool)
-    : from_(from), options_(options), pool_(pool), decoder_(options.max_payload) {
+    : from_(from), options_(options), pool_(pool), decoder_(options.max_payload, options.framing) {
   decoder_.skip(options.start);
 }
 
@@ -58,15 +58,17 @@ std::optional<fragment> chunk_reader::next() {
   if (fault_) return out;
   auto input = std::span<const std::byte>(buffer_).subspan(begin_, held());
   if (decoder_.between_chunks() && !ended_) {
-    if (input.size() < header_size) return out;
-    const auto head = decode_header(input.first<header_size>());
-    const bool whole = input.size() - header_size >= head.length;
-    const bool to_be_held = head.length <= options_.hold;
-    const bool refused = head.length > options_.max_payload;
+    const auto front = options_.framing.read_header(input);
+    if (front.is == header_reading::state::partial) return out;
+    const auto length = front.head.length;
+    const bool whole = input.size() - front.size >= length;
+    const bool to_be_held = length <= options_.hold;
+    const bool refused =
+        length > options_.max_payload || front.is == header_reading::state::malformed;
     if (!whole && to_be_held && !refused) return out;
-    // A longer chunk comes in parts also where it happens to be there, so that what becomes of it
-    // does not depend on how it arrived.
-    if (!to_be_held) input = input.first(header_size);
+    // A longer chunk comes in fragments also where it happens to be there, so that what becomes of
+    // it does not depend on how it arrived.
+    if (!to_be_held) input = input.first(front.size);
   }
   const auto before = input;
   // Filled in place: copying a part costs more than decoding it.

@@ -1,17 +1,16 @@
 #include "chunk/session/reply_buffer.hpp"
 
-#include <chunk/framing.hpp>
-
 #include <algorithm>
 #include <utility>
 
 namespace chunk::session {
 
 void reply_buffer::append(const id& id, std::span<const std::byte> payload) {
-  const auto needed = size_ + header_size + payload.size();
+  const chunk_view reply{id, payload};
+  const auto needed = size_ + encoded_size(reply, framing_);
   if (buffer_.empty()) buffer_ = pool_.take(needed);
   if (buffer_.size() < needed) buffer_.resize(std::max(needed, buffer_.size() * 2));
-  size_ += encode(chunk_view{id, payload}, std::span(buffer_).subspan(size_));
+  size_ += encode(reply, std::span(buffer_).subspan(size_), framing_);
 }
 
 void reply_buffer::clear() noexcept {

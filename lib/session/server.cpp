@@ -23,7 +23,7 @@ constexpr int most_accepted_at_the_end = 10'000;
 }  // namespace
 
 std::uint64_t most_memory(const server_options& options) {
-  const std::uint64_t longest = options.max_payload + header_size;
+  const std::uint64_t longest = options.max_payload + options.framing.largest_header();
   // A buffer at least doubles when it grows, and both begin with a block.
   const auto grown = [](std::uint64_t size) {
     std::uint64_t out = reader_options{}.block;

@@ -36,7 +36,7 @@ server::session::session(server& owner, std::unique_ptr<net::transport> link, co
       link_(std::move(link)),
       tls_(std::move(tls)),
       about_(std::move(about)),
-      replies_(owner.pool_),
+      replies_(owner.pool_, options_.framing),
       preparing_(tls_ || net::is_within(about_.remote, options_.balancers)),
       alarm_(owner.context_, [this] { on_deadline(); }) {}
 
@@ -352,8 +352,9 @@ void server::session::start() {
 }
 
 void server::session::begin() {
-  receiver_.emplace(*link_, reader_options{options_.max_payload, options_.max_payload},
-                    &owner_.pool_);
+  reader_options limits{options_.max_payload, options_.max_payload};
+  limits.framing = options_.framing;
+  receiver_.emplace(*link_, limits, &owner_.pool_);
   auto work = owner_.service_.take_over(about_, *link_);
   if (work) return perform(std::move(*work), &session::finish);
   go_on();

@@ -66,7 +66,7 @@ struct options {
 constexpr std::size_t payload_size = 64;
 
 std::string encode_chunk(std::string_view payload) {
-  std::array<std::byte, chunk::header_size + payload_size> out;
+  std::array<std::byte, 8 + payload_size> out;
   chunk::encode({"ECHO"_id, std::as_bytes(std::span(payload))}, out);
   return {reinterpret_cast<const char*>(out.data()), out.size()};
 }

@@ -30,9 +30,9 @@ using bytes_view = std::span<const std::byte>;
 template <class Add, class Fault>
 void take_apart(bytes_view stream, std::size_t hold, const Add& add, const Fault& fault) {
   std::uint64_t offset = 0;
-  while (stream.size() >= chunk::header_size) {
-    const auto head = chunk::decode_header(stream.first<chunk::header_size>());
-    const auto rest = stream.subspan(chunk::header_size);
+  while (stream.size() >= support::header_size) {
+    const auto head = chunk::framing{}.read_header(stream).head;
+    const auto rest = stream.subspan(support::header_size);
     const auto payload = rest.first(std::min<std::size_t>(head.length, rest.size()));
     const bool whole = payload.size() == head.length;
     if (whole && head.length <= hold) {
@@ -45,7 +45,7 @@ void take_apart(bytes_view stream, std::size_t hold, const Add& add, const Fault
     }
     if (!whole) return fault(bytes_view(), offset);
     stream = rest.subspan(payload.size());
-    offset += chunk::header_size + payload.size();
+    offset += support::header_size + payload.size();
   }
   if (!stream.empty()) fault(stream, offset);
 }

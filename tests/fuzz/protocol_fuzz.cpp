@@ -1,6 +1,7 @@
 // Any text is a protocol file or is refused in one line, and what is read of it can be followed by
 // any chunk. What stands behind the first NUL of the input is the payload.
 #include "check.hpp"
+#include "support/bytes.hpp"
 
 #include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
@@ -36,9 +37,9 @@ void check_rule(const chunk::protocol& rules, const chunk::rule& rule) {
 
 void check_chunk(const chunk::protocol& rules, const chunk::chunk_view& given) {
   constexpr std::uint64_t start = 1000;
-  const auto opened = open(rules, given);
+  const auto opened = unnest(rules, given);
   const auto findings = chunk::validate(rules, given, start);
-  const auto end = start + chunk::header_size + given.payload.size();
+  const auto end = start + support::header_size + given.payload.size();
   std::uint64_t last = start;
   for (const auto& each : findings) {
     fuzz::check(each.offset >= last && each.offset <= end, "findings are in order");

@@ -17,6 +17,8 @@
 
 namespace {
 
+using namespace chunk::literals;
+
 bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -36,10 +38,7 @@ void check_mistake(const tools::script::mistake& wrong) {
 void compare(const tools::script::step& from, std::span<const std::byte> payload,
              tools::script::variables& values) {
   tools::script::captured names;
-  for (const auto& id :
-       {chunk::id{}, chunk::decode_header(std::array<std::byte, 8>{std::byte{'E'}, std::byte{'C'},
-                                                                   std::byte{'H'}, std::byte{'O'}})
-                         .id}) {
+  for (const auto& id : {chunk::id{}, "ECHO"_id}) {
     const auto wrong = from.wanted->compare({id, payload}, 0, names);
     if (wrong) fuzz::check(!wrong->reason.empty(), "a difference has a reason");
     if (wrong && wrong->bytes) wrong->bytes->rows();

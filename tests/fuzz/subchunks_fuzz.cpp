@@ -26,22 +26,22 @@ bool filled(std::span<const std::byte> payload) {
   return true;
 }
 
-std::vector<std::byte> joined(std::span<const chunk::chunk_view> subchunks) {
+std::vector<std::byte> joined(std::span<const chunk::placed_chunk> subchunks) {
   std::vector<std::byte> out;
   for (const auto& inner : subchunks) {
-    std::vector<std::byte> wire(chunk::header_size + inner.payload.size());
-    fuzz::check(encode(inner, wire) == wire.size(), "encoding writes the whole chunk");
-    out.insert(out.end(), wire.begin(), wire.end());
+    fuzz::check(inner.offset == out.size(), "a subchunk starts where the one before ends");
+    append(out, inner);
+    fuzz::check(inner.size() == out.size() - inner.offset, "encoding writes the whole chunk");
   }
   return out;
 }
 
-void check_guess(std::span<const std::byte> payload, std::span<const chunk::chunk_view> subchunks,
+void check_guess(std::span<const std::byte> payload, std::span<const chunk::placed_chunk> subchunks,
                  bool whole) {
   const chunk::chunk_view outer{chunk::id{}, payload};
-  const auto guess = open(chunk::guessing_protocol(), outer);
+  const auto guess = unnest(chunk::guessing_protocol(), outer);
   const bool printable = std::ranges::all_of(
-      subchunks, [](const chunk::chunk_view& inner) { return is_printable(inner.id); });
+      subchunks, [](const chunk::placed_chunk& inner) { return is_printable(inner.id); });
   const bool guessed = guess.how == chunk::nesting::guessed;
   fuzz::check(guessed == (whole && printable && !payload.empty()),
               "a guessed container is filled by printable subchunks");

@@ -9,6 +9,9 @@
 
 namespace support {
 
+/// Bytes of a header in the chunk framing, as chunk(5) has it; written here without the library.
+inline constexpr std::size_t header_size = 8;
+
 /// Borrows the bytes of `text`.
 inline std::span<const std::byte> bytes(std::string_view text) {
   return std::as_bytes(std::span(text));

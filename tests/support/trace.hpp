@@ -44,9 +44,10 @@ inline void append_part(std::string& out, const chunk::fragment& now, const chun
 /// Decodes a stream that comes in `pieces`: every chunk as ID/length@offset[payload], then a full
 /// stop, or an exclamation mark and the error.
 inline std::string trace(std::span<const std::string_view> pieces,
-                         std::uint32_t max_payload = chunk::max_length) {
+                         std::uint32_t max_payload = chunk::max_length,
+                         const chunk::framing& how = {}) {
   std::string out;
-  chunk::decoder decoder(max_payload);
+  chunk::decoder decoder(max_payload, how);
   chunk::fragment before;
   bool any = false;
   std::uint64_t fed = 0;
@@ -72,8 +73,9 @@ inline std::string trace(std::span<const std::string_view> pieces,
   return done ? out + '.' : out + '!' + to_text(done.error());
 }
 
-inline std::string trace(std::string_view whole, std::uint32_t max_payload = chunk::max_length) {
-  return trace(std::span(&whole, 1), max_payload);
+inline std::string trace(std::string_view whole, std::uint32_t max_payload = chunk::max_length,
+                         const chunk::framing& how = {}) {
+  return trace(std::span(&whole, 1), max_payload, how);
 }
 
 /// Cuts `whole` into pieces of `size` bytes.

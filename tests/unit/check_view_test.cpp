@@ -48,7 +48,7 @@ void show(tools::format::view& into, std::string_view stream, std::size_t piece,
   }
   if (const auto whole = from.finish(); !whole) {
     const auto begun = stream.substr(stream.rfind("ECHO"));
-    const bool in_header = begun.size() < chunk::header_size;
+    const bool in_header = begun.size() < support::header_size;
     into.fault(whole.error(), bytes(in_header ? begun : ""sv),
                in_header ? stream.size() - begun.size() : stream.size());
   }

@@ -1,4 +1,5 @@
 #include "support/bytes.hpp"
+#include "support/digit_framing.hpp"
 #include "support/samples.hpp"
 #include "support/trace.hpp"
 
@@ -32,8 +33,15 @@ std::string head(chunk::id id, std::uint32_t length) {
   return chars(chunk::encode(chunk::header{id, length}));
 }
 
+/// The header at the front of `wire`, which is whole.
+chunk::header header_in(std::span<const std::byte> wire) {
+  const auto front = chunk::framing{}.read_header(wire);
+  CHECK(front.is == chunk::header_reading::state::whole);
+  return front.head;
+}
+
 std::string encoded(const chunk::chunk_view& value) {
-  std::vector<std::byte> out(chunk::header_size + value.payload.size());
+  std::vector<std::byte> out(encoded_size(value));
   CHECK(encode(value, out) == out.size());
   return chars(out);
 }
@@ -61,7 +69,7 @@ std::string truncation(std::string_view wire, std::uint64_t offset, std::size_t 
   }
   const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(wire[at]); };
   const auto declared = octet(4) + octet(5) * 256U + octet(6) * 65536U + octet(7) * 16777216U;
-  const auto id = to_text(chunk::decode_header(bytes(wire).first<chunk::header_size>()).id);
+  const auto id = to_text(header_in(bytes(wire)).id);
   return place + id + " declares " + std::to_string(declared) + " bytes, " + tail(there - 8);
 }
 
@@ -92,6 +100,45 @@ std::string random_stream(std::mt19937& random, std::size_t chunks, std::uint32_
   return out;
 }
 
+constexpr chunk::framing chunk_framing;
+using support::digit_framing;
+
+constexpr std::uint32_t some_lengths[] = {0, 1, 9, 10, 255, 256, 65536, chunk::max_length};
+
+/// What a header reads as: "whole ECHO 3 in 8", "partial EC of 8", "malformed in 5".
+std::string reading(const chunk::framing& how, std::string_view wire) {
+  const auto owned = support::copied(wire);
+  const auto front = how.read_header(owned);
+  const auto size = std::to_string(front.size);
+  switch (front.is) {
+    case chunk::header_reading::state::whole:
+      return "whole " + to_text(front.head.id) + ' ' + std::to_string(front.head.length) + " in " +
+             size;
+    case chunk::header_reading::state::partial:
+      return "partial " + chars(std::span(front.head.id.bytes).first(front.id_size)) + " of " +
+             size;
+    case chunk::header_reading::state::malformed: return "malformed in " + size;
+  }
+  return "?";
+}
+
+/// What a walk meets: each chunk as ID@offset+header[payload], then a full stop or the misfit as
+/// !offset and why.
+std::string walk(const chunk::framing& how, std::string_view wire, std::uint64_t offset = 0) {
+  const auto owned = support::copied(wire);
+  std::string out;
+  const auto wrong = for_each_chunk(how, owned, offset, [&](const chunk::placed_chunk& each) {
+    out += to_text(each.id) + '@' + std::to_string(each.offset) + '+' +
+           std::to_string(each.payload_offset() - each.offset) + '[' + chars(each.payload) + ']';
+    return true;
+  });
+  if (!wrong) return out + '.';
+  CHECK(wrong->rest.size() == offset + owned.size() - wrong->offset);
+  return out + '!' + std::to_string(wrong->offset) + ' ' + to_text(wrong->why());
+}
+
+constexpr auto two_in_digits = "NOOP0:ECHO003:abc"sv;
+
 }  // namespace
 
 // Encoding
@@ -106,7 +153,7 @@ TEST_CASE("a length is encoded little-endian") {
 
 TEST_CASE("a length is decoded little-endian") {
   const auto decoded = [](std::string_view wire) {
-    const auto value = chunk::decode_header(bytes(wire).first<chunk::header_size>());
+    const auto value = header_in(bytes(wire));
     return to_text(value.id) + ' ' + std::to_string(value.length);
   };
   CHECK(decoded("NOOP\0\0\0\0"sv) == "NOOP 0");
@@ -120,7 +167,7 @@ TEST_CASE("a header decodes to what was encoded, for every bit of the length") {
   for (unsigned bit = 0; bit < 32; ++bit) {
     CAPTURE(bit);
     const chunk::header value{"\0\xff\n:"_id, std::uint32_t{1} << bit};
-    CHECK(chunk::decode_header(encode(value)) == value);
+    CHECK(header_in(encode(value)) == value);
   }
 }
 
@@ -133,6 +180,57 @@ TEST_CASE("encoding leaves the room behind the chunk alone") {
   auto out = support::copied("................");
   CHECK(encode(chunk::chunk_view{"ECHO"_id, bytes("abc")}, out) == 11);
   CHECK(chars(out) == "ECHO\3\0\0\0abc....."s);
+}
+
+TEST_CASE("a header reads as what was written, in every framing") {
+  for (const auto& how : {chunk_framing, digit_framing}) {
+    for (const auto length : some_lengths) {
+      CAPTURE(length);
+      const chunk::header value{"\0\xff\n:"_id, length};
+      const auto wire = chunk::encode(value, how);
+      CHECK(wire.size() == how.header_size(value));
+      CHECK(wire.size() <= how.largest_header());
+      const auto front = how.read_header(wire);
+      CHECK(front.is == chunk::header_reading::state::whole);
+      CHECK(front.size == wire.size());
+      CHECK(front.head == value);
+      CHECK(how.chunk_size(front) == wire.size() + std::uint64_t{length});
+    }
+  }
+}
+
+TEST_CASE(
+    "a header needs more as long as it is not whole, and says so much of its ID as is there") {
+  for (const auto& how : {chunk_framing, digit_framing}) {
+    for (const auto length : some_lengths) {
+      CAPTURE(length);
+      const auto wire = chunk::encode(chunk::header{"ECHO"_id, length}, how);
+      for (std::size_t size = 0; size < wire.size(); ++size) {
+        CAPTURE(size);
+        const auto front = how.read_header(std::span(wire).first(size));
+        CHECK(front.is == chunk::header_reading::state::partial);
+        CHECK(front.id_size == std::min<std::size_t>(size, 4));
+        CHECK(front.size > size);
+        CHECK(front.size <= wire.size());
+      }
+    }
+  }
+  CHECK(reading(chunk_framing, "") == "partial  of 8");
+  CHECK(reading(chunk_framing, "EC") == "partial EC of 8");
+  CHECK(reading(chunk_framing, "ECHO\3\0\0") == "partial ECHO of 8");
+  CHECK(reading(chunk_framing, "ECHO\3\0\0\0abc"sv) == "whole ECHO 3 in 8");
+  CHECK(reading(digit_framing, "ECHO003:abc") == "whole ECHO 3 in 8");
+  CHECK(reading(digit_framing, "ECHO:abc") == "malformed in 5");
+}
+
+TEST_CASE("a chunk is appended as it is encoded, in every framing") {
+  auto out = support::copied("before ");
+  append(out, chunk::chunk_view{"ECHO"_id, bytes("abc")});
+  append(out, chunk::chunk_view{"ECHO"_id, bytes("abcdefghijkl")}, digit_framing);
+  append(out, chunk::header{"NOOP"_id, 5}, digit_framing);
+  CHECK(chars(out) == "before ECHO\3\0\0\0abcECHO12:abcdefghijklNOOP5:"s);
+  CHECK(chunk::encoded_size({"ECHO"_id, bytes("abc")}) == 11);
+  CHECK(chunk::encoded_size({"ECHO"_id, bytes("abcdefghijkl")}, digit_framing) == 19);
 }
 
 // Decoding
@@ -288,7 +386,7 @@ TEST_CASE("decoder refuses the same chunk again on every further call") {
     chunk::decoder decoder(16);
     chunk::fragment part;
     auto rest = bytes(std::string_view(stream).substr(0, cut));
-    if (cut < chunk::header_size) CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
+    if (cut < support::header_size) CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
     rest = bytes(std::string_view(stream).substr(cut == 8 ? 0 : cut));
     for (int call = 0; call < 3; ++call) {
       CAPTURE(call);
@@ -297,7 +395,7 @@ TEST_CASE("decoder refuses the same chunk again on every further call") {
       CHECK(to_text(next.error()) ==
             "too large at byte 0x0: CMPU declares 4294967295 bytes, 16 are allowed");
       CHECK(chars(rest) == "abcdefghijkl");
-      CHECK(decoder.offset() == chunk::header_size);
+      CHECK(decoder.offset() == support::header_size);
     }
   }
 }
@@ -378,6 +476,130 @@ TEST_CASE("what is too large is described with the place, the length and the lim
         "too large at byte 0x1234567890: CMPU declares 65536 bytes, 65535 are allowed");
 }
 
+TEST_CASE("decoder tells chunks apart whatever size their headers have, wherever it is cut") {
+  const auto stream = std::string(two_in_digits) + "CMPU12:OPER1:+SUB0:";
+  const auto expected = "NOOP/0@0[]ECHO/3@6[abc]CMPU/12@17[OPER1:+SUB0:]."s;
+  const auto in_digits = [](std::span<const std::string_view> pieces, std::uint32_t most) {
+    return trace(pieces, most, digit_framing);
+  };
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    CAPTURE(cut);
+    const std::string_view pieces[] = {std::string_view(stream).substr(0, cut),
+                                       std::string_view(stream).substr(cut)};
+    CHECK(in_digits(pieces, chunk::max_length) == expected);
+    CHECK(in_digits(pieces, 11) ==
+          "NOOP/0@0[]ECHO/3@6[abc]!too large at byte 0x11: CMPU declares "
+          "12 bytes, 11 are allowed");
+  }
+  for (std::size_t size = 1; size <= stream.size(); ++size) {
+    CAPTURE(size);
+    CHECK(in_digits(support::cut_evenly(stream, size), chunk::max_length) == expected);
+  }
+  CHECK(trace("NOOP0:EC", chunk::max_length, digit_framing) ==
+        "NOOP/0@0[]!truncated at byte 0x6: EC: a header has 6 bytes, 2 are there");
+}
+
+TEST_CASE("a fragment says how many bytes its chunk's header has") {
+  chunk::decoder decoder(chunk::max_length, digit_framing);
+  auto rest = bytes("ECHO003:abcECHO12:ab"sv);
+  std::string sizes;
+  chunk::fragment part;
+  while (chunk::value_or_throw(decoder.next(rest, part))) {
+    sizes += std::to_string(part.header_size) + ' ' + std::to_string(part.payload_offset()) + ' ' +
+             std::to_string(part.chunk_size()) + ", ";
+  }
+  CHECK(sizes == "8 8 11, 7 18 19, ");
+}
+
+TEST_CASE(
+    "decoder refuses what is no header, wherever it is cut, and again on every further call") {
+  const auto stream = "NOOP0:ECHO1x:abc"s;
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    CAPTURE(cut);
+    const std::string_view pieces[] = {std::string_view(stream).substr(0, cut),
+                                       std::string_view(stream).substr(cut)};
+    CHECK(trace(pieces, chunk::max_length, digit_framing) ==
+          "NOOP/0@0[]!no header at byte 0x6: ECHO1x");
+  }
+  chunk::decoder decoder(chunk::max_length, digit_framing);
+  auto rest = bytes(std::string_view(stream).substr(6));
+  chunk::fragment part;
+  for (int call = 0; call < 3; ++call) {
+    const auto next = decoder.next(rest, part);
+    REQUIRE(!next);
+    CHECK(next.error().code == chunk::errc::violation);
+    CHECK(chars(rest) == ":abc");
+    CHECK(chars(decoder.partial_header()) == "ECHO1x");
+    CHECK(to_text(decoder.finish().error()) == to_text(next.error()));
+  }
+}
+
+TEST_CASE("a header that is refused is kept as it came") {
+  for (std::size_t cut = 0; cut <= 8; ++cut) {
+    CAPTURE(cut);
+    chunk::decoder decoder(2, digit_framing);
+    chunk::fragment part;
+    auto rest = bytes("ECHO003:abc"sv.substr(0, cut));
+    if (cut < 8) CHECK(!chunk::value_or_throw(decoder.next(rest, part)));
+    rest = bytes("ECHO003:abc"sv.substr(cut == 8 ? 0 : cut));
+    CHECK(!decoder.next(rest, part));
+    CHECK(chars(decoder.partial_header()) == "ECHO003:");
+    CHECK(chars(rest) == "abc");
+  }
+}
+
+// Walking
+
+TEST_CASE("a walk gives each chunk and where it stands, in every framing") {
+  CHECK(walk(chunk_framing, "") == ".");
+  CHECK(walk(chunk_framing, two_chunks) == "NOOP@0+8[]ECHO@8+8[abc].");
+  CHECK(walk(chunk_framing, two_chunks, 1000) == "NOOP@1000+8[]ECHO@1008+8[abc].");
+  CHECK(walk(digit_framing, two_in_digits, 5) == "NOOP@5+6[]ECHO@11+8[abc].");
+}
+
+TEST_CASE("a walk tells where and how bytes that are cut anywhere are no chunk") {
+  struct row {
+    chunk::framing how;
+    std::string_view wire;
+    std::size_t first;  // bytes of the first chunk
+  };
+  for (const auto& [how, wire, first] :
+       {row{chunk_framing, two_chunks, 8}, row{digit_framing, two_in_digits, 6}}) {
+    for (std::size_t size = 0; size <= wire.size(); ++size) {
+      CAPTURE(size);
+      const auto met = walk(how, wire.substr(0, size), 100);
+      const auto begin = size < first ? 0 : first;  // of the chunk that is cut
+      chunk::decoder decoder(chunk::max_length, how);
+      decoder.skip(100);
+      auto rest = bytes(wire.substr(0, size));
+      chunk::fragment part;
+      while (chunk::value_or_throw(decoder.next(rest, part))) continue;
+      const bool between = size == 0 || size == first || size == wire.size();
+      CHECK(met.ends_with('.') == between);
+      if (between) continue;
+      const auto front = begin == 0             ? ""s
+                         : how == chunk_framing ? "NOOP@100+8[]"s
+                                                : "NOOP@100+6[]"s;
+      CHECK(met ==
+            front + '!' + std::to_string(100 + begin) + ' ' + to_text(decoder.finish().error()));
+    }
+  }
+}
+
+TEST_CASE("a walk tells where there is no header") {
+  CHECK(walk(digit_framing, "NOOP0:ECHO:") == "NOOP@0+6[]!6 no header at byte 0x6: ECHO:");
+  CHECK(walk(digit_framing, "ECHO99999999999:") == "!0 no header at byte 0x0: ECHO9999999999");
+}
+
+TEST_CASE("a walk ends when it is told to, and what follows is not looked at") {
+  int count = 0;
+  const auto owned = support::copied("NOOP\0\0\0\0NOOP\0\0\0\0x"sv);
+  const auto wrong = for_each_chunk(chunk_framing, owned, 0,
+                                    [&](const chunk::placed_chunk&) { return ++count < 2; });
+  CHECK(count == 2);
+  CHECK(!wrong);
+}
+
 // Subchunks
 
 TEST_CASE("a payload is split into its subchunks in order, repeated IDs kept") {
@@ -418,6 +640,18 @@ TEST_CASE("only the prefixes that end between two subchunks are not malformed") 
     const bool between = size == 0 || size == 9 || size == 18 || size == 26;
     CHECK(!subchunks(payload.substr(0, size)).starts_with("!") == between);
   }
+}
+
+TEST_CASE("a payload is split by the framing that its stream has") {
+  const auto owned = support::copied(two_in_digits);
+  const auto inner = chunk::value_or_throw(chunk::split(owned, 50, digit_framing));
+  REQUIRE(inner.size() == 2);
+  CHECK(inner[1].offset == 56);
+  CHECK(inner[1].payload_offset() == 64);
+  CHECK(inner[1].size() == 11);
+  CHECK(chars(inner[1].payload) == "abc");
+  CHECK(to_text(chunk::split(owned, 50).error()) ==
+        "subchunks truncated at byte 0x32: NOOP declares 1128610352 bytes, 9 are there");
 }
 
 TEST_CASE("subchunks borrow from the payload and encode to it again") {

@@ -36,7 +36,7 @@ class shower {
   void add(const chunk::id& id, std::string_view payload,
            const tools::format::occasion& when = {}) {
     add_part(id, payload.size(), payload, true, true, when);
-    offset_ += chunk::header_size + payload.size();
+    offset_ += support::header_size + payload.size();
   }
 
   void add_part(const chunk::id& id, std::size_t length, std::string_view payload, bool begins,

@@ -76,7 +76,7 @@ std::string plain(chunk::id id, std::string_view payload) {
 }
 
 std::string container(std::string_view payload) {
-  const chunk::chunk_view inner{"OPND"_id, bytes(payload)};
+  const chunk::placed_chunk inner{{"OPND"_id, bytes(payload)}};
   return to_text("CMPU"_id, std::span(&inner, 1));
 }
 
@@ -395,8 +395,8 @@ TEST_CASE("a chunk with plain contents is shown as ID:contents, an empty one as 
 }
 
 TEST_CASE("a container is shown by its subchunks") {
-  const chunk::chunk_view inner[] = {
-      {"OPER"_id, bytes("+")}, {"STS "_id, bytes(" 1 ")}, {"OPND"_id, {}}};
+  const chunk::placed_chunk inner[] = {
+      {{"OPER"_id, bytes("+")}}, {{"STS "_id, bytes(" 1 ")}}, {{"OPND"_id, {}}}};
   CHECK(to_text("CMPU"_id, inner) == "CMPU:OPER=+:STS%20=%201%20:OPND=");
   CHECK(to_text("CMPU"_id, {}) == "CMPU");
 }
@@ -436,7 +436,7 @@ TEST_CASE("every byte value reads back the same at every place of contents and o
     for (std::size_t at = 0; at < 4; ++at) {
       auto id = "NOOP"_id;
       id.bytes[at] = static_cast<std::byte>(value);
-      const chunk::chunk_view inner{id, bytes("x")};
+      const chunk::placed_chunk inner{{id, bytes("x")}};
       CHECK(wire(plain(id, "x")) == framed(chars(id.bytes), "x"));
       CHECK(wire(to_text("CMPU"_id, std::span(&inner, 1))) ==
             framed("CMPU", framed(chars(id.bytes), "x")));
@@ -463,13 +463,13 @@ TEST_CASE("random containers are shown as one line of ASCII that sends the same 
     CAPTURE(seed);
     std::mt19937 random(seed);
     std::vector<std::string> payloads(random() % 4);
-    std::vector<chunk::chunk_view> inner;
+    std::vector<chunk::placed_chunk> inner;
     std::string expected;
     for (auto& each : payloads) {
       each = random_bytes(random, 12);
       chunk::id id;
       for (auto& byte : id.bytes) byte = static_cast<std::byte>(random() % 256);
-      inner.push_back({id, bytes(each)});
+      inner.push_back({{id, bytes(each)}});
       expected += framed(chars(id.bytes), each);
     }
     const auto text = to_text("CMPU"_id, inner);

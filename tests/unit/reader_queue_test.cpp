@@ -1,6 +1,8 @@
 // What a slow reader of a stream is given.
 #include "send/reader_queue.hpp"
 
+#include "support/bytes.hpp"
+
 #include <chunk/framing.hpp>
 
 #include <doctest/doctest.h>
@@ -17,8 +19,8 @@ using tools::send::reader_queue;
 /// A chunk on the wire whose payload is `size` times `letter`.
 std::vector<std::byte> chunk_of(std::size_t size, char letter) {
   const std::vector<std::byte> payload(size, static_cast<std::byte>(letter));
-  std::vector<std::byte> out(chunk::header_size + size);
-  encode(chunk::chunk_view{chunk::value_or_throw(chunk::parse_id("ECHO")), payload}, out);
+  std::vector<std::byte> out;
+  append(out, chunk::chunk_view{chunk::value_or_throw(chunk::parse_id("ECHO")), payload});
   return out;
 }
 
@@ -70,7 +72,7 @@ TEST_CASE("a reader that is behind loses the chunks that do not fit, and only th
   give(queue, chunk_of(900, 'c'));
   give(queue, chunk_of(900, 'd'));
   CHECK(queue.dropped() == 2);
-  queue.pop(reader_queue::limit + chunk::header_size - 1000);
+  queue.pop(reader_queue::limit + support::header_size - 1000);
   CHECK(letters(queue) == "c");
   CHECK(queue.behind());
   queue.pop(queue.front().size());
@@ -96,9 +98,9 @@ TEST_CASE("a chunk that has begun goes on, and one that comes in parts is lost a
   queue.fall_behind();
   give_part(queue, false, true, std::vector<std::byte>(10));
   CHECK_FALSE(queue.inside());
-  CHECK(queue.front().size() == chunk::header_size + 1 + 20);
+  CHECK(queue.front().size() == support::header_size + 1 + 20);
   give_part(queue, true, false, std::vector<std::byte>(10));
   give_part(queue, false, true, std::vector<std::byte>(10));
-  CHECK(queue.front().size() == chunk::header_size + 1 + 20);
+  CHECK(queue.front().size() == support::header_size + 1 + 20);
   CHECK(queue.dropped() == 1);
 }

@@ -1,6 +1,7 @@
 // The way back into a stream behind a wrong length.
 #include "dump/resync.hpp"
 
+#include "support/bytes.hpp"
 #include "support/samples.hpp"
 
 #include <chunk/escape.hpp>
@@ -133,7 +134,7 @@ TEST_CASE("every prefix of a stream is given back byte for byte") {
     while (const auto met = from.next()) {
       const auto begin = met->fault ? met->offset : met->whole.offset;
       CHECK(begin == offset);
-      offset += met->fault ? met->bytes.size() : chunk::header_size + met->whole.payload.size();
+      offset += met->fault ? met->bytes.size() : support::header_size + met->whole.payload.size();
     }
     CHECK(offset == size);
   }

@@ -172,7 +172,7 @@ TEST_CASE("what to_expectation writes takes its reply and no other") {
   for (int round = 0; round < 2000; ++round) {
     CAPTURE(round);
     std::string payload = special[support::below(random, special.size())];
-    std::vector<chunk::chunk_view> inner;
+    std::vector<chunk::placed_chunk> inner;
     std::string other = payload + "x";
     if (support::below(random, 2) == 0) {
       const auto first = wire("OPND"_id, payload);

@@ -299,7 +299,7 @@ TEST_CASE("a request that takes its time does not keep other connections waiting
 }
 
 TEST_CASE("a client that sends without a pause does not keep other connections waiting") {
-  const auto request = echo(std::string(64 * 1024 - chunk::header_size, 'x'));  // fills one read
+  const auto request = echo(std::string(64 * 1024 - support::header_size, 'x'));  // fills one read
   const auto fault = wire("OOPS"_id);
   for (const auto& first : {request, fault}) {
     CAPTURE(first.size());

@@ -45,7 +45,7 @@ class summary {
 
   summary& add(const chunk::fragment& given) {
     view_->add(given, {});
-    at_ = given.offset + chunk::header_size + given.head.length;
+    at_ = given.offset + support::header_size + given.head.length;
     return *this;
   }
 

@@ -44,7 +44,7 @@ std::string findings(const chunk::protocol& rules, std::string_view text,
   const auto image = chunk::value_or_throw(chunk::encode(draft, nullptr));
   std::vector<std::byte> wire(image.size());
   image.read(0, wire);
-  const auto payload = std::span(wire).subspan(chunk::header_size);
+  const auto payload = std::span(wire).subspan(support::header_size);
   return listed(chunk::validate(rules, chunk::chunk_view{draft.id, payload}, offset), draft.id);
 }
 

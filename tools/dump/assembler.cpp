@@ -75,7 +75,7 @@ std::optional<assembler::fault> assembler::finish() {
   out.offset = present_.offset;
   out.begun = present_.head.length > hold_;
   if (out.begun) {
-    long_header_ = encode(present_.head);
+    long_header_ = encode(present_.head, framing_);
     out.bytes = long_header_;
   } else {
     out.cut->payload = held_;

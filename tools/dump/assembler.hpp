@@ -4,7 +4,6 @@
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,8 +23,9 @@ class assembler {
   static constexpr std::uint32_t standard_hold = 64 * 1024;
 
   /// Refuses payloads above `max_payload` bytes, and holds those of up to `hold`.
-  explicit assembler(std::uint32_t max_payload, std::uint32_t hold = standard_hold)
-      : decoder_(max_payload), hold_(hold) {}
+  explicit assembler(std::uint32_t max_payload, std::uint32_t hold = standard_hold,
+                     const chunk::framing& how = {})
+      : decoder_(max_payload, how), framing_(how), hold_(hold) {}
 
   /// What is wrong with a stream.
   struct fault {
@@ -55,13 +55,14 @@ class assembler {
   fault make_fault(const chunk::error& why) const;
 
   chunk::decoder decoder_;
+  chunk::framing framing_;
   std::uint32_t hold_;
   std::vector<std::byte> held_;  // payload of a chunk that is to be given whole
   chunk::fragment present_;      // the beginning of the chunk that came last
   bool given_ = false;           // held_ was given, and can go
   bool end_due_ = false;         // of a long chunk, whose beginning was given
   std::uint64_t header_at_ = 0;  // where a header that is not whole begins
-  std::array<std::byte, chunk::header_size> long_header_{};
+  std::vector<std::byte> long_header_;
   std::optional<fault> fault_;
   bool broken_ = false;
 };

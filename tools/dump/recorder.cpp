@@ -23,7 +23,9 @@ recorder::recorder(std::string path, const chunk::protocol& rules, std::size_t m
       rules_(rules),
       most_(most),
       // Nothing waits for the reader of a pipe: without one it cannot be opened.
-      file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)) {
+      file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)),
+      client_(new_side()),
+      server_(new_side()) {
   if (file_ < 0) throw chunk::local_failure(chunk::last_system_error(path_));
 }
 
@@ -48,7 +50,7 @@ void recorder::comment(const std::string& text) {
 }
 
 void recorder::write_chunk(const chunk::chunk_view& given, bool expected) {
-  const auto inner = open(rules_, given);
+  const auto inner = unnest(rules_, given);
   if (expected) {
     text_ += script::to_expectation(given, inner.subchunks);
   } else {
@@ -105,7 +107,7 @@ void recorder::end_sent() {
 
 /// Writes what there is of a chunk that the client has not sent whole.
 void recorder::write_partial() {
-  const auto from = std::exchange(client_, {});
+  const auto from = std::exchange(client_, new_side());
   if (from.decoder.between_chunks() || from.skips) return;
   const auto header = from.decoder.partial_header();
   if (header.empty()) {
@@ -121,13 +123,12 @@ void recorder::write_partial() {
 }
 
 void recorder::end_received() {
-  const auto from = std::exchange(server_, {});
+  const auto from = std::exchange(server_, new_side());
   if (from.decoder.between_chunks() || from.skips) return;
   const auto header = from.decoder.partial_header();
   std::vector<std::byte> bytes(header.begin(), header.end());
   if (header.empty()) {
-    const auto head = encode(from.head);
-    bytes.assign(head.begin(), head.end());
+    bytes = encode(from.head, rules_.framing);
     bytes.insert(bytes.end(), from.payload.begin(), from.payload.end());
   }
   text_ += "# no whole chunk: ";

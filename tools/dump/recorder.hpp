@@ -55,12 +55,13 @@ class recorder {
  private:
   /// One direction.
   struct side {
-    chunk::decoder decoder{};
+    chunk::decoder decoder;
     chunk::header head{};              // of the chunk under way
     std::vector<std::byte> payload{};  // as far as it is there
     bool skips = false;                // the chunk under way is too long
   };
 
+  side new_side() const { return {chunk::decoder(chunk::max_length, rules_.framing)}; }
   void take(side& from, std::span<const std::byte> bytes, bool expected);
   void write_chunk(const chunk::chunk_view& given, bool expected);
   void leave_out(const side& from, bool expected);

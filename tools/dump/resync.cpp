@@ -7,6 +7,8 @@
 namespace tools::dump {
 namespace {
 
+using state = chunk::header_reading::state;
+
 /// Chosen: bytes that are no chunk are given in pieces of that size.
 constexpr std::size_t longest_piece = 64 * 1024;
 
@@ -39,18 +41,20 @@ std::optional<resync::event> resync::next() {
 
 std::optional<resync::event> resync::next_chunk() {
   const auto held = rest();
-  if (held.empty() || (held.size() < chunk::header_size && !ended_)) return std::nullopt;
-  if (held.size() >= chunk::header_size) {
-    const auto head = chunk::decode_header(held.first<chunk::header_size>());
-    const bool allowed = head.length <= max_payload_;
-    if (allowed && held.size() - chunk::header_size >= head.length) {
+  const auto& how = rules_.framing;
+  const auto front = how.read_header(held);
+  if (held.empty() || (front.is == state::partial && !ended_)) return std::nullopt;
+  if (front.is == state::whole && front.head.length <= max_payload_) {
+    const auto size = how.chunk_size(front);
+    if (size <= held.size()) {
       event out;
-      out.whole = {head, offset_, held.subspan(chunk::header_size, head.length), true, true};
-      begin_ += chunk::header_size + head.length;
-      offset_ += chunk::header_size + head.length;
+      out.whole = {front.head, offset_, held.subspan(front.size, front.head.length),
+                   true,       true,    front.size};
+      begin_ += static_cast<std::size_t>(size);
+      offset_ += size;
       return out;
     }
-    if (allowed && !ended_) return std::nullopt;
+    if (!ended_) return std::nullopt;
   }
   fault_ = reason();
   searched_ = 1;
@@ -59,7 +63,7 @@ std::optional<resync::event> resync::next_chunk() {
 
 /// Says what is wrong with the chunk at the front of what is held.
 chunk::error resync::reason() const {
-  chunk::decoder inner(max_payload_);
+  chunk::decoder inner(max_payload_, rules_.framing);
   inner.skip(offset_);
   auto input = rest();
   chunk::fragment ignored;
@@ -80,11 +84,13 @@ bool resync::is_plausible(const chunk::id& id) const {
 resync::answer resync::is_chunk_at(std::size_t& at) const {
   const auto held = rest(at);
   const auto short_of = ended_ ? answer::no : answer::unknown;
-  if (held.size() < chunk::header_size) return short_of;
-  const auto head = chunk::decode_header(held.first<chunk::header_size>());
-  if (!is_plausible(head.id) || head.length > max_payload_) return answer::no;
-  if (held.size() - chunk::header_size < head.length) return short_of;
-  at += chunk::header_size + head.length;
+  const auto front = rules_.framing.read_header(held);
+  if (front.is == state::partial) return short_of;
+  const bool plausible = front.is == state::whole && is_plausible(front.head.id);
+  if (!plausible || front.head.length > max_payload_) return answer::no;
+  const auto size = rules_.framing.chunk_size(front);
+  if (size > held.size()) return short_of;
+  at += static_cast<std::size_t>(size);
   return answer::yes;
 }
 
@@ -96,10 +102,10 @@ resync::answer resync::is_chain_at(std::size_t at) const {
   // Nothing behind it, now or ever: that a chance find ends just there is as unlikely as can be.
   const auto held = rest(at);
   if (held.empty()) return answer::yes;
-  chunk::id third;
-  if (held.size() < third.bytes.size()) return ended_ ? answer::no : answer::unknown;
-  std::copy_n(held.begin(), third.bytes.size(), third.bytes.begin());
-  return is_plausible(third) ? answer::yes : answer::no;
+  const auto third = rules_.framing.read_header(held);
+  if (third.is == state::malformed) return answer::no;
+  if (third.id_size < third.head.id.bytes.size()) return ended_ ? answer::no : answer::unknown;
+  return is_plausible(third.head.id) ? answer::yes : answer::no;
 }
 
 std::optional<resync::event> resync::search() {

@@ -8,6 +8,14 @@ namespace tools::dump {
 
 using chunk::session::way;
 
+namespace {
+
+assembler new_assembler(const tapped_connection::settings& how) {
+  return assembler(how.max_chunk, assembler::standard_hold, how.how.rules->framing);
+}
+
+}  // namespace
+
 view_pair make_views(const format::view_options& how, std::string& out) {
   view_pair made;
   for (const auto which : {format::direction::requests, format::direction::replies}) {
@@ -30,8 +38,8 @@ tapped_connection::tapped_connection(settings given, io::live_output& out,
       out_(out),
       record_(std::move(record)),
       latencies_(*settings_.how.rules),
-      sides_{{{format::direction::requests, assembler(settings_.max_chunk), *settings_.views[0]},
-              {format::direction::replies, assembler(settings_.max_chunk), *settings_.views[1]}}} {}
+      sides_{{{format::direction::requests, new_assembler(settings_), *settings_.views[0]},
+              {format::direction::replies, new_assembler(settings_), *settings_.views[1]}}} {}
 
 tapped_connection::~tapped_connection() = default;
 

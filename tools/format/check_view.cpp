@@ -19,12 +19,11 @@ std::string_view kind_of(const chunk::error& why) {
   return "malformed";
 }
 
-/// The ID of a header that has at least begun with it.
-std::optional<chunk::id> id_in(std::span<const std::byte> bytes) {
-  chunk::id out;
-  if (bytes.size() < out.bytes.size()) return std::nullopt;
-  std::copy_n(bytes.begin(), out.bytes.size(), out.bytes.begin());
-  return out;
+/// The ID of the header that `bytes` begin with. nullopt: the ID is not whole.
+std::optional<chunk::id> id_in(const chunk::framing& how, std::span<const std::byte> bytes) {
+  const auto front = how.read_header(bytes);
+  if (front.id_size < front.head.id.bytes.size()) return std::nullopt;
+  return front.head.id;
 }
 
 /// The reason without the subject and the offset, if these stand before it already.
@@ -57,10 +56,8 @@ void check_view::add(const chunk::fragment& given, const occasion& when) {
   begin_ = given.offset;
   const bool skipped = chosen_ && !chosen_->takes(given.head.id);
   if (!rules_ || !given.begins || skipped) return;
-  const auto findings =
-      given.ends
-          ? chunk::validate(*rules_, chunk::chunk_view{given.head.id, given.payload}, given.offset)
-          : chunk::validate(*rules_, given.head, given.offset);
+  const auto findings = given.ends ? chunk::validate(*rules_, given.placed())
+                                   : chunk::validate(*rules_, given.head, given.offset);
   for (const auto& each : findings) {
     if (takes(each)) show(to_text(each.type), each.offset, each.id, each.subchunk, each.text);
   }
@@ -73,7 +70,8 @@ void check_view::fault(const chunk::error& why, std::span<const std::byte> bytes
   if (!bytes.empty()) fault_end_ = offset + bytes.size();
   if (goes_on) return;
   // A chunk that is cut is wrong where it begins.
-  const auto id = inside_ ? std::optional(id_) : id_in(bytes);
+  const auto id =
+      inside_ ? std::optional(id_) : id_in(rules_ ? rules_->framing : chunk::framing{}, bytes);
   if (inside_) offset = begin_;
   inside_ = false;
   show(kind_of(why), offset, id, std::nullopt, bare(chunk::quoted(to_text(why)), subject_, offset));

@@ -58,7 +58,7 @@ class hex_view final : public view {
       append_role(how_.rules->find(given.head.id));
       titles_.latency(when);
       out_ += '\n';
-      start_rows(given.offset + chunk::header_size, level_indent);
+      start_rows(given.payload_offset(), level_indent);
       inside_ = !when.header_only;
     }
     add_rows(given.payload);
@@ -93,8 +93,8 @@ class hex_view final : public view {
  private:
   void add_whole(const chunk::fragment& given, const occasion& when) {
     const chunk::chunk_view whole{given.head.id, given.payload};
-    const auto payload = given.offset + chunk::header_size;
-    const auto inner = open(*how_.rules, whole, payload);
+    const auto payload = given.payload_offset();
+    const auto inner = unnest(*how_.rules, whole, payload);
     const auto* known = how_.rules->find(whole.id);
     titles_.chunk(given.offset, given.head, when);
     const bool has_role = append_role(known);
@@ -115,9 +115,7 @@ class hex_view final : public view {
     titles_.fit(inner.subchunks);
     for (const auto& each : inner.subchunks) {
       if (how_.chosen && !how_.chosen->takes(whole.id, each.id)) continue;
-      // The views of split() lie in the container's payload.
-      const auto position = static_cast<std::uint64_t>(each.payload.data() - whole.payload.data());
-      add_subchunk(each, payload + position);
+      add_subchunk(each);
     }
   }
 
@@ -130,12 +128,12 @@ class hex_view final : public view {
     if (!done) add_block(from.payload, offset, level_indent);
   }
 
-  /// The same for a subchunk, whose payload is at `offset`.
-  void add_subchunk(const chunk::chunk_view& from, std::uint64_t offset) {
-    titles_.subchunk(offset - chunk::header_size, from);
+  /// Adds the lines of a subchunk.
+  void add_subchunk(const chunk::placed_chunk& from) {
+    titles_.subchunk(from);
     const bool done = append_value(from, how_.rules->find(from.id), false);
     out_ += '\n';
-    if (!done) add_block(from.payload, offset, 2 * level_indent);
+    if (!done) add_block(from.payload, from.payload_offset(), 2 * level_indent);
   }
 
   /// Appends a payload to the line of its chunk where it is short. False: its bytes are to follow.

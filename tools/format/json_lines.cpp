@@ -64,8 +64,7 @@ void json_lines::add_fault(const chunk::error& why, std::span<const std::byte> b
 
 void json_lines::add_whole(const chunk::fragment& given, std::string_view members) {
   const auto container = next_index_;
-  const auto payload = given.offset + chunk::header_size;
-  const auto inner = chunk::open(rules_, {given.head.id, given.payload}, payload);
+  const auto inner = chunk::unnest(rules_, {given.head.id, given.payload}, given.payload_offset());
   begin_chunk(given, members);
   switch (inner.how) {
     case chunk::nesting::plain:
@@ -81,19 +80,16 @@ void json_lines::add_whole(const chunk::fragment& given, std::string_view member
   }
   end_line();
   for (const auto& each : inner.subchunks) {
-    if (!takes_ || takes_(given.head.id, each.id)) add_subchunk(given, container, each);
+    if (!takes_ || takes_(given.head.id, each.id)) add_subchunk(container, each);
   }
 }
 
-void json_lines::add_subchunk(const chunk::fragment& container, std::uint64_t parent,
-                              const chunk::chunk_view& inner) {
-  // The views of split() lie in the container's payload, each right after its header.
-  const auto position = static_cast<std::uint64_t>(inner.payload.data() - container.payload.data());
+void json_lines::add_subchunk(std::uint64_t parent, const chunk::placed_chunk& inner) {
   begin_line();
   out_ += R"("parent":)";
   append_number(out_, parent);
   out_ += ',';
-  append_place(1, container.offset + position);
+  append_place(1, inner.offset);
   append_id(inner.id);
   append_length(inner.payload.size());
   append_value(inner.id, inner.payload);

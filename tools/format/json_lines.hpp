@@ -52,8 +52,7 @@ class json_lines {
 
  private:
   void add_whole(const chunk::fragment& given, std::string_view members);
-  void add_subchunk(const chunk::fragment& container, std::uint64_t parent,
-                    const chunk::chunk_view& inner);
+  void add_subchunk(std::uint64_t parent, const chunk::placed_chunk& inner);
   void begin_chunk(const chunk::fragment& given, std::string_view members);
   void begin_line();
   void end_line() { out_ += "}\n"; }

@@ -126,8 +126,7 @@ chunk::result<json_reader::buffer> payload_of(const json_line& from) {
 void append(const json_line& from, const json_reader::buffer& payload, json_reader::buffer& out) {
   if (from.id) {
     const auto length = from.error ? from.length.value_or(payload.size()) : payload.size();
-    const auto head = encode(chunk::header{*from.id, static_cast<std::uint32_t>(length)});
-    out.insert(out.end(), head.begin(), head.end());
+    chunk::append(out, chunk::header{*from.id, static_cast<std::uint32_t>(length)});
   }
   out.insert(out.end(), payload.begin(), payload.end());
 }

@@ -108,9 +108,9 @@ class summary_view final : public view {
     // Most chunks have the ID of the one before.
     if (!last_id_ || given.head.id != *last_id_) choose(given.head.id);
     if (last_ == row::none) return;
-    count(table_[last_], given.head.length);
+    count(table_[last_], given.head.length, given.chunk_size());
     under_way_ = given.offset;
-    length_ = given.head.length;
+    size_ = given.chunk_size();
     if (given.ends && table_[last_].may_open) add_subchunks(given);
   }
 
@@ -121,7 +121,7 @@ class summary_view final : public view {
     outside_end_.reset();
     if (!bytes.empty()) outside_end_ = offset + bytes.size();
     if (!bytes.empty() || last_ == row::none) return;
-    const auto end = under_way_ + chunk::header_size + length_;
+    const auto end = under_way_ + size_;
     const auto missing = end - std::clamp(offset, under_way_, end);
     table_[last_].bytes -= missing;
     missing_ += missing;
@@ -130,9 +130,9 @@ class summary_view final : public view {
   void finish() override;
 
  private:
-  static void count(row& of, std::uint32_t length) {
+  static void count(row& of, std::uint32_t length, std::uint64_t size) {
     ++of.count;
-    of.bytes += chunk::header_size + length;
+    of.bytes += size;
     of.lengths.add(length);
   }
 
@@ -150,14 +150,14 @@ class summary_view final : public view {
   }
 
   void add_subchunks(const chunk::fragment& given) {
-    const auto inner = open(*how_.rules, {given.head.id, given.payload});
+    const auto inner = unnest(*how_.rules, {given.head.id, given.payload});
     if (inner.how == chunk::nesting::broken) ++broken_;
     if (inner.how == chunk::nesting::guessed) table_[last_].guessed = true;
     for (const auto& each : inner.subchunks) {
       if (!all_ && !how_.chosen->takes(given.head.id, each.id)) continue;
       auto at = table_.find(last_, each.id);
       if (at == row::none) at = table_.add(last_, each.id);
-      count(table_[at], static_cast<std::uint32_t>(each.payload.size()));
+      count(table_[at], static_cast<std::uint32_t>(each.payload.size()), each.size());
     }
   }
 
@@ -175,7 +175,7 @@ class summary_view final : public view {
   std::size_t last_ = row::none;  // the row of the last chunk, if it was chosen
   std::optional<chunk::id> last_id_;
   std::uint64_t under_way_ = 0;  // where the last chunk begins
-  std::uint64_t length_ = 0;     // of its payload
+  std::uint64_t size_ = 0;       // of the last chunk, in bytes
   std::uint64_t faults_ = 0;
   std::uint64_t outside_ = 0;                 // bytes that are no chunk
   std::optional<std::uint64_t> outside_end_;  // where the last of them end

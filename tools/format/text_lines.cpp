@@ -13,7 +13,7 @@ void text_lines::add(const chunk::fragment& given) {
       writer_.begin(given.head.id, given.head.length);
     }
   }
-  const auto inner = whole ? open(rules_, {given.head.id, given.payload}) : chunk::nested{};
+  const auto inner = whole ? unnest(rules_, {given.head.id, given.payload}) : chunk::nested{};
   for (const auto& subchunk : inner.subchunks) {
     if (!takes_ || takes_(given.head.id, subchunk.id)) writer_.subchunk(subchunk);
   }

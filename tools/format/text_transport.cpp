@@ -5,17 +5,21 @@
 namespace tools::format {
 namespace {
 
-/// Bytes of the whole chunks at the front of `bytes`, up to and with what there is of a long one.
-std::size_t ready(std::span<const std::byte> bytes) {
-  std::size_t end = 0;
-  while (bytes.size() - end >= chunk::header_size) {
-    const auto rest = bytes.subspan(end);
-    const auto head = chunk::decode_header(rest.first<chunk::header_size>());
-    if (head.length > chunk::session::reader_options{}.hold) return bytes.size();
-    if (rest.size() - chunk::header_size < head.length) break;
-    end += chunk::header_size + head.length;
+/// Bytes of the whole chunks at the front of `bytes`, and all behind them from a long one on.
+std::size_t ready(const chunk::framing& how, std::span<const std::byte> bytes) {
+  const auto hold = chunk::session::reader_options{}.hold;
+  bool all = false;
+  std::uint64_t end = 0;
+  const auto cut = for_each_chunk(how, bytes, 0, [&](const chunk::placed_chunk& each) {
+    all = each.payload.size() > hold;
+    end += each.size();
+    return !all;
+  });
+  if (cut) {
+    const auto& front = cut->front;
+    all = front.is == chunk::header_reading::state::malformed || front.head.length > hold;
   }
-  return end;
+  return all ? bytes.size() : static_cast<std::size_t>(end);
 }
 
 }  // namespace
@@ -36,7 +40,7 @@ void text_transport::show(std::span<const std::byte> bytes) {
 std::optional<std::size_t> text_transport::write_now(std::span<const std::byte> bytes) {
   held_.insert(held_.end(), bytes.begin(), bytes.end());
   // Inside a long chunk nothing is held back; a chunk that fits is shown once it is whole.
-  const auto count = decoder_.between_chunks() ? ready(held_) : held_.size();
+  const auto count = decoder_.between_chunks() ? ready(rules_.framing, held_) : held_.size();
   show(std::span(held_).first(count));
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
   return bytes.size();

@@ -17,7 +17,10 @@ namespace tools::format {
 class text_transport final : public chunk::net::transport {
  public:
   explicit text_transport(chunk::protocol rules)
-      : transport("standard output", {}), rules_(std::move(rules)), lines_(rules_, out_.text()) {}
+      : transport("standard output", {}),
+        rules_(std::move(rules)),
+        lines_(rules_, out_.text()),
+        decoder_(chunk::max_length, rules_.framing) {}
 
   /// Prints what is left of a stream that was cut.
   void finish();

@@ -111,7 +111,7 @@ void titles::chunk(std::uint64_t offset, const chunk::header& head, const occasi
   line(offset, 0, head, outer_);
 }
 
-void titles::fit(std::span<const chunk::chunk_view> subchunks) {
+void titles::fit(std::span<const chunk::placed_chunk> subchunks) {
   inner_ = {};
   for (const auto& each : subchunks) {
     inner_.id = std::max(inner_.id, to_text(each.id).size());
@@ -119,9 +119,9 @@ void titles::fit(std::span<const chunk::chunk_view> subchunks) {
   }
 }
 
-void titles::subchunk(std::uint64_t offset, const chunk::chunk_view& inner) {
+void titles::subchunk(const chunk::placed_chunk& inner) {
   out_ += margin_;
-  line(offset, level_indent, header_of(inner), inner_);
+  line(inner.offset, level_indent, header_of(inner), inner_);
 }
 
 void titles::bytes(std::uint64_t offset) {

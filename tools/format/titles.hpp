@@ -33,10 +33,10 @@ class titles {
   void chunk(std::uint64_t offset, const chunk::header& head, const occasion& when);
 
   /// Sets the columns for the subchunks of one container.
-  void fit(std::span<const chunk::chunk_view> subchunks);
+  void fit(std::span<const chunk::placed_chunk> subchunks);
 
   /// Begins the line of a subchunk.
-  void subchunk(std::uint64_t offset, const chunk::chunk_view& inner);
+  void subchunk(const chunk::placed_chunk& inner);
 
   /// Begins a line for bytes that are no chunk.
   void bytes(std::uint64_t offset);

@@ -16,9 +16,9 @@ bool is_chosen(const view_options& how, const chunk::fragment& given) {
   if (!chosen.takes(id)) return false;
   if (!chosen.needs_subchunk(id)) return true;
   if (!given.ends) return false;
-  const auto inner = open(*how.rules, {id, given.payload});
+  const auto inner = unnest(*how.rules, {id, given.payload});
   return std::ranges::any_of(
-      inner.subchunks, [&](const chunk::chunk_view& each) { return chosen.takes(id, each.id); });
+      inner.subchunks, [&](const chunk::placed_chunk& each) { return chosen.takes(id, each.id); });
 }
 
 std::unique_ptr<view> make_view(const view_options& how, std::string& out) {

@@ -111,7 +111,7 @@ void merger::hold(sender& from, const chunk::fragment& given) {
 void merger::pass_on_whole(const chunk::fragment& given, std::span<const std::byte> raw) {
   auto part = given;
   part.offset = offset_;
-  offset_ += chunk::header_size + part.head.length;
+  offset_ += part.chunk_size();
   if (part.head.length <= longest_whole) return into_.add(part, raw);
   part.ends = false;
   into_.add(part, raw);
@@ -124,11 +124,11 @@ void merger::pass_on_whole(const chunk::fragment& given, std::span<const std::by
 asio::awaitable<void> merger::pass_on_held(sender& from) {
   const auto held = std::move(from.held);
   auto buffer = pool_.take(block);
-  chunk::fragment part{held->head, offset_, {}, true, false};
-  offset_ += chunk::header_size + part.head.length;
+  const auto front = encode(held->head);
+  chunk::fragment part{held->head, offset_, {}, true, false, front.size()};
+  offset_ += part.chunk_size();
   for (std::uint64_t at = 0; !part.ends;) {
-    const auto before = part.begins ? chunk::header_size : 0;
-    const auto front = encode(held->head);
+    const auto before = part.begins ? front.size() : 0;
     std::ranges::copy(std::span(front).first(before), buffer.begin());
     part.payload = held->payload.read(at, std::span(buffer).subspan(before));
     at += part.payload.size();

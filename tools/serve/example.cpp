@@ -32,14 +32,14 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-std::vector<chunk::chunk_view> subchunks_of(const chunk::chunk_view& request) {
+std::vector<chunk::placed_chunk> subchunks_of(const chunk::chunk_view& request) {
   auto inner = chunk::split(request.payload);
   if (!inner) violation(to_text(request.id) + ": " + inner.error().detail);
   return std::move(*inner);
 }
 
 /// The one subchunk of that ID.
-chunk::chunk_view only(const std::vector<chunk::chunk_view>& subchunks, const chunk::id& id) {
+chunk::chunk_view only(const std::vector<chunk::placed_chunk>& subchunks, const chunk::id& id) {
   const chunk::chunk_view* found = nullptr;
   for (const auto& each : subchunks) {
     if (each.id != id) continue;
@@ -59,7 +59,7 @@ chunk::net::duration parse_delay(const chunk::chunk_view& request, chunk::net::d
   return std::chrono::duration_cast<chunk::net::duration>(std::chrono::duration<double>(*seconds));
 }
 
-std::vector<number> parse_operands(const std::vector<chunk::chunk_view>& subchunks) {
+std::vector<number> parse_operands(const std::vector<chunk::placed_chunk>& subchunks) {
   std::vector<number> out;
   for (const auto& each : subchunks) {
     if (each.id == "OPER"_id) continue;
@@ -69,12 +69,6 @@ std::vector<number> parse_operands(const std::vector<chunk::chunk_view>& subchun
     out.push_back(*operand);
   }
   return out;
-}
-
-void append_subchunk(std::vector<std::byte>& out, const chunk::chunk_view& inner) {
-  const auto held = out.size();
-  out.resize(held + chunk::header_size + inner.payload.size());
-  chunk::encode(inner, std::span(out).subspan(held));
 }
 
 void compute(const chunk::chunk_view& request, chunk::session::reply_buffer& out) {
@@ -87,8 +81,8 @@ void compute(const chunk::chunk_view& request, chunk::session::reply_buffer& out
   }
   const auto value = compute(*operation, operands);
   std::vector<std::byte> answer;
-  append_subchunk(answer, {"STS "_id, bytes_of(value ? "1" : "0")});
-  if (value) append_subchunk(answer, {"VALU"_id, bytes_of(*value)});
+  chunk::append(answer, chunk::chunk_view{"STS "_id, bytes_of(value ? "1" : "0")});
+  if (value) chunk::append(answer, chunk::chunk_view{"VALU"_id, bytes_of(*value)});
   out.append("ANSR"_id, answer);
 }
 

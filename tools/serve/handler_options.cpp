@@ -148,7 +148,8 @@ std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_o
     commands = std::make_unique<exec_handler>(context, to, std::move(how));
   }
   if (from.worker) {
-    const worker::limits each{from.worker_depth, from.max_reply, limits.handler_timeout};
+    const worker::limits each{from.worker_depth, from.max_reply, limits.handler_timeout,
+                              limits.framing};
     worker_pool::settings how{*from.worker, from.workers, each};
     workers = std::make_unique<worker_pool>(context, to, std::move(how));
   }

@@ -57,10 +57,9 @@ bool worker::has_begun(std::size_t which) const {
 }
 
 void worker::take(pending_request& one) {
-  const auto size = chunk::header_size + one.request.payload.size();
   const auto before = unwritten_.size();
-  unwritten_.resize(before + size);
-  chunk::encode(one.request, std::span(unwritten_).subspan(before));
+  chunk::append(unwritten_, one.request, how_.framing);
+  const auto size = unwritten_.size() - before;
   held_.push_back({&one, taken_, size});
   held_bytes_ += size;
   taken_ += size;
@@ -180,18 +179,21 @@ void worker::deliver() {
   auto rest = std::span<const std::byte>(read_).first(read_size_);
   while (!rest.empty()) {
     if (!has_begun(0)) return report_stray();
-    if (rest.size() < chunk::header_size) break;
-    const auto head = chunk::decode_header(rest.first<chunk::header_size>());
-    if (head.length > how_.max_reply) {
-      throw std::runtime_error(fmt::format("the worker's reply declares {} bytes, more than {}",
-                                           head.length, how_.max_reply));
+    const auto front = how_.framing.read_header(rest);
+    if (front.is == chunk::header_reading::state::partial) break;
+    if (front.is == chunk::header_reading::state::malformed) {
+      throw std::runtime_error("the worker's reply has no header");
     }
-    const auto size = chunk::header_size + head.length;
+    if (front.head.length > how_.max_reply) {
+      throw std::runtime_error(fmt::format("the worker's reply declares {} bytes, more than {}",
+                                           front.head.length, how_.max_reply));
+    }
+    const auto size = static_cast<std::size_t>(how_.framing.chunk_size(front));
     if (rest.size() < size) break;
     if (rest.size() > size && !has_begun(1)) {
       throw std::runtime_error("the worker wrote more than one reply");
     }
-    answer_first({head.id, rest.subspan(chunk::header_size, head.length)});
+    answer_first({front.head.id, rest.subspan(front.size, front.head.length)});
     rest = rest.subspan(size);
   }
   if (rest.size() < read_size_) std::ranges::copy(rest, read_.begin());

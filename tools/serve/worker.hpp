@@ -56,6 +56,7 @@ class worker {
     std::size_t depth = 1;            ///< requests that it may hold
     std::uint32_t max_reply = 0;      ///< bytes of a reply's payload
     chunk::net::duration patience{};  ///< for the reply to a request that nobody waits for any more
+    chunk::framing framing{};         ///< of requests and replies
   };
 
   /// `has_room` is called whenever it has got room, or `log` anything to tell. All outlives it.

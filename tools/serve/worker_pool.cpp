@@ -26,10 +26,6 @@ constexpr chunk::net::duration longest_pause = 5s;
 /// Chosen: a worker that has nothing to do needs no longer to see the end of its input.
 constexpr chunk::net::duration patience = 1s;
 
-std::size_t size_of(const chunk::chunk_view& request) {
-  return chunk::header_size + request.payload.size();
-}
-
 }  // namespace
 
 /// Where one worker follows another.
@@ -99,7 +95,8 @@ worker* worker_pool::least_loaded(std::size_t size) const {
 /// Gives requests to workers, in the order in which they came, as long as there is room.
 void worker_pool::give_out() {
   while (!waiting_.empty()) {
-    auto* const by = least_loaded(size_of(waiting_.front()->request));
+    auto* const by =
+        least_loaded(chunk::encoded_size(waiting_.front()->request, how_.each.framing));
     if (!by) break;
     by->take(*waiting_.front());
     waiting_.pop_front();
@@ -156,7 +153,8 @@ asio::awaitable<void> worker_pool::answer(const chunk::session::connection& from
                                           const chunk::chunk_view& request,
                                           chunk::session::reply_buffer& out) {
   auto one = std::make_unique<turn>(*this, from, request, out);
-  auto* const by = waiting_.empty() ? least_loaded(size_of(request)) : nullptr;
+  auto* const by =
+      waiting_.empty() ? least_loaded(chunk::encoded_size(request, how_.each.framing)) : nullptr;
   if (by) {
     by->take(*one);
   } else {
@@ -170,7 +168,8 @@ std::optional<asio::awaitable<void>> worker_pool::answer_ahead(
     chunk::session::reply_buffer& out) {
   if (!latest_ || latest_->connection() != from.number || !waiting_.empty()) return std::nullopt;
   auto* const by = latest_->by;
-  if (!by || !by->has_room(size_of(request)) || by->is_verbose()) return std::nullopt;
+  if (!by || !by->has_room(chunk::encoded_size(request, how_.each.framing)) || by->is_verbose())
+    return std::nullopt;
   auto one = std::make_unique<turn>(*this, from, request, out);
   one->follows = true;
   by->take(*one);

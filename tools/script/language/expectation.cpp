@@ -17,7 +17,7 @@ std::string_view captured_name(std::string_view text) {
 }
 
 std::string to_expectation(const chunk::chunk_view& reply,
-                           std::span<const chunk::chunk_view> subchunks) {
+                           std::span<const chunk::placed_chunk> subchunks) {
   const auto plain = [](std::string_view text) {
     const bool special = text.starts_with('~') || !captured_name(text).empty();
     if (!special) return std::string(text);

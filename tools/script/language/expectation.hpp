@@ -15,6 +15,6 @@ std::string_view captured_name(std::string_view text);
 /// Writes a reply so that only this very chunk is what is expected: a container by its subchunks,
 /// if there are any.
 std::string to_expectation(const chunk::chunk_view& reply,
-                           std::span<const chunk::chunk_view> subchunks);
+                           std::span<const chunk::placed_chunk> subchunks);
 
 }  // namespace tools::script

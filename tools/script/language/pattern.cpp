@@ -90,9 +90,9 @@ std::optional<mismatch> compare_exactly(const value_pattern& wanted, std::span<c
   if (wanted.repeated) {
     const auto& whole = *wanted.repeated;
     const auto read = [&](std::uint64_t from, std::span<std::byte> out) {
-      return whole.read(chunk::header_size + from, out);
+      return whole.read(whole.header_size() + from, out);
     };
-    differs = find_difference(whole.size() - chunk::header_size, read, got, found);
+    differs = find_difference(whole.size() - whole.header_size(), read, got, found);
   } else {
     if (std::ranges::equal(wanted.contents, got)) return std::nullopt;
     const auto read = [&](std::uint64_t from, std::span<std::byte> out) {
@@ -148,14 +148,6 @@ std::optional<mismatch> compare_value(const value_pattern& wanted, std::span<con
     case value::capture: out.emplace_back(wanted.name, byte_string(got.begin(), got.end())); break;
   }
   return std::nullopt;
-}
-
-std::uint64_t offset_in(const std::vector<chunk::chunk_view>& inner, std::size_t index,
-                        std::uint64_t offset) {
-  for (std::size_t at = 0; at < index; ++at) {
-    offset += chunk::header_size + inner[at].payload.size();
-  }
-  return offset + chunk::header_size;
 }
 
 /// Gives each pattern a chunk of its own, where that can be done, by augmenting paths: a pattern
@@ -283,8 +275,8 @@ std::vector<std::string> pattern::names() const {
   return out;
 }
 
-std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::chunk_view>& inner,
-                                                  std::uint64_t offset, captured& out) const {
+std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::placed_chunk>& inner,
+                                                  captured& out) const {
   for (std::size_t at = 0; at < std::min(inner.size(), subchunks_.size()); ++at) {
     const auto& wanted = subchunks_[at];
     const auto number = fmt::format("subchunk {}", at + 1);
@@ -293,7 +285,7 @@ std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::chunk
           fmt::format("{} is {}, not {}", number, to_text(inner[at].id), to_text(wanted.id)),
           std::nullopt};
     }
-    auto wrong = compare_value(wanted.value, inner[at].payload, offset_in(inner, at, offset), out);
+    auto wrong = compare_value(wanted.value, inner[at].payload, inner[at].payload_offset(), out);
     if (!wrong) continue;
     wrong->reason = fmt::format("{}, {}: {}", number, to_text(wanted.id), wrong->reason);
     return wrong;
@@ -303,8 +295,8 @@ std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::chunk
                   std::nullopt};
 }
 
-std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::chunk_view>& inner,
-                                                      std::uint64_t offset, captured& out) const {
+std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::placed_chunk>& inner,
+                                                      captured& out) const {
   captured scratch;
   assignment placed(subchunks_.size(), inner.size(), [&](std::size_t wanted, std::size_t at) {
     const auto& each = subchunks_[wanted];
@@ -314,7 +306,7 @@ std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::c
     if (placed.place(at)) continue;
     const auto& wanted = subchunks_[at];
     const auto id = to_text(wanted.id);
-    const auto same = [&](const chunk::chunk_view& each) { return each.id == wanted.id; };
+    const auto same = [&](const chunk::placed_chunk& each) { return each.id == wanted.id; };
     const auto there = std::ranges::count_if(inner, same);
     if (there == 0) return mismatch{fmt::format("there is no subchunk {}", id), std::nullopt};
     if (there > 1) {
@@ -324,7 +316,7 @@ std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::c
     }
     const auto only = static_cast<std::size_t>(std::ranges::find_if(inner, same) - inner.begin());
     auto wrong =
-        compare_value(wanted.value, inner[only].payload, offset_in(inner, only, offset), scratch);
+        compare_value(wanted.value, inner[only].payload, inner[only].payload_offset(), scratch);
     if (!wrong) return mismatch{fmt::format("there is only one subchunk {}", id), std::nullopt};
     wrong->reason = fmt::format("subchunk {}: {}", id, wrong->reason);
     return wrong;
@@ -349,8 +341,7 @@ std::optional<mismatch> pattern::compare(const chunk::chunk_view& reply, std::ui
     return mismatch{"the payload does not consist of subchunks: " + inner.error().detail,
                     std::nullopt};
   }
-  return in_order_ ? compare_in_order(*inner, offset, out)
-                   : compare_in_any_order(*inner, offset, out);
+  return in_order_ ? compare_in_order(*inner, out) : compare_in_any_order(*inner, out);
 }
 
 }  // namespace tools::script

@@ -74,10 +74,10 @@ class pattern {
   chunk::result<void> parse_subchunks(std::string_view text, std::string_view& offending);
   chunk::result<void> parse_whole(std::string_view text, std::string_view contents,
                                   std::string_view& offending);
-  std::optional<mismatch> compare_in_order(const std::vector<chunk::chunk_view>& inner,
-                                           std::uint64_t offset, captured& out) const;
-  std::optional<mismatch> compare_in_any_order(const std::vector<chunk::chunk_view>& inner,
-                                               std::uint64_t offset, captured& out) const;
+  std::optional<mismatch> compare_in_order(const std::vector<chunk::placed_chunk>& inner,
+                                           captured& out) const;
+  std::optional<mismatch> compare_in_any_order(const std::vector<chunk::placed_chunk>& inner,
+                                               captured& out) const;
 
   chunk::id id_;
   value_pattern whole_;

@@ -88,6 +88,7 @@ class channel {
     chunk::header head;
     std::uint64_t offset = 0;
     std::vector<std::byte> payload;
+    std::size_t header_size = 0;  ///< bytes
   };
 
   std::deque<printed> shown;

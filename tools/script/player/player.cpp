@@ -181,7 +181,7 @@ std::optional<asio::awaitable<void>> player::examine(const step& now, channel& o
   if (now.type == kind::expect && !on.shown.empty()) {
     const auto again = std::move(on.shown.front());
     on.shown.pop_front();
-    compare(now, chunk::chunk_view{again.head.id, again.payload}, again.offset);
+    compare(now, {{again.head.id, again.payload}, again.offset, again.header_size});
     return std::nullopt;
   }
   const auto reply = on.in().next();
@@ -236,30 +236,31 @@ void player::judge(const step& now, channel& on, const chunk::fragment& reply) {
     auto problem = chunk::too_large(reply.head, reply.offset, longest_whole);
     fail(now, cli::format, std::move(problem.detail));
   }
-  const chunk::chunk_view whole{reply.head.id, reply.payload};
+  const auto whole = reply.placed();
   ++replies_;
   if (around_.trace) around_.trace->received(on.name(), whole);
-  if (now.type == kind::expect) return compare(now, whole, reply.offset);
+  if (now.type == kind::expect) return compare(now, whole);
   print(now, reply);
   if (!around_.all.expects) return;
-  on.shown.push_back({reply.head, reply.offset, {reply.payload.begin(), reply.payload.end()}});
+  on.shown.push_back(
+      {reply.head, reply.offset, {reply.payload.begin(), reply.payload.end()}, reply.header_size});
 }
 
-void player::compare(const step& now, const chunk::chunk_view& whole, std::uint64_t offset) {
+void player::compare(const step& now, const chunk::placed_chunk& whole) {
   captured names;
-  auto wrong = now.wanted->compare(whole, offset + chunk::header_size, names);
+  auto wrong = now.wanted->compare(whole, whole.payload_offset(), names);
   for (const auto& [name, value] : names) state_.values.set(name, value);
   if (!wrong) return;
   auto what = about(now, cli::negative, std::move(wrong->reason));
   what.expected = chunk::quoted(now.text);
   what.received = show_shortened(whole);
   what.bytes = std::move(wrong->bytes);
-  what.offset = offset;
+  what.offset = whole.offset;
   fail(std::move(what));
 }
 
 void player::print(const step& now, const chunk::fragment& reply) {
-  const auto inner = chunk::split(reply.payload);
+  const auto inner = chunk::split(reply.payload, 0, around_.limits.framing);
   const bool decoded = now.type == kind::request_decoded && inner && !inner->empty();
   around_.out.line(decoded ? to_text(reply.head.id, *inner)
                            : to_text(chunk::chunk_view{reply.head.id, reply.payload}));

@@ -167,7 +167,7 @@ class player {
   void keep(unexamined left);
   void count_left(channel& on, unexamined& out);
   void judge(const step& now, channel& on, const chunk::fragment& reply);
-  void compare(const step& now, const chunk::chunk_view& whole, std::uint64_t offset);
+  void compare(const step& now, const chunk::placed_chunk& whole);
   void print(const step& now, const chunk::fragment& reply);
   void check_time(const step& now);
   void check_children();

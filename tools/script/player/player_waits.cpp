@@ -29,18 +29,19 @@ bool is_too_early(const std::error_code& why) {
 }
 
 /// What there is of a chunk that is not whole: "7 of 8 header bytes: 45 43 48 ...".
-std::string show_partial(std::span<const std::byte> bytes) {
+std::string show_partial(const chunk::framing& how, std::span<const std::byte> bytes) {
   constexpr std::size_t most = 24;  // chosen: with the rest of the line one row
   if (bytes.empty()) return "nothing";
-  if (bytes.size() < chunk::header_size) {
+  const auto front = how.read_header(bytes);
+  if (front.is != chunk::header_reading::state::whole) {
     std::string digits;
     for (const auto each : bytes) {
       digits += fmt::format(" {:02x}", std::to_integer<unsigned>(each));
     }
-    return fmt::format("{} of {} header bytes:{}", bytes.size(), chunk::header_size, digits);
+    return fmt::format("{} of {} header bytes:{}", bytes.size(), front.size, digits);
   }
-  const auto head = chunk::decode_header(bytes.first<chunk::header_size>());
-  const auto payload = bytes.subspan(chunk::header_size);
+  const auto& head = front.head;
+  const auto payload = bytes.subspan(front.size);
   auto out =
       fmt::format("{}, {} of {} payload bytes", to_text(head.id), payload.size(), head.length);
   if (payload.empty()) return out;
@@ -332,7 +333,7 @@ void player::refuse_values(const step& now, const chunk::error& why) const {
 }
 
 void player::fail_late(const step& now, channel& on) const {
-  const auto arrived = show_partial(on.in().unread());
+  const auto arrived = show_partial(around_.limits.framing, on.in().unread());
   const char* const what_for =
       now.type == kind::expect_close ? "the connection was not ended" : nullptr;
   const bool raw = now.type == kind::raw_receive || now.type == kind::expect_raw;
@@ -351,7 +352,7 @@ void player::fail_late(const step& now, channel& on) const {
 }
 
 void player::fail_at_end(const step& now, channel& on) {
-  const auto partial = show_partial(on.in().unread());
+  const auto partial = show_partial(around_.limits.framing, on.in().unread());
   const bool cut = on.in().held() > 0;
   const auto done = on.in().finish();
   auto reason = done ? std::string("closed before the reply")

@@ -27,7 +27,7 @@ std::string show_shortened(const chunk::chunk_view& from) {
   const auto inner = chunk::split(from.payload);
   const bool short_enough = from.payload.size() <= most_shown;
   const bool container = inner && !inner->empty() && short_enough &&
-                         std::ranges::all_of(*inner, [](const chunk::chunk_view& each) {
+                         std::ranges::all_of(*inner, [](const chunk::placed_chunk& each) {
                            return chunk::is_printable(each.id);
                          });
   if (container) return to_text(from.id, *inner);
@@ -51,17 +51,17 @@ void trace::write(std::string_view connection, std::string_view direction, std::
 
 void trace::sent(std::string_view connection, const chunk::image& bytes, bool is_chunk) {
   std::vector<std::byte> held(static_cast<std::size_t>(
-      std::min<std::uint64_t>(bytes.size(), chunk::header_size + most_shown + 1)));
+      std::min<std::uint64_t>(bytes.size(), bytes.header_size() + most_shown + 1)));
   bytes.read(0, held);
   const auto shown = std::min(held.size(), most_shown);
-  if (!is_chunk || held.size() < chunk::header_size) {
+  if (!is_chunk || held.size() < bytes.header_size()) {
     return write(connection, ">",
                  "raw-send:" + with_length(show_shortened(std::span(held).first(shown)), shown,
                                            bytes.size()));
   }
-  const auto head = chunk::decode_header(std::span(held).first<chunk::header_size>());
-  const auto payload = std::span(held).subspan(chunk::header_size);
-  const auto size = bytes.size() - chunk::header_size;
+  const auto& head = bytes.head();
+  const auto payload = std::span<const std::byte>(held).subspan(bytes.header_size());
+  const auto size = bytes.size() - bytes.header_size();
   if (head.length == size && payload.size() == size) {
     return write(connection, ">", show_shortened(chunk::chunk_view{head.id, payload}));
   }

@@ -19,7 +19,7 @@ namespace chunk {
 
 /// One run of contents: bytes, a subchunk, or the name of a file that holds them.
 struct item {
-  std::optional<chunk::id> id;   ///< of the subchunk; nothing for plain contents
+  std::optional<chunk::id> id;   ///< of the subchunk; nullopt: plain contents
   std::vector<std::byte> bytes;  ///< unless `path` is set
   std::string path;              ///< a file whose bytes to take
 
@@ -37,11 +37,10 @@ struct draft {
   bool operator==(const draft&) const = default;
 };
 
-/// Reads `ID,modifier...:contents`.
+/// Reads `ID,modifier...:contents`. On an error `offending` is set to the part of `text` to look
+/// at.
 ///
-/// Errors: errc::bad_notation or errc::bad_id; the detail quotes the offending text, and
-/// `offending`
-///         is the part of `text` to look at
+/// Errors: errc::bad_notation or errc::bad_id; the detail quotes the offending text
 /// Source: chunk(5), NOTATION
 result<draft> parse_chunk(std::string_view text, std::string_view* offending = nullptr);
 
@@ -64,22 +63,30 @@ class image {
   /// Bytes on the wire.
   std::uint64_t size() const { return size_; }
 
+  /// Those of them that are the chunk's header; 0 for bytes that are sent as they are.
+  std::size_t header_size() const { return header_.size(); }
+
+  /// The chunk's header, unless there is none.
+  const header& head() const { return head_; }
+
   /// Copies bytes from offset `from` on into `out` and gives their number, less than asked only at
   /// the end.
   std::size_t read(std::uint64_t from, std::span<std::byte> out) const;
 
  private:
-  friend result<image> encode(const draft& text, const file_loader& load);
+  friend result<image> encode(const draft& text, const file_loader& load, const framing& how);
 
-  std::vector<std::byte> bytes_;  // header and contents; the contents repeat up to the size
-  std::uint64_t size_ = 0;
+  header head_;
+  std::vector<std::byte> header_;    // its wire form
+  std::vector<std::byte> contents_;  // they repeat up to the size
+  std::uint64_t size_ = 0;           // of header and contents
 };
 
 /// Gives the wire form of a draft, loading the files it names.
 ///
 /// Errors: errc::bad_notation for contents that no length can declare or that cannot fill;
 ///         whatever `load` gives
-result<image> encode(const draft& text, const file_loader& load);
+result<image> encode(const draft& text, const file_loader& load, const framing& how = {});
 
 /// Writes chunks as lines of the notation without their line feeds. The contents may come in
 /// pieces.
@@ -112,6 +119,6 @@ class text_writer {
 std::string to_text(const chunk_view& chunk);
 
 /// Shows a container by the subchunks that fill it.
-std::string to_text(const chunk::id& container, std::span<const chunk_view> subchunks);
+std::string to_text(const chunk::id& container, std::span<const placed_chunk> subchunks);
 
 }  // namespace chunk

@@ -51,10 +51,11 @@ struct rule {
 /// What is known of the chunks of one protocol.
 struct protocol {
   std::string name;
-  std::vector<rule> rules;  ///< ordered by ID, each once
-  bool guesses = false;     ///< take for a container whatever looks like one
+  std::vector<rule> rules;   ///< ordered by ID, each once
+  bool guesses = false;      ///< take for a container whatever looks like one
+  chunk::framing framing{};  ///< of the stream and of containers
 
-  /// Gives the rule for an ID, or nothing.
+  /// Gives the rule for an ID; nullptr: there is none.
   const rule* find(const chunk::id& id) const;
 };
 
@@ -64,7 +65,8 @@ struct protocol {
 /// Source: chunk-protocol(5)
 result<protocol> parse_protocol(std::string_view toml, const std::string& name);
 
-/// Knows of no containers, but takes for one a payload that printable subchunks fill exactly.
+/// Gives a protocol without rules, which takes for a container every chunk whose payload consists
+/// of subchunks with printable IDs.
 const protocol& guessing_protocol();
 
 /// Gives the built-in protocol of that name: `example` or `none`.
@@ -80,15 +82,17 @@ enum class nesting {
   broken,    ///< the protocol says so, but the subchunks do not fill it
 };
 
-/// A chunk taken apart.
+/// What a chunk contains.
 struct nested {
   nesting how = nesting::plain;
-  std::vector<chunk_view> subchunks;  ///< empty when plain or broken
-  error fault;                        ///< when broken
+  std::vector<placed_chunk> subchunks;  ///< empty when plain or broken
+  error fault;                          ///< when broken
 };
 
-/// Takes a whole chunk apart as `rules` has it. `offset` is where its payload stands in its stream,
-/// for the fault.
-nested open(const protocol& rules, const chunk_view& chunk, std::uint64_t offset = 0);
+/// Takes a whole chunk apart, one level deep, as `rules` has it. `offset` is where its payload
+/// starts in its stream.
+///
+/// Shape: the subchunks borrow from the payload
+nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset = 0);
 
 }  // namespace chunk

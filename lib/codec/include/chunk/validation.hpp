@@ -16,7 +16,7 @@ namespace chunk {
 /// One violation. All of the text is plain ASCII.
 struct finding {
   enum class kind {
-    unexpected,  ///< an ID that the protocol has not, or not there
+    unexpected,  ///< an ID that the protocol does not have, or not there
     missing,     ///< a subchunk that has to be there
     repeated,    ///< a subchunk that may be there once
     misplaced,   ///< a subchunk out of its order
@@ -25,8 +25,8 @@ struct finding {
   };
 
   kind type = kind::unexpected;
-  std::uint64_t offset = 0;           ///< in the stream: of the ID of what is wrong, of the
-                                      ///< container when something is missing from it
+  std::uint64_t offset = 0;           ///< in the stream: of what is wrong; of the container when
+                                      ///< something is missing from it
   chunk::id id;                       ///< of the chunk
   std::optional<chunk::id> subchunk;  ///< of the subchunk in it that is wrong or missing
   std::string text;                   ///< in words: "CMPU: no OPER"
@@ -37,14 +37,17 @@ struct finding {
 /// Gives the name of a kind of finding, which is the enumerator's with a hyphen.
 std::string_view to_text(finding::kind type);
 
-/// Gives everything that is wrong with a whole chunk, in the order of offsets. `offset` is that of
-/// its ID in the stream. A protocol that guesses or has no rules finds nothing wrong.
+/// Gives everything that is wrong with a whole chunk, in the order of offsets. A protocol that
+/// guesses or has no rules finds nothing wrong.
 ///
 /// Source: chunk-protocol(5), VALIDATION
+std::vector<finding> validate(const protocol& rules, const placed_chunk& chunk);
+
+/// The same for a chunk whose header starts at `offset` and is as encode() writes it.
 std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
                               std::uint64_t offset = 0);
 
-/// The same for a chunk of which only the header is there.
+/// Gives what is wrong with a chunk of which only the header is there.
 std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset = 0);
 
 }  // namespace chunk

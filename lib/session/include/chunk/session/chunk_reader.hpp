@@ -49,6 +49,9 @@ struct reader_options {
 
   /// Where in the stream the transport stands: offsets count from there.
   std::uint64_t start = 0;
+
+  /// How chunks are told apart.
+  chunk::framing framing{};
 };
 
 /// Reads a stream of chunks from a transport that outlives it.

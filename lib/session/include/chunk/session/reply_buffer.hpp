@@ -1,6 +1,7 @@
 // Replies on their way to one client. No I/O happens here.
 #pragma once
 
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 #include <chunk/session/chunk_reader.hpp>
 
@@ -12,7 +13,7 @@ namespace chunk::session {
 /// Replies on their way to one client, written together.
 class reply_buffer {
  public:
-  explicit reply_buffer(buffer_pool& pool) : pool_(pool) {}
+  explicit reply_buffer(buffer_pool& pool, const framing& how = {}) : pool_(pool), framing_(how) {}
 
   /// Adds a reply. The payload is copied.
   void append(const id& id, std::span<const std::byte> payload = {});
@@ -27,6 +28,7 @@ class reply_buffer {
 
  private:
   buffer_pool& pool_;
+  framing framing_;
   buffer_pool::buffer buffer_;
   std::size_t size_ = 0;
 };

@@ -45,6 +45,7 @@ struct server_options {
   net::duration drain_timeout = std::chrono::seconds(10);    ///< for what is in progress at the end
   std::vector<net::access_rule> access{};                    ///< who may connect
   std::vector<net::network> balancers{};  ///< whose connections begin with a PROXY header
+  chunk::framing framing{};               ///< of requests and replies
 };
 
 /// The bytes that buffers take at most: when every connection receives the longest request while
