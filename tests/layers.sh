@@ -87,7 +87,9 @@ check_tool_include() {
     '"'*/*'"' | '<chunk/'*'>') ;; # the include directories decide
     '"'*'"') fault "$where: $1 does not say which folder it is in" ;;
     '<openssl/'*) fault "$where: OpenSSL is the library's, so no $1" ;;
-    '<CLI/'* | '<fmt/'* | '<asio/'* | '<nlohmann/'* | '<re2/'*) ;;
+    '<CLI/'*)
+      [ "$file" = tools/cli/command_line.cpp ] || fault "$where: $1 is only for tools/cli/command_line.cpp" ;;
+    '<fmt/'* | '<asio/'* | '<nlohmann/'* | '<re2/'*) ;;
     '<sys/'* | '<netinet/'* | '<arpa/'* | '<linux/'*) ;;
     '<'*/*'>') fault "$where: no tool may include $1" ;;
     '<'*'>') ;;

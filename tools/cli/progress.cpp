@@ -1,8 +1,8 @@
 #include "cli/progress.hpp"
 
+#include "cli/command_line.hpp"
 #include "io/status_line.hpp"
 
-#include <CLI/App.hpp>
 #include <fmt/core.h>
 
 #include <signal.h>
@@ -76,9 +76,9 @@ std::string as_clock(double time) {
 
 }  // namespace
 
-void add_progress(CLI::App& app, bool& out) {
-  app.add_flag("--progress", out, "Show on a terminal how far the stream has come")
-      ->group("Input/Output");
+void add_progress(command_line& line, bool& out) {
+  line.group("Input/Output")
+      .flag("--progress", out, "Show on a terminal how far the stream has come");
 }
 
 std::optional<std::uint64_t> size_of_standard_input() {

@@ -10,14 +10,12 @@
 #include <optional>
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::cli {
 
+class command_line;
+
 /// Adds --progress.
-void add_progress(CLI::App& app, bool& out);
+void add_progress(command_line& line, bool& out);
 
 /// What is left of standard input, in bytes, if it is a regular file.
 std::optional<std::uint64_t> size_of_standard_input();

@@ -1,10 +1,9 @@
 #include "cli/protocols.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/status.hpp"
 
 #include <chunk/error.hpp>
-
-#include <CLI/App.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -125,11 +124,10 @@ chunk::protocol find_by_name(const std::string& name) {
 
 }  // namespace
 
-void add_protocol(CLI::App& app, std::string& out) {
-  app.add_option("-p,--protocol", out, "Follow example, none, guess or a protocol file")
-      ->type_name("NAME")
-      ->capture_default_str()
-      ->group("Input/Output");
+void add_protocol(command_line& line, std::string& out) {
+  line.group("Input/Output")
+      .text("-p,--protocol NAME", out, "Follow example, none, guess or a protocol file")
+      .shows_default();
 }
 
 chunk::protocol choose_protocol(const std::string& name) {

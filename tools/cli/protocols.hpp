@@ -5,14 +5,12 @@
 
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::cli {
 
+class command_line;
+
 /// Adds -p/--protocol.
-void add_protocol(CLI::App& app, std::string& out);
+void add_protocol(command_line& line, std::string& out);
 
 /// Gives the protocol of that name: a built-in one, the one that guesses, or that of a file.
 ///

@@ -6,15 +6,14 @@
 
 #include <functional>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::cli {
+
+class command_line;
 
 /// Parses the command line, does `work` and turns whatever comes of it into an exit status and one
 /// line on standard error. The only place that does.
-int run(CLI::App& app, int argc, char** argv, const std::function<int(asio::io_context&)>& work);
+int run(command_line& line, int argc, char** argv,
+        const std::function<int(asio::io_context&)>& work);
 
 /// Runs a coroutine to its end and gives its status.
 int run(asio::io_context& context, asio::awaitable<int> work);

@@ -1,10 +1,7 @@
 #include "cli/terminal.hpp"
 
+#include "cli/command_line.hpp"
 #include "io/output.hpp"
-
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -23,12 +20,11 @@ std::string_view environment(const char* name) {
 
 }  // namespace
 
-void add_color(CLI::App& app, std::string& out) {
-  app.add_option("--color", out, "Colour the output: auto, always or never")
-      ->type_name("WHEN")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str()
-      ->group("Input/Output");
+void add_color(command_line& line, std::string& out) {
+  line.group("Input/Output")
+      .text("--color WHEN", out, "Colour the output: auto, always or never")
+      .choices({"auto", "always", "never"})
+      .shows_default();
 }
 
 bool wants_color(const std::string& choice) {

@@ -4,14 +4,12 @@
 #include <cstddef>
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::cli {
 
+class command_line;
+
 /// Adds --color.
-void add_color(CLI::App& app, std::string& out);
+void add_color(command_line& line, std::string& out);
 
 /// Says whether to colour standard output. By default only a terminal that knows colours, and
 /// nothing where NO_COLOR is set; CLICOLOR_FORCE colours whatever it is.

@@ -6,20 +6,18 @@
 #include <memory>
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::cli {
 
+class command_line;
+
 /// Adds --tls-ca, --tls-cert, --tls-key, --tls-name, --tls-min and --tls-insecure.
-void add_tls_options(CLI::App& app, chunk::net::tls_options& out);
+void add_tls_options(command_line& line, chunk::net::tls_options& out);
 
 /// Adds those that say whom to trust: --tls-ca, --tls-name and --tls-insecure.
-void add_tls_trust_options(CLI::App& app, chunk::net::tls_options& out);
+void add_tls_trust_options(command_line& line, chunk::net::tls_options& out);
 
 /// Adds those that a server has: --tls-cert, --tls-key, --tls-client-ca and --tls-min.
-void add_tls_server_options(CLI::App& app, chunk::net::tls_options& out);
+void add_tls_server_options(command_line& line, chunk::net::tls_options& out);
 
 /// What a client needs at a `tls:` address. Nothing for any other, so that OpenSSL is not loaded.
 /// Warns where nothing is verified.

@@ -1,5 +1,6 @@
 #include "dump/options.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/protocols.hpp"
 #include "cli/terminal.hpp"
 #include "format/hex_rows.hpp"
@@ -8,13 +9,8 @@
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
-#include <CLI/App.hpp>
-#include <CLI/Error.hpp>
-#include <CLI/Validators.hpp>
-
 #include <charconv>
 #include <cstdint>
-#include <initializer_list>
 #include <string_view>
 #include <system_error>
 
@@ -53,43 +49,35 @@ format::timestamps choose_timestamps(const std::string& name) {
   return name == "delta" ? format::timestamps::delta : format::timestamps::none;
 }
 
-void add_styles(CLI::App& app, options& opt) {
-  const auto add = [&](const char* name, style which, const char* what) {
-    return app.add_flag(name, opt.styles[which], what)->group("Format");
+void add_styles(cli::command_line& line, options& opt) {
+  const auto group = line.group("Format");
+  const auto add = [&](const char* name, style which, const char* help) {
+    return group.flag(name, opt.styles[which], help);
   };
-  auto* list = add("--list", style::list, "One line a chunk: offset, ID, length");
-  auto* text = add("--text", style::text, "One line a chunk, which chunk-send -f sends again");
-  auto* json = add("--json", style::json, "One JSON object a chunk, for jq and chunk-send --from");
-  auto* summary = add("--summary", style::summary, "A table of IDs: counts, bytes, lengths");
-  auto* check = add("--check", style::check, "Only what is wrong, and status 1 if anything is");
-  list->excludes(text)->excludes(json)->excludes(summary)->excludes(check);
-  text->excludes(json)->excludes(summary)->excludes(check);
-  json->excludes(summary);
-  summary->excludes(check);
+  add("--list", style::list, "One line a chunk: offset, ID, length");
+  add("--text", style::text, "One line a chunk, which chunk-send -f sends again")
+      .excludes({"--list"});
+  add("--json", style::json, "One JSON object a chunk, for jq and chunk-send --from")
+      .excludes({"--list", "--text"});
+  add("--summary", style::summary, "A table of IDs: counts, bytes, lengths")
+      .excludes({"--list", "--text", "--json"});
+  add("--check", style::check, "Only what is wrong, and status 1 if anything is")
+      .excludes({"--list", "--text", "--summary"});
 }
 
-/// What others leave no sense to cannot be asked beside them.
-void exclude(CLI::App& app, const char* option, std::initializer_list<const char*> others) {
-  for (const auto* other : others) app.get_option(option)->excludes(app.get_option(other));
-}
-
-void add_layout(CLI::App& app, options& opt) {
-  app.add_option("--width", opt.width, "Bytes in a row [16; tty: what fits]")
-      ->type_name("N")
-      ->check(CLI::Range(1, 256))
-      ->group("Format");
-  app.add_flag("--no-squeeze", opt.no_squeeze, "Show rows that repeat, too")->group("Format");
-  cli::add_count(app, "--max-bytes", opt.show.how.max_bytes, "Show at most N bytes of a payload",
-                 "Format");
-  app.add_option("--timestamps", opt.timestamps, "Tell when each chunk came: absolute or delta")
-      ->type_name("HOW")
-      ->check(CLI::IsMember({"absolute", "delta"}))
-      ->group("Format");
-  cli::add_color(app, opt.color);
-  exclude(app, "--timestamps", {"--text", "--summary", "--check"});
-  for (const auto* option : {"--width", "--no-squeeze", "--max-bytes"}) {
-    exclude(app, option, {"--list", "--text", "--json", "--summary", "--check"});
-  }
+void add_layout(cli::command_line& line, options& opt) {
+  const auto group = line.group("Format");
+  const auto only_hex = {"--list", "--text", "--json", "--summary", "--check"};
+  group.number("--width N", opt.width, "Bytes in a row [16; tty: what fits]")
+      .range(1, 256)
+      .excludes(only_hex);
+  group.flag("--no-squeeze", opt.no_squeeze, "Show rows that repeat, too").excludes(only_hex);
+  group.count("--max-bytes N", opt.show.how.max_bytes, "Show at most N bytes of a payload")
+      .excludes(only_hex);
+  group.text("--timestamps HOW", opt.timestamps, "Tell when each chunk came: absolute or delta")
+      .choices({"absolute", "delta"})
+      .excludes({"--text", "--summary", "--check"});
+  cli::add_color(line, opt.color);
 }
 
 /// Reads a decimal number or, after 0x, a hexadecimal one.
@@ -104,42 +92,48 @@ chunk::result<std::uint64_t> parse_offset(std::string_view text) {
       chunk::error{chunk::errc::bad_notation, "offset '" + shown + "' is not a number"});
 }
 
-void add_choices(CLI::App& app, options& opt) {
-  cli::add_choice(app, opt.choice);
-  cli::add_count(app, "-n,--count", opt.show.count, "End after N chunks", "Input/Output");
-  const auto set = [&opt](const std::string& text) {
+void add_choices(cli::command_line& line, options& opt) {
+  const auto group = line.group("Input/Output");
+  cli::add_choice(line, opt.choice);
+  group.count("-n,--count N", opt.show.count, "End after N chunks");
+  const auto read = [&opt](const std::string& text) -> chunk::result<void> {
     const auto offset = parse_offset(text);
-    if (!offset) throw CLI::ValidationError("--offset", offset.error().detail);
+    if (!offset) return tl::unexpected(offset.error());
     opt.show.offset = *offset;
+    return {};
   };
-  app.add_option_function<std::string>("--offset", set, "Begin at byte N, where a chunk begins")
-      ->type_name("N")
-      ->group("Input/Output");
-  app.add_flag("--resync", opt.show.resync, "Go on behind a length that is wrong")
-      ->group("Input/Output");
+  group.parsed("--offset N", read, "Begin at byte N, where a chunk begins");
+  group.flag("--resync", opt.show.resync, "Go on behind a length that is wrong");
+}
+
+/// Adds --tap and --record, and allows with --tap what --listen has.
+void add_tap(cli::command_line& line, tap_options& out) {
+  const auto group = line.group("Connection");
+  group.pair("--tap LISTEN UPSTREAM", out.addresses, "Pass connections through, and show them")
+      .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--check"});
+  group.text("--record FILE", out.record, "Write what passes as a script that repeats it")
+      .needs("--tap");
+  for (const auto* each : {"--mode", "--ready-fd"}) line.at(each).needs_one_of("--listen", "--tap");
 }
 
 }  // namespace
 
-void add_options(CLI::App& app, options& out) {
-  auto* files = app.add_option("FILE", out.files, "Files to show; - is standard input");
-  cli::add_connection_options(app, out.connection);
-  app.get_option("--connect")->excludes(files);
-  app.get_option("--listen")->excludes(files);
-  add_styles(app, out);
-  add_layout(app, out);
-  cli::add_protocol(app, out.protocol);
-  add_choices(app, out);
-  cli::add_max_chunk(app, out.show.max_chunk);
-  add_tap_options(app, out.tap);
-  exclude(app, "--tap",
-          {"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--check"});
-  cli::add_other(app, out.verbosity);
+void add_options(cli::command_line& line, options& out) {
+  line.positional("FILE", out.files, "Files to show; - is standard input");
+  cli::add_connection_options(line, out.connection);
+  for (const auto* each : {"--connect", "--listen"}) line.at(each).excludes({"FILE"});
+  add_styles(line, out);
+  add_layout(line, out);
+  cli::add_protocol(line, out.protocol);
+  add_choices(line, out);
+  cli::add_max_chunk(line, out.show.max_chunk);
+  add_tap(line, out.tap);
+  cli::add_other(line, out.verbosity);
 }
 
-void complete(const CLI::App& app, options& out) {
+void complete(const cli::command_line& line, options& out) {
   // Whole chunks are held to find the way back, so that there has to be a limit.
-  if (out.show.resync && app.count("--max-chunk") == 0) out.show.max_chunk = longest_whole;
+  if (out.show.resync && !line.has("--max-chunk")) out.show.max_chunk = longest_whole;
 }
 
 show_options show_options_of(const options& opt, const chunk::protocol& rules,

@@ -14,10 +14,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::dump {
 
 struct options {
@@ -40,10 +36,10 @@ struct options {
   }
 };
 
-void add_options(CLI::App& app, options& out);
+void add_options(cli::command_line& line, options& out);
 
 /// Takes over what depends on whether other options were given.
-void complete(const CLI::App& app, options& out);
+void complete(const cli::command_line& line, options& out);
 
 /// What the command line says of showing a stream. The other arguments outlive it.
 show_options show_options_of(const options& opt, const chunk::protocol& rules,

@@ -15,7 +15,6 @@
 #include <chunk/session/chunk_reader.hpp>
 #include <chunk/session/relay.hpp>
 
-#include <CLI/App.hpp>
 #include <asio/co_spawn.hpp>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
@@ -217,25 +216,6 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
 }
 
 }  // namespace
-
-void add_tap_options(CLI::App& app, tap_options& out) {
-  auto* addresses =
-      app.add_option("--tap", out.addresses, "Pass connections through, and show them");
-  auto* record =
-      app.add_option("--record", out.record, "Write what passes as a script that repeats it");
-  addresses->type_name("LISTEN UPSTREAM")->expected(2)->group("Connection");
-  record->type_name("FILE")->needs(addresses)->group("Connection");
-  auto* listen = app.get_option("--listen");
-  for (auto* each : {app.get_option("--mode"), app.get_option("--ready-fd")}) {
-    each->remove_needs(listen);
-  }
-  app.parse_complete_callback([&app] {
-    if (app.count("--listen") > 0 || app.count("--tap") > 0) return;
-    for (const auto* each : {"--mode", "--ready-fd"}) {
-      if (app.count(each) > 0) throw CLI::RequiresError(each, "--listen or --tap");
-    }
-  });
-}
 
 asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options) {
   using kind = chunk::net::endpoint::kind;

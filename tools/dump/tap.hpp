@@ -15,10 +15,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::dump {
 
 struct tap_options {
@@ -35,10 +31,6 @@ struct tap_options {
 
   bool wanted() const { return !addresses.empty(); }
 };
-
-/// Adds --tap and --record, and allows --mode and --ready-fd, which are there already, with --tap
-/// as well as with --listen.
-void add_tap_options(CLI::App& app, tap_options& out);
 
 /// Passes connections through until a signal ends the process. What the views were told so far is
 /// then written as far as standard output takes it, and the file of a Unix socket removed.

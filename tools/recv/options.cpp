@@ -1,15 +1,12 @@
 #include "recv/options.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
 #include "io/output.hpp"
 #include "recv/split_sink.hpp"
 
 #include <chunk/escape.hpp>
-
-#include <CLI/App.hpp>
-#include <CLI/Error.hpp>
-#include <CLI/Validators.hpp>
 
 #include <map>
 #include <utility>
@@ -27,58 +24,41 @@ output_format choose_format(const std::string& name) {
   return known.at(name);
 }
 
-void add_spool_max(CLI::App& app, std::uint32_t& out) {
-  const auto set = [&out](const std::string& text) {
-    const auto size = cli::parse_size(text);
-    if (!size) throw CLI::ValidationError("--spool-max", size.error().detail);
-    out = *size;
-  };
-  app.add_option_function<std::string>("--spool-max", set,
-                                       "Bytes in temporary files at one time (k, M, G)")
-      ->type_name("SIZE")
-      ->default_str("1G")
-      ->group("Limits");
-}
-
-void add_exec(CLI::App& app, options& out) {
-  auto* exec = app.add_option("--exec", out.exec, "Run a command a chunk: payload on its stdin");
-  exec->type_name("COMMAND")->excludes(app.get_option("--split"))->group("Input/Output");
-  cli::add_count(app, "--jobs", out.jobs, "Commands to run at one time", "Input/Output");
-  app.add_flag("--unordered", out.unordered, "Put out what commands print as they end")
-      ->group("Input/Output");
-  app.add_flag("--fail-fast", out.fail_fast, "End at the first command that fails")
-      ->group("Input/Output");
-  for (const auto* name : {"--jobs", "--unordered", "--fail-fast"}) {
-    app.get_option(name)->needs(exec);
-  }
+void add_exec(const cli::option_group& group, options& out) {
+  group.text("--exec COMMAND", out.exec, "Run a command a chunk: payload on its stdin")
+      .excludes({"--split"});
+  group.count("--jobs N", out.jobs, "Commands to run at one time").needs("--exec");
+  group.flag("--unordered", out.unordered, "Put out what commands print as they end")
+      .needs("--exec");
+  group.flag("--fail-fast", out.fail_fast, "End at the first command that fails").needs("--exec");
 }
 
 }  // namespace
 
-void add_options(CLI::App& app, options& out) {
-  cli::add_connection_options(app, out.connection);
-  app.add_flag("-k,--keep-open", out.keep_open, "Merge the chunks of all who connect")
-      ->needs(app.get_option("--listen"))
-      ->group("Connection");
-  app.add_option("-F,--format", out.format,
-                 "Put out raw, payload, text, json or none\n[raw; tty: text]")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"raw", "payload", "text", "json", "none"}))
-      ->group("Input/Output");
-  app.add_option("--delimiter", out.delimiter, "Write BYTES after each payload; %nn is a byte")
-      ->type_name("BYTES")
-      ->group("Input/Output");
-  app.add_option("--split", out.split, "Write a file a chunk: {index}, {id} and {time}")
-      ->type_name("TEMPLATE")
-      ->group("Input/Output");
-  add_exec(app, out);
-  cli::add_protocol(app, out.protocol);
-  cli::add_count(app, "-n,--count", out.count, "End after N chunks", "Input/Output");
-  cli::add_choice(app, out.choice);
-  cli::add_max_chunk(app, out.max_chunk);
-  add_spool_max(app, out.spool_max);
-  cli::add_progress(app, out.progress);
-  cli::add_other(app, out.verbosity);
+void add_options(cli::command_line& line, options& out) {
+  const auto input_output = line.group("Input/Output");
+  cli::add_connection_options(line, out.connection);
+  line.group("Connection")
+      .flag("-k,--keep-open", out.keep_open, "Merge the chunks of all who connect")
+      .needs("--listen");
+  input_output
+      .text("-F,--format FORMAT", out.format,
+            "Put out raw, payload, text, json or none\n[raw; tty: text]")
+      .choices({"raw", "payload", "text", "json", "none"});
+  input_output.text("--delimiter BYTES", out.delimiter,
+                    "Write BYTES after each payload; %nn is a byte");
+  input_output.text("--split TEMPLATE", out.split,
+                    "Write a file a chunk: {index}, {id} and {time}");
+  add_exec(input_output, out);
+  cli::add_protocol(line, out.protocol);
+  input_output.count("-n,--count N", out.count, "End after N chunks");
+  cli::add_choice(line, out.choice);
+  cli::add_max_chunk(line, out.max_chunk);
+  line.group("Limits")
+      .size("--spool-max SIZE", out.spool_max, "Bytes in temporary files at one time (k, M, G)")
+      .shows_default("1G");
+  cli::add_progress(line, out.progress);
+  cli::add_other(line, out.verbosity);
 }
 
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,

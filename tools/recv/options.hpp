@@ -17,10 +17,6 @@
 #include <optional>
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::recv {
 
 struct options {
@@ -42,7 +38,7 @@ struct options {
   bool progress = false;
 };
 
-void add_options(CLI::App& app, options& out);
+void add_options(cli::command_line& line, options& out);
 
 /// Says whether chunks become a stream on standard output, rather than files or commands.
 inline bool makes_stream(const options& from) {

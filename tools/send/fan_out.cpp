@@ -8,10 +8,6 @@
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-
 #include <memory>
 #include <utility>
 
@@ -24,17 +20,6 @@ policy policy_of(const std::string& name) {
 }
 
 }  // namespace
-
-void add_fan_out_options(CLI::App& app, fan_out_options& out) {
-  auto* keep = app.add_flag("-k,--keep-open", out.keep_open, "Hand the stream to every client");
-  auto* slow = app.add_option("--slow", out.slow, "Let slow ones block, lose chunks, or be cut");
-  keep->group("Connection")->needs(app.get_option("--listen"));
-  for (const auto* other : {"ACTION", "--script", "--from", "--count", "--trace"}) {
-    keep->excludes(app.get_option(other));
-  }
-  slow->type_name("HOW")->check(CLI::IsMember({"block", "drop", "cut"}))->capture_default_str();
-  slow->group("Connection")->needs(keep);
-}
 
 asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_options& connection,
                              const fan_out_options& how, const cli::verbosity& verbosity,

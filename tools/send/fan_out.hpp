@@ -11,10 +11,6 @@
 #include <cstdint>
 #include <string>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::send {
 
 struct fan_out_options {
@@ -22,9 +18,6 @@ struct fan_out_options {
   std::string slow = "block";  ///< what becomes of a reader that is too slow: block, drop or cut
   std::uint32_t max_chunk = 0;
 };
-
-/// Adds --keep-open and --slow, which need --listen.
-void add_fan_out_options(CLI::App& app, fan_out_options& out);
 
 /// Listens, and passes the stream on standard input on to all clients that are there, each from the
 /// next whole chunk on. Reads it only while there is one.

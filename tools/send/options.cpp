@@ -1,48 +1,70 @@
 #include "send/options.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
-
-#include <CLI/App.hpp>
-#include <CLI/Validators.hpp>
 
 namespace tools::send {
 namespace {
 
-void add_probe(CLI::App& app, bool& out) {
-  auto* probe = app.add_flag("--probe", out, "Only say whether somebody answers");
-  probe->group("Connection")->needs(app.get_option("--connect"));
-  for (const auto* other : {"ACTION", "--script", "--from", "--count"}) {
-    probe->excludes(app.get_option(other));
-  }
+void add_test_options(cli::command_line& line, test_options& out) {
+  const auto tests = line.group("Tests");
+  tests.flag("--check", out.check, "Only read and check what would be performed");
+  tests.flag("--tap", out.tap, "Report as TAP on standard output");
+  tests.text("--junit FILE", out.junit, "Report as JUnit's XML in FILE, too");
+  tests.flag("--trace", out.trace, "Show each chunk as it passes");
+  tests.flag("--strict", out.strict, "Fail on replies that nothing examined");
+  tests.text("--case NAME|N", out.only, "Run only this test-case");
+  tests.number("--seed N", out.seed, "Repeat the random bytes of a run");
+  tests.flag("--split-sweep", out.sweep, "Run each case for each cut in its writes");
+  const auto load = line.group("Load");
+  const auto of_tests = {"--tap", "--junit", "--trace", "--strict", "--split-sweep"};
+  load.number("--clients N", out.clients, "Run N copies of a case at once")
+      .above_zero()
+      .excludes(of_tests);
+  load.number("--rate R", out.rate, "Begin R passes a second, late or not")
+      .above_zero()
+      .excludes(of_tests);
+  load.number("--duration SECONDS", out.duration, "Repeat the case for that long")
+      .excludes(of_tests);
+}
+
+void add_fan_out_options(const cli::option_group& group, fan_out_options& out) {
+  group.flag("-k,--keep-open", out.keep_open, "Hand the stream to every client")
+      .needs("--listen")
+      .excludes({"ACTION", "--script", "--from", "--count", "--trace"});
+  group.text("--slow HOW", out.slow, "Let slow ones block, lose chunks, or be cut")
+      .choices({"block", "drop", "cut"})
+      .shows_default()
+      .needs("--keep-open");
 }
 
 }  // namespace
 
-void add_options(CLI::App& app, options& out) {
-  auto* actions = app.add_option("ACTION", out.actions,
-                                 "ID:contents, request:ID:contents, expect:ID:contents,\n"
-                                 "@FILE, raw-send:bytes, delay:SECONDS and others;\n"
-                                 "see chunk-script(5)");
-  cli::add_connection_options(app, out.connection);
-  auto* scripts =
-      app.add_option("-f,--script", out.scripts, "Perform the actions in FILE too (repeatable)");
-  scripts->type_name("FILE")->allow_extra_args(false)->group("Input/Output");
-  app.add_option("--from", out.from, "Take standard input for raw chunks or json lines")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"raw", "json"}))
-      ->capture_default_str()
-      ->excludes(actions)
-      ->excludes(scripts)
-      ->group("Input/Output");
-  cli::add_protocol(app, out.protocol);
-  cli::add_count(app, "-n,--count", out.count, "End after N replies", "Input/Output");
-  cli::add_progress(app, out.progress);
-  add_test_options(app, out.test);
-  add_fan_out_options(app, out.many);
-  add_probe(app, out.probe);
-  cli::add_max_chunk(app, out.max_chunk);
-  cli::add_other(app, out.verbosity);
+void add_options(cli::command_line& line, options& out) {
+  const auto connection = line.group("Connection");
+  const auto input_output = line.group("Input/Output");
+  line.positional("ACTION", out.actions,
+                  "ID:contents, request:ID:contents, expect:ID:contents,\n"
+                  "@FILE, raw-send:bytes, delay:SECONDS and others;\n"
+                  "see chunk-script(5)");
+  cli::add_connection_options(line, out.connection);
+  input_output.list("-f,--script FILE", out.scripts,
+                    "Perform the actions in FILE too (repeatable)");
+  input_output.text("--from FORMAT", out.from, "Take standard input for raw chunks or json lines")
+      .choices({"raw", "json"})
+      .shows_default()
+      .excludes({"ACTION", "--script"});
+  cli::add_protocol(line, out.protocol);
+  input_output.count("-n,--count N", out.count, "End after N replies");
+  cli::add_progress(line, out.progress);
+  add_test_options(line, out.test);
+  add_fan_out_options(connection, out.many);
+  connection.flag("--probe", out.probe, "Only say whether somebody answers")
+      .needs("--connect")
+      .excludes({"ACTION", "--script", "--from", "--count"});
+  cli::add_max_chunk(line, out.max_chunk);
+  cli::add_other(line, out.verbosity);
 }
 
 }  // namespace tools::send

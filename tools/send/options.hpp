@@ -12,10 +12,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::send {
 
 struct options {
@@ -37,6 +33,6 @@ struct options {
   bool has_steps() const { return !actions.empty() || !scripts.empty(); }
 };
 
-void add_options(CLI::App& app, options& out);
+void add_options(cli::command_line& line, options& out);
 
 }  // namespace tools::send

@@ -15,7 +15,6 @@
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 
-#include <CLI/App.hpp>
 #include <fmt/core.h>
 
 #include <string.h>
@@ -146,34 +145,6 @@ asio::awaitable<int> run_cases(asio::io_context& context, const script::program&
 
 std::uint64_t seed_of(const test_options& test) {
   return test.seed ? *test.seed : std::random_device{}();
-}
-
-void add_test_options(CLI::App& app, test_options& out) {
-  const auto group = "Tests";
-  app.add_flag("--check", out.check, "Only read and check what would be performed")->group(group);
-  auto* tap = app.add_flag("--tap", out.tap, "Report as TAP on standard output")->group(group);
-  auto* junit = app.add_option("--junit", out.junit, "Report as JUnit's XML in FILE, too");
-  junit->type_name("FILE")->group(group);
-  auto* trace = app.add_flag("--trace", out.trace, "Show each chunk as it passes")->group(group);
-  auto* strict = app.add_flag("--strict", out.strict, "Fail on replies that nothing examined");
-  strict->group(group);
-  app.add_option("--case", out.only, "Run only this test-case")->type_name("NAME|N")->group(group);
-  app.add_option("--seed", out.seed, "Repeat the random bytes of a run")
-      ->type_name("N")
-      ->group(group);
-  auto* sweep =
-      app.add_flag("--split-sweep", out.sweep, "Run each case for each cut in its writes");
-  sweep->group(group);
-  auto* clients = app.add_option("--clients", out.clients, "Run N copies of a case at once");
-  auto* rate = app.add_option("--rate", out.rate, "Begin R passes a second, late or not");
-  auto* duration = app.add_option("--duration", out.duration, "Repeat the case for that long");
-  clients->type_name("N")->check(CLI::PositiveNumber);
-  rate->type_name("R")->check(CLI::PositiveNumber);
-  duration->type_name("SECONDS");
-  for (auto* each : {clients, rate, duration}) {
-    each->group("Load");
-    for (auto* other : {tap, junit, trace, strict, sweep}) each->excludes(other);
-  }
 }
 
 asio::awaitable<int> run_test(asio::io_context& context, const script::program& all,

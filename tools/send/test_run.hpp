@@ -14,10 +14,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::send {
 
 struct test_options {
@@ -42,8 +38,6 @@ struct test_options {
 
 /// The seed that was given, or a new one.
 std::uint64_t seed_of(const test_options& test);
-
-void add_test_options(CLI::App& app, test_options& out);
 
 /// Runs the cases of a program, or a load of one of them, and gives the status.
 asio::awaitable<int> run_test(asio::io_context& context, const script::program& all,

@@ -1,5 +1,6 @@
 #include "serve/handler_options.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/options.hpp"
 #include "cli/protocols.hpp"
 #include "cli/status.hpp"
@@ -8,8 +9,6 @@
 #include "serve/forward.hpp"
 #include "serve/programs.hpp"
 #include "serve/worker_pool.hpp"
-
-#include <CLI/App.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -58,36 +57,24 @@ std::uint64_t handler_options::connections_within(std::uint64_t descriptors) con
   return each_busy <= jobs ? each_busy : rest - descriptors_of_child * jobs;
 }
 
-void add_handler_options(CLI::App& app, handler_options& out) {
-  auto* script = app.get_option("--script");
-  auto* exec = app.add_option("--exec", out.exec, "Answer requests with ID by a command each");
-  auto* worker = app.add_option("--worker", out.worker, "Answer them by a command that goes on");
-  auto* forward = app.add_option("--forward", out.forward, "Pass connections on to ADDR");
-  exec->type_name("ID=COMMAND")->allow_extra_args(false)->excludes(script)->group("Handlers");
-  worker->type_name("COMMAND")->excludes(script)->group("Handlers");
-  forward->type_name("ADDR")->excludes(script)->excludes(exec)->excludes(worker);
-  forward->excludes(app.get_option("--protocol"))->group("Handlers");
-  cli::add_count(app, "--jobs", out.jobs, "Run so many commands of --exec at one time", "Handlers");
-  cli::add_count(app, "--workers", out.workers, "Keep so many of --worker running", "Handlers");
-  cli::add_count(app, "--worker-depth", out.worker_depth, "Let each of them hold so many requests",
-                 "Handlers");
-  app.add_option_function<std::string>(
-         "--max-reply",
-         [&out](const std::string& text) {
-           const auto size = cli::parse_size(text);
-           if (!size) throw CLI::ValidationError("--max-reply", size.error().detail);
-           out.max_reply = *size;
-         },
-         "Refuse a longer output of either (k, M, G)")
-      ->type_name("SIZE")
-      ->default_str(std::to_string(out.max_reply))
-      ->group("Handlers");
-  cli::add_tls_trust_options(app, out.tls);
+void add_handler_options(cli::command_line& line, handler_options& out) {
+  const auto group = line.group("Handlers");
+  group.list("--exec ID=COMMAND", out.exec, "Answer requests with ID by a command each")
+      .excludes({"--script"});
+  group.text("--worker COMMAND", out.worker, "Answer them by a command that goes on")
+      .excludes({"--script"});
+  group.text("--forward ADDR", out.forward, "Pass connections on to ADDR")
+      .excludes({"--script", "--exec", "--worker", "--protocol"});
+  group.count("--jobs N", out.jobs, "Run so many commands of --exec at one time");
+  group.count("--workers N", out.workers, "Keep so many of --worker running");
+  group.count("--worker-depth N", out.worker_depth, "Let each of them hold so many requests");
+  group.size("--max-reply SIZE", out.max_reply, "Refuse a longer output of either (k, M, G)");
+  cli::add_tls_trust_options(line, out.tls);
 }
 
-void complete_handlers(const CLI::App& app, handler_options& out) {
+void complete_handlers(const cli::command_line& line, handler_options& out) {
   constexpr std::uint64_t most = 4096;  // chosen: no machine runs more processes for one server
-  out.has_protocol = app.count("--protocol") > 0;
+  out.has_protocol = line.has("--protocol");
   for (const auto& each : out.exec) {
     auto [id, command] = parse_exec(each);
     if (!out.commands.emplace(id, std::move(command)).second) {
@@ -97,7 +84,7 @@ void complete_handlers(const CLI::App& app, handler_options& out) {
   if (out.worker && out.worker->empty()) throw cli::wrong_usage("--worker: a command is missing");
   if (out.forward) out.upstream = parse_upstream(*out.forward);
   const auto require = [&](const char* option, bool fine, const char* needed) {
-    if (app.count(option) > 0 && !fine) {
+    if (line.has(option) && !fine) {
       throw cli::wrong_usage(std::string(option) + " requires " + needed);
     }
   };

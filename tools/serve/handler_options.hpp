@@ -20,8 +20,8 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
+namespace tools::cli {
+class command_line;
 }
 
 namespace tools::serve {
@@ -52,12 +52,12 @@ struct handler_options {
 };
 
 /// Adds them; --script and --protocol are there already.
-void add_handler_options(CLI::App& app, handler_options& out);
+void add_handler_options(cli::command_line& line, handler_options& out);
 
 /// Takes the texts apart.
 ///
 /// Throws: failure with status usage
-void complete_handlers(const CLI::App& app, handler_options& out);
+void complete_handlers(const cli::command_line& line, handler_options& out);
 
 /// The protocol that requests are checked by: the one of that name, which --protocol has, or none.
 ///

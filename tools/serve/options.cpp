@@ -1,60 +1,44 @@
 #include "serve/options.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/run.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "serve/access_rules.hpp"
 
-#include <CLI/App.hpp>
-#include <CLI/Error.hpp>
-#include <CLI/Validators.hpp>
-
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
-#include <map>
 
 namespace tools::serve {
 namespace {
 
-void add_seconds(CLI::App& app, const char* name, double& out, const char* what) {
-  app.add_option(name, out, what)->type_name("SECONDS")->capture_default_str()->group("Limits");
-}
-
-void add_rule(CLI::App& app, const char* name, const char* what) {
-  app.add_option(name)
-      ->description(what)
-      ->type_name("RULE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false)
-      ->group("Access");
-}
-
-void add_limits(CLI::App& app, options& out) {
-  cli::add_max_chunk(app, out.max_chunk);
-  cli::add_count(app, "--max-connections", out.max_connections, "Serve so many clients at one time",
-                 "Limits");
-  cli::add_count(app, "--max-per-peer", out.max_per_peer, "And so many of one user or address",
-                 "Limits");
-  add_seconds(app, "--handshake-timeout", out.handshake_seconds, "Time for TLS and a PROXY header");
-  add_seconds(app, "--idle-timeout", out.idle_seconds, "Close a connection without requests");
-  add_seconds(app, "--request-timeout", out.request_seconds, "Time for a request to come");
-  app.add_option_function<std::string>(
-         "--min-rate",
-         [&out](const std::string& text) {
-           const auto size = cli::parse_size(text);
-           if (!size) throw CLI::ValidationError("--min-rate", size.error().detail);
-           if (*size == 0) throw CLI::ValidationError("--min-rate", "the size 0 is not above 0");
-           out.least_rate = *size;
-         },
-         "Bytes that give it a second more (k, M, G)")
-      ->type_name("SIZE")
-      ->default_str(std::to_string(out.least_rate))
-      ->group("Limits");
-  add_seconds(app, "--handler-timeout", out.handler_seconds, "Time to answer a request");
-  add_seconds(app, "--write-timeout", out.write_seconds, "Cut a client that takes no replies");
-  add_seconds(app, "--drain-timeout", out.drain_seconds, "Time to finish requests when stopping");
+void add_limits(cli::command_line& line, options& out) {
+  const auto group = line.group("Limits");
+  const auto add_seconds = [&](const char* name, double& seconds, const char* help) {
+    group.number(name, seconds, help).shows_default();
+  };
+  cli::add_max_chunk(line, out.max_chunk);
+  group.count("--max-connections N", out.max_connections, "Serve so many clients at one time");
+  group.count("--max-per-peer N", out.max_per_peer, "And so many of one user or address");
+  add_seconds("--handshake-timeout SECONDS", out.handshake_seconds,
+              "Time for TLS and a PROXY header");
+  add_seconds("--idle-timeout SECONDS", out.idle_seconds, "Close a connection without requests");
+  add_seconds("--request-timeout SECONDS", out.request_seconds, "Time for a request to come");
+  const auto read_rate = [&out](const std::string& text) -> chunk::result<void> {
+    const auto size = cli::parse_size(text);
+    if (!size) return tl::unexpected(size.error());
+    if (*size == 0) {
+      return tl::unexpected(chunk::error{chunk::errc::bad_notation, "the size 0 is not above 0"});
+    }
+    out.least_rate = *size;
+    return {};
+  };
+  group.parsed("--min-rate SIZE", read_rate, "Bytes that give it a second more (k, M, G)")
+      .shows_default(std::to_string(out.least_rate));
+  add_seconds("--handler-timeout SECONDS", out.handler_seconds, "Time to answer a request");
+  add_seconds("--write-timeout SECONDS", out.write_seconds, "Cut a client that takes no replies");
+  add_seconds("--drain-timeout SECONDS", out.drain_seconds,
+              "Time to finish requests when stopping");
 }
 
 /// What buffers take at most.
@@ -73,62 +57,45 @@ std::string protocol_of(const options& from) {
 
 }  // namespace
 
-void add_options(CLI::App& app, options& out) {
-  const auto* const address = app.add_option("ADDR", out.addresses,
-                                             "unix:PATH, abstract:NAME, tcp:HOST:PORT,\n"
-                                             "tls:HOST:PORT, vsock:CID:PORT, fd:N or fd:NAME\n"
-                                             "(listening), - (stdin, stdout); without any,\n"
-                                             "what systemd passes");
-  app.parse_complete_callback([address] {
+void add_options(cli::command_line& line, options& out) {
+  line.positional("ADDR", out.addresses,
+                  "unix:PATH, abstract:NAME, tcp:HOST:PORT,\n"
+                  "tls:HOST:PORT, vsock:CID:PORT, fd:N or fd:NAME\n"
+                  "(listening), - (stdin, stdout); without any,\n"
+                  "what systemd passes");
+  line.check([&out]() -> std::string {
     const bool passed = std::getenv("LISTEN_FDS") != nullptr;
-    if (address->count() == 0 && !passed) throw CLI::RequiredError("ADDR");
+    return out.addresses.empty() && !passed ? "ADDR is required" : "";
   });
-  app.add_option("-p,--protocol", out.protocol, "Protocol to serve")
-      ->type_name("NAME")
-      ->capture_default_str()
-      ->group("Connection");
-  auto* script = app.add_option("--script", out.script, "Perform the script FILE with each client");
-  script->type_name("FILE")->group("Connection");
-  add_handler_options(app, out.handlers);
-  app.add_option("--mode", out.mode, "Mode of the socket files")
-      ->type_name("MODE")
-      ->capture_default_str()
-      ->group("Connection");
-  app.add_option("--ready-fd", out.ready_fd, "Write the bound addresses to descriptor N")
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber)
-      ->group("Connection");
-  app.add_option("--metrics", out.metrics, "Show what is counted at http://ADDR/metrics")
-      ->type_name("ADDR")
-      ->excludes(script)
-      ->group("Connection");
-  add_rule(app, "--allow", "Admit uid=, gid=, user=, group=, cert= or a network");
-  add_rule(app, "--deny", "Refuse one; the first rule that matches decides");
-  app.add_option("--proxy-from", out.proxy_from, "Require a PROXY header from this network")
-      ->type_name("CIDR")
-      ->allow_extra_args(false)
-      ->excludes(script)
-      ->group("Access");
-  app.add_flag("--allow-shutdown", out.allow_shutdown, "Let TCP clients stop the server by SHUT")
-      ->group("Access");
-  cli::add_tls_server_options(app, out.tls);
-  add_limits(app, out);
-  cli::add_other(app, out.verbosity);
-  app.add_option("--log-format", out.log_format, "Log as logfmt or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"logfmt", "json"}))
-      ->capture_default_str()
-      ->group("Other");
+  const auto connection = line.group("Connection");
+  connection.text("-p,--protocol NAME", out.protocol, "Protocol to serve").shows_default();
+  connection.text("--script FILE", out.script, "Perform the script FILE with each client");
+  add_handler_options(line, out.handlers);
+  connection.text("--mode MODE", out.mode, "Mode of the socket files").shows_default();
+  connection.number("--ready-fd N", out.ready_fd, "Write the bound addresses to descriptor N")
+      .not_negative();
+  connection.text("--metrics ADDR", out.metrics, "Show what is counted at http://ADDR/metrics")
+      .excludes({"--script"});
+  const auto access = line.group("Access");
+  access.list("--allow RULE", "Admit uid=, gid=, user=, group=, cert= or a network");
+  access.list("--deny RULE", "Refuse one; the first rule that matches decides");
+  access.list("--proxy-from CIDR", out.proxy_from, "Require a PROXY header from this network")
+      .excludes({"--script"});
+  access.flag("--allow-shutdown", out.allow_shutdown, "Let TCP clients stop the server by SHUT");
+  cli::add_tls_server_options(line, out.tls);
+  add_limits(line, out);
+  cli::add_other(line, out.verbosity);
+  line.group("Other")
+      .text("--log-format FORMAT", out.log_format, "Log as logfmt or json")
+      .choices({"logfmt", "json"})
+      .shows_default();
 }
 
-void complete(const CLI::App& app, options& out) {
-  out.limits_chunk = app.count("--max-chunk") > 0;
-  complete_handlers(app, out.handlers);
-  std::map<const CLI::Option*, std::size_t> seen;
-  for (const auto* const each : app.parse_order()) {
-    const auto& name = each->get_lnames().empty() ? each->get_name() : each->get_lnames().front();
-    if (name != "allow" && name != "deny") continue;
-    out.access.push_back(parse_access_rule(each->results().at(seen[each]++), name == "allow"));
+void complete(const cli::command_line& line, options& out) {
+  out.limits_chunk = line.has("--max-chunk");
+  complete_handlers(line, out.handlers);
+  for (const auto& [option, rule] : line.in_order({"--allow", "--deny"})) {
+    out.access.push_back(parse_access_rule(rule, option == "--allow"));
   }
 }
 

@@ -14,10 +14,6 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace tools::serve {
 
 struct options {
@@ -49,12 +45,12 @@ struct options {
   std::vector<chunk::net::access_rule> access{};  ///< in the order of the command line
 };
 
-void add_options(CLI::App& app, options& out);
+void add_options(cli::command_line& line, options& out);
 
 /// Takes over what depends on the order of the options, or on whether they were given.
 ///
 /// Throws: failure with status usage
-void complete(const CLI::App& app, options& out);
+void complete(const cli::command_line& line, options& out);
 
 /// The limits and rules of the command line.
 ///

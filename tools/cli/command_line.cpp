@@ -1,0 +1,304 @@
+#include "cli/command_line.hpp"
+
+#include "cli/run.hpp"
+#include "cli/status.hpp"
+#include "cli/values.hpp"
+
+#include <chunk/notation.hpp>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <iostream>
+#include <map>
+#include <set>
+#include <string_view>
+
+namespace tools::cli {
+
+struct command_line::parts {
+  parts(const char* tool, const char* purpose) : app(purpose, tool) {}
+
+  CLI::App app;
+  std::vector<std::pair<CLI::Option*, std::function<std::string()>>> lists{};
+  std::vector<std::function<std::string()>> checks{};
+};
+
+namespace {
+
+/// "-l,--long VALUE": what CLI11 takes apart, and what it is told by itself.
+struct names {
+  explicit names(std::string_view text)
+      : option(text.substr(0, text.find(' '))),
+        value(text.substr(std::min(option.size() + 1, text.size()))) {}
+
+  std::string option;
+  std::string value;
+};
+
+/// A usage error in one line, and where to read on.
+int refuse(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  // CLI11 begins sentences, "The following argument ..."; names in capitals stay.
+  const bool sentence = text.size() > 1 && std::isupper(static_cast<unsigned char>(text[0])) &&
+                        std::islower(static_cast<unsigned char>(text[1]));
+  if (sentence) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  remark(text);
+  print_line(fmt::format("Try '{} --help'.", program_invocation_short_name));
+  return usage;
+}
+
+/// Ends what was printed on standard output, and gives the status.
+int printed() {
+  std::cout.flush();
+  if (std::cout) return success;
+  throw chunk::local_failure(chunk::last_system_error("standard output"));
+}
+
+/// Prints help with one short line an option: its name, its value, what it does and its default.
+int help_or_version(CLI::App& app, const CLI::ParseError& asked) {
+  for (auto* option : app.get_options([](const CLI::Option*) { return true; })) {
+    // Without a text of its own, an option would be listed with all that excludes it.
+    const auto type = option->get_type_name();
+    const bool flag = option->get_type_size() == 0 || option->get_positional();
+    const auto value = flag ? std::string() : type.substr(0, type.find(':'));
+    option->option_text(value.empty() ? " " : value);
+    const auto& standard = option->get_default_str();
+    if (!standard.empty()) option->description(option->get_description() + " [" + standard + "]");
+  }
+  app.get_formatter()->column_width(26);
+  app.exit(asked, std::cout, std::cerr);
+  return printed();
+}
+
+}  // namespace
+
+option option::choices(std::initializer_list<const char*> words) const {
+  self_->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
+  return *this;
+}
+
+option option::range(int least, int most) const {
+  self_->check(CLI::Range(least, most));
+  return *this;
+}
+
+option option::not_negative() const {
+  self_->check(CLI::NonNegativeNumber);
+  return *this;
+}
+
+option option::above_zero() const {
+  self_->check(CLI::PositiveNumber);
+  return *this;
+}
+
+option option::excludes(std::initializer_list<const char*> others) const {
+  for (const auto* other : others) self_->excludes(line_->at(other).self_);
+  return *this;
+}
+
+option option::needs(const char* other) const {
+  self_->needs(line_->at(other).self_);
+  return *this;
+}
+
+option option::needs_one_of(const char* first, const char* second) const {
+  for (auto* other : std::set(self_->get_needs())) self_->remove_needs(other);
+  line_->check([line = line_, self = self_, first, second] {
+    if (self->count() == 0 || line->has(first) || line->has(second)) return std::string();
+    return fmt::format("{} requires {} or {}", self->get_name(), first, second);
+  });
+  return *this;
+}
+
+option option::shows_default() const {
+  self_->capture_default_str();
+  return *this;
+}
+
+option option::shows_default(const std::string& text) const {
+  self_->default_str(text);
+  return *this;
+}
+
+option option_group::added(CLI::Option* self, const std::string& value_name) const {
+  if (!value_name.empty()) self->type_name(value_name);
+  self->group(heading_);
+  return {line_, self};
+}
+
+template <class T>
+option option_group::bind(const char* name, T& out, const std::string& help) const {
+  const names parts(name);
+  return added(line_.parts_->app.add_option(parts.option, out, help), parts.value);
+}
+
+option option_group::flag(const char* name, bool& out, const std::string& help) const {
+  return added(line_.parts_->app.add_flag(name, out, help), {});
+}
+
+option option_group::flag(const char* name, std::function<void()> act,
+                          const std::string& help) const {
+  return added(line_.parts_->app.add_flag_callback(name, std::move(act), help), {});
+}
+
+option option_group::text(const char* name, std::string& out, const std::string& help) const {
+  return bind(name, out, help);
+}
+
+option option_group::text(const char* name, std::optional<std::string>& out,
+                          const std::string& help) const {
+  return bind(name, out, help);
+}
+
+option option_group::list(const char* name, std::vector<std::string>& out,
+                          const std::string& help) const {
+  const auto out_option = bind(name, out, help);
+  out_option.self_->allow_extra_args(false);
+  return out_option;
+}
+
+option option_group::list(const char* name, const std::string& help) const {
+  const names parts(name);
+  auto* self = line_.parts_->app.add_option(parts.option)->description(help);
+  self->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+  return added(self, parts.value);
+}
+
+option option_group::pair(const char* name, std::vector<std::string>& out,
+                          const std::string& help) const {
+  const auto both = bind(name, out, help);
+  both.self_->expected(2);
+  return both;
+}
+
+option option_group::number(const char* name, int& out, const std::string& help) const {
+  return bind(name, out, help);
+}
+
+option option_group::number(const char* name, double& out, const std::string& help) const {
+  return bind(name, out, help);
+}
+
+option option_group::number(const char* name, std::size_t& out, const std::string& help) const {
+  return bind(name, out, help);
+}
+
+option option_group::number(const char* name, std::optional<double>& out,
+                            const std::string& help) const {
+  return bind(name, out, help);
+}
+
+option option_group::number(const char* name, std::optional<std::uint64_t>& out,
+                            const std::string& help) const {
+  return bind(name, out, help);
+}
+
+option option_group::parsed(const char* name, value_reader read, const std::string& help) const {
+  const names parts(name);
+  auto long_name = parts.option.substr(parts.option.find("--"));
+  const auto take = [read = std::move(read), long_name](const std::string& text) {
+    const auto taken = read(text);
+    if (!taken) throw CLI::ValidationError(long_name, taken.error().detail);
+  };
+  auto* self = line_.parts_->app.add_option_function<std::string>(parts.option, take, help);
+  return added(self, parts.value);
+}
+
+option option_group::count(const char* name, std::uint64_t& out, const std::string& help) const {
+  const auto read = [&out](const std::string& text) -> chunk::result<void> {
+    const auto count = chunk::parse_count(text, "the number");
+    if (!count) return tl::unexpected(count.error());
+    if (*count == 0) {
+      return tl::unexpected(chunk::error{chunk::errc::bad_notation, "the number 0 is not above 0"});
+    }
+    out = *count;
+    return {};
+  };
+  const auto self = parsed(name, read, help);
+  return out == no_count ? self : self.shows_default(std::to_string(out));
+}
+
+option option_group::size(const char* name, std::uint32_t& out, const std::string& help) const {
+  const auto read = [&out](const std::string& text) -> chunk::result<void> {
+    const auto size = parse_size(text);
+    if (!size) return tl::unexpected(size.error());
+    out = *size;
+    return {};
+  };
+  return parsed(name, read, help).shows_default(std::to_string(out));
+}
+
+command_line::command_line(const char* tool, const char* purpose)
+    : parts_(std::make_unique<parts>(tool, purpose)) {}
+
+command_line::~command_line() = default;
+
+option command_line::positional(const char* name, std::vector<std::string>& out,
+                                const std::string& help) {
+  return {*this, parts_->app.add_option(name, out, help)};
+}
+
+option command_line::at(const char* name) {
+  return {*this, parts_->app.get_option(name)};
+}
+
+void command_line::add_version_and_help(const char* heading) {
+  auto& app = parts_->app;
+  app.set_version_flag("--version", app.get_name() + ' ' + version(), "Show the version")
+      ->group(heading);
+  app.set_help_flag("-h,--help", "Show this help")->group(heading);
+}
+
+void command_line::add_list(const char* name, std::function<std::string()> text) {
+  parts_->lists.emplace_back(parts_->app.add_flag(name)->group(""), std::move(text));
+}
+
+void command_line::check(std::function<std::string()> mistake) {
+  parts_->checks.push_back(std::move(mistake));
+}
+
+std::optional<int> command_line::parse(int argc, const char* const* argv) {
+  try {
+    parts_->app.parse(argc, argv);
+  } catch (const CLI::ParseError& stopped) {
+    if (stopped.get_exit_code() == 0) return help_or_version(parts_->app, stopped);
+    return refuse(stopped.what());
+  }
+  for (const auto& [asked, text] : parts_->lists) {
+    if (asked->count() == 0) continue;
+    std::cout << text();
+    return printed();
+  }
+  for (const auto& mistake : parts_->checks) {
+    if (auto text = mistake(); !text.empty()) return refuse(std::move(text));
+  }
+  return std::nullopt;
+}
+
+bool command_line::has(const char* name) const {
+  return parts_->app.count(name) > 0;
+}
+
+std::vector<std::pair<std::string, std::string>> command_line::in_order(
+    std::initializer_list<const char*> names) const {
+  std::map<const CLI::Option*, std::pair<std::string, std::size_t>>
+      wanted;  // and how many are seen
+  for (const auto* name : names) wanted[parts_->app.get_option(name)].first = name;
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto* const each : parts_->app.parse_order()) {
+    const auto found = wanted.find(each);
+    if (found == wanted.end()) continue;
+    auto& [name, seen] = found->second;
+    out.emplace_back(name, each->results().at(seen++));
+  }
+  return out;
+}
+
+}  // namespace tools::cli

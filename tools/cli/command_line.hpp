@@ -1,0 +1,158 @@
+// A command line: its options, its help, and what is wrong with how it was used.
+#pragma once
+
+#include <chunk/error.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace CLI {
+class Option;
+}
+
+namespace tools::cli {
+
+class command_line;
+
+/// One option, to say more about it. A copy stands for the same option.
+class option {
+ public:
+  /// Refuses all other values. The words appear in the message only.
+  option choices(std::initializer_list<const char*> words) const;
+
+  option range(int least, int most) const;
+  option not_negative() const;
+  option above_zero() const;
+
+  /// Refuses each of `others`, which are there already, beside this option.
+  option excludes(std::initializer_list<const char*> others) const;
+
+  /// Refuses this option without `other`, which is there already.
+  option needs(const char* other) const;
+
+  /// Refuses this option without one of two others, which need not be there yet. Takes the place of
+  /// needs().
+  option needs_one_of(const char* first, const char* second) const;
+
+  /// Shows in the help the value that the variable has now, or `text`.
+  option shows_default() const;
+  option shows_default(const std::string& text) const;
+
+ private:
+  friend class command_line;
+  friend class option_group;
+  option(command_line& line, CLI::Option* self) : line_(&line), self_(self) {}
+
+  command_line* line_;
+  CLI::Option* self_;
+};
+
+/// Reads a value of an option.
+using value_reader = std::function<chunk::result<void>(const std::string&)>;
+
+/// Options under one heading of the help, in the order in which they are added. Each has a name as
+/// the help shows it: "-l,--long" or "--long" for a flag, followed by the name of the value for any
+/// other, "--long VALUE". Variables keep what they hold where an option is not given, and outlive
+/// the command line.
+class option_group {
+ public:
+  option flag(const char* name, bool& out, const std::string& help) const;
+  option flag(const char* name, std::function<void()> act, const std::string& help) const;
+
+  option text(const char* name, std::string& out, const std::string& help) const;
+  option text(const char* name, std::optional<std::string>& out, const std::string& help) const;
+
+  /// An option that may be repeated, and has one value each time. Without a variable, the values
+  /// are given by command_line::in_order() alone.
+  option list(const char* name, std::vector<std::string>& out, const std::string& help) const;
+  option list(const char* name, const std::string& help) const;
+
+  /// An option with two values.
+  option pair(const char* name, std::vector<std::string>& out, const std::string& help) const;
+
+  option number(const char* name, int& out, const std::string& help) const;
+  option number(const char* name, double& out, const std::string& help) const;
+  option number(const char* name, std::size_t& out, const std::string& help) const;
+  option number(const char* name, std::optional<double>& out, const std::string& help) const;
+  option number(const char* name, std::optional<std::uint64_t>& out, const std::string& help) const;
+
+  /// A decimal number above 0. The help shows the default unless that is no_count.
+  option count(const char* name, std::uint64_t& out, const std::string& help) const;
+
+  /// What parse_size() reads. The help shows the default.
+  option size(const char* name, std::uint32_t& out, const std::string& help) const;
+
+  /// A value that `read` takes; what is wrong with it follows the option's name in the message.
+  option parsed(const char* name, value_reader read, const std::string& help) const;
+
+ private:
+  friend class command_line;
+  option_group(command_line& line, const char* heading) : line_(line), heading_(heading) {}
+
+  template <class T>
+  option bind(const char* name, T& out, const std::string& help) const;
+  option added(CLI::Option* self, const std::string& value_name) const;
+
+  command_line& line_;
+  const char* heading_;
+};
+
+/// All that a tool can be told. Stays where it is made, since options refer to it.
+class command_line {
+ public:
+  command_line(const char* tool, const char* purpose);
+  ~command_line();
+  command_line(const command_line&) = delete;
+  command_line& operator=(const command_line&) = delete;
+
+  /// The options that are added under a heading. A heading is shown where its first option came.
+  option_group group(const char* heading) { return {*this, heading}; }
+
+  /// Arguments that are no options.
+  option positional(const char* name, std::vector<std::string>& out, const std::string& help);
+
+  /// An option that was added before, by one of its names.
+  option at(const char* name);
+
+  /// Adds --version and --help.
+  void add_version_and_help(const char* heading);
+
+  /// Adds an option that no help shows, for completions: the tool prints `text` and does nothing
+  /// else.
+  void add_list(const char* name, std::function<std::string()> text);
+
+  /// Has `mistake` say what is wrong with the whole, once every value is read. An empty text: it is
+  /// right.
+  void check(std::function<std::string()> mistake);
+
+  /// Reads the arguments of main().
+  ///
+  /// Returns: the exit status of a tool that has nothing more to do, since it has printed help, a
+  /// list
+  ///          or what is wrong. nullopt: the tool begins its work.
+  /// Throws:  local_failure of standard output
+  std::optional<int> parse(int argc, const char* const* argv);
+
+  /// Says whether an option was given.
+  bool has(const char* name) const;
+
+  /// The values of these options in the order in which they were given, each with the name of its
+  /// option.
+  std::vector<std::pair<std::string, std::string>> in_order(
+      std::initializer_list<const char*> names) const;
+
+ private:
+  friend class option;
+  friend class option_group;
+  struct parts;
+
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace tools::cli

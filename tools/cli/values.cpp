@@ -1,0 +1,55 @@
+#include "cli/values.hpp"
+
+#include "cli/status.hpp"
+
+#include <chunk/framing.hpp>
+#include <chunk/notation.hpp>
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <chrono>
+#include <string_view>
+#include <system_error>
+
+namespace tools::cli {
+
+chunk::result<std::uint32_t> parse_size(const std::string& text) {
+  constexpr std::string_view units = "kMG";
+  std::uint64_t factor = 1;
+  auto digits = std::string_view(text);
+  if (const auto unit = digits.empty() ? units.npos : units.find(digits.back());
+      unit != units.npos) {
+    factor = std::uint64_t{1} << (10 * (unit + 1));
+    digits.remove_suffix(1);
+  }
+  const auto count = chunk::parse_count(digits, "size", chunk::max_length / factor);
+  if (!count) return tl::unexpected(count.error());
+  return static_cast<std::uint32_t>(*count * factor);
+}
+
+chunk::net::duration to_duration(double seconds, const char* option) {
+  constexpr double most = 1e9;  // some thirty years; any clock can add it
+  if (!(seconds >= 0 && seconds <= most)) {
+    throw wrong_usage(fmt::format("{}: {} is not a number of seconds", option, seconds));
+  }
+  return std::chrono::duration_cast<chunk::net::duration>(std::chrono::duration<double>(seconds));
+}
+
+chunk::net::duration to_limit(double seconds, const char* option) {
+  const auto limit = to_duration(seconds, option);
+  if (limit == chunk::net::duration{}) throw wrong_usage(std::string(option) + ": must be above 0");
+  return limit;
+}
+
+mode_t parse_mode(const std::string& text) {
+  unsigned value = 0;
+  const auto end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, value, 8);
+  if (problem != std::errc{} || stop != end || value > 0777) {
+    throw wrong_usage("--mode: '" + text + "' is not an octal mode such as 0660");
+  }
+  return value;
+}
+
+}  // namespace tools::cli
