@@ -49,7 +49,7 @@ std::size_t decimal_length(std::string_view text) {
   return sign + length + exponent_length(text.substr(length));
 }
 
-/// The same for any real number.
+/// The length of the longest real number that `text` starts with, `inf` and `nan` among them, or 0.
 std::size_t real_length(std::string_view text) {
   const auto sign = sign_length(text);
   for (const std::string_view word : {"infinity", "inf", "nan"}) {
@@ -58,7 +58,7 @@ std::size_t real_length(std::string_view text) {
   return decimal_length(text);
 }
 
-/// Takes apart a number without parentheses and blanks.
+/// Splits a number without parentheses and blanks.
 std::optional<number_parts> split_bare(std::string_view text) {
   const auto real = real_length(text);
   number_parts out;

@@ -1,4 +1,4 @@
-// Numbers in decimal digits: taken apart as they are written, not computed.
+// Numbers in decimal digits: split as they are written; no value is computed.
 #pragma once
 
 #include <optional>
@@ -6,12 +6,13 @@
 
 namespace chunk {
 
-/// A number, which may be complex, as it is written. The parts borrow from the text.
+/// The parts of a number, which may be complex, as they are written. They borrow from the text.
 struct number_parts {
   std::string_view real;       ///< empty where only the imaginary part is written
-  std::string_view imaginary;  ///< without its j: a number, a sign for one, or nothing for 1
-  bool complex = false;        ///< it has an imaginary part
-  bool enclosed = false;       ///< it stands in parentheses
+  std::string_view imaginary;  ///< without its j; empty or a sign alone where its digits, 1, are
+                               ///< left out
+  bool complex = false;        ///< there is an imaginary part
+  bool enclosed = false;       ///< the number stands in parentheses
 };
 
 /// Gives a text without the blanks around it.
@@ -24,10 +25,11 @@ bool is_integer(std::string_view text);
 /// exponent.
 bool is_decimal(std::string_view text);
 
-/// Takes apart a number of the example protocol: `3`, `-0.125`, `1e3`, `inf`, `nan`, `1+2j`,
-/// `(1+2j)`, `j`, with blanks around it. Nothing: it is none.
+/// Splits a number of the example protocol: `3`, `-0.125`, `1e3`, `inf`, `nan`, `1+2j`, `(1+2j)` or
+/// `j`, with or without blanks around it.
 ///
-/// Source: chunk(5), THE EXAMPLE PROTOCOL
+/// Returns: nullopt when the text is no such number
+/// Source:  chunk(5), THE EXAMPLE PROTOCOL
 std::optional<number_parts> split_number(std::string_view text);
 
 }  // namespace chunk
