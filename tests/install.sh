@@ -1,5 +1,6 @@
 #!/bin/sh
-# What `meson install` leaves is whole: a program that knows only pkg-config compiles and runs.
+# What `meson install` leaves is whole: programs that know only pkg-config compile and run, in C, in
+# C++ and in Python. They are those of libchunk(3) and of the README, as printed there.
 #
 # tests/install.sh BUILD COMPILER [ARGUMENT]...
 set -eu
@@ -8,8 +9,18 @@ build=$1
 shift # what is left is the compiler
 
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+samples=$source/tests/data
+whole='d1 d2 evil rep req' # of the samples, those that end between two chunks
+all="$whole corrupt trunc"
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+server=
+finish() {
+  status=$?
+  [ -z "$server" ] || kill "$server" 2>/dev/null || :
+  rm -rf "$scratch"
+  exit "$status"
+}
+trap finish EXIT
 trap 'exit 1' HUP INT TERM
 root=$scratch/root
 
@@ -23,8 +34,10 @@ check_is_there() {
 }
 
 check_files() {
-  for name in libchunk.a libchunk.so libchunk.so.0; do check_is_there "$libraries/$name"; done
-  for file in $(cd "$source" && ls lib/*/include/chunk/*.hpp lib/*/include/chunk/*/*.hpp); do
+  for name in libchunk.a libchunk.so libchunk.so.0 libchunk-net.a pkgconfig/libchunk-net.pc; do
+    check_is_there "$libraries/$name"
+  done
+  for file in $(cd "$source" && ls lib/*/include/chunk/*.h* lib/*/include/chunk/*/*.hpp); do
     check_is_there "$prefix/include/chunk/${file#lib/*/include/chunk/}"
   done
   for file in "$source"/tools/chunk-*.cpp; do
@@ -42,54 +55,224 @@ check_soname() {
     fail 'the soname is not libchunk.so.0'
 }
 
-# Instances of templates are weak, and some of them have to be visible. All else that a program
-# could bind to is in our namespace, or belongs to a sanitizer.
-check_symbols() {
-  nm -D --defined-only "$libraries/libchunk.so" >"$scratch/symbols"
-  grep -q ' T _ZN5chunk11parse_chunkE' "$scratch/symbols" || fail 'parse_chunk() is not exported'
-  awk '$2 !~ /^[VWu]$/ && $3 !~ /^_Z(T[VIST])?NK?5chunk/ && $3 !~ /^__.*[au][bs]?san/' \
-    "$scratch/symbols" >"$scratch/strangers"
-  [ ! -s "$scratch/strangers" ] || fail "also exported: $(cat "$scratch/strangers")"
-
-  internal=' T _ZN5chunk11make_socketE'
-  nm --defined-only "$libraries/libchunk.a" 2>/dev/null | grep -q "$internal" ||
-    fail 'make_socket() is gone, so take another internal function for this check'
-  if grep -q "$internal" "$scratch/symbols"; then fail 'make_socket() is exported'; fi
+# Prints the example of libchunk(3) that contains a text.
+example() {
+  awk -v with="$1" '
+    /^\.Bd -literal/ { inside = 1; text = ""; next }
+    /^\.Ed/ { if (inside && index(text, with)) { printf "%s", text; exit } inside = 0 }
+    inside { gsub(/\\e/, "\\"); gsub(/\\-/, "-"); gsub(/\\&/, ""); text = text $0 "\n" }
+  ' "$source/man/libchunk.3"
 }
 
-check_program() {
-  cat >"$scratch/program.cpp" <<'END'
-#include <chunk/framing.hpp>
-#include <chunk/notation.hpp>
-#include <iostream>
-int main() {
-  const auto sum = chunk::value_or_throw(chunk::parse_chunk("CMPU:OPER=+:OPND=3:OPND=%34"));
-  const auto image = chunk::value_or_throw(chunk::encode(sum, nullptr));
-  std::vector<std::byte> wire(image.size());
-  std::span<const std::byte> input(wire.data(), image.read(0, wire));
-  chunk::part part;
-  if (!chunk::value_or_throw(chunk::decoder().next(input, part))) return 1;
-  const auto subchunks = chunk::value_or_throw(chunk::split(part.payload));
-  std::cout << wire.size() << ' ' << to_text(part.head.id, subchunks) << '\n';
+package() {
+  PKG_CONFIG_PATH=$libraries/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root pkg-config "$@"
+}
+
+# The compiler of the library is taken for C as well only where its sanitizers are needed.
+compile_c() {
+  [ -n "$sanitized" ] || set -- cc
+  # shellcheck disable=SC2086 # a list of flags
+  "$@" -x c -std=c11 -pedantic-errors -Wall -Wextra -Werror "$scratch/$name.c" -x none \
+    -o "$scratch/$name" $flags
+}
+
+compile_cxx() {
+  # shellcheck disable=SC2086 # lists of flags
+  "$@" -std=c++20 -Wall -Wextra -Werror $before "$scratch/$name.cpp" -o "$scratch/$name" $flags
+}
+
+uses_shared() {
+  readelf -d "$scratch/$1" | grep -q 'NEEDED.*\[libchunk\.so\.0\]' ||
+    fail "$1 does not use the shared library"
+}
+
+# Runs a program on samples: it prints an ID and a length for each chunk, as chunk-dump does, and
+# its last word is the reason where the stream is not in order.
+check_listing() { # NAME SAMPLES COMMAND...
+  what=$1
+  names=$2
+  shift 2
+  for sample in $names; do
+    sample=$samples/$sample.chunk
+    "$prefix/bin/chunk-dump" --list -m 65535 "$sample" 2>"$scratch/reason" >"$scratch/list" || :
+    awk '$2 !~ /^\(/ { print $2, $3 }' "$scratch/list" >"$scratch/expected"
+    sed "s|^chunk-dump: $sample: ||" "$scratch/reason" >>"$scratch/expected"
+    "$@" <"$sample" 2>"$scratch/reason" >"$scratch/output" || :
+    tail -n 1 "$scratch/reason" | sed 's/^ValueError: //' >>"$scratch/output"
+    diff -u "$scratch/expected" "$scratch/output" || fail "$what lists $sample otherwise"
+  done
+}
+
+check_c() {
+  name=client
+  example '<chunk/chunk.h>' >"$scratch/$name.c"
+  flags=$(package --cflags --libs libchunk)
+  compile_c "$@"
+  uses_shared $name
+  check_listing "the C program" "$all" "$scratch/$name"
+}
+
+check_python() {
+  if [ -n "$sanitized" ] || ! command -v python3 >/dev/null; then
+    echo 'install.sh: no check in Python: there is none, or not with sanitizers' >&2
+    return
+  fi
+  example 'import ctypes' >"$scratch/client.py"
+  # It lists whole chunks only.
+  check_listing "the Python program" "$whole corrupt" python3 "$scratch/client.py"
+  if python3 "$scratch/client.py" <"$samples/trunc.chunk" >"$scratch/output" 2>"$scratch/reason"; then
+    fail 'the Python program takes a stream for whole that is not'
+  fi
+  grep -q '^ValueError: truncated at byte 0x19: CMPU declares 27 bytes, 15 are there$' \
+    "$scratch/reason" || fail "the Python program said: $(cat "$scratch/reason")"
+  for text in NOOP ECHO:hi CMPU:OPER=+:OPND=3:OPND=4 'ECHO:%00%ff%25'; do
+    python3 "$scratch/client.py" "$text" >"$scratch/encoded"
+    "$prefix/bin/chunk-send" "$text" | cmp - "$scratch/encoded" || fail "Python encodes $text otherwise"
+  done
+  # Python's own module, up to 3.12, reads such streams as well, but says nothing of IDs that are no
+  # text or of an end inside a chunk.
+  cat >"$scratch/own.py" <<'END'
+import sys, warnings
+warnings.simplefilter("ignore")
+import chunk
+while True:
+    try:
+        each = chunk.Chunk(sys.stdin.buffer, align=False, bigendian=False)
+    except EOFError:
+        break
+    print(each.getname().decode("latin-1"), each.getsize())
+    each.skip()
+END
+  if ! python3 -W ignore -c 'import chunk' 2>/dev/null; then return; fi
+  for sample in d1 d2 rep req; do
+    python3 "$scratch/own.py" <"$samples/$sample.chunk" >"$scratch/expected"
+    python3 "$scratch/client.py" <"$samples/$sample.chunk" >"$scratch/output"
+    cmp "$scratch/expected" "$scratch/output" || fail "Python's chunk module reads $sample.chunk otherwise"
+  done
+}
+
+check_cxx() {
+  flags=$(package --cflags --libs libchunk)
+  before=
+  name=decoder
+  example 'chunk::decoder decoder' >"$scratch/$name.cpp"
+  compile_cxx "$@"
+  uses_shared $name
+  check_listing "the C++ program" "$all" "$scratch/$name"
+
+  name=channel
+  example '<chunk/channel.hpp>' >"$scratch/$name.cpp"
+  compile_cxx "$@"
+  "$scratch/$name" <"$samples/req.chunk" >"$scratch/copy"
+  cmp "$scratch/copy" "$samples/req.chunk" ||
+    fail 'the program with a channel does not send back what came'
+
+  name=notation
+  example '<chunk/notation.hpp>' >"$scratch/$name.cpp"
+  compile_cxx "$@"
+  output=$("$scratch/$name" 2>&1 >/dev/null)
+  [ "$output" = 'ECHO:hi there!' ] || fail "the program with the notation printed: $output"
+
+  name=readme
+  # shellcheck disable=SC2016 # the backquotes are what is looked for
+  sed -n '/^```cpp$/,/^```$/p' "$source/README.md" | sed '/^```/d' >"$scratch/$name.cpp"
+  compile_cxx "$@"
+  output=$("$scratch/$name")
+  [ "$output" = "$(printf 'NOOP 0\nECHO 2')" ] || fail "the README's program printed: $output"
+}
+
+# An exception has to be known on both sides of the shared library.
+check_exceptions() {
+  name=exceptions
+  cat >"$scratch/$name.cpp" <<'END'
+#include <chunk/channel.hpp>
+int main() try {
+  chunk::channel(-1).receive();
+  return 1;
+} catch (const chunk::local_failure&) {
+  return 2;
+} catch (const chunk::failure& reason) {
+  return reason.code() == std::errc::bad_file_descriptor ? 0 : 3;
 }
 END
-  flags=$(PKG_CONFIG_PATH=$libraries/pkgconfig PKG_CONFIG_SYSROOT_DIR=$root \
-    pkg-config --cflags --libs libchunk)
-  # shellcheck disable=SC2086 # a list of flags
-  "$@" -std=c++20 -Wall -Wextra -Werror "$scratch/program.cpp" -o "$scratch/program" $flags
-  readelf -d "$scratch/program" | grep -q 'NEEDED.*\[libchunk\.so\.0\]' ||
-    fail 'the program does not use the shared library'
-  output=$(LD_LIBRARY_PATH=$libraries "$scratch/program")
-  [ "$output" = '35 CMPU:OPER=+:OPND=3:OPND=4' ] || fail "the program printed: $output"
+  compile_cxx "$@"
+  "$scratch/$name" || fail "an exception of the library is not caught as it should be: $?"
 }
+
+# The program that takes chunks apart does not pay for anything else.
+check_weight() {
+  echo '#include <chunk/framing.hpp>' >"$scratch/light.cpp"
+  # shellcheck disable=SC2086 # a list of flags
+  "$@" -std=c++20 -E -P "$scratch/light.cpp" $flags >"$scratch/light.ii"
+  lines=$(wc -l <"$scratch/light.ii")
+  [ "$lines" -lt 45000 ] || fail "chunk/framing.hpp is $lines lines of preprocessed code"
+  # shellcheck disable=SC2086
+  "$@" -std=c++20 -M "$scratch/light.cpp" $flags >"$scratch/light.d"
+  if grep -E 'asio|fmt/|toml|/regex|/iostream' "$scratch/light.d"; then
+    fail 'chunk/framing.hpp includes what it should not'
+  fi
+}
+
+# Whether Asio is included before our headers or behind them makes no difference with the flags of the
+# package, and without them nothing compiles.
+check_net() {
+  flags=$(package --cflags --libs libchunk-net)
+  name=server
+  example '<chunk/session/server.hpp>' >"$scratch/$name.cpp"
+  before=
+  compile_cxx "$@"
+  name=asker
+  example '<chunk/session/chunk_reader.hpp>' >"$scratch/$name.cpp"
+  before='-include asio/co_spawn.hpp'
+  compile_cxx "$@"
+  uses_shared $name
+
+  cd "$scratch"
+  ./server &
+  server=$!
+  tries=0
+  until [ -S echo.sock ]; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 200 ] || fail 'the server does not listen'
+    sleep 0.05
+  done
+  output=$(./asker)
+  [ "$output" = 'ECHO 0' ] || fail "the program that asks the server printed: $output"
+  kill "$server"
+  wait "$server" || fail 'the server has not ended well'
+  server=
+
+  for header in "$source"/lib/*/include/chunk/*/*.hpp; do
+    header=${header#"$source"/lib/*/include/}
+    echo "#include <$header>" >light.cpp
+    # shellcheck disable=SC2046 # a list of flags
+    "$@" -std=c++20 -M light.cpp $(package --cflags libchunk-net) >light.d
+    if ! grep -q '/asio/' light.d; then continue; fi
+    # shellcheck disable=SC2046
+    if "$@" -std=c++20 -fsyntax-only -Wfatal-errors light.cpp $(package --cflags libchunk) 2>errors; then
+      fail "$header compiles without the flags of libchunk-net"
+    fi
+    grep -q 'pkg-config --cflags libchunk-net' errors || fail "$header: $(cat errors)"
+  done
+}
+
+sanitized=
+for argument; do
+  case $argument in -fsanitize=*) sanitized=yes ;; esac
+done
 
 meson install -C "$build" --destdir "$root" --no-rebuild --quiet
 description=$(find "$root" -name libchunk.pc)
 [ -n "$description" ] || fail 'not installed: libchunk.pc'
 libraries=${description%/pkgconfig/libchunk.pc}
 prefix=${libraries%/lib*}
+export LD_LIBRARY_PATH="$libraries"
 
 check_files
 check_soname
-check_symbols
-check_program "$@"
+check_c "$@"
+check_python
+check_cxx "$@"
+check_exceptions "$@"
+check_weight "$@"
+check_net "$@"

@@ -59,6 +59,8 @@ check_library_include() {
       [ "$file" = lib/net/tls/library.hpp ] || fault "$where: $1 is only for lib/net/tls/library.hpp" ;;
     '<sys/'* | '<netinet/'* | '<arpa/'* | '<linux/'*) not_in_pure_layers "$1" ;;
     '<'*/*'>') fault "$where: no layer may include $1" ;;
+    '<stddef.h>' | '<stdint.h>')
+      [ "$file" = lib/codec/include/chunk/chunk.h ] || fault "$where: $1 is only for the C interface" ;;
     '<stdio.h>' | '<cstdio>' | '<iostream>' | '<fstream>')
       fault "$where: the library does not print, so no $1" ;;
     '<chrono>' | '<ctime>' | '<thread>' | '<locale>' | '<clocale>' | '<filesystem>' | '<'*.h'>')

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chunk/error.hpp>
+#include <chunk/net/asio_config.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>

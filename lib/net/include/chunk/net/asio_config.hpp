@@ -1,0 +1,7 @@
+// Refuses to compile where Asio might decide otherwise than it did for the library. Every header of
+// chunk/net and chunk/session that includes Asio includes this one before.
+#pragma once
+
+#ifndef ASIO_HAS_STD_ALIGNED_ALLOC
+#error "compile with the output of `pkg-config --cflags libchunk-net`, which configures Asio"
+#endif
