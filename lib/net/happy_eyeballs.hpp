@@ -1,7 +1,7 @@
 // Connecting to one of several addresses. Internal to the library.
 #pragma once
 
-#include "resolve.hpp"
+#include "socket_address.hpp"
 
 #include <chunk/net/deadline.hpp>
 #include <chunk/net/endpoint.hpp>

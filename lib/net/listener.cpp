@@ -1,6 +1,7 @@
 #include "chunk/net/listener.hpp"
 
 #include "resolve.hpp"
+#include "socket_address.hpp"
 #include "socket_file.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>

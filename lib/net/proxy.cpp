@@ -1,6 +1,6 @@
 #include "chunk/net/proxy.hpp"
 
-#include "resolve.hpp"
+#include "socket_address.hpp"
 
 #include <netinet/in.h>
 

@@ -2,7 +2,7 @@
 // library.
 #pragma once
 
-#include "resolve.hpp"
+#include "socket_address.hpp"
 
 #include <chunk/net/endpoint.hpp>
 

@@ -1,7 +1,7 @@
 #include "chunk/net/transport.hpp"
 
-#include "resolve.hpp"
 #include "splice.hpp"
+#include "unique_descriptor.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/posix/stream_descriptor.hpp>
