@@ -1,5 +1,6 @@
 #include "chunk/net/access.hpp"
 
+#include <chunk/net/scheme.hpp>
 #include <chunk/notation.hpp>
 
 #include <arpa/inet.h>
@@ -81,8 +82,7 @@ result<network> parse_network(std::string_view text) {
 
 bool is_within(const peer& who, const std::vector<network>& networks) {
   // The name of any other address is up to the peer, and may look like one of these.
-  const auto type = who.address.type;
-  const bool has_ip = !who.owner && (type == endpoint::kind::tcp || type == endpoint::kind::tls);
+  const bool has_ip = !who.owner && scheme_of(who.address).traits.has_ip;
   if (networks.empty() || !has_ip) return false;
   const auto address = parse_ip_address(who.address.name);
   return address && std::ranges::any_of(
@@ -96,8 +96,9 @@ bool depends_on_certificates(const std::vector<access_rule>& rules) {
 }
 
 bool admits(const std::vector<access_rule>& rules, const peer& who, uid_t own) {
-  const bool standard_streams = !who.owner && who.address.type == endpoint::kind::stdio;
-  if (standard_streams) return true;
+  // Nothing can connect to such an address: whoever started us let this peer in.
+  const bool invited = !who.owner && !scheme_of(who.address).listenable();
+  if (invited) return true;
   const auto first =
       std::ranges::find_if(rules, [&](const access_rule& each) { return matches(each, who); });
   if (first != rules.end()) return first->allows;
@@ -108,6 +109,7 @@ bool admits(const std::vector<access_rule>& rules, const peer& who, uid_t own) {
 
 std::string identity_of(const peer& who) {
   if (who.owner) return "uid " + std::to_string(who.owner->uid);
+  if (!scheme_of(who.address).traits.has_ip) return {};
   const auto address = parse_ip_address(who.address.name);
   if (!address) return {};
   if (is_ipv4(*address)) return who.address.name;

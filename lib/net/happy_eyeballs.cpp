@@ -88,7 +88,7 @@ class race : public std::enable_shared_from_this<race> {
 void race::note(const socket_address& address, const std::error_code& why) {
   if (why_ && is_telling(why_) && !is_telling(why)) return;
   why_ = why;
-  whose_ = to_endpoint(address).name;
+  whose_ = to_endpoint(address, where_).name;
 }
 
 /// Begins with the next address, and says when the one behind it is due.

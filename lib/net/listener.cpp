@@ -1,8 +1,10 @@
 #include "chunk/net/listener.hpp"
 
-#include "resolve.hpp"
+#include "scheme_table.hpp"
 #include "socket_address.hpp"
 #include "socket_file.hpp"
+
+#include <chunk/net/scheme.hpp>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
@@ -10,8 +12,6 @@
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,7 +24,6 @@ namespace chunk::net {
 namespace {
 
 using descriptor = asio::posix::stream_descriptor;
-using kind = endpoint::kind;
 using namespace std::chrono_literals;
 
 /// Chosen: short for a client and long for a processor, and longer the longer it lasts.
@@ -50,8 +49,8 @@ std::vector<gid_t> supplementary_groups(int socket) {
   }
 }
 
-peer identify(int socket, const socket_address& from) {
-  peer out{to_endpoint(from), std::nullopt};
+peer identify(int socket, const socket_address& from, const endpoint& local) {
+  peer out{to_endpoint(from, local), std::nullopt};
   ucred owner{};
   socklen_t size = sizeof owner;
   if (from.storage.ss_family == AF_UNIX &&
@@ -59,42 +58,6 @@ peer identify(int socket, const socket_address& from) {
     out.owner = credentials{owner.pid, owner.uid, owner.gid, supplementary_groups(socket)};
   }
   return out;
-}
-
-socket_address local_address(int socket) {
-  socket_address out;
-  out.size = sizeof out.storage;
-  ::getsockname(socket, out.data(), &out.size);
-  return out;
-}
-
-void bind_and_listen(int socket, const endpoint& where, const socket_address& address) {
-  const auto name = to_text(where);
-  const int on = 1;
-  const int off = 0;
-  if (where.type == kind::tcp || where.type == kind::tls) {
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (where.name.empty()) {
-      ::setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    }
-  }
-  if (::bind(socket, address.data(), address.size) != 0 || ::listen(socket, SOMAXCONN) != 0) {
-    throw failure(last_system_error(name));
-  }
-}
-
-/// Shows an address as one for TLS. Only those of networks have such a form: the name of any other
-/// is up to the peer, and might look like one.
-void show_tls(endpoint& address) {
-  if (address.type == kind::tcp) address.type = kind::tls;
-}
-
-void require_listening(int socket, const endpoint& where) {
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  const bool known = ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0;
-  if (!known) throw failure(last_system_error(to_text(where)));
-  if (listening == 0) refuse(where, "not a listening socket");
 }
 
 /// One attempt as values, since nothing can be awaited where a failure is caught.
@@ -127,31 +90,15 @@ struct listener::state {
 };
 
 listener::listener(asio::io_context& context, const endpoint& where, listen_options options)
-    : tls_(std::move(options.tls)), local_(where) {
-  if (where.type == kind::stdio) refuse(where, "nothing can connect to it");
-  if (where.type == kind::tls && !tls_) refuse(where, "TLS needs a certificate");
-  if (where.type == kind::fd) {
-    const int number = static_cast<int>(where.number);
-    require_listening(number, where);
-    state_ = std::make_unique<state>(context, number);
-    // Whoever made it may have left it blocking, and accept() is tried before any wait.
-    state_->socket.native_non_blocking(true);
-    local_ = to_endpoint(local_address(number));
-    if (tls_) show_tls(local_);
-    return;
-  }
-  const auto address = resolve_to_listen(where).at(0);
-  auto socket = make_socket(address, to_text(where));
-  std::optional<socket_file> file;
-  if (where.type == kind::unix) {
-    file.emplace(socket.get(), where, address, options.mode);
-  } else {
-    bind_and_listen(socket.get(), where, address);
-    local_ = to_endpoint(local_address(socket.get()));
-    if (where.type == kind::tls) show_tls(local_);
-  }
-  state_ = std::make_unique<state>(context, socket.release());
-  state_->file = std::move(file);
+    : tls_(options.tls) {
+  const auto& by = scheme_of(where);
+  if (!by.listenable()) refuse(where, "nothing can connect to it");
+  if (by.traits.tls && !tls_) refuse(where, "TLS needs a certificate");
+  auto bound = by.listen(where, options);
+  local_ = tls_ ? over_tls(std::move(bound.local)) : std::move(bound.local);
+  state_ = std::make_unique<state>(context, bound.socket.get());
+  bound.socket.release();
+  state_->file = std::move(bound.file);
 }
 
 listener::~listener() {
@@ -174,8 +121,8 @@ std::unique_ptr<transport> listener::try_accept() {
                                     SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (got.get() >= 0) {
       set_no_delay(got.get(), from.storage.ss_family);
-      auto remote = identify(got.get(), from);
-      if (tls_) show_tls(remote.address);
+      auto remote = identify(got.get(), from, local_);
+      if (tls_) remote.address = over_tls(std::move(remote.address));
       // A client's Unix socket has no name; it is known by the one that it connected to.
       auto name = to_text(remote.address.name.empty() ? local_ : remote.address);
       return adopt_socket(state_->context, got.release(), std::move(name), std::move(remote));

@@ -50,13 +50,13 @@ endpoint source_in(std::span<const std::byte> block, unsigned family) {
     four.sin_family = AF_INET;
     std::memcpy(&four.sin_addr, block.data(), sizeof four.sin_addr);
     std::memcpy(&four.sin_port, &block[2 * sizeof four.sin_addr], sizeof four.sin_port);
-    return to_endpoint(socket_address::of(four));
+    return to_endpoint(socket_address::of(four), {});
   }
   sockaddr_in6 six{};
   six.sin6_family = AF_INET6;
   std::memcpy(&six.sin6_addr, block.data(), sizeof six.sin6_addr);
   std::memcpy(&six.sin6_port, &block[2 * sizeof six.sin6_addr], sizeof six.sin6_port);
-  return to_endpoint(socket_address::of(six));
+  return to_endpoint(socket_address::of(six), {});
 }
 
 }  // namespace

@@ -6,13 +6,11 @@
 #include <asio/use_awaitable.hpp>
 
 #include <arpa/inet.h>
-#include <linux/vm_sockets.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <cstddef>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,30 +20,8 @@
 namespace chunk::net {
 namespace {
 
-using kind = endpoint::kind;
-
-/// unix(7): a path ends with a NUL, an abstract name starts with one and has no end but its size.
-socket_address unix_address(const endpoint& where) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::size_t start = where.type == kind::abstract ? 1 : 0;
-  where.name.copy(address.sun_path + start, sizeof address.sun_path - 1 - start);
-  const auto size = offsetof(sockaddr_un, sun_path) + where.name.size() + 1;
-  return socket_address::of(address, static_cast<socklen_t>(size));
-}
-
-socket_address vsock_address(const endpoint& where) {
-  sockaddr_vm address{};
-  address.svm_family = AF_VSOCK;
-  address.svm_cid = where.number;
-  address.svm_port = where.port == 0 ? VMADDR_PORT_ANY : where.port;
-  return socket_address::of(address);
-}
-
-/// The address without a look-up, where none is needed.
+/// The address of a host that is given as an IP address, or left out. nullopt: it is a name.
 std::optional<socket_address> literal_address(const endpoint& where) {
-  if (where.type == kind::unix || where.type == kind::abstract) return unix_address(where);
-  if (where.type == kind::vsock) return vsock_address(where);
   const auto port = htons(static_cast<std::uint16_t>(where.port));
   sockaddr_in four{};
   if (::inet_pton(AF_INET, where.name.c_str(), &four.sin_addr) == 1) {
@@ -160,7 +136,7 @@ asio::awaitable<std::vector<socket_address>> resolve(asio::io_context& context,
 
 std::vector<socket_address> resolve_to_listen(const endpoint& where) {
   const auto known = literal_address(where);
-  if (known && where.type == kind::tcp && where.name.empty() && !has_ipv6()) {
+  if (known && where.name.empty() && !has_ipv6()) {
     sockaddr_in any{};
     any.sin_family = AF_INET;
     any.sin_port = htons(static_cast<std::uint16_t>(where.port));

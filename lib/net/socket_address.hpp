@@ -29,8 +29,9 @@ struct socket_address {
   }
 };
 
-/// Shows the address that accept() or getsockname() gave.
-endpoint to_endpoint(const socket_address& address);
+/// Reads the address that accept() or getsockname() gave, by the scheme that knows its family.
+/// Returns `otherwise` if no scheme does.
+endpoint to_endpoint(const socket_address& address, const endpoint& otherwise);
 
 /// Makes a non-blocking stream socket for `address`; `name` is for the failure.
 unique_descriptor make_socket(const socket_address& address, const std::string& name);

@@ -1,12 +1,13 @@
 #include "socket_file.hpp"
 
+#include "unix_name.hpp"
+
 #include <chunk/error.hpp>
 #include <chunk/net/deadline.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <chrono>
@@ -89,13 +90,6 @@ void refuse_unless_stale(const socket_address& address, const std::string& name)
   fail_in_use(name, " by pid " + std::to_string(owner.pid) + ", uid " + std::to_string(owner.uid));
 }
 
-socket_address address_of(const std::string& path) {
-  sockaddr_un out{};
-  out.sun_family = AF_UNIX;
-  path.copy(out.sun_path, sizeof out.sun_path - 1);
-  return socket_address::of(out);
-}
-
 void bind_and_listen(int socket, const socket_address& address, const char* path, mode_t mode,
                      const std::string& name) {
   // The kernel takes the file's mode from the socket, less the umask: it may have to be widened
@@ -116,7 +110,7 @@ void replace(int socket, const std::string& path, mode_t mode, const directory_l
   const auto beside = "/proc/self/fd/" + std::to_string(locked.directory()) + "/.chunk-" +
                       std::to_string(::getpid());
   ::unlink(beside.c_str());
-  bind_and_listen(socket, address_of(beside), beside.c_str(), mode, name);
+  bind_and_listen(socket, unix_address(beside, unix_name::path), beside.c_str(), mode, name);
   if (::rename(beside.c_str(), path.c_str()) == 0) return;
   const auto problem = last_system_error(name);
   ::unlink(beside.c_str());

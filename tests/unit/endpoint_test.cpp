@@ -1,4 +1,5 @@
 #include <chunk/net/endpoint.hpp>
+#include <chunk/net/scheme.hpp>
 
 #include <doctest/doctest.h>
 
@@ -12,17 +13,10 @@ using chunk::net::endpoint;
 
 namespace {
 
+/// The prefix of the scheme, without its colon.
 std::string word(endpoint::kind type) {
-  switch (type) {
-    case endpoint::kind::stdio: return "stdio";
-    case endpoint::kind::unix: return "unix";
-    case endpoint::kind::abstract: return "abstract";
-    case endpoint::kind::tcp: return "tcp";
-    case endpoint::kind::tls: return "tls";
-    case endpoint::kind::vsock: return "vsock";
-    case endpoint::kind::fd: return "fd";
-  }
-  return "?";
+  const auto prefix = chunk::net::scheme_of(type).prefix;
+  return std::string(prefix.substr(0, prefix.find(':')));
 }
 
 /// Kind, name, number and port of the address, or the error.
@@ -45,7 +39,7 @@ std::string refused(std::string_view text, std::string_view reason) {
 }  // namespace
 
 TEST_CASE("a hyphen is standard input and output") {
-  CHECK(parsed("-") == "stdio '' 0 0");
+  CHECK(parsed("-") == "- '' 0 0");
 }
 
 TEST_CASE("unix: takes everything behind it for a path") {

@@ -1,0 +1,33 @@
+// -
+#include "scheme_table.hpp"
+
+namespace chunk::net {
+namespace {
+
+result<endpoint> parse(std::string_view, std::string_view) {
+  return endpoint{};
+}
+
+std::string show(const endpoint&) {
+  return {};
+}
+
+asio::awaitable<std::unique_ptr<transport>> connect_stdio(asio::io_context& context, endpoint,
+                                                          duration, std::shared_ptr<tls_context>) {
+  co_return open_stdio(context);
+}
+
+}  // namespace
+
+constinit const scheme stdio_scheme{
+    .type = endpoint::kind::stdio,
+    .prefix = "-",
+    .form = "-",
+    .help = "standard input and standard output as one stream",
+    .traits = {.repeatable = false},
+    .parse = parse,
+    .show = show,
+    .connect = connect_stdio,
+};
+
+}  // namespace chunk::net
