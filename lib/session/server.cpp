@@ -1,6 +1,6 @@
 #include "chunk/session/server.hpp"
 
-#include "session.hpp"
+#include "connection.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>

@@ -1,5 +1,5 @@
 // How the connections of a server end.
-#include "session.hpp"
+#include "connection.hpp"
 
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
