@@ -29,8 +29,8 @@ constexpr std::size_t most_begun = 16;
 
 }  // namespace
 
-server::session::session(server& owner, std::unique_ptr<net::transport> link, connection about,
-                         std::shared_ptr<net::tls_context> tls)
+server::connection::connection(server& owner, std::unique_ptr<net::transport> link,
+                               connection_info about, std::shared_ptr<net::tls_context> tls)
     : owner_(owner),
       options_(owner.options_),
       link_(std::move(link)),
@@ -40,14 +40,14 @@ server::session::session(server& owner, std::unique_ptr<net::transport> link, co
       preparing_(tls_ || net::is_within(about_.remote, options_.balancers)),
       alarm_(owner.context_, [this] { on_deadline(); }) {}
 
-server::session::~session() {
+server::connection::~connection() {
   if (!counted_) return;
   const auto count = owner_.per_peer_.find(net::identity_of(about_.remote));
   if (--count->second == 0) owner_.per_peer_.erase(count);
 }
 
 /// Ends a wait that has taken too long.
-void server::session::on_deadline() {
+void server::connection::on_deadline() {
   if (handling_) {
     stop_.emit(asio::cancellation_type::terminal);
   } else {
@@ -55,7 +55,7 @@ void server::session::on_deadline() {
   }
 }
 
-void server::session::drain() {
+void server::connection::drain() {
   draining_ = true;
   if (preparing_) {
     alarm_.set(newcomer_grace);
@@ -64,7 +64,7 @@ void server::session::drain() {
   }
 }
 
-void server::session::cut() {
+void server::connection::cut() {
   cut_ = true;
   if (working_) {
     stop_.emit(asio::cancellation_type::terminal);
@@ -73,14 +73,14 @@ void server::session::cut() {
   }
 }
 
-const connection& server::session::about() {
+const connection_info& server::connection::about() {
   if (!link_) return about_;  // there was no memory for TLS around it
   about_.bytes_in = link_->bytes_read() - preamble_;
   about_.bytes_out = link_->bytes_written();
   return about_;
 }
 
-std::optional<server::session::objection> server::session::count_peer() {
+std::optional<server::connection::objection> server::connection::count_peer() {
   const auto identity = net::identity_of(about_.remote);
   if (identity.empty()) return std::nullopt;
   auto& count = owner_.per_peer_[identity];
@@ -93,27 +93,27 @@ std::optional<server::session::objection> server::session::count_peer() {
   return std::nullopt;
 }
 
-std::optional<server::session::objection> server::session::check_access() const {
+std::optional<server::connection::objection> server::connection::check_access() const {
   if (tls_ && net::depends_on_certificates(options_.access)) return std::nullopt;
   if (net::admits(options_.access, about_.remote, ::geteuid())) return std::nullopt;
   return objection{close_reason::denied, "the rules do not admit this client"};
 }
 
-std::optional<server::session::objection> server::session::object() {
+std::optional<server::connection::objection> server::connection::object() {
   // Who is behind a balancer is known later.
   if (net::is_within(about_.remote, options_.balancers)) return std::nullopt;
   auto found = check_access();
   return found ? found : count_peer();
 }
 
-void server::session::require(const std::optional<objection>& none) {
+void server::connection::require(const std::optional<objection>& none) {
   if (!none) return;
   why_ = none->why;
   throw failure(error{std::make_error_code(std::errc::permission_denied), none->detail});
 }
 
 /// Finds out who the client is, where others than the system tell that, and whether it may connect.
-asio::awaitable<void> server::session::prepare() {
+asio::awaitable<void> server::connection::prepare() {
   alarm_.set(draining_ ? newcomer_grace : options_.handshake_timeout);
   if (net::is_within(about_.remote, options_.balancers)) {
     const auto source = co_await net::receive_proxy_header(*link_);
@@ -140,7 +140,7 @@ asio::awaitable<void> server::session::prepare() {
 }
 
 /// Sends what the client takes at once, and says whether that was everything.
-bool server::session::flush_at_once() {
+bool server::connection::flush_at_once() {
   const auto rest = replies_.bytes().subspan(sent_);
   if (!rest.empty()) sent_ += link_->try_write(rest).value_or(0);
   if (sent_ < replies_.bytes().size()) return false;
@@ -149,7 +149,7 @@ bool server::session::flush_at_once() {
   return true;
 }
 
-asio::awaitable<void> server::session::flush() {
+asio::awaitable<void> server::connection::flush() {
   while (!flush_at_once()) {
     const auto before = link_->unacked();
     alarm_.set(options_.write_timeout);
@@ -167,7 +167,7 @@ asio::awaitable<void> server::session::flush() {
 }
 
 /// Takes the next request, if it is there.
-bool server::session::next_request() {
+bool server::connection::next_request() {
   if (pipeline_ && pipeline_->put_back) {
     request_ = *std::exchange(pipeline_->put_back, std::nullopt);
     return true;
@@ -179,7 +179,7 @@ bool server::session::next_request() {
 }
 
 /// Begins what the handler takes of the requests behind one that is being answered.
-void server::session::begin_ahead() {
+void server::connection::begin_ahead() {
   auto& under_way = pipeline_->under_way;
   while (under_way.size() < most_begun) {
     const auto given = receiver_->next();
@@ -196,7 +196,7 @@ void server::session::begin_ahead() {
 }
 
 /// Sees requests through that could not be answered at once, each within its own time.
-asio::awaitable<void> server::session::see_through() {
+asio::awaitable<void> server::connection::see_through() {
   for (auto& under_way = pipeline_->under_way; !under_way.empty(); under_way.pop_front()) {
     if (!flush_at_once()) co_await flush();
     complete_ = replies_.bytes().size();
@@ -223,7 +223,7 @@ asio::awaitable<void> server::session::see_through() {
 
 /// Answers what was received until something has to be waited for, and gives that. Nothing: all of
 /// it is answered and sent. Most requests thus cost no coroutine of their own.
-std::optional<asio::awaitable<void>> server::session::answer_received() {
+std::optional<asio::awaitable<void>> server::connection::answer_received() {
   while (next_request()) {
     since_ = {};
     coming_ = false;
@@ -244,7 +244,7 @@ std::optional<asio::awaitable<void>> server::session::answer_received() {
 }
 
 /// Says whether a draining server waits for this client's first request.
-bool server::session::may_stay() const {
+bool server::connection::may_stay() const {
   const auto since = owner_.draining_since_.value_or(clock::time_point::max());
   return about_.requests == 0 && about_.since > since - newcomer_age &&
          clock::now() < since + newcomer_grace;
@@ -253,7 +253,7 @@ bool server::session::may_stay() const {
 /// Until when to wait for more: counted from the last answer, or from where something has begun to
 /// come that is still there. What comes and turns out to be nothing of a request, as TLS has it,
 /// puts nothing off.
-clock::time_point server::session::patience() {
+clock::time_point server::connection::patience() {
   const bool there = receiver_->held() > 0 || link_->holds_part();
   if (since_ == clock::time_point{}) since_ = clock::now();
   if (there && !coming_) coming_since_ = clock::now();
@@ -264,13 +264,13 @@ clock::time_point server::session::patience() {
   return draining_ ? *owner_.draining_since_ + newcomer_grace : since_ + options_.idle_timeout;
 }
 
-/// Says whether a session with nothing to read, which waits until `due`, is to end, and why.
-bool server::session::is_over(clock::time_point due) {
+/// Says whether a connection with nothing to read, which waits until `due`, is to end, and why.
+bool server::connection::is_over(clock::time_point due) {
   if (draining_ && !coming_ && !may_stay()) {
     why_ = close_reason::drained;
     return true;
   }
-  // By the clock: what has woken the session need not be the alarm, nor any of a request.
+  // By the clock: what has woken the connection need not be the alarm, nor any of a request.
   if (clock::now() < due || (draining_ && !coming_)) return false;
   if (coming_) {
     why_ = close_reason::request_slow;
@@ -283,10 +283,10 @@ bool server::session::is_over(clock::time_point due) {
 }
 
 /// Answers what is there, and then waits for more.
-void server::session::advance() {
+void server::connection::advance() {
   for (;;) {
     if (cut_) return finish();
-    if (auto wait = answer_received()) return perform(std::move(*wait), &session::go_on);
+    if (auto wait = answer_received()) return perform(std::move(*wait), &connection::go_on);
     const bool try_now = try_first_ || draining_ || !receiver_->drained();
     const auto received = try_now ? receiver_->try_fill() : std::nullopt;
     try_first_ = false;
@@ -297,7 +297,7 @@ void server::session::advance() {
     if (!received) break;
     // A client that sends without a pause takes turns with the others.
     if (draining_ || !receiver_->drained()) {
-      return asio::post(owner_.context_, later(&session::go_on));
+      return asio::post(owner_.context_, later(&connection::go_on));
     }
   }
   receiver_->release();
@@ -306,10 +306,10 @@ void server::session::advance() {
   if (is_over(due)) return why_ == close_reason::request_slow ? finish() : leave();
   waiting_ = true;
   alarm_.set(due);
-  link_->when_readable(owner_.context_, later(&session::on_readable));
+  link_->when_readable(owner_.context_, later(&connection::on_readable));
 }
 
-void server::session::go_on() {
+void server::connection::go_on() {
   try {
     advance();
   } catch (const std::exception&) {
@@ -317,22 +317,22 @@ void server::session::go_on() {
   }
 }
 
-void server::session::on_readable() {
+void server::connection::on_readable() {
   waiting_ = false;
   alarm_.clear();
   try_first_ = true;
   go_on();
 }
 
-/// What to call, unless the session is gone by then.
-std::function<void()> server::session::later(step next) {
+/// What to call, unless the connection is gone by then.
+std::function<void()> server::connection::later(step next) {
   return [weak = weak_from_this(), next] {
     if (const auto self = weak.lock()) (self.get()->*next)();
   };
 }
 
 /// Does work that waits, and then the next step.
-void server::session::perform(asio::awaitable<void> work, step next) {
+void server::connection::perform(asio::awaitable<void> work, step next) {
   working_ = true;
   auto done = [weak = weak_from_this(), next](const std::exception_ptr& problem) {
     const auto self = weak.lock();
@@ -346,17 +346,17 @@ void server::session::perform(asio::awaitable<void> work, step next) {
                  asio::bind_cancellation_slot(stop_.slot(), std::move(done)));
 }
 
-void server::session::start() {
-  if (preparing_) return perform(prepare(), &session::begin);
+void server::connection::start() {
+  if (preparing_) return perform(prepare(), &connection::begin);
   begin();
 }
 
-void server::session::begin() {
+void server::connection::begin() {
   reader_options limits{options_.max_payload, options_.max_payload};
   limits.framing = options_.framing;
   receiver_.emplace(*link_, limits, &owner_.pool_);
   auto work = owner_.service_.take_over(about_, *link_);
-  if (work) return perform(std::move(*work), &session::finish);
+  if (work) return perform(std::move(*work), &connection::finish);
   go_on();
 }
 

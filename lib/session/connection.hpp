@@ -21,19 +21,19 @@ namespace chunk::session {
 ///
 /// It is no coroutine while it waits for requests, since thousands of connections may do nothing
 /// else: only work that waits for something in between is one.
-class server::session : public std::enable_shared_from_this<server::session> {
+class server::connection : public std::enable_shared_from_this<server::connection> {
  public:
-  session(server& owner, std::unique_ptr<net::transport> link, connection about,
-          std::shared_ptr<net::tls_context> tls);
-  ~session();
+  connection(server& owner, std::unique_ptr<net::transport> link, connection_info about,
+             std::shared_ptr<net::tls_context> tls);
+  ~connection();
 
   /// Serves until the connection is over, and tells the server so. It may be over at once.
   void start();
 
-  /// Ends the session where nothing is in progress, or else as soon as nothing is.
+  /// Ends the connection where nothing is in progress, or else as soon as nothing is.
   void drain();
 
-  /// Ends the session now.
+  /// Ends the connection now.
   void cut();
 
   struct objection {
@@ -46,13 +46,13 @@ class server::session : public std::enable_shared_from_this<server::session> {
   std::optional<objection> object();
 
   /// What is known of the connection now.
-  const connection& about();
+  const connection_info& about();
 
   close_reason why() const { return cut_ ? close_reason::cut : why_; }
   const std::string& detail() const { return detail_; }
 
  private:
-  using step = void (session::*)();
+  using step = void (connection::*)();
 
   /// A request that is being answered.
   struct begun {
@@ -60,7 +60,7 @@ class server::session : public std::enable_shared_from_this<server::session> {
     asio::awaitable<void> work;
   };
 
-  /// What only a session needs that waits for the handler.
+  /// What only a connection needs that waits for the handler.
   struct pipeline {
     std::deque<begun> under_way;           // in the order of the requests
     std::optional<chunk_view> put_back{};  // the next request, if it was taken and not begun
@@ -98,7 +98,7 @@ class server::session : public std::enable_shared_from_this<server::session> {
   const server_options& options_;
   std::unique_ptr<net::transport> link_;
   std::shared_ptr<net::tls_context> tls_;  // until the handshake
-  connection about_;
+  connection_info about_;
   std::optional<chunk_reader> receiver_;
   chunk_view request_{};  // being answered; the handler's work may refer to it
   std::unique_ptr<pipeline> pipeline_;

@@ -24,7 +24,7 @@ constexpr net::duration taken_check = 10ms;
 }  // namespace
 
 /// Sends what was answered before the fault, and closes without a reset.
-asio::awaitable<void> server::session::close_gracefully() {
+asio::awaitable<void> server::connection::close_gracefully() {
   replies_.truncate(complete_);
   co_await flush();
   link_->shutdown_write();
@@ -39,20 +39,20 @@ asio::awaitable<void> server::session::close_gracefully() {
   owner_.pool_.put(std::move(scratch));
 }
 
-/// Ends a session that nobody is at fault for: at once if the client has taken everything.
-void server::session::leave() {
+/// Ends a connection that nobody is at fault for: at once if the client has taken everything.
+void server::connection::leave() {
   link_->shutdown_write();
   // A client that has ended its side sends nothing that would make the system drop what it has
   // still to take.
   const bool endangered = why_ != close_reason::ended && link_->unacked().value_or(0) > 0;
   if (!endangered && !link_->close_notify_pending()) return finish();
   parting_ = true;
-  perform(drain_peer(), &session::finish);
+  perform(drain_peer(), &connection::finish);
 }
 
 /// Waits until the client has taken what was sent, as long as it goes on taking. What it sends
 /// meanwhile is not for this server any more.
-asio::awaitable<void> server::session::drain_peer() {
+asio::awaitable<void> server::connection::drain_peer() {
   auto scratch = owner_.pool_.take(reader_options{}.block);
   auto left = link_->unacked().value_or(0);
   auto until = clock::now() + options_.write_timeout;
@@ -75,7 +75,7 @@ asio::awaitable<void> server::session::drain_peer() {
 }
 
 /// What a failure before the first request means.
-void server::session::judge_preparation(const failure& reason) {
+void server::connection::judge_preparation(const failure& reason) {
   const auto& code = reason.code();
   if (code == std::errc::permission_denied) return;  // the objection is on record
   why_ = close_reason::handshake_failed;
@@ -88,7 +88,7 @@ void server::session::judge_preparation(const failure& reason) {
   }
 }
 
-void server::session::judge(const std::exception_ptr& problem) {
+void server::connection::judge(const std::exception_ptr& problem) {
   if (!problem || cut_) return;
   try {
     std::rethrow_exception(problem);
@@ -125,7 +125,7 @@ void server::session::judge(const std::exception_ptr& problem) {
   }
 }
 
-void server::session::on_error(const std::exception_ptr& problem) {
+void server::connection::on_error(const std::exception_ptr& problem) {
   pipeline_.reset();  // no reply may come behind one that is missing
   // That a client at fault is gone or stalled as well changes nothing.
   if (parting_) return finish();
@@ -135,10 +135,10 @@ void server::session::on_error(const std::exception_ptr& problem) {
                         why_ == close_reason::too_large;
   if (!(at_fault || ours) || preparing_ || cut_) return finish();
   parting_ = true;
-  perform(close_gracefully(), &session::finish);
+  perform(close_gracefully(), &connection::finish);
 }
 
-void server::session::finish() {
+void server::connection::finish() {
   owner_.forget(about_.number);
 }
 

@@ -61,12 +61,12 @@ close_error::~close_error() = default;
 
 service::~service() = default;
 
-std::optional<asio::awaitable<void>> service::answer_ahead(const connection&, const chunk_view&,
-                                                           reply_buffer&) {
+std::optional<asio::awaitable<void>> service::answer_ahead(const connection_info&,
+                                                           const chunk_view&, reply_buffer&) {
   return std::nullopt;
 }
 
-std::optional<asio::awaitable<void>> service::take_over(connection&, net::transport&) {
+std::optional<asio::awaitable<void>> service::take_over(connection_info&, net::transport&) {
   return std::nullopt;
 }
 
@@ -99,7 +99,7 @@ void server::serve(std::unique_ptr<net::transport> link, const net::endpoint& lo
 
 void server::open(std::unique_ptr<net::transport> link, const net::endpoint& local,
                   std::shared_ptr<net::tls_context> tls) {
-  connection about;
+  connection_info about;
   about.number = ++ended_.accepted;
   about.remote = link->remote();
   about.local = local;
@@ -107,22 +107,22 @@ void server::open(std::unique_ptr<net::transport> link, const net::endpoint& loc
   const auto refuse = [&](close_reason why, const std::string& detail) {
     service_.closed(about, why, detail);
   };
-  if (sessions_.size() >= options_.max_connections) {
+  if (connections_.size() >= options_.max_connections) {
     return refuse(close_reason::over_capacity,
-                  std::to_string(sessions_.size()) + " connections already");
+                  std::to_string(connections_.size()) + " connections already");
   }
-  const auto added = std::make_shared<session>(*this, std::move(link), about, std::move(tls));
+  const auto added = std::make_shared<connection>(*this, std::move(link), about, std::move(tls));
   if (const auto objection = added->object()) return refuse(objection->why, objection->detail);
   service_.opened(about);
   const auto number = about.number;
-  sessions_.emplace(number, added);
+  connections_.emplace(number, added);
   if (draining_since_) added->drain();
   added->start();
 }
 
 /// Puts the outcome of a connection on record.
 void server::forget(std::uint64_t number) {
-  const auto found = sessions_.extract(number);
+  const auto found = connections_.extract(number);
   auto& ended = *found.mapped();
   const auto& about = ended.about();
   ended_.bytes_in += about.bytes_in;
@@ -133,8 +133,8 @@ void server::forget(std::uint64_t number) {
 
 server_counts server::counts() const {
   auto out = ended_;
-  out.active = sessions_.size();
-  for (const auto& [number, each] : sessions_) {
+  out.active = connections_.size();
+  for (const auto& [number, each] : connections_) {
     out.bytes_in += each->about().bytes_in;
     out.bytes_out += each->about().bytes_out;
   }
@@ -157,7 +157,7 @@ void server::drain() {
     }
     each->close();
   }
-  for (const auto& [number, each] : sessions_) each->drain();
+  for (const auto& [number, each] : connections_) each->drain();
   change_.cancel();
 }
 
@@ -171,12 +171,12 @@ asio::awaitable<std::size_t> server::run() {
   const auto deadline = [this] {
     return draining_since_ ? *draining_since_ + options_.drain_timeout : clock::time_point::max();
   };
-  while ((accepting_ > 0 || !sessions_.empty()) && clock::now() < deadline()) {
+  while ((accepting_ > 0 || !connections_.empty()) && clock::now() < deadline()) {
     co_await changed(deadline());
   }
-  const auto count = sessions_.size();
-  for (const auto& [number, each] : sessions_) each->cut();
-  while (accepting_ > 0 || !sessions_.empty()) co_await changed(clock::time_point::max());
+  const auto count = connections_.size();
+  for (const auto& [number, each] : connections_) each->cut();
+  while (accepting_ > 0 || !connections_.empty()) co_await changed(clock::time_point::max());
   co_return count;
 }
 

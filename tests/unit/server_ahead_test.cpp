@@ -44,7 +44,7 @@ class line final : public chunk::session::service {
     change_.expires_at(asio::steady_timer::time_point::max());
   }
 
-  std::optional<asio::awaitable<void>> answer(const chunk::session::connection&,
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info&,
                                               const chunk::chunk_view& request,
                                               chunk::session::reply_buffer& out) override {
     if (request.id == "LINE"_id) return begin(request, out);
@@ -53,14 +53,14 @@ class line final : public chunk::session::service {
     return std::nullopt;
   }
 
-  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection&,
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection_info&,
                                                     const chunk::chunk_view& request,
                                                     chunk::session::reply_buffer& out) override {
     if (request.id != "LINE"_id) return std::nullopt;
     return begin(request, out);
   }
 
-  void closed(const chunk::session::connection&, chunk::session::close_reason why,
+  void closed(const chunk::session::connection_info&, chunk::session::close_reason why,
               const std::string&) override {
     endings += to_text(why);
     for (auto& each : held_) each.out = nullptr;  // it went with the connection

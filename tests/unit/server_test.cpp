@@ -85,7 +85,7 @@ class recorder final : public chunk::session::service {
     gate_.expires_at(asio::steady_timer::time_point::max());
   }
 
-  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info& from,
                                               const chunk::chunk_view& request,
                                               chunk::session::reply_buffer& out) override {
     requests.push_back(std::to_string(from.number) + ' ' + to_text(request.id));
@@ -99,17 +99,17 @@ class recorder final : public chunk::session::service {
     return std::nullopt;
   }
 
-  std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+  std::optional<asio::awaitable<void>> take_over(chunk::session::connection_info& about,
                                                  chunk::net::transport& link) override {
     if (!takes_over) return std::nullopt;
     return send_back(about, link);
   }
 
-  void opened(const chunk::session::connection& about) override {
+  void opened(const chunk::session::connection_info& about) override {
     opened_numbers.push_back(about.number);
   }
 
-  void closed(const chunk::session::connection& about, close_reason why,
+  void closed(const chunk::session::connection_info& about, close_reason why,
               const std::string& detail) override {
     const auto reason = detail.empty() ? "" : ": " + detail;
     endings.push_back(std::to_string(about.number) + ' ' + std::string(to_text(why)) + reason);
@@ -131,7 +131,7 @@ class recorder final : public chunk::session::service {
   std::vector<std::uint64_t> opened_numbers;
   strings endings;  ///< connection, word and detail
   strings accept_failures;
-  std::optional<chunk::session::connection> last;  ///< that was closed
+  std::optional<chunk::session::connection_info> last;  ///< that was closed
   std::size_t holding = 0;
   std::size_t cancelled = 0;
 
@@ -140,7 +140,7 @@ class recorder final : public chunk::session::service {
     throw chunk::failure(chunk::error{code, "not this"});
   }
 
-  static asio::awaitable<void> send_back(chunk::session::connection& about,
+  static asio::awaitable<void> send_back(chunk::session::connection_info& about,
                                          chunk::net::transport& link) {
     ++about.requests;
     const auto text = co_await receive_from(link, far_side::never);

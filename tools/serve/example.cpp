@@ -88,7 +88,7 @@ void compute(const chunk::chunk_view& request, chunk::session::reply_buffer& out
 
 }  // namespace
 
-void example::shut(const chunk::session::connection& from,
+void example::shut(const chunk::session::connection_info& from,
                    chunk::session::reply_buffer& out) const {
   if (!from.remote.owner && !how_.allow_shutdown) {
     throw chunk::failure(chunk::error{std::make_error_code(std::errc::permission_denied),
@@ -106,7 +106,7 @@ asio::awaitable<void> example::delay(const chunk::chunk_view& request,
   out.append("NOOP"_id);
 }
 
-std::optional<asio::awaitable<void>> example::answer(const chunk::session::connection& from,
+std::optional<asio::awaitable<void>> example::answer(const chunk::session::connection_info& from,
                                                      const chunk::chunk_view& request,
                                                      chunk::session::reply_buffer& out) {
   if (request.id == "ECHO"_id) {

@@ -24,12 +24,12 @@ class example final : public handler {
 
   explicit example(settings how) : how_(std::move(how)) {}
 
-  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info& from,
                                               const chunk::chunk_view& request,
                                               chunk::session::reply_buffer& out) override;
 
  private:
-  void shut(const chunk::session::connection& from, chunk::session::reply_buffer& out) const;
+  void shut(const chunk::session::connection_info& from, chunk::session::reply_buffer& out) const;
   asio::awaitable<void> delay(const chunk::chunk_view& request,
                               chunk::session::reply_buffer& out) const;
 

@@ -26,7 +26,7 @@ namespace {
 constexpr std::size_t block = 64 * 1024;
 
 /// What a command is told of its request. What is not known is not inherited either.
-std::vector<std::string> environment(const chunk::session::connection& from,
+std::vector<std::string> environment(const chunk::session::connection_info& from,
                                      const chunk::chunk_view& request) {
   const auto& owner = from.remote.owner;
   return {"CHUNK_ID=" + to_text(request.id),
@@ -70,7 +70,7 @@ struct turn {
 exec_handler::exec_handler(asio::io_context& context, log& to, settings how)
     : context_(context), log_(to), how_(std::move(how)), slots_(context, how_.jobs) {}
 
-asio::awaitable<void> exec_handler::answer(const chunk::session::connection& from,
+asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info& from,
                                            const chunk::chunk_view& request, chunk::id reply,
                                            chunk::session::reply_buffer& out) {
   co_await slots_.take();

@@ -35,7 +35,7 @@ class exec_handler {
   /// end with status 0.
   ///
   /// Throws: std::runtime_error which says why it failed
-  asio::awaitable<void> answer(const chunk::session::connection& from,
+  asio::awaitable<void> answer(const chunk::session::connection_info& from,
                                const chunk::chunk_view& request, chunk::id reply,
                                chunk::session::reply_buffer& out);
 

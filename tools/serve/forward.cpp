@@ -31,7 +31,7 @@ chunk::session::close_error close_as(close_reason why, std::string detail) {
 /// One connection, with the deadlines of both its sides.
 class forward::passage final : public chunk::session::relay_observer {
  public:
-  passage(forward& owner, chunk::session::connection& about, chunk::net::transport& client,
+  passage(forward& owner, chunk::session::connection_info& about, chunk::net::transport& client,
           chunk::net::transport& server);
   ~passage() override { owner_.open_.erase(this); }
 
@@ -53,7 +53,7 @@ class forward::passage final : public chunk::session::relay_observer {
 
   forward& owner_;
   const chunk::session::server_options& limits_;
-  chunk::session::connection& about_;
+  chunk::session::connection_info& about_;
   chunk::net::transport& client_;
   chunk::net::transport& server_;
   std::unique_ptr<side> near_;
@@ -153,7 +153,7 @@ class forward::passage::side final : public chunk::net::transport {
   std::optional<std::size_t> untaken_;
 };
 
-forward::passage::passage(forward& owner, chunk::session::connection& about,
+forward::passage::passage(forward& owner, chunk::session::connection_info& about,
                           chunk::net::transport& client, chunk::net::transport& server)
     : owner_(owner),
       limits_(owner.limits_),
@@ -299,18 +299,18 @@ forward::forward(asio::io_context& context, chunk::net::endpoint upstream,
 
 forward::~forward() = default;
 
-std::optional<asio::awaitable<void>> forward::answer(const chunk::session::connection&,
+std::optional<asio::awaitable<void>> forward::answer(const chunk::session::connection_info&,
                                                      const chunk::chunk_view&,
                                                      chunk::session::reply_buffer&) {
   return std::nullopt;  // whole connections are taken over
 }
 
-std::optional<asio::awaitable<void>> forward::take_over(chunk::session::connection& about,
+std::optional<asio::awaitable<void>> forward::take_over(chunk::session::connection_info& about,
                                                         chunk::net::transport& link) {
   return pass(about, link);
 }
 
-asio::awaitable<void> forward::pass(chunk::session::connection& about,
+asio::awaitable<void> forward::pass(chunk::session::connection_info& about,
                                     chunk::net::transport& client) {
   std::unique_ptr<chunk::net::transport> server;
   std::string problem;

@@ -29,10 +29,10 @@ class forward final : public handler {
           const chunk::session::server_options& limits, metrics& counts);
   ~forward() override;
 
-  std::optional<asio::awaitable<void>> answer(const chunk::session::connection&,
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info&,
                                               const chunk::chunk_view&,
                                               chunk::session::reply_buffer&) override;
-  std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+  std::optional<asio::awaitable<void>> take_over(chunk::session::connection_info& about,
                                                  chunk::net::transport& link) override;
 
   /// Passes on no more requests than have begun.
@@ -41,7 +41,7 @@ class forward final : public handler {
  private:
   class passage;
 
-  asio::awaitable<void> pass(chunk::session::connection& about, chunk::net::transport& client);
+  asio::awaitable<void> pass(chunk::session::connection_info& about, chunk::net::transport& client);
 
   asio::io_context& context_;
   chunk::net::endpoint upstream_;

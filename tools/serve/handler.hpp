@@ -18,17 +18,17 @@ class handler {
   virtual ~handler();
 
   /// Answers one request, as chunk::session::service::answer() does.
-  virtual std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+  virtual std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info& from,
                                                       const chunk::chunk_view& request,
                                                       chunk::session::reply_buffer& out) = 0;
 
   /// Begins to answer one before its turn, as chunk::session::service::answer_ahead() does.
-  virtual std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection& from,
-                                                            const chunk::chunk_view& request,
-                                                            chunk::session::reply_buffer& out);
+  virtual std::optional<asio::awaitable<void>> answer_ahead(
+      const chunk::session::connection_info& from, const chunk::chunk_view& request,
+      chunk::session::reply_buffer& out);
 
   /// Serves a whole connection, as chunk::session::service::take_over() does.
-  virtual std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+  virtual std::optional<asio::awaitable<void>> take_over(chunk::session::connection_info& about,
                                                          chunk::net::transport& link);
 
   /// Clients may come from now on.

@@ -38,9 +38,9 @@ level severity(chunk::session::close_reason why) {
 logged_service::logged_service(handler& by, log& to, metrics& counts, bool timed)
     : by_(by), log_(to), counts_(counts), timed_(timed) {}
 
-std::optional<asio::awaitable<void>> logged_service::answer(const chunk::session::connection& from,
-                                                            const chunk::chunk_view& request,
-                                                            chunk::session::reply_buffer& out) {
+std::optional<asio::awaitable<void>> logged_service::answer(
+    const chunk::session::connection_info& from, const chunk::chunk_view& request,
+    chunk::session::reply_buffer& out) {
   counts_.count_request(request.id);
   if (!timed_) return by_.answer(from, request, out);
   const auto since = clock::now();
@@ -51,7 +51,7 @@ std::optional<asio::awaitable<void>> logged_service::answer(const chunk::session
 }
 
 std::optional<asio::awaitable<void>> logged_service::answer_ahead(
-    const chunk::session::connection& from, const chunk::chunk_view& request,
+    const chunk::session::connection_info& from, const chunk::chunk_view& request,
     chunk::session::reply_buffer& out) {
   auto work = by_.answer_ahead(from, request, out);
   if (!work) return std::nullopt;
@@ -65,19 +65,19 @@ asio::awaitable<void> logged_service::time(asio::awaitable<void> work, clock::ti
   counts_.count_latency(clock::now() - since);
 }
 
-std::optional<asio::awaitable<void>> logged_service::take_over(chunk::session::connection& about,
-                                                               chunk::net::transport& link) {
+std::optional<asio::awaitable<void>> logged_service::take_over(
+    chunk::session::connection_info& about, chunk::net::transport& link) {
   return by_.take_over(about, link);
 }
 
-void logged_service::opened(const chunk::session::connection& about) {
+void logged_service::opened(const chunk::session::connection_info& about) {
   if (!log_.shows(level::debug)) return;
   record entry(level::debug, "accept");
   entry.note("conn", about.number).add("local", to_text(about.local)).add(about.remote);
   log_.write(entry);
 }
 
-void logged_service::closed(const chunk::session::connection& about,
+void logged_service::closed(const chunk::session::connection_info& about,
                             chunk::session::close_reason why, const std::string& detail) {
   using namespace std::chrono;
   const bool refused = why == chunk::session::close_reason::denied ||

@@ -21,16 +21,16 @@ class logged_service final : public chunk::session::service {
   /// takes some of the time of a short one.
   logged_service(handler& by, log& to, metrics& counts, bool timed);
 
-  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info& from,
                                               const chunk::chunk_view& request,
                                               chunk::session::reply_buffer& out) override;
-  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection& from,
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection_info& from,
                                                     const chunk::chunk_view& request,
                                                     chunk::session::reply_buffer& out) override;
-  std::optional<asio::awaitable<void>> take_over(chunk::session::connection& about,
+  std::optional<asio::awaitable<void>> take_over(chunk::session::connection_info& about,
                                                  chunk::net::transport& link) override;
-  void opened(const chunk::session::connection& about) override;
-  void closed(const chunk::session::connection& about, chunk::session::close_reason why,
+  void opened(const chunk::session::connection_info& about) override;
+  void closed(const chunk::session::connection_info& about, chunk::session::close_reason why,
               const std::string& detail) override;
   void accept_failed(const chunk::error& reason) override;
 

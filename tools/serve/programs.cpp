@@ -22,7 +22,7 @@ programs::programs(const chunk::protocol& rules, std::unique_ptr<exec_handler> c
                    std::unique_ptr<worker_pool> workers)
     : rules_(rules), commands_(std::move(commands)), workers_(std::move(workers)) {}
 
-std::optional<asio::awaitable<void>> programs::answer(const chunk::session::connection& from,
+std::optional<asio::awaitable<void>> programs::answer(const chunk::session::connection_info& from,
                                                       const chunk::chunk_view& request,
                                                       chunk::session::reply_buffer& out) {
   if (const auto wrong = objection(request)) violation(*wrong);
@@ -53,9 +53,9 @@ bool programs::is_for_workers(const chunk::id& id) const {
   return id != "NOOP"_id || rules_.find(id);
 }
 
-std::optional<asio::awaitable<void>> programs::answer_ahead(const chunk::session::connection& from,
-                                                            const chunk::chunk_view& request,
-                                                            chunk::session::reply_buffer& out) {
+std::optional<asio::awaitable<void>> programs::answer_ahead(
+    const chunk::session::connection_info& from, const chunk::chunk_view& request,
+    chunk::session::reply_buffer& out) {
   if (!is_for_workers(request.id) || objection(request)) return std::nullopt;
   return workers_->answer_ahead(from, request, out);
 }

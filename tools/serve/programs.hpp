@@ -21,10 +21,10 @@ class programs final : public handler {
            std::unique_ptr<worker_pool> workers);
 
   /// Throws: failure with errc::violation; the work also std::runtime_error
-  std::optional<asio::awaitable<void>> answer(const chunk::session::connection& from,
+  std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info& from,
                                               const chunk::chunk_view& request,
                                               chunk::session::reply_buffer& out) override;
-  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection& from,
+  std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection_info& from,
                                                     const chunk::chunk_view& request,
                                                     chunk::session::reply_buffer& out) override;
   void start() override;

@@ -40,8 +40,8 @@ struct worker_pool::place {
 /// A request of somebody who waits, and who may give it up.
 class worker_pool::turn : public pending_request {
  public:
-  turn(worker_pool& pool, const chunk::session::connection& from, const chunk::chunk_view& asked,
-       chunk::session::reply_buffer& to)
+  turn(worker_pool& pool, const chunk::session::connection_info& from,
+       const chunk::chunk_view& asked, chunk::session::reply_buffer& to)
       : pending_request(pool.context_, asked, to), pool_(pool), connection_(from.number) {
     pool_.latest_ = this;
   }
@@ -149,7 +149,7 @@ asio::awaitable<void> worker_pool::see_through(std::unique_ptr<turn> one) {
   if (!one->problem.empty()) throw std::runtime_error(one->problem);
 }
 
-asio::awaitable<void> worker_pool::answer(const chunk::session::connection& from,
+asio::awaitable<void> worker_pool::answer(const chunk::session::connection_info& from,
                                           const chunk::chunk_view& request,
                                           chunk::session::reply_buffer& out) {
   auto one = std::make_unique<turn>(*this, from, request, out);
@@ -164,7 +164,7 @@ asio::awaitable<void> worker_pool::answer(const chunk::session::connection& from
 }
 
 std::optional<asio::awaitable<void>> worker_pool::answer_ahead(
-    const chunk::session::connection& from, const chunk::chunk_view& request,
+    const chunk::session::connection_info& from, const chunk::chunk_view& request,
     chunk::session::reply_buffer& out) {
   if (!latest_ || latest_->connection() != from.number || !waiting_.empty()) return std::nullopt;
   auto* const by = latest_->by;

@@ -89,7 +89,7 @@ class close_error : public failure {
 };
 
 /// What is known of one connection.
-struct connection {
+struct connection_info {
   std::uint64_t number = 0;  ///< counts from 1
   chunk::net::peer remote;
   net::endpoint local;  ///< the address it came in by
@@ -119,7 +119,7 @@ class service {
   /// Shape:  `request` borrows; it and `out` stay valid until the work is done
   /// Throws: failure with errc::violation or std::errc::permission_denied to close the connection
   ///         without a reply; closing
-  virtual std::optional<asio::awaitable<void>> answer(const connection& from,
+  virtual std::optional<asio::awaitable<void>> answer(const connection_info& from,
                                                       const chunk_view& request,
                                                       reply_buffer& out) = 0;
 
@@ -130,7 +130,7 @@ class service {
   /// Shape:  as of answer(), but only the payload of `request` stays. Replies must still be added
   ///         to `out` in the order of the requests; each work is awaited after those before it, and
   ///         not at all if one of them fails.
-  virtual std::optional<asio::awaitable<void>> answer_ahead(const connection& from,
+  virtual std::optional<asio::awaitable<void>> answer_ahead(const connection_info& from,
                                                             const chunk_view& request,
                                                             reply_buffer& out);
 
@@ -139,14 +139,15 @@ class service {
   ///
   /// Shape:  both stay valid until the work is done, which counts requests in `about`
   /// Throws: the work as answer() does, but nothing before
-  virtual std::optional<asio::awaitable<void>> take_over(connection& about, net::transport& link);
+  virtual std::optional<asio::awaitable<void>> take_over(connection_info& about,
+                                                         net::transport& link);
 
   /// A connection is to be served. Its client is known then, unless a PROXY header or TLS is still
   /// to come.
-  virtual void opened(const connection&) {}
+  virtual void opened(const connection_info&) {}
 
   /// A connection is over, or was refused without having been opened.
-  virtual void closed(const connection&, close_reason, const std::string& /*detail*/) {}
+  virtual void closed(const connection_info&, close_reason, const std::string& /*detail*/) {}
 
   /// A connection could not be accepted; the server tries again after a pause.
   virtual void accept_failed(const error&) {}
@@ -179,7 +180,7 @@ class server {
   asio::awaitable<std::size_t> run();
 
  private:
-  class session;
+  class connection;
 
   void open(std::unique_ptr<net::transport> link, const net::endpoint& local,
             std::shared_ptr<net::tls_context> tls);
@@ -195,7 +196,7 @@ class server {
   std::size_t accepting_ = 0;
   server_counts ended_;                          // bytes of connections that are over
   std::map<std::string, std::size_t> per_peer_;  // connections by identity_of(); outlives sessions
-  std::map<std::uint64_t, std::shared_ptr<session>> sessions_;
+  std::map<std::uint64_t, std::shared_ptr<connection>> connections_;
   std::optional<std::chrono::steady_clock::time_point> draining_since_;
 };
 
