@@ -34,9 +34,6 @@ constexpr duration longest_pause = 1s;
 /// pause, since each may be a client's own doing and others wait behind it.
 constexpr int most_gone = 16;
 
-/// From chunk-send(1), chosen.
-constexpr duration handshake_timeout = 10s;
-
 std::vector<gid_t> supplementary_groups(int socket) {
   std::vector<gid_t> out(32);  // chosen: users in more groups cost a second call
   for (;;) {
@@ -171,14 +168,6 @@ asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
     co_await from->rest(pause);
     pause = std::min(2 * pause, longest_pause);
   }
-}
-
-asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from) {
-  auto link = co_await from.accept();
-  if (!link || !from.tls()) co_return link;
-  auto late = link->name() + ": no TLS handshake within " + to_text(handshake_timeout);
-  auto agreeing = from.tls()->handshake(std::move(link), handshake_timeout, std::move(late));
-  co_return co_await std::move(agreeing);
 }
 
 }  // namespace chunk::net

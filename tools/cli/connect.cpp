@@ -4,6 +4,7 @@
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
 
+#include <chunk/net/acceptor.hpp>
 #include <chunk/net/connect.hpp>
 #include <chunk/net/listener.hpp>
 

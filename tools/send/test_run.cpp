@@ -11,6 +11,7 @@
 #include "send/suite.hpp"
 
 #include <chunk/escape.hpp>
+#include <chunk/net/acceptor.hpp>
 #include <chunk/net/connect.hpp>
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>

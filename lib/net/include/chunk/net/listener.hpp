@@ -70,9 +70,4 @@ asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
                                   std::function<void(std::unique_ptr<transport>)> take,
                                   std::function<void(const error&)> failed);
 
-/// Waits for one connection, and agrees on TLS with it at a `tls:` address, within 10 s.
-///
-/// Throws: as accept() and tls_stream::handshake(); std::errc::timed_out
-asio::awaitable<std::unique_ptr<transport>> accept_one(listener& from);
-
 }  // namespace chunk::net
