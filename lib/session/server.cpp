@@ -1,14 +1,17 @@
 #include "chunk/session/server.hpp"
 
+#include "close_reason.hpp"
 #include "connection.hpp"
 
-#include <asio/co_spawn.hpp>
+#include <chunk/net/acceptor.hpp>
+
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <exception>
+#include <array>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -17,8 +20,39 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Chosen: more than any queue of connections holds, and soon done.
-constexpr int most_accepted_at_the_end = 10'000;
+net::accept_options accept_options_of(const server_options& from) {
+  net::accept_options out;
+  out.max_connections = from.max_connections;
+  out.max_per_peer = from.max_per_peer;
+  out.handshake = from.handshake_timeout;
+  out.access = from.access;
+  out.balancers = from.balancers;
+  return out;
+}
+
+connection_info describe(const net::accepted_connection& from) {
+  connection_info out;
+  out.number = from.number;
+  out.remote = from.remote;
+  out.local = from.local;
+  out.since = from.since;
+  if (!from.link) return out;
+  out.bytes_in = from.link->bytes_read() - from.preamble;
+  out.bytes_out = from.link->bytes_written();
+  return out;
+}
+
+close_reason reason_of(net::refusal why) {
+  switch (why) {
+    case net::refusal::over_capacity: return close_reason::over_capacity;
+    case net::refusal::denied: return close_reason::denied;
+    case net::refusal::handshake_slow: return close_reason::handshake_slow;
+    case net::refusal::handshake_failed: return close_reason::handshake_failed;
+    case net::refusal::drained: return close_reason::drained;
+    case net::refusal::closed: return close_reason::cut;
+  }
+  return close_reason::failed;
+}
 
 }  // namespace
 
@@ -34,31 +68,6 @@ std::uint64_t most_memory(const server_options& options) {
   return options.max_connections * (grown(longest) + grown(unsent));
 }
 
-std::string_view to_text(close_reason why) {
-  switch (why) {
-    case close_reason::ended: return "ended";
-    case close_reason::drained: return "drained";
-    case close_reason::cut: return "cut";
-    case close_reason::reset: return "reset";
-    case close_reason::idle: return "idle";
-    case close_reason::request_slow: return "request-slow";
-    case close_reason::handshake_slow: return "handshake-slow";
-    case close_reason::handshake_failed: return "handshake-failed";
-    case close_reason::violation: return "violation";
-    case close_reason::denied: return "denied";
-    case close_reason::too_large: return "too-large";
-    case close_reason::truncated: return "truncated";
-    case close_reason::lost: return "lost";
-    case close_reason::write_stalled: return "write-stalled";
-    case close_reason::handler_timeout: return "handler-timeout";
-    case close_reason::over_capacity: return "over-capacity";
-    case close_reason::failed: return "failed";
-  }
-  return "unknown";
-}
-
-close_error::~close_error() = default;
-
 service::~service() = default;
 
 std::optional<asio::awaitable<void>> service::answer_ahead(const connection_info&,
@@ -70,113 +79,116 @@ std::optional<asio::awaitable<void>> service::take_over(connection_info&, net::t
   return std::nullopt;
 }
 
+/// The connections, and what happens to them before they are ready.
+class server::state final : public net::accept_observer {
+ public:
+  state(asio::io_context& context, service& with, server_options options)
+      : shared{context, with, std::move(options), [this](std::uint64_t which) { forget(which); }},
+        change(context, clock::time_point::max()),
+        accepting(
+            context, [this](net::accepted_connection one) { serve(std::move(one)); }, *this,
+            accept_options_of(shared.options)) {}
+
+  void arrived(const net::accepted_connection& one) override { shared.by.opened(describe(one)); }
+
+  void refused(const net::accepted_connection& one, net::refusal why,
+               const failure& reason) override {
+    const auto about = describe(one);
+    ended.bytes_in += about.bytes_in;
+    ended.bytes_out += about.bytes_out;
+    std::string detail;
+    if (why == net::refusal::handshake_slow) {
+      detail = "not done within " + net::to_text(shared.options.handshake_timeout);
+    } else if (why != net::refusal::drained && why != net::refusal::closed) {
+      detail = without_subject(reason.what(), one.link ? one.link->name() : std::string());
+    }
+    shared.by.closed(about, reason_of(why), detail);
+  }
+
+  void accept_failed(const error& reason) override { shared.by.accept_failed(reason); }
+  void changed() override { change.cancel(); }
+
+  bool is_over() const { return accepting.is_over() && connections.empty(); }
+
+  asio::awaitable<void> wait(clock::time_point until) {
+    change.expires_at(until);
+    std::error_code ignored;
+    co_await change.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  connection_context shared;
+  asio::steady_timer change;  // cancelled whenever a listener or a connection ends
+  server_counts ended;        // bytes of connections that are over
+  std::map<std::uint64_t, std::shared_ptr<connection>> connections;
+  net::acceptor accepting;
+
+ private:
+  void serve(net::accepted_connection from) {
+    const auto number = from.number;
+    const auto added = std::make_shared<connection>(shared, std::move(from));
+    connections.emplace(number, added);
+    if (shared.draining_since) added->drain();
+    added->start();
+  }
+
+  /// Puts the end of a connection on record.
+  void forget(std::uint64_t number) {
+    const auto found = connections.extract(number);
+    auto& over = *found.mapped();
+    const auto& about = over.info();
+    ended.bytes_in += about.bytes_in;
+    ended.bytes_out += about.bytes_out;
+    const auto end = over.end();
+    shared.by.closed(about, end.why, end.detail);
+    change.cancel();
+  }
+};
+
 server::server(asio::io_context& context, service& with, server_options options)
-    : context_(context),
-      service_(with),
-      options_(std::move(options)),
-      change_(context, clock::time_point::max()) {}
+    : state_(std::make_unique<state>(context, with, std::move(options))) {}
 
 server::~server() = default;
 
-void server::listen(std::unique_ptr<net::listener> from) {
-  auto& added = listeners_.emplace_back(std::move(from));
-  ++accepting_;
-  auto take = [this, at = added.get()](std::unique_ptr<net::transport> link) {
-    open(std::move(link), at->local(), at->tls());
-  };
-  auto failed = [this](const error& reason) { service_.accept_failed(reason); };
-  asio::co_spawn(context_, net::accept_each(added, std::move(take), std::move(failed)),
-                 [this](const std::exception_ptr& problem) {
-                   --accepting_;
-                   change_.cancel();
-                   if (problem) std::rethrow_exception(problem);
-                 });
+void server::listen(std::shared_ptr<net::listener> from) {
+  state_->accepting.listen(std::move(from));
 }
 
 void server::serve(std::unique_ptr<net::transport> link, const net::endpoint& local) {
-  open(std::move(link), local, nullptr);
-}
-
-void server::open(std::unique_ptr<net::transport> link, const net::endpoint& local,
-                  std::shared_ptr<net::tls_context> tls) {
-  connection_info about;
-  about.number = ++ended_.accepted;
-  about.remote = link->remote();
-  about.local = local;
-  about.since = clock::now();
-  const auto refuse = [&](close_reason why, const std::string& detail) {
-    service_.closed(about, why, detail);
-  };
-  if (connections_.size() >= options_.max_connections) {
-    return refuse(close_reason::over_capacity,
-                  std::to_string(connections_.size()) + " connections already");
-  }
-  const auto added = std::make_shared<connection>(*this, std::move(link), about, std::move(tls));
-  if (const auto objection = added->object()) return refuse(objection->why, objection->detail);
-  service_.opened(about);
-  const auto number = about.number;
-  connections_.emplace(number, added);
-  if (draining_since_) added->drain();
-  added->start();
-}
-
-/// Puts the outcome of a connection on record.
-void server::forget(std::uint64_t number) {
-  const auto found = connections_.extract(number);
-  auto& ended = *found.mapped();
-  const auto& about = ended.about();
-  ended_.bytes_in += about.bytes_in;
-  ended_.bytes_out += about.bytes_out;
-  service_.closed(about, ended.why(), ended.detail());
-  change_.cancel();
+  state_->accepting.adopt(std::move(link), local);
 }
 
 server_counts server::counts() const {
-  auto out = ended_;
-  out.active = connections_.size();
-  for (const auto& [number, each] : connections_) {
-    out.bytes_in += each->about().bytes_in;
-    out.bytes_out += each->about().bytes_out;
+  auto out = state_->ended;
+  out.accepted = state_->accepting.accepted();
+  out.active = state_->connections.size() + state_->accepting.preparing();
+  for (const auto& [number, each] : state_->connections) {
+    const auto& about = each->info();
+    out.bytes_in += about.bytes_in;
+    out.bytes_out += about.bytes_out;
   }
   return out;
 }
 
 void server::drain() {
-  if (draining_since_) return;
-  draining_since_ = clock::now();
-  for (const auto& each : listeners_) {
-    // Closing resets the connections that wait to be accepted.
-    try {
-      for (int count = 0; count < most_accepted_at_the_end; ++count) {
-        auto link = each->try_accept();
-        if (!link) break;
-        open(std::move(link), each->local(), each->tls());
-      }
-    } catch (const std::system_error& reason) {
-      service_.accept_failed(error{reason.code(), to_text(each->local())});
-    }
-    each->close();
-  }
-  for (const auto& [number, each] : connections_) each->drain();
-  change_.cancel();
-}
-
-asio::awaitable<void> server::changed(clock::time_point until) {
-  change_.expires_at(until);
-  std::error_code ignored;
-  co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  auto& since = state_->shared.draining_since;
+  if (since) return;
+  since = clock::now();
+  state_->accepting.drain(newcomer_grace);
+  for (const auto& [number, each] : state_->connections) each->drain();
+  state_->change.cancel();
 }
 
 asio::awaitable<std::size_t> server::run() {
-  const auto deadline = [this] {
-    return draining_since_ ? *draining_since_ + options_.drain_timeout : clock::time_point::max();
+  const auto& since = state_->shared.draining_since;
+  const auto deadline = [&] {
+    return since ? *since + state_->shared.options.drain_timeout : clock::time_point::max();
   };
-  while ((accepting_ > 0 || !connections_.empty()) && clock::now() < deadline()) {
-    co_await changed(deadline());
-  }
-  const auto count = connections_.size();
-  for (const auto& [number, each] : connections_) each->cut();
-  while (accepting_ > 0 || !connections_.empty()) co_await changed(clock::time_point::max());
+  while (!state_->is_over() && clock::now() < deadline()) co_await state_->wait(deadline());
+  const auto& left = state_->connections;
+  const auto count = left.size() + state_->accepting.preparing();
+  if (since) state_->accepting.close();
+  for (const auto& [number, each] : left) each->cut();
+  while (!state_->is_over()) co_await state_->wait(clock::time_point::max());
   co_return count;
 }
 

@@ -3,22 +3,20 @@
 
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
+#include <chunk/net/acceptor.hpp>
 #include <chunk/net/access.hpp>
 #include <chunk/net/deadline.hpp>
 #include <chunk/net/listener.hpp>
-#include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/session/chunk_reader.hpp>
 #include <chunk/session/reply_buffer.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
-#include <asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,8 +33,8 @@ struct server_options {
   std::size_t max_connections = 512;   ///< at one time
   std::size_t max_per_peer = 32;       ///< of those, with one identity_of()
   std::size_t max_unsent = 64 * 1024;  ///< reply bytes above which to write first
-  net::duration handshake_timeout = std::chrono::seconds(10);  ///< for a PROXY header and for TLS
-  net::duration idle_timeout = std::chrono::seconds(60);       ///< between two requests
+  net::duration handshake_timeout = net::handshake_timeout;  ///< for a PROXY header and for TLS
+  net::duration idle_timeout = std::chrono::seconds(60);     ///< between two requests
   net::duration request_timeout =
       std::chrono::seconds(10);                            ///< for one request, from its first byte
   std::uint64_t least_rate = 1024;                         ///< bytes a second that give it longer
@@ -162,7 +160,7 @@ class server {
   server& operator=(const server&) = delete;
 
   /// Accepts what comes to `from`, until drain(). A TLS handshake holds nobody else up.
-  void listen(std::unique_ptr<net::listener> from);
+  void listen(std::shared_ptr<net::listener> from);
 
   /// Serves a stream that is connected already.
   void serve(std::unique_ptr<net::transport> link, const net::endpoint& local);
@@ -180,24 +178,8 @@ class server {
   asio::awaitable<std::size_t> run();
 
  private:
-  class connection;
-
-  void open(std::unique_ptr<net::transport> link, const net::endpoint& local,
-            std::shared_ptr<net::tls_context> tls);
-  void forget(std::uint64_t number);
-  asio::awaitable<void> changed(std::chrono::steady_clock::time_point until);
-
-  asio::io_context& context_;
-  service& service_;
-  server_options options_;
-  buffer_pool pool_;
-  asio::steady_timer change_;  // cancelled whenever a listener or a session ends
-  std::vector<std::shared_ptr<net::listener>> listeners_;
-  std::size_t accepting_ = 0;
-  server_counts ended_;                          // bytes of connections that are over
-  std::map<std::string, std::size_t> per_peer_;  // connections by identity_of(); outlives sessions
-  std::map<std::uint64_t, std::shared_ptr<connection>> connections_;
-  std::optional<std::chrono::steady_clock::time_point> draining_since_;
+  class state;
+  std::unique_ptr<state> state_;
 };
 
 }  // namespace chunk::session

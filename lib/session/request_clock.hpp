@@ -1,0 +1,41 @@
+// How long a connection waits for a request. Internal to the library.
+#pragma once
+
+#include <chunk/session/server.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+
+namespace chunk::session {
+
+/// The deadlines between two requests, and from the first byte of a request to its last.
+class request_clock {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// A request has come whole: the next wait begins anew.
+  void restart() noexcept {
+    waiting_since_ = {};
+    coming_ = false;
+  }
+
+  /// Takes note of a wait.
+  ///
+  /// Shape:   `held` bytes of a request are there; `coming`: or some that cannot be read yet
+  /// Returns: idle_timeout after the last answer; once something has begun to come, request_timeout
+  ///          and the time that its bytes earn after that. TLS records without request data extend
+  ///          neither. `draining_until` takes the place of the first.
+  time_point due(std::size_t held, bool coming, const server_options& options,
+                 std::optional<time_point> draining_until);
+
+  /// Says whether something of a request was there at the last call of due().
+  bool coming() const { return coming_; }
+
+ private:
+  time_point waiting_since_{};
+  time_point coming_since_{};
+  bool coming_ = false;
+};
+
+}  // namespace chunk::session
