@@ -29,14 +29,8 @@ constexpr std::uint32_t longest_whole = 64 * 1024;
 /// Chosen: what is read at once of a file.
 constexpr std::size_t block = 256 * 1024;
 
-/// From chunk-send(1), chosen.
-constexpr chunk::net::duration handshake_timeout = 10s;
-
 /// Chosen: for those who go on sending when all is to end.
 constexpr chunk::net::duration most_after_stop = 1s;
-
-/// Chosen: more than any queue of connections holds, and soon done.
-constexpr int most_accepted_at_the_end = 10'000;
 
 /// Which of two statuses says more about what is missing.
 int worse(int one, int other) {
@@ -52,6 +46,12 @@ int loss_of(const chunk::failure& why) {
   const int status = cli::status_of(why);
   const bool known = status == cli::deadline || status == cli::format || status == cli::local;
   return known ? status : static_cast<int>(cli::connection);
+}
+
+chunk::net::accept_options at_most(std::size_t senders) {
+  chunk::net::accept_options out;
+  out.max_connections = senders;
+  return out;
 }
 
 }  // namespace
@@ -82,7 +82,10 @@ merger::merger(asio::io_context& context, chunk_filter& into, merge_options opti
       into_(into),
       options_(options),
       budget_(options.spool_max),
-      change_(context, clock::time_point::max()) {}
+      change_(context, clock::time_point::max()),
+      accepting_(
+          context, [this](chunk::net::accepted_connection from) { take(std::move(from)); }, *this,
+          at_most(options.max_senders)) {}
 
 void merger::note_loss(std::uint64_t number, const chunk::failure& why) {
   cli::remark(fmt::format("connection {}: {}", number, why.what()));
@@ -210,25 +213,8 @@ asio::awaitable<void> merger::receive(sender& from) {
   if (!end) throw chunk::failure(about(from.link->name(), end.error()));
 }
 
-/// Agrees on TLS where that is wanted, while others go on.
-asio::awaitable<void> merger::prepare(std::unique_ptr<chunk::net::transport>& link) {
-  const auto tls = listener_->tls();
-  if (!tls) co_return;
-  auto late = link->name() + ": no TLS handshake within " + chunk::net::to_text(handshake_timeout);
-  auto agreeing = tls->handshake(std::move(link), handshake_timeout, std::move(late));
-  ++agreeing_;
-  const std::unique_ptr<std::size_t, void (*)(std::size_t*)> counted(
-      &agreeing_, [](std::size_t* count) { --*count; });
-  link = co_await std::move(agreeing);
-}
-
 asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::net::transport> link,
                                           std::uint64_t number) {
-  if (options_.verbose) {
-    cli::remark(fmt::format("connection {} from {}", number, cli::show_peer(*link)));
-  }
-  auto preparing = prepare(link);
-  co_await std::move(preparing);
   chunk::session::reader_options limits;
   limits.max_payload = options_.max_chunk;
   limits.hold = longest_in_memory;
@@ -244,10 +230,10 @@ asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::net::transport>
                           from->chunks == 1 ? "" : "s"));
 }
 
-asio::awaitable<void> merger::serve(std::unique_ptr<chunk::net::transport> link,
-                                    std::uint64_t number) {
+asio::awaitable<void> merger::serve(chunk::net::accepted_connection from) {
   const auto self = shared_from_this();
-  auto work = see_through(std::move(link), number);
+  const auto number = from.number;
+  auto work = see_through(std::move(from.link), number);
   try {
     co_await std::move(work);
   } catch (const chunk::local_failure&) {
@@ -255,69 +241,60 @@ asio::awaitable<void> merger::serve(std::unique_ptr<chunk::net::transport> link,
   } catch (const chunk::failure& why) {
     note_loss(number, why);
   }
-  --connected_;
+  --receiving_;
   change_.cancel();
 }
 
-void merger::take(std::unique_ptr<chunk::net::transport> link) {
-  complained_ = false;
-  const auto number = ++last_number_;
-  if (connected_ >= options_.max_senders) {
-    const auto detail =
-        fmt::format("{}: refused: {} senders are connected", link->name(), connected_);
-    return note_loss(number,
-                     chunk::failure({std::make_error_code(std::errc::connection_refused), detail}));
-  }
-  ++connected_;
-  asio::co_spawn(context_, serve(std::move(link), number), [](const std::exception_ptr& thrown) {
+void merger::take(chunk::net::accepted_connection from) {
+  ++receiving_;
+  asio::co_spawn(context_, serve(std::move(from)), [](const std::exception_ptr& thrown) {
     if (thrown) std::rethrow_exception(thrown);
   });
 }
 
+void merger::arrived(const chunk::net::accepted_connection& from) {
+  complained_ = false;
+  if (!options_.verbose) return;
+  cli::remark(fmt::format("connection {} from {}", from.number, cli::show_peer(*from.link)));
+}
+
+void merger::refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
+                     const chunk::failure& reason) {
+  using chunk::net::refusal;
+  complained_ = false;
+  if (why == refusal::drained || why == refusal::closed) return;
+  if (why != refusal::over_capacity) return note_loss(from.number, reason);
+  const auto detail =
+      fmt::format("{}: refused: {} senders are connected", from.link->name(), accepting_.active());
+  const chunk::error full{std::make_error_code(std::errc::connection_refused), detail};
+  note_loss(from.number, chunk::failure(full));
+}
+
+void merger::accept_failed(const chunk::error& reason) {
+  if (!std::exchange(complained_, true)) cli::remark(to_text(reason));
+}
+
 void merger::listen(std::shared_ptr<chunk::net::listener> from) {
-  listener_ = std::move(from);
-  accepting_ = true;
-  auto take_it = [this](std::unique_ptr<chunk::net::transport> link) { take(std::move(link)); };
-  auto complain = [this](const chunk::error& why) {
-    if (!std::exchange(complained_, true)) cli::remark(to_text(why));
-  };
-  asio::co_spawn(context_, accept_each(listener_, std::move(take_it), std::move(complain)),
-                 [self = shared_from_this()](const std::exception_ptr& thrown) {
-                   self->accepting_ = false;
-                   self->change_.cancel();
-                   if (thrown) std::rethrow_exception(thrown);
-                 });
+  accepting_.listen(std::move(from));
 }
 
 void merger::stop() {
   if (stopping_since_) return;
   stopping_since_ = clock::now();
-  // Closing resets those that wait to be accepted.
-  try {
-    for (int count = 0; count < most_accepted_at_the_end; ++count) {
-      auto link = listener_->try_accept();
-      if (!link) break;
-      take(std::move(link));
-    }
-  } catch (const chunk::failure& why) {
-    cli::remark(why.what());
-  }
-  listener_->close();
+  accepting_.drain(chunk::net::handshake_timeout);
   for (const auto& [number, link] : senders_) link->cancel();
   change_.cancel();
 }
 
 asio::awaitable<int> merger::run() {
-  // Those that are agreeing on TLS have not sent anything.
-  const auto over = [this] {
-    return into_.is_full() || (stopping_since_ && !accepting_ && connected_ == agreeing_);
-  };
+  // Those that still have to agree on TLS have not sent anything.
+  const auto over = [this] { return into_.is_full() || (stopping_since_ && receiving_ == 0); };
   while (!over()) {
     std::error_code ignored;
     change_.expires_at(clock::time_point::max());
     co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  listener_->close();
+  accepting_.close();
   const auto turn = co_await io::async_mutex::enter(turns_);  // the last chunk may be on its way
   auto finishing = into_.into().finish();
   const int status = co_await std::move(finishing);

@@ -7,9 +7,9 @@
 
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
+#include <chunk/net/acceptor.hpp>
 #include <chunk/net/deadline.hpp>
 #include <chunk/net/listener.hpp>
-#include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/session/chunk_reader.hpp>
 
@@ -40,7 +40,7 @@ struct merge_options {
 ///
 /// A sender that breaks the format or is lost is reported, and its incomplete chunk dropped; the
 /// others go on. Nobody waits for a sender, but all wait for a reader that is slow.
-class merger : public std::enable_shared_from_this<merger> {
+class merger : public std::enable_shared_from_this<merger>, private chunk::net::accept_observer {
  public:
   /// Both outlive the merger's work in the context.
   merger(asio::io_context& context, chunk_filter& into, merge_options options);
@@ -61,15 +61,20 @@ class merger : public std::enable_shared_from_this<merger> {
   struct long_chunk;
   struct sender;
 
-  void take(std::unique_ptr<chunk::net::transport> link);
-  asio::awaitable<void> serve(std::unique_ptr<chunk::net::transport> link, std::uint64_t number);
+  void arrived(const chunk::net::accepted_connection& from) override;
+  void refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
+               const chunk::failure& reason) override;
+  void accept_failed(const chunk::error& reason) override;
+  void changed() override { change_.cancel(); }
+
+  void take(chunk::net::accepted_connection from);
+  asio::awaitable<void> serve(chunk::net::accepted_connection from);
   asio::awaitable<void> receive(sender& from);
   asio::awaitable<bool> fill(sender& from);
   asio::awaitable<void> pass_on_received(sender& from);
   void hold(sender& from, const chunk::fragment& given);
   asio::awaitable<void> pass_on_held(sender& from);
   void pass_on_whole(const chunk::fragment& given, std::span<const std::byte> raw);
-  asio::awaitable<void> prepare(std::unique_ptr<chunk::net::transport>& link);
   asio::awaitable<void> see_through(std::unique_ptr<chunk::net::transport> link,
                                     std::uint64_t number);
   void note_loss(std::uint64_t number, const chunk::failure& why);
@@ -81,17 +86,14 @@ class merger : public std::enable_shared_from_this<merger> {
   std::shared_ptr<io::async_mutex> turns_ = std::make_shared<io::async_mutex>();
   chunk::session::buffer_pool pool_;
   asio::steady_timer change_;  // cancelled whenever run() may have to end
-  std::shared_ptr<chunk::net::listener> listener_;
-  bool accepting_ = false;
-  bool complained_ = false;  // since the last connection was accepted
-  std::uint64_t last_number_ = 0;
-  std::size_t connected_ = 0;
-  std::size_t agreeing_ = 0;                                 // on TLS, of those connected
-  std::map<std::uint64_t, chunk::net::transport*> senders_;  // but those agreeing
+  bool complained_ = false;    // since the last connection was accepted
+  std::size_t receiving_ = 0;  // senders that serve() works on
+  std::map<std::uint64_t, chunk::net::transport*> senders_;  // by number
   std::uint64_t offset_ = 0;                                 // in the merged stream
   std::uint64_t shown_ = 0;                                  // of that, by --progress
   int worst_ = 0;                                            // status of the senders so far
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
+  chunk::net::acceptor accepting_;
 };
 
 }  // namespace tools::recv
