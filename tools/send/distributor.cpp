@@ -15,11 +15,6 @@
 namespace tools::send {
 namespace {
 
-using namespace std::chrono_literals;
-
-/// From chunk-send(1), ADDRESSES.
-constexpr chunk::net::duration handshake_timeout = 10s;
-
 /// Chosen: reads of this size cost little more a byte than larger ones.
 constexpr std::size_t read_size = 256 * 1024;
 
@@ -27,6 +22,15 @@ constexpr std::size_t read_size = 256 * 1024;
 constexpr std::size_t least_progress = 64 * 1024;
 
 }  // namespace
+
+distributor::distributor(asio::io_context& context, settings how, cli::progress& counting)
+    : context_(context),
+      how_(how),
+      counting_(counting),
+      changed_(context),
+      accepting_(
+          context, [this](chunk::net::accepted_connection from) { welcome(std::move(from)); },
+          *this) {}
 
 void distributor::spawn(asio::awaitable<void> work) {
   auto done = [self = shared_from_this()](const std::exception_ptr& problem) {
@@ -43,22 +47,18 @@ asio::awaitable<void> distributor::wait_until(clock::time_point due) {
   if (problem_) std::rethrow_exception(problem_);
 }
 
-/// Agrees on TLS with a client where that is to be, and lets it in.
-asio::awaitable<void> distributor::welcome(std::unique_ptr<chunk::net::transport> link,
-                                           std::shared_ptr<chunk::net::tls_context> tls) {
-  try {
-    if (tls) {
-      auto late =
-          link->name() + ": no TLS handshake within " + chunk::net::to_text(handshake_timeout);
-      auto agreeing = tls->handshake(std::move(link), handshake_timeout, std::move(late));
-      link = co_await std::move(agreeing);
-    }
-  } catch (const chunk::failure& reason) {
-    if (!how_.verbosity.quiet) cli::remark(reason.what());
-    co_return;
-  }
-  if (over_) co_return;
-  const auto one = std::make_shared<client>(context_, std::move(link));
+void distributor::refused(const chunk::net::accepted_connection&, chunk::net::refusal why,
+                          const chunk::failure& reason) {
+  if (why != chunk::net::refusal::closed && !how_.verbosity.quiet) cli::remark(reason.what());
+}
+
+void distributor::accept_failed(const chunk::error& reason) {
+  cli::remark(to_text(reason));
+}
+
+/// Lets a client in.
+void distributor::welcome(chunk::net::accepted_connection from) {
+  const auto one = std::make_shared<client>(context_, std::move(from.link));
   if (how_.verbosity.verbose) cli::remark("connected: " + one->name);
   clients_.push_back(one);
   spawn(write_to(one));
@@ -269,19 +269,14 @@ asio::awaitable<void> distributor::finish() {
 
 asio::awaitable<void> distributor::run(std::shared_ptr<chunk::net::listener> at) {
   listening_ = to_text(at->local());
-  auto take = [this, tls = at->tls()](std::unique_ptr<chunk::net::transport> link) {
-    spawn(welcome(std::move(link), tls));
-  };
-  auto failed = [](const chunk::error& reason) { cli::remark(to_text(reason)); };
-  spawn(chunk::net::accept_each(at, std::move(take), std::move(failed)));
+  accepting_.listen(std::move(at));
   std::exception_ptr broken;
   try {
     co_await pass_on();
   } catch (const chunk::failure&) {
     broken = std::current_exception();  // what came before it is handed out first
   }
-  over_ = true;
-  at->close();
+  accepting_.close();
   co_await finish();
   if (broken) std::rethrow_exception(broken);
 }

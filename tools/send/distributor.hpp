@@ -7,9 +7,9 @@
 #include "send/reader_queue.hpp"
 
 #include <chunk/framing.hpp>
+#include <chunk/net/acceptor.hpp>
 #include <chunk/net/deadline.hpp>
 #include <chunk/net/listener.hpp>
-#include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/session/chunk_reader.hpp>
 
@@ -57,7 +57,8 @@ struct client {
 };
 
 /// Passes a stream on to all who come. Its work holds it, so that it outlives what it has begun.
-class distributor : public std::enable_shared_from_this<distributor> {
+class distributor : public std::enable_shared_from_this<distributor>,
+                    private chunk::net::accept_observer {
  public:
   struct settings {
     policy slow = policy::block;
@@ -66,8 +67,7 @@ class distributor : public std::enable_shared_from_this<distributor> {
     cli::verbosity verbosity;
   };
 
-  distributor(asio::io_context& context, settings how, cli::progress& counting)
-      : context_(context), how_(how), counting_(counting), changed_(context) {}
+  distributor(asio::io_context& context, settings how, cli::progress& counting);
 
   /// Passes on standard input, as fan_out() has it. What is given here and above outlives this.
   asio::awaitable<void> run(std::shared_ptr<chunk::net::listener> at);
@@ -76,8 +76,11 @@ class distributor : public std::enable_shared_from_this<distributor> {
   using clock = std::chrono::steady_clock;
   using shared = std::shared_ptr<client>;
 
-  asio::awaitable<void> welcome(std::unique_ptr<chunk::net::transport> link,
-                                std::shared_ptr<chunk::net::tls_context> tls);
+  void refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
+               const chunk::failure& reason) override;
+  void accept_failed(const chunk::error& reason) override;
+
+  void welcome(chunk::net::accepted_connection from);
   asio::awaitable<void> write_to(shared one);
   asio::awaitable<void> listen_to(shared one);
   asio::awaitable<void> pass_on();
@@ -105,7 +108,7 @@ class distributor : public std::enable_shared_from_this<distributor> {
   std::vector<shared> clients_;
   asio::steady_timer changed_;  // goes off when a client comes, goes, or takes something
   std::exception_ptr problem_;  // of this program itself
-  bool over_ = false;           // nobody is let in any more
+  chunk::net::acceptor accepting_;
 };
 
 }  // namespace tools::send
