@@ -9,6 +9,7 @@
 #include "dump/tapped_connection.hpp"
 #include "io/live_output.hpp"
 
+#include <chunk/net/acceptor.hpp>
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 #include <chunk/net/transport.hpp>
@@ -16,6 +17,9 @@
 #include <chunk/session/relay.hpp>
 
 #include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
@@ -52,7 +56,7 @@ std::string tell_of_gap(format::style how, bool as_json, std::uint64_t count) {
 }
 
 /// Listens, and holds what its connections share.
-class tap {
+class tap : private chunk::net::accept_observer {
  public:
   tap(asio::io_context& context, const tap_options& options, chunk::net::endpoint upstream);
 
@@ -60,9 +64,14 @@ class tap {
   asio::awaitable<void> run(const chunk::net::endpoint& where);
 
  private:
-  void take(std::unique_ptr<chunk::net::transport> client);
-  void complain(const chunk::error& reason);
-  asio::awaitable<void> serve(std::unique_ptr<chunk::net::transport> client, std::uint64_t number);
+  void arrived(const chunk::net::accepted_connection& from) override;
+  void refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
+               const chunk::failure& reason) override;
+  void accept_failed(const chunk::error& reason) override;
+  void changed() override { change_.cancel(); }
+
+  void take(chunk::net::accepted_connection from);
+  asio::awaitable<void> serve(chunk::net::accepted_connection from);
   asio::awaitable<void> pass(chunk::net::transport& client, chunk::net::transport& server,
                              std::uint64_t number);
   std::unique_ptr<recorder> record(std::uint64_t number);
@@ -73,23 +82,33 @@ class tap {
   asio::io_context& context_;
   const tap_options& options_;
   chunk::net::endpoint upstream_;
-  std::shared_ptr<chunk::net::tls_context> secured_;  // what clients connect by
   std::shared_ptr<chunk::net::tls_context> upstream_tls_;
   io::live_output out_;
   chunk::session::buffer_pool pool_;
   view_pair shared_;  // by all connections, where there is one table for all
   std::unique_ptr<recorder> first_record_;
   std::map<std::uint64_t, tapped_connection*> open_;
-  std::uint64_t last_number_ = 0;
-  bool complained_ = false;  // since the last connection was accepted
+  bool complained_ = false;    // since the last connection was accepted
+  asio::steady_timer change_;  // cancelled when nobody listens any more
+  chunk::net::acceptor accepting_;
 };
+
+chunk::net::accept_options within(chunk::net::duration handshake) {
+  chunk::net::accept_options out;
+  out.handshake = handshake;
+  return out;
+}
 
 tap::tap(asio::io_context& context, const tap_options& options, chunk::net::endpoint upstream)
     : context_(context),
       options_(options),
       upstream_(std::move(upstream)),
       out_(context, [how = options.how.style, as_json = options.how.findings_as_json](
-                        std::uint64_t count) { return tell_of_gap(how, as_json, count); }) {
+                        std::uint64_t count) { return tell_of_gap(how, as_json, count); }),
+      change_(context, asio::steady_timer::time_point::max()),
+      accepting_(
+          context, [this](chunk::net::accepted_connection from) { take(std::move(from)); }, *this,
+          within(options.timeout)) {
   if (options_.how.style == format::style::summary) shared_ = make_views(options_.how, out_.text());
 }
 
@@ -149,40 +168,40 @@ asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::trans
                      observer.bytes(chunk::session::way::back)));
 }
 
-asio::awaitable<void> tap::serve(std::unique_ptr<chunk::net::transport> client,
-                                 std::uint64_t number) {
-  if (options_.verbose)
-    remark(fmt::format("connection {} from {}", number, cli::show_peer(*client)));
+asio::awaitable<void> tap::serve(chunk::net::accepted_connection from) {
   std::unique_ptr<chunk::net::transport> server;
   std::optional<std::string> problem;
   try {
-    if (secured_) {
-      auto late =
-          client->name() + ": no TLS handshake within " + chunk::net::to_text(options_.timeout);
-      auto agreeing = secured_->handshake(std::move(client), options_.timeout, std::move(late));
-      client = co_await std::move(agreeing);
-    }
     server = co_await chunk::net::connect(context_, upstream_, options_.timeout, upstream_tls_);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   }
   if (problem) {
-    remark(fmt::format("connection {}: {}", number, *problem));
+    remark(fmt::format("connection {}: {}", from.number, *problem));
     co_return;
   }
-  co_await pass(*client, *server, number);
+  co_await pass(*from.link, *server, from.number);
 }
 
-void tap::take(std::unique_ptr<chunk::net::transport> client) {
+void tap::take(chunk::net::accepted_connection from) {
+  asio::co_spawn(context_, serve(std::move(from)), [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  });
+}
+
+void tap::arrived(const chunk::net::accepted_connection& from) {
   complained_ = false;
-  asio::co_spawn(context_, serve(std::move(client), ++last_number_),
-                 [](const std::exception_ptr& thrown) {
-                   if (thrown) std::rethrow_exception(thrown);
-                 });
+  if (!options_.verbose) return;
+  remark(fmt::format("connection {} from {}", from.number, cli::show_peer(*from.link)));
+}
+
+void tap::refused(const chunk::net::accepted_connection& from, chunk::net::refusal,
+                  const chunk::failure& reason) {
+  remark(fmt::format("connection {}: {}", from.number, reason.what()));
 }
 
 /// Tells of the first failure to accept of those that follow each other.
-void tap::complain(const chunk::error& reason) {
+void tap::accept_failed(const chunk::error& reason) {
   if (!std::exchange(complained_, true)) remark(to_text(reason));
 }
 
@@ -198,9 +217,9 @@ void tap::interrupt() {
 }
 
 asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
-  secured_ = cli::server_tls(options_.addresses.front(), options_.tls);
+  auto secured = cli::server_tls(options_.addresses.front(), options_.tls);
   upstream_tls_ = cli::client_tls(options_.addresses.back(), options_.tls);
-  chunk::net::listen_options how{cli::parse_mode(options_.mode), secured_};
+  chunk::net::listen_options how{cli::parse_mode(options_.mode), std::move(secured)};
   const auto listener = std::make_shared<chunk::net::listener>(context_, where, std::move(how));
   first_record_ = record(1);  // now that it is sure that there can be one
   const cli::interruption ends_it(context_, [&](int) {
@@ -209,10 +228,11 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
   });
   if (options_.verbose) cli::remark("listening on " + to_text(listener->local()));
   cli::announce_ready(options_.ready_fd, listener->local());
-  auto taking = [this](std::unique_ptr<chunk::net::transport> client) { take(std::move(client)); };
-  auto failing = [this](const chunk::error& reason) { complain(reason); };
-  auto accepting = chunk::net::accept_each(listener, std::move(taking), std::move(failing));
-  co_await std::move(accepting);
+  accepting_.listen(listener);
+  while (!accepting_.is_over()) {
+    std::error_code ignored;
+    co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
 }
 
 }  // namespace
