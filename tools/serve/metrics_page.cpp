@@ -3,7 +3,6 @@
 #include <chunk/net/deadline.hpp>
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/core.h>
 
 #include <chrono>
@@ -20,6 +19,12 @@ namespace {
 constexpr std::size_t longest_request = 8 * 1024;
 constexpr auto time_limit = std::chrono::seconds(5);
 
+chunk::net::accept_options few_connections() {
+  chunk::net::accept_options out;
+  out.max_connections = metrics_page::most_connections;
+  return out;
+}
+
 /// Source: RFC 9110 and RFC 9112
 std::string response(std::string_view status, std::string_view text, bool with_content) {
   return fmt::format(
@@ -32,29 +37,29 @@ std::string response(std::string_view status, std::string_view text, bool with_c
 
 metrics_page::metrics_page(asio::io_context& context, std::unique_ptr<chunk::net::listener> from,
                            std::function<std::string()> render)
-    : context_(context), listener_(std::move(from)), render_(std::move(render)) {
-  auto taking = [this](std::unique_ptr<chunk::net::transport> link) { take(std::move(link)); };
-  // What keeps it from accepting is the server's trouble as well, which logs it.
-  asio::co_spawn(context_, accept_each(listener_, std::move(taking), [](const chunk::error&) {}),
-                 asio::detached);
+    : context_(context),
+      local_(from->local()),
+      render_(std::move(render)),
+      // What keeps it from accepting is the server's trouble as well, which logs it.
+      accepting_(
+          context, [this](chunk::net::accepted_connection one) { take(std::move(one)); }, *this,
+          few_connections()) {
+  accepting_.listen(std::move(from));
 }
 
-void metrics_page::take(std::unique_ptr<chunk::net::transport> link) {
-  if (active_ >= most_connections) return;
-  ++active_;
-  asio::co_spawn(context_, serve(std::move(link)), [this](const std::exception_ptr& problem) {
-    --active_;
+void metrics_page::take(chunk::net::accepted_connection from) {
+  asio::co_spawn(context_, serve(std::move(from)), [](const std::exception_ptr& problem) {
     if (problem) std::rethrow_exception(problem);
   });
 }
 
-asio::awaitable<void> metrics_page::serve(std::unique_ptr<chunk::net::transport> link) {
+asio::awaitable<void> metrics_page::serve(chunk::net::accepted_connection from) {
   try {
-    auto work = answer(*link);
+    auto work = answer(*from.link);
     co_await chunk::net::within(time_limit, std::move(work), "the page was not read in time");
   } catch (const std::system_error&) {
     // Whoever asked is gone or stuck: there is nobody to tell.
-    link->cancel();
+    from.link->cancel();
   }
 }
 

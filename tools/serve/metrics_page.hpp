@@ -1,6 +1,8 @@
 // A page of text over HTTP: the least that a scraper needs, and bounded.
 #pragma once
 
+#include <chunk/net/acceptor.hpp>
+#include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 #include <chunk/net/transport.hpp>
 
@@ -16,7 +18,7 @@ namespace tools::serve {
 
 /// Answers GET /metrics on one address, and any other request by an error, one a connection.
 /// Everything given outlives it, and it outlives the context's work.
-class metrics_page {
+class metrics_page : private chunk::net::accept_observer {
  public:
   /// Chosen: a scraper or two, and whoever looks by hand.
   static constexpr std::size_t most_connections = 8;
@@ -27,20 +29,20 @@ class metrics_page {
   metrics_page(asio::io_context& context, std::unique_ptr<chunk::net::listener> from,
                std::function<std::string()> render);
 
-  const chunk::net::endpoint& local() const { return listener_->local(); }
+  const chunk::net::endpoint& local() const { return local_; }
 
   /// Stops listening.
-  void close() { listener_->close(); }
+  void close() { accepting_.stop(); }
 
  private:
-  void take(std::unique_ptr<chunk::net::transport> link);
-  asio::awaitable<void> serve(std::unique_ptr<chunk::net::transport> link);
+  void take(chunk::net::accepted_connection from);
+  asio::awaitable<void> serve(chunk::net::accepted_connection from);
   asio::awaitable<void> answer(chunk::net::transport& link);
 
   asio::io_context& context_;
-  std::shared_ptr<chunk::net::listener> listener_;
+  chunk::net::endpoint local_;
   std::function<std::string()> render_;
-  std::size_t active_ = 0;
+  chunk::net::acceptor accepting_;
 };
 
 }  // namespace tools::serve
