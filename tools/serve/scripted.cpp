@@ -4,8 +4,6 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <unistd.h>
-
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -17,6 +15,14 @@ namespace tools::serve {
 namespace {
 
 using clock = std::chrono::steady_clock;
+
+chunk::net::accept_options accept_options_of(const script_options& how) {
+  chunk::net::accept_options out;
+  out.max_connections = how.max_connections;
+  out.handshake = how.handshake;
+  out.access = how.access;
+  return out;
+}
 
 }  // namespace
 
@@ -35,7 +41,10 @@ scripted_server::scripted_server(asio::io_context& context, const script::progra
       how_(std::move(how)),
       seed_(std::random_device{}()),
       discard_(std::make_unique<discard>()),
-      change_(context, clock::time_point::max()) {}
+      change_(context, clock::time_point::max()),
+      accepting_(
+          context, [this](chunk::net::accepted_connection from) { begin(std::move(from)); }, *this,
+          accept_options_of(how_)) {}
 
 scripted_server::~scripted_server() = default;
 
@@ -43,74 +52,52 @@ void scripted_server::changed() {
   change_.cancel();
 }
 
-void scripted_server::listen(std::unique_ptr<chunk::net::listener> from) {
-  auto& added = listeners_.emplace_back(std::move(from));
-  ++accepting_;
-  auto take = [this, tls = added->tls()](std::unique_ptr<chunk::net::transport> link) {
-    serve(std::move(link), tls);
-  };
-  auto failed = [this](const chunk::error& reason) { log_.write(accept_failure(reason)); };
-  asio::co_spawn(context_, accept_each(added, std::move(take), std::move(failed)),
-                 [this](const std::exception_ptr& problem) {
-                   --accepting_;
-                   changed();
-                   if (problem) std::rethrow_exception(problem);
-                 });
+void scripted_server::listen(std::shared_ptr<chunk::net::listener> from) {
+  accepting_.listen(std::move(from));
 }
 
-void scripted_server::note_refusal(std::uint64_t number, const chunk::net::peer& who,
-                                   std::string_view reason, const std::string& detail) {
-  record entry(reason == "over-capacity" ? level::warning : level::info, "close");
-  entry.note("conn", number).add("reason", reason);
-  if (!detail.empty()) entry.add("detail", detail);
-  log_.write(entry.add(who));
+void scripted_server::serve(std::unique_ptr<chunk::net::transport> link) {
+  accepting_.adopt(std::move(link), {});
 }
 
-void scripted_server::serve(std::unique_ptr<chunk::net::transport> link,
-                            std::shared_ptr<chunk::net::tls_context> tls) {
-  const auto number = ++last_number_;
-  if (active_ >= how_.max_connections) {
-    return note_refusal(number, link->remote(), "over-capacity", {});
-  }
-  const bool later = tls && depends_on_certificates(how_.access);
-  if (!later && !admits(how_.access, link->remote(), ::geteuid())) {
-    return note_refusal(number, link->remote(), "denied", {});
-  }
-  ++active_;
+void scripted_server::arrived(const chunk::net::accepted_connection& from) {
   record entry(level::debug, "accept");
-  log_.write(entry.note("conn", number).add(link->remote()));
-  auto work = tls ? secure_and_perform(std::move(link), std::move(tls), number)
-                  : perform(std::move(link), number);
-  asio::co_spawn(context_, std::move(work), [this](const std::exception_ptr& problem) {
+  log_.write(entry.note("conn", from.number).add(from.remote));
+}
+
+void scripted_server::refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
+                              const chunk::failure& reason) {
+  using chunk::net::refusal;
+  if (why == refusal::drained || why == refusal::closed) return;
+  record entry(why == refusal::over_capacity ? level::warning : level::info, "close");
+  entry.note("conn", from.number);
+  if (why == refusal::over_capacity) {
+    entry.add("reason", "over-capacity");
+  } else if (why == refusal::denied) {
+    entry.add("reason", "denied");
+  } else {
+    const bool slow = why == refusal::handshake_slow;
+    entry.add("reason", "handshake-failed");
+    entry.add("detail", slow ? "no TLS handshake in time" : reason.what());
+  }
+  log_.write(entry.add(from.remote));
+}
+
+void scripted_server::accept_failed(const chunk::error& reason) {
+  log_.write(accept_failure(reason));
+}
+
+void scripted_server::begin(chunk::net::accepted_connection from) {
+  ++active_;
+  asio::co_spawn(context_, perform(std::move(from)), [this](const std::exception_ptr& problem) {
     --active_;
     changed();
     if (problem) std::rethrow_exception(problem);
   });
 }
 
-asio::awaitable<void> scripted_server::secure_and_perform(
-    std::unique_ptr<chunk::net::transport> link, std::shared_ptr<chunk::net::tls_context> tls,
-    std::uint64_t number) {
-  const auto who = link->remote();
-  std::unique_ptr<chunk::net::transport> secured;
-  std::string problem;
-  try {
-    auto agreeing = tls->handshake(std::move(link), how_.handshake, "no TLS handshake in time");
-    secured = co_await std::move(agreeing);
-  } catch (const chunk::failure& reason) {
-    problem = reason.what();
-  }
-  if (!problem.empty()) {
-    note_refusal(number, who, "handshake-failed", problem);
-  } else if (!admits(how_.access, secured->remote(), ::geteuid())) {
-    note_refusal(number, secured->remote(), "denied", {});
-  } else {
-    co_await perform(std::move(secured), number);
-  }
-}
-
-asio::awaitable<void> scripted_server::perform(std::unique_ptr<chunk::net::transport> link,
-                                               std::uint64_t number) {
+asio::awaitable<void> scripted_server::perform(chunk::net::accepted_connection from) {
+  const auto number = from.number;
   chunk::session::reader_options limits;
   limits.hold = script::longest_whole;
   limits.max_payload = how_.max_payload;
@@ -118,7 +105,7 @@ asio::awaitable<void> scripted_server::perform(std::unique_ptr<chunk::net::trans
   script::conditions start{script::variables(seed_ + number), how_.timeout};
   start.values.set("client", std::to_string(number));
   const auto by = std::make_unique<script::player>(around, std::move(start));
-  by->adopt(std::move(link));
+  by->adopt(std::move(from.link));
   std::optional<script::fault> problem;
   try {
     co_await by->perform(all_.units.front().cases.front().steps);
@@ -151,20 +138,20 @@ void scripted_server::note_end(std::uint64_t number, const script::fault* proble
 
 void scripted_server::drain() {
   if (std::exchange(draining_, true)) return;
-  for (const auto& each : listeners_) each->close();
+  accepting_.stop();
   changed();
 }
 
 asio::awaitable<std::size_t> scripted_server::run() {
   std::optional<clock::time_point> until;
-  while (accepting_ > 0 || active_ > 0) {
+  while (!accepting_.is_over() || active_ > 0) {
     if (draining_ && !until) until = clock::now() + how_.drain;
     if (until && clock::now() >= *until) break;
     change_.expires_at(until.value_or(clock::time_point::max()));
     std::error_code ignored;
     co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  co_return failed_ + active_;
+  co_return failed_ + active_ + accepting_.preparing();
 }
 
 }  // namespace tools::serve

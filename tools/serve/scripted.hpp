@@ -5,11 +5,10 @@
 #include "script/player/player.hpp"
 #include "serve/log.hpp"
 
+#include <chunk/net/acceptor.hpp>
 #include <chunk/net/access.hpp>
 #include <chunk/net/deadline.hpp>
-#include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
-#include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>
@@ -20,7 +19,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tools::serve {
@@ -28,25 +26,24 @@ namespace tools::serve {
 struct script_options {
   chunk::net::duration timeout = std::chrono::seconds(5);  ///< of a step
   chunk::net::duration drain{};                            ///< for what is in progress at the end
-  chunk::net::duration handshake = std::chrono::seconds(10);  ///< of TLS
+  chunk::net::duration handshake = chunk::net::handshake_timeout;  ///< of TLS
   std::size_t max_connections = 512;
   std::uint32_t max_payload = chunk::max_length;
   std::vector<chunk::net::access_rule> access{};  ///< who may connect
 };
 
 /// Everything given outlives it.
-class scripted_server {
+class scripted_server : private chunk::net::accept_observer {
  public:
   scripted_server(asio::io_context& context, const script::program& all, log& to,
                   script_options how);
-  ~scripted_server();
+  ~scripted_server() override;
 
   /// Accepts what comes, until drain().
-  void listen(std::unique_ptr<chunk::net::listener> from);
+  void listen(std::shared_ptr<chunk::net::listener> from);
 
   /// Performs the script with a client that is connected already.
-  void serve(std::unique_ptr<chunk::net::transport> link,
-             std::shared_ptr<chunk::net::tls_context> tls = {});
+  void serve(std::unique_ptr<chunk::net::transport> link);
 
   /// Stops accepting. Scripts under way have the time of the options to end.
   void drain();
@@ -57,14 +54,15 @@ class scripted_server {
  private:
   class discard;
 
-  asio::awaitable<void> secure_and_perform(std::unique_ptr<chunk::net::transport> link,
-                                           std::shared_ptr<chunk::net::tls_context> tls,
-                                           std::uint64_t number);
-  asio::awaitable<void> perform(std::unique_ptr<chunk::net::transport> link, std::uint64_t number);
-  void note_refusal(std::uint64_t number, const chunk::net::peer& who, std::string_view reason,
-                    const std::string& detail);
+  void arrived(const chunk::net::accepted_connection& from) override;
+  void refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
+               const chunk::failure& reason) override;
+  void accept_failed(const chunk::error& reason) override;
+  void changed() override;
+
+  void begin(chunk::net::accepted_connection from);
+  asio::awaitable<void> perform(chunk::net::accepted_connection from);
   void note_end(std::uint64_t number, const script::fault* problem, const script::player& by);
-  void changed();
 
   asio::io_context& context_;
   const script::program& all_;
@@ -72,13 +70,11 @@ class scripted_server {
   script_options how_;
   std::uint64_t seed_;  // of random bytes
   std::unique_ptr<discard> discard_;
-  std::vector<std::shared_ptr<chunk::net::listener>> listeners_;
-  asio::steady_timer change_;
-  std::size_t accepting_ = 0;
-  std::size_t active_ = 0;
-  std::uint64_t last_number_ = 0;
+  asio::steady_timer change_;  // cancelled whenever run() may have to end
+  std::size_t active_ = 0;     // scripts
   std::size_t failed_ = 0;
   bool draining_ = false;
+  chunk::net::acceptor accepting_;
 };
 
 }  // namespace tools::serve
