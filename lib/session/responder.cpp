@@ -7,10 +7,6 @@ namespace {
 /// them may have to be held, and a connection should not keep the handler from others.
 constexpr std::size_t most_begun = 16;
 
-}  // namespace
-
-namespace {
-
 /// A request is held as a whole, whatever its length.
 reader_options limits_of(const server_options& options) {
   reader_options out{options.max_payload, options.max_payload};
