@@ -1,4 +1,5 @@
 #include "support/bytes.hpp"
+#include "support/digit_framing.hpp"
 #include "support/samples.hpp"
 
 #include <chunk/channel.hpp>
@@ -221,6 +222,20 @@ TEST_CASE("a channel does not send what no length can declare") {
   CHECK((code_of_sending(ends.out, {"LONG"_id, beyond}) == chunk::errc::too_large));
   ends.close_out();
   CHECK(read_all(ends.in).empty());
+}
+
+TEST_CASE("a channel tells chunks apart by its framing") {
+  auto ends = pair_of_ends::of_pipe();
+  const auto most = chunk::channel::default_max_payload;
+  chunk::channel out(ends.out, most, support::digit_framing);
+  out.send({"ECHO"_id, bytes("abc")});
+  out.send({"NOOP"_id, {}});
+  put(ends.out, "LAST");
+  ends.close_out();
+  chunk::channel in(ends.in, most, support::digit_framing);
+  CHECK((in.receive() == chunk::owned{"ECHO"_id, support::copied("abc")}));
+  CHECK((in.receive() == chunk::owned{"NOOP"_id, {}}));
+  CHECK_THROWS_AS(in.receive(), chunk::failure);
 }
 
 TEST_CASE("chunks larger than what the system holds go through") {

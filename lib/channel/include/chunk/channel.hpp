@@ -36,7 +36,8 @@ class channel {
   /// Chosen: more than most protocols need, and little beside the memory of any machine.
   static constexpr std::uint32_t default_max_payload = 16 * 1024 * 1024;
 
-  /// Refuses to receive payloads above `max_payload` bytes as soon as their header is there.
+  /// Refuses to receive payloads above `max_payload` bytes as soon as their header is there. Chunks
+  /// are told apart by `how`.
   explicit channel(int descriptor, std::uint32_t max_payload = default_max_payload,
                    const framing& how = {});
 
