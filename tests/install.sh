@@ -50,6 +50,15 @@ check_files() {
   done
 }
 
+# libchunk(3) says that the tools use no other headers than those it lists.
+check_page() {
+  for file in $(cd "$source" && ls lib/*/include/chunk/*.h* lib/*/include/chunk/*/*.hpp); do
+    header=${file#lib/*/include/}
+    case $header in */asio_config.hpp) continue ;; esac # no more than a check
+    grep -qx "\.In $header" "$source/man/libchunk.3" || fail "libchunk(3) does not list $header"
+  done
+}
+
 check_soname() {
   readelf -d "$libraries/libchunk.so" | grep -q 'SONAME.*\[libchunk\.so\.0\]' ||
     fail 'the soname is not libchunk.so.0'
@@ -269,6 +278,7 @@ prefix=${libraries%/lib*}
 export LD_LIBRARY_PATH="$libraries"
 
 check_files
+check_page
 check_soname
 check_c "$@"
 check_python
