@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace chunk {
 namespace {
@@ -132,15 +133,24 @@ result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
     take_payload(input, out);
     return true;
   }
-  // Most chunks have the chunk framing and are there whole. They leave nothing to remember.
+  // Most chunks have the chunk framing, and their header is in one piece.
   if (!framing_.headers && input.size() >= chunk_header_size && stash_.empty()) {
     const auto head = load_chunk_header(input.first<chunk_header_size>());
-    if (head.length <= max_payload_ && head.length <= input.size() - chunk_header_size) {
-      out = {head, offset_, input.subspan(chunk_header_size, head.length),
-             true, true,    chunk_header_size};
-      const auto size = chunk_header_size + head.length;
-      input = input.subspan(size);
-      offset_ += size;
+    if (head.length <= max_payload_) {
+      const auto begin = std::exchange(offset_, offset_ + chunk_header_size);
+      input = input.subspan(chunk_header_size);
+      if (head.length <= input.size()) {
+        // It is there whole and leaves nothing to remember.
+        out = {head, begin, input.first(head.length), true, true, chunk_header_size};
+        input = input.subspan(head.length);
+        offset_ += head.length;
+        return true;
+      }
+      front_ = {header_reading::state::whole, id_size, chunk_header_size, head};
+      begin_ = begin;
+      remaining_ = head.length;
+      out.begins = true;
+      take_payload(input, out);
       return true;
     }
   }
