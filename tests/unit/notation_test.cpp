@@ -1,4 +1,5 @@
 #include "support/bytes.hpp"
+#include "support/digit_framing.hpp"
 
 #include <chunk/notation.hpp>
 
@@ -559,4 +560,25 @@ TEST_CASE("the part of a text that is wrong is given") {
   std::string_view untouched = "as it was";
   CHECK(chunk::parse_chunk("ECHO:x", &untouched));
   CHECK(untouched == "as it was");
+}
+
+TEST_CASE("a draft is encoded in the framing that is asked for, its subchunks too") {
+  const auto sent = [](std::string_view text) {
+    const auto draft = chunk::value_or_throw(chunk::parse_chunk(text));
+    const auto image = chunk::value_or_throw(chunk::encode(draft, nullptr, support::digit_framing));
+    std::vector<std::byte> out(static_cast<std::size_t>(image.size()));
+    CHECK(image.read(0, out) == out.size());
+    for (std::size_t from = 0; from <= out.size(); ++from) {
+      std::vector<std::byte> tail(out.size() - from);
+      CHECK(image.read(from, tail) == tail.size());
+      CHECK(std::ranges::equal(tail, std::span(out).subspan(from)));
+    }
+    return chars(out);
+  };
+  CHECK(sent("ECHO:abc") == "ECHO3:abc");
+  CHECK(sent("NOOP") == "NOOP0:");
+  CHECK(sent("ECHO,fill=10:abc") == "ECHO10:abcabcabca");
+  CHECK(sent("ECHO,len=123:abc") == "ECHO123:abc");
+  CHECK(sent("ECHO,cut=5:abc") == "ECHO3");
+  CHECK(sent("CMPU:OPER=+:OPND=34") == "CMPU15:OPER1:+OPND2:34");
 }

@@ -1,4 +1,5 @@
 #include "support/bytes.hpp"
+#include "support/digit_framing.hpp"
 
 #include <chunk/notation.hpp>
 #include <chunk/protocol.hpp>
@@ -175,4 +176,24 @@ TEST_CASE("a protocol that guesses still reports a broken container that it decl
         "are there");
   CHECK(opened(rules, "ECHO"_id, sum) == "guessed ECHO:OPER=+:OPND=3:OPND=4");
   CHECK(opened(rules, "ECHO"_id, "x") == "plain");
+}
+
+TEST_CASE(
+    "containers are taken apart by the protocol's framing, and their subchunks know their place") {
+  auto rules = found("example");
+  rules.framing = support::digit_framing;
+  const auto payload = support::copied("OPER1:+OPND002:34");
+  const auto out = chunk::unnest(rules, {"CMPU"_id, payload}, 100);
+  CHECK(out.how == chunk::nesting::declared);
+  REQUIRE(out.subchunks.size() == 2);
+  CHECK(out.subchunks[0].offset == 100);
+  CHECK(out.subchunks[1].offset == 107);
+  CHECK(out.subchunks[1].payload_offset() == 115);
+  CHECK(opened(rules, "CMPU"_id, "OPER1:+OPND:") ==
+        "broken, malformed subchunks: subchunks no header at byte 0x7: OPND:");
+  auto guesses = chunk::guessing_protocol();
+  guesses.framing = support::digit_framing;
+  CHECK(opened(guesses, "ECHO"_id, "OPER1:+OPND002:34") == "guessed ECHO:OPER=+:OPND=34");
+  CHECK(opened(guesses, "ECHO"_id, "OPER1:+OPND:") == "plain");
+  CHECK(opened(guesses, "ECHO"_id, "NOOP\0\0\0\0"sv) == "plain");
 }

@@ -1,4 +1,5 @@
 #include "support/bytes.hpp"
+#include "support/digit_framing.hpp"
 
 #include <chunk/notation.hpp>
 #include <chunk/protocol.hpp>
@@ -149,4 +150,21 @@ TEST_CASE("where there are no rules, or guesses only, there are no findings") {
     CHECK(findings(chunk::guessing_protocol(), text) == "");
   }
   CHECK(chunk::validate(none, chunk::header{"WHAT"_id, 5}).empty());
+}
+
+TEST_CASE("findings are placed by the framing of the protocol") {
+  auto rules = example();
+  rules.framing = support::digit_framing;
+  const auto findings = [&](std::string_view payload) {
+    // A header of 8 bytes at 100: CMPU and a length with a zero in front.
+    const chunk::placed_chunk whole{{"CMPU"_id, support::bytes(payload)}, 100, 8};
+    return listed(chunk::validate(rules, whole), whole.id);
+  };
+  CHECK(findings("OPER1:+OPND1:3") == "");
+  CHECK(findings("OPER1:+WHAT0:") == "115 unexpected WHAT CMPU: unexpected WHAT\n");
+  CHECK(findings("OPER1:+OPND5:3") ==
+        "115 malformed OPND CMPU: OPND declares 5 bytes, 1 are there\n");
+  CHECK(findings("OPER1:+OP") ==
+        "115 malformed - CMPU: 2 bytes are left, too few for a subchunk\n");
+  CHECK(findings("OPER1:+OPND:") == "115 malformed - CMPU: no header of a subchunk\n");
 }
