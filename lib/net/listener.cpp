@@ -1,6 +1,6 @@
 #include "chunk/net/listener.hpp"
 
-#include "scheme_table.hpp"
+#include "scheme_rows.hpp"
 #include "socket_address.hpp"
 #include "socket_file.hpp"
 

@@ -1,6 +1,6 @@
 // abstract:NAME
 #include "happy_eyeballs.hpp"
-#include "scheme_table.hpp"
+#include "scheme_rows.hpp"
 #include "unix_name.hpp"
 
 #include <utility>

@@ -1,5 +1,5 @@
 // fd:N
-#include "scheme_table.hpp"
+#include "scheme_rows.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 // -
-#include "scheme_table.hpp"
+#include "scheme_rows.hpp"
 
 namespace chunk::net {
 namespace {

@@ -1,7 +1,7 @@
 // tcp:HOST:PORT, and tls:HOST:PORT, which is the same with a handshake behind it
 #include "happy_eyeballs.hpp"
 #include "resolve.hpp"
-#include "scheme_table.hpp"
+#include "scheme_rows.hpp"
 
 #include <chunk/escape.hpp>
 

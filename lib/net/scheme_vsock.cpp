@@ -1,6 +1,6 @@
 // vsock:CID:PORT
 #include "happy_eyeballs.hpp"
-#include "scheme_table.hpp"
+#include "scheme_rows.hpp"
 
 #include <fmt/core.h>
 

@@ -1,6 +1,6 @@
 #include "unix_name.hpp"
 
-#include "scheme_table.hpp"
+#include "scheme_rows.hpp"
 
 #include <chunk/escape.hpp>
 
