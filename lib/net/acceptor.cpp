@@ -1,6 +1,7 @@
 #include "chunk/net/acceptor.hpp"
 
 #include <chunk/net/proxy.hpp>
+#include <chunk/net/scheme.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
@@ -255,7 +256,7 @@ asio::awaitable<void> acceptor::state::perform(preparation& on) {
     one.preamble = one.link->bytes_read();
     if (source) {
       one.remote.balancer = std::exchange(one.remote.address, *source);
-      if (on.tls) one.remote.address.type = endpoint::kind::tls;
+      if (on.tls) one.remote.address = over_tls(std::move(one.remote.address));
       one.link->set_remote(one.remote);
     }
     require(check_access(one.remote, on.tls != nullptr));

@@ -7,6 +7,7 @@
 #include <chunk/net/acceptor.hpp>
 #include <chunk/net/connect.hpp>
 #include <chunk/net/listener.hpp>
+#include <chunk/net/scheme.hpp>
 
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -53,6 +54,14 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> accept_one(
 }
 
 }  // namespace
+
+chunk::net::endpoint parse_upstream(const std::string& text, const std::string& option) {
+  auto where = chunk::value_or_throw(chunk::net::parse_endpoint(text));
+  if (!chunk::net::scheme_of(where).traits.repeatable) {
+    throw wrong_usage(option + "'" + text + "': cannot be connected to again and again");
+  }
+  return where;
+}
 
 void announce_ready(int descriptor, const chunk::net::endpoint& where) {
   if (descriptor < 0) return;

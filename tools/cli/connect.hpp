@@ -25,6 +25,13 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> reach_peer(
 /// The peer's address, and who it is where the kernel tells.
 std::string show_peer(const chunk::net::transport& link);
 
+/// Reads the address of a server that is connected to once for each client. `option` goes before
+/// the address in the message, as in "--forward: ".
+///
+/// Throws: failure with errc::bad_address; failure with status usage for an address that can be
+///         connected to only once
+chunk::net::endpoint parse_upstream(const std::string& text, const std::string& option = {});
+
 /// Writes an address and a line feed to `descriptor`, unless it is negative.
 void announce_ready(int descriptor, const chunk::net::endpoint& where);
 

@@ -3,13 +3,17 @@
 #include "cli/command_line.hpp"
 #include "cli/status.hpp"
 
+#include <chunk/net/endpoint.hpp>
+#include <chunk/net/scheme.hpp>
+
 namespace tools::cli {
 namespace {
 
 using version = chunk::net::tls_options::version;
 
 bool is_tls(const std::string& address) {
-  return address.starts_with("tls:");
+  const auto where = chunk::net::parse_endpoint(address);
+  return where && chunk::net::scheme_of(*where).traits.tls;
 }
 
 void add_certificate(const option_group& group, chunk::net::tls_options& out) {
@@ -63,7 +67,11 @@ std::shared_ptr<chunk::net::tls_context> client_tls(const std::string& address,
 
 std::shared_ptr<chunk::net::tls_context> server_tls(const std::string& address,
                                                     const chunk::net::tls_options& how) {
-  if (!is_tls(address)) return nullptr;
+  return is_tls(address) ? require_server_tls(address, how) : nullptr;
+}
+
+std::shared_ptr<chunk::net::tls_context> require_server_tls(const std::string& address,
+                                                            const chunk::net::tls_options& how) {
   if (how.certificate_file.empty()) {
     throw wrong_usage("'" + address + "': needs --tls-cert");
   }

@@ -238,13 +238,8 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
 }  // namespace
 
 asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options) {
-  using kind = chunk::net::endpoint::kind;
   const auto where = value_or_throw(chunk::net::parse_endpoint(options.addresses.at(0)));
-  auto upstream = value_or_throw(chunk::net::parse_endpoint(options.addresses.at(1)));
-  if (upstream.type == kind::stdio || upstream.type == kind::fd) {
-    throw cli::wrong_usage("'" + options.addresses[1] +
-                           "': cannot be connected to again and again");
-  }
+  auto upstream = cli::parse_upstream(options.addresses.at(1));
   tap between(context, options, std::move(upstream));
   co_await between.run(where);
   co_return cli::success;

@@ -1,6 +1,7 @@
 #include "serve/handler_options.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/connect.hpp"
 #include "cli/options.hpp"
 #include "cli/protocols.hpp"
 #include "cli/status.hpp"
@@ -9,6 +10,8 @@
 #include "serve/forward.hpp"
 #include "serve/programs.hpp"
 #include "serve/worker_pool.hpp"
+
+#include <chunk/net/scheme.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -27,15 +30,6 @@ std::pair<chunk::id, std::string> parse_exec(const std::string& text) {
   auto command = text.substr(equals + 1);
   if (command.empty()) throw cli::wrong_usage("--exec: '" + text + "' has no command");
   return {*id, std::move(command)};
-}
-
-chunk::net::endpoint parse_upstream(const std::string& text) {
-  using kind = chunk::net::endpoint::kind;
-  auto where = value_or_throw(chunk::net::parse_endpoint(text));
-  if (where.type == kind::stdio || where.type == kind::fd) {
-    throw cli::wrong_usage("--forward: '" + text + "': cannot be connected to again and again");
-  }
-  return where;
 }
 
 }  // namespace
@@ -82,7 +76,7 @@ void complete_handlers(const cli::command_line& line, handler_options& out) {
     }
   }
   if (out.worker && out.worker->empty()) throw cli::wrong_usage("--worker: a command is missing");
-  if (out.forward) out.upstream = parse_upstream(*out.forward);
+  if (out.forward) out.upstream = cli::parse_upstream(*out.forward, "--forward: ");
   const auto require = [&](const char* option, bool fine, const char* needed) {
     if (line.has(option) && !fine) {
       throw cli::wrong_usage(std::string(option) + " requires " + needed);
@@ -93,7 +87,7 @@ void complete_handlers(const cli::command_line& line, handler_options& out) {
   require("--worker-depth", out.worker.has_value(), "--worker");
   require("--max-reply", !out.exec.empty() || out.worker, "--exec or --worker");
   for (const auto* const each : {"--tls-ca", "--tls-name", "--tls-insecure"}) {
-    require(each, out.forward && out.upstream.type == chunk::net::endpoint::kind::tls,
+    require(each, out.forward && chunk::net::scheme_of(out.upstream).traits.tls,
             "--forward to a tls: address");
   }
   if (std::max(out.jobs, out.workers) > most) {

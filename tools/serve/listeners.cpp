@@ -6,11 +6,27 @@
 #include "cli/tls.hpp"
 
 #include <chunk/net/endpoint.hpp>
+#include <chunk/net/scheme.hpp>
 
 #include <algorithm>
 #include <utility>
 
 namespace tools::serve {
+namespace {
+
+using chunk::net::scheme_of;
+
+/// The scheme over TLS whose word begins the name of a socket, as in "tls-web". Null: there is
+/// none.
+const chunk::net::scheme* tls_scheme_in(const std::string& name) {
+  for (const auto* each : chunk::net::schemes()) {
+    const auto word = each->prefix.substr(0, each->prefix.find(':'));
+    if (each->traits.tls && name.starts_with(word)) return each;
+  }
+  return nullptr;
+}
+
+}  // namespace
 
 listeners::listeners(asio::io_context& context, const options& opt) : opt_(opt) {
   const auto passed = take_passed_sockets();
@@ -20,7 +36,7 @@ listeners::listeners(asio::io_context& context, const options& opt) : opt_(opt) 
     wanted_ = passed;
   }
   for (const auto& each : wanted_) {
-    if (each.where.type == chunk::net::endpoint::kind::stdio) continue;
+    if (!scheme_of(each.where).listenable()) continue;
     chunk::net::listen_options how{cli::parse_mode(opt.mode), tls_for(each)};
     open_.push_back(std::make_unique<chunk::net::listener>(context, each.where, std::move(how)));
   }
@@ -41,29 +57,29 @@ void listeners::announce(log& log,
 }
 
 void listeners::add(const std::string& text, const std::vector<passed_socket>& passed) {
-  const bool may_be_name = text.starts_with("fd:");
   std::size_t before = wanted_.size();
   for (const auto& each : passed) {
-    if (may_be_name && each.name == text.substr(3)) wanted_.push_back(each);
+    if (text == std::string(scheme_of(each.where).prefix) + each.name) wanted_.push_back(each);
   }
   if (wanted_.size() > before) return;
   const auto where = value_or_throw(chunk::net::parse_endpoint(text));
   const auto same = std::ranges::find(passed, where, &passed_socket::where);
   if (same != passed.end()) return wanted_.push_back(*same);
-  const bool stream = where.type == chunk::net::endpoint::kind::stdio;
-  if (stream && has_streams()) throw cli::wrong_usage("'-': can be given only once");
+  if (!scheme_of(where).listenable() && has_streams())
+    throw cli::wrong_usage("'-': can be given only once");
   wanted_.push_back({where, {}});
 }
 
 std::shared_ptr<chunk::net::tls_context> listeners::tls_for(const passed_socket& one) {
-  const bool needed =
-      one.where.type == chunk::net::endpoint::kind::tls || one.name.starts_with("tls");
+  const bool needed = scheme_of(one.where).traits.tls || tls_scheme_in(one.name);
   if (needed && !tls_) tls_ = make_tls(one);
   return needed ? tls_ : nullptr;
 }
 
 std::shared_ptr<chunk::net::tls_context> listeners::make_tls(const passed_socket& one) const {
-  return cli::server_tls(one.name.empty() ? to_text(one.where) : "tls:" + one.name, opt_.tls);
+  const auto* const named = tls_scheme_in(one.name);
+  return cli::require_server_tls(named ? std::string(named->prefix) + one.name : to_text(one.where),
+                                 opt_.tls);
 }
 
 }  // namespace tools::serve

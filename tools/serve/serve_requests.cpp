@@ -15,6 +15,7 @@
 
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
+#include <chunk/net/scheme.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/session/server.hpp>
 
@@ -33,7 +34,7 @@ std::unique_ptr<metrics_page> open_page(asio::io_context& context, const options
                                         std::function<std::string()> render) {
   if (!opt.metrics) return nullptr;
   const auto where = value_or_throw(chunk::net::parse_endpoint(*opt.metrics));
-  if (where.type == chunk::net::endpoint::kind::tls) {
+  if (chunk::net::scheme_of(where).traits.tls) {
     throw cli::wrong_usage("--metrics: '" + *opt.metrics + "': the page is there without TLS only");
   }
   const chunk::net::listen_options how{cli::parse_mode(opt.mode)};
