@@ -4,7 +4,7 @@ namespace chunk::net {
 
 using clock = std::chrono::steady_clock;
 
-/// Outlived by its own timer's handler at times, which therefore holds it weakly.
+/// The timer's handler may outlive this, so it holds a weak pointer.
 struct deadline_timer::state : std::enable_shared_from_this<state> {
   state(asio::io_context& context, std::function<void()> call)
       : timer(context), on_deadline(std::move(call)) {}

@@ -36,14 +36,14 @@ std::error_code connect_outcome(int socket) {
   return {code, std::system_category()};
 }
 
-/// Says whether a failure tells more of the peer than of the networks in between: without IPv6,
-/// half the addresses of most hosts cannot be reached.
+/// Says whether a failure is likely to come from the peer and not from the network on the way:
+/// without IPv6, half the addresses of most hosts cannot be reached.
 bool is_telling(const std::error_code& why) {
   return why == std::errc::connection_refused || why == std::errc::connection_reset ||
          why == std::errc::timed_out;
 }
 
-/// The attempts at one connection. Handlers of the system may outlive it, and hold it weakly.
+/// The attempts at one connection. Handlers may outlive it, so they hold weak pointers.
 class race : public std::enable_shared_from_this<race> {
  public:
   race(asio::io_context& context, std::vector<socket_address> addresses, endpoint where)
@@ -78,11 +78,11 @@ class race : public std::enable_shared_from_this<race> {
   std::deque<socket_address> waiting_;  // not tried yet
   attempts pending_;
   clock::time_point due_ = clock::now();  // of the next one
-  asio::steady_timer wake_;               // goes off when there is something to do
+  asio::steady_timer wake_;               // expires when there is something to do
   std::optional<unique_descriptor> won_;
-  sa_family_t family_ = AF_UNSPEC;  // of the one that won
+  sa_family_t family_ = AF_UNSPEC;  // of the socket that won
   std::error_code why_;             // the most telling failure so far
-  std::string whose_;               // and its address
+  std::string whose_;               // the address of that failure
 };
 
 void race::note(const socket_address& address, const std::error_code& why) {
@@ -91,7 +91,7 @@ void race::note(const socket_address& address, const std::error_code& why) {
   whose_ = to_endpoint(address, where_).name;
 }
 
-/// Begins with the next address, and says when the one behind it is due.
+/// Starts the attempt at the next address and sets when the one after it is due.
 void race::start_next(clock::time_point until) {
   const auto address = waiting_.front();
   waiting_.pop_front();
@@ -113,7 +113,7 @@ void race::start_next(clock::time_point until) {
   }
   const std::error_code problem(errno, std::system_category());
   if (problem == std::errc::operation_in_progress) return await(std::move(socket), address);
-  // A Unix listener whose queue is full says so at once instead of letting a client wait.
+  // A Unix listener whose queue is full refuses at once instead of letting the client wait.
   const bool full = problem == std::errc::resource_unavailable_try_again;
   if (full) waiting_.push_front(address);
   if (!full) note(address, problem);
@@ -168,7 +168,7 @@ asio::awaitable<std::unique_ptr<transport>> race::run(clock::time_point until, d
     if (waiting_.empty() && pending_.empty()) give_up();
     if (clock::now() >= until) give_up_late(timeout);
     wake_.expires_at(waiting_.empty() ? until : std::min(due_, until));
-    std::error_code woken;  // by the clock, or because an attempt came to its end
+    std::error_code woken;  // by the clock, or because an attempt has ended
     co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
   pending_.clear();

@@ -15,15 +15,15 @@
 
 namespace chunk::net {
 
-/// Puts the addresses of the two families in turns, each family in its order.
+/// Alternates the addresses of the two families and keeps the order within each.
 ///
 /// Source: RFC 8305, section 4
 std::vector<socket_address> interleave(const std::vector<socket_address>& addresses);
 
-/// Connects to the first of the addresses of `where` that takes the connection, within `left` of
-/// the `timeout` that the user has given. The next address is tried beside those before it when
-/// one fails, or after 250 ms, or sooner where so many are left that the time would not suffice for
-/// all. The others are closed when one has succeeded.
+/// Connects to whichever of the addresses of `where` accepts first, within `left` of the `timeout`
+/// that the user has given. The attempt at the next address starts, beside those under way, when
+/// one fails or after 250 ms, or sooner if otherwise the time would not suffice for all. When one
+/// has succeeded, the others are closed.
 ///
 /// Shape:  at least one address
 /// Throws: failure with the system's code of the most telling failure, naming its address where

@@ -38,7 +38,7 @@ std::optional<socket_address> literal_address(const endpoint& where) {
   return std::nullopt;
 }
 
-/// An IPv6 socket serves IPv4 as well, unless the system knows no IPv6.
+/// Says whether the system knows IPv6. An IPv6 socket can then serve IPv4 as well.
 bool has_ipv6() {
   const unique_descriptor probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
   return probe.get() >= 0 || errno != EAFNOSUPPORT;
@@ -57,7 +57,7 @@ std::error_code resolver_error(int code) {
   return {code, category};
 }
 
-/// What a look-up finds, or why it finds nothing.
+/// The result of a look-up.
 struct found {
   std::vector<socket_address> addresses;
   std::error_code problem;
@@ -81,14 +81,14 @@ found look_up(const endpoint& where, int flags) {
   return out;
 }
 
-/// Somebody who waits for a look-up on another thread, as long as it pleases them.
+/// A look-up on another thread, and the coroutine that waits for it until its own deadline.
 struct pending_look_up {
   std::mutex mutex;
-  asio::steady_timer* waiting = nullptr;  // nothing once nobody waits
+  asio::steady_timer* waiting = nullptr;  // null once nobody waits
   found outcome;
 };
 
-/// Tells a look-up's thread that nobody waits any more.
+/// Its destructor tells the thread of a look-up that nobody waits any more.
 class waiting_for {
  public:
   waiting_for(pending_look_up& what, asio::steady_timer& timer) : what_(what) {
@@ -105,8 +105,8 @@ class waiting_for {
   pending_look_up& what_;
 };
 
-/// getaddrinfo(3) cannot be interrupted, so that it runs on a thread which a deadline leaves
-/// behind.
+/// getaddrinfo(3) cannot be interrupted, so it runs on a detached thread, which goes on after a
+/// deadline has passed.
 void start_look_up(std::shared_ptr<pending_look_up> pending, endpoint where) {
   std::thread([pending = std::move(pending), where = std::move(where)] {
     auto outcome = look_up(where, 0);

@@ -20,15 +20,15 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-// Chosen: what holds the lock needs some milliseconds on a busy machine. Whoever holds it for
-// longer means harm, and is not waited for.
+// Chosen: a process holds the lock for some milliseconds on a busy machine. One that holds it for
+// longer is stuck or malicious, and is not waited for.
 constexpr duration lock_timeout = 5s;
 constexpr duration lock_pause = 2ms;
 
-/// When removing a file, what waits is every client. A file that is left behind does no harm.
+/// Chosen: every client waits while a file is removed. A file that is left behind does no harm.
 constexpr duration removal_timeout = 200ms;
 
-/// The lock on a path's directory, for as long as this exists.
+/// Holds the lock on a path's directory while it exists.
 class directory_lock {
  public:
   directory_lock(const std::string& path, duration patience)
@@ -46,7 +46,7 @@ class directory_lock {
     held_ = true;
   }
 
-  /// If not, errno tells why.
+  /// If it is not held, errno says why.
   bool held() const { return held_; }
 
   int directory() const { return directory_.get(); }
@@ -77,7 +77,9 @@ std::optional<struct stat> look_at(const std::string& path) {
   throw failure(error{code, name + ": address already in use" + by});
 }
 
-/// Goes on when the socket that stands at `address` is left over from a process that is gone.
+/// Returns if the socket at `address` was left over by a process that is gone.
+///
+/// Throws: failure with std::errc::address_in_use if somebody listens there
 void refuse_unless_stale(const socket_address& address, const std::string& name) {
   const auto probe = make_socket(address, name);
   if (::connect(probe.get(), address.data(), address.size) != 0) {
@@ -92,8 +94,8 @@ void refuse_unless_stale(const socket_address& address, const std::string& name)
 
 void bind_and_listen(int socket, const socket_address& address, const char* path, mode_t mode,
                      const std::string& name) {
-  // The kernel takes the file's mode from the socket, less the umask: it may have to be widened
-  // afterwards, but is never too wide.
+  // bind() gives the file the mode of the socket without the bits of the umask: it may have to be
+  // widened afterwards, but is never too wide.
   ::fchmod(socket, mode);
   if (::bind(socket, address.data(), address.size) != 0) fail(name);
   if (::chmod(path, mode) == 0 && ::listen(socket, SOMAXCONN) == 0) return;
@@ -102,11 +104,11 @@ void bind_and_listen(int socket, const socket_address& address, const char* path
   throw failure(problem);
 }
 
-/// Puts the socket in the place of the one that is there.
+/// Replaces the socket file at `path` by one of `socket`, in one step.
 void replace(int socket, const std::string& path, mode_t mode, const directory_lock& locked,
              const std::string& name) {
-  // By way of the open directory, since a longer name beside a long path might not fit into an
-  // address. Nobody else who keeps to the lock uses that name.
+  // Through the open directory, since the name of a file beside a long path might not fit into an
+  // address. Nobody else who takes the lock uses this name.
   const auto beside = "/proc/self/fd/" + std::to_string(locked.directory()) + "/.chunk-" +
                       std::to_string(::getpid());
   ::unlink(beside.c_str());

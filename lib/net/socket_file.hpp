@@ -14,12 +14,12 @@
 
 namespace chunk::net {
 
-/// A path where our listening socket stands, until it is removed.
+/// The path of a listening socket of ours, until it is removed.
 ///
-/// All that changes such a path happens under a lock on its directory, so that of several servers
-/// that start at the same time one wins and none takes another's path. A path that is taken over
-/// is replaced in one step and never absent. Locking the directory itself leaves no lock file
-/// behind, nor one that a user with other rights could not open.
+/// Such a path is changed only under a lock on its directory: of several servers that start at the
+/// same time one wins, and none takes another's path. A path that is taken over is replaced in one
+/// step and never absent. The lock is on the directory itself, so that no lock file is left behind,
+/// which a user with other rights might not be able to open.
 class socket_file {
  public:
   /// Binds `socket` to the path of `where` and listens on it.

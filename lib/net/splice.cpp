@@ -12,11 +12,11 @@
 namespace chunk::net {
 namespace {
 
-/// Chosen: so much at a time costs little more a byte than more would, and does not take long.
+/// Chosen: larger moves are hardly cheaper per byte, and one of this size does not take long.
 constexpr std::uint64_t largest_move = 1024 * 1024;
 
-/// Chosen: the size that any user may give a pipe; with the 64 KiB that it has from the start,
-/// writer and reader wait for each other at every turn.
+/// Chosen: the largest size that any user may give a pipe. With the default of 64 KiB, writer and
+/// reader wait for each other all the time.
 constexpr int pipe_size = 1024 * 1024;
 
 enum class medium { file, pipe, socket, other };
@@ -33,8 +33,8 @@ bool appends(int descriptor) {
   return (::fcntl(descriptor, F_GETFL) & O_APPEND) != 0;
 }
 
-/// A pipe between a socket and a file, which cannot be moved to directly. It is empty between two
-/// moves, so that one of them is enough.
+/// A pipe for moving from a socket to a file, which the system cannot do directly. It is empty
+/// between two moves, so one for all of them is enough.
 class between {
  public:
   between() {
@@ -50,7 +50,7 @@ class between {
     return ::splice(from, nullptr, ends_[1], nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   }
 
-  /// Moves what is there on to a file. What that does not take is given back.
+  /// Moves `count` bytes from the pipe to a file. Those that the file does not take are returned.
   moved empty_into(int to, std::size_t count) {
     moved out;
     while (out.bytes < count) {
@@ -85,15 +85,15 @@ class between {
 
 /// One attempt, as the system calls have it: -1 with errno set when it failed.
 ssize_t move(int from, int to, std::size_t count, medium source, medium sink) {
-  // What is neither, as a terminal, waits whatever it is told, and has all others wait who use the
-  // pipe at its other side.
+  // Anything else, such as a terminal, may block in spite of the flag, and then blocks everybody
+  // who uses the pipe at the other side.
   if (source == medium::other || (source == medium::pipe && sink == medium::other)) return 0;
   if (source == medium::pipe || sink == medium::pipe) {
     return ::splice(from, nullptr, to, nullptr, count, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   }
   if (source != medium::file) return 0;
   if (sink == medium::file) {
-    // May copy no data at all, but does not reach across all file systems.
+    // May share the data instead of copying it, but does not work between all file systems.
     const auto copied = ::copy_file_range(from, nullptr, to, nullptr, count, 0);
     if (copied > 0) return copied;
   }

@@ -10,19 +10,18 @@ namespace chunk::net {
 
 struct moved {
   std::uint64_t bytes = 0;
-  std::vector<std::byte> rest{};  ///< taken behind them, but still to be written
+  std::vector<std::byte> rest{};  ///< bytes read after those, which the caller has still to write
 };
 
-/// Moves at most `most` bytes from one open descriptor to another without reading them here. What
-/// may wait is not waited for, if the sink is a pipe, a file or a socket that does not block.
+/// Moves at most `most` bytes from one open descriptor to another inside the system. Does not wait
+/// if the sink is a pipe, a file or a non-blocking socket.
 ///
-/// Returns: what was moved; nothing when it has to be waited for, or room for it; no bytes when the
-///          stream has ended, or the system cannot move these, or met an error, which reading and
-///          writing will meet as well
+/// Returns: what was moved; nullopt when bytes, or room for them, have to be waited for; no bytes
+///          when the stream has ended, the system cannot move between these two, or there is an
+///          error, which reading and writing will meet as well
 std::optional<moved> splice_some(int from, int to, std::uint64_t most);
 
-/// Gives a pipe more room than it has from the start, as far as the system allows; does nothing to
-/// what is no pipe.
+/// Enlarges the buffer of a pipe, as far as the system allows. Does nothing to other descriptors.
 void widen_pipe(int which) noexcept;
 
 }  // namespace chunk::net

@@ -10,25 +10,25 @@
 
 namespace chunk::net {
 
-/// Passes OpenSSL's reads and writes on to the transport below, and keeps what that throws, which
-/// may not pass through OpenSSL.
+/// Passes OpenSSL's reads and writes on to the transport below, and keeps the exceptions of that,
+/// which must not pass through OpenSSL.
 class tls_bio {
  public:
   explicit tls_bio(transport& below) : below_(below) {}
   tls_bio(const tls_bio&) = delete;
   tls_bio& operator=(const tls_bio&) = delete;
 
-  /// Makes a BIO that refers to this object, and which the caller owns; nothing if that fails.
+  /// Makes a BIO that refers to this object; the caller owns it. Returns null if that fails.
   BIO* make(const openssl& api);
 
-  /// Begins another call of OpenSSL, which may read only so much: it goes on reading while what
-  /// comes is for itself alone, and others wait meanwhile.
+  /// Begins a call of OpenSSL and bounds what it reads: it reads on while records come that hold no
+  /// data for us, and all other connections wait meanwhile.
   void begin() noexcept;
 
   /// Says whether the stream below has ended.
   bool ended() const { return ended_; }
 
-  /// Throws what the transport threw since begin().
+  /// Throws again what the transport threw since begin().
   void rethrow();
 
  private:

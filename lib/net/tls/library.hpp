@@ -1,4 +1,4 @@
-// OpenSSL, loaded when it is needed. Internal to the library.
+// OpenSSL, loaded when it is first used. Internal to the library.
 #pragma once
 
 #include <openssl/bio.h>
@@ -9,7 +9,7 @@
 
 namespace chunk::net {
 
-/// A shared library for the rest of the process.
+/// A shared library that stays loaded until the process ends.
 class loaded_library {
  public:
   /// The address of a function, of the type that it is used as.

@@ -35,7 +35,7 @@ class tls_category_type final : public std::error_category {
   }
 };
 
-/// The earliest error in OpenSSL's queue, and the queue is empty then.
+/// Takes the earliest error from OpenSSL's queue and clears the queue.
 std::error_code take_error(const openssl& api) {
   const auto code = api.ERR_get_error();
   api.ERR_clear_error();
@@ -92,12 +92,12 @@ context_pointer make_context(const openssl& api, tls_context::side which,
   api.SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   api.SSL_CTX_set_read_ahead(context, 1);
-  // A client that sends and closes without having read a ticket resets the connection, and what it
-  // has sent may be lost. So there are none, and no sessions to resume.
+  // A client that closes without having read a ticket resets the connection, and what it has sent
+  // may be lost. So there are no tickets, and no sessions to resume.
   api.SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
   api.SSL_CTX_set_num_tickets(context, 0);
   api.SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  // A key with a password is none for a program that runs unattended.
+  // A program that runs unattended cannot ask for the password of a key.
   api.SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
   use_certificate(api, context, options);
   trust(api, context, which, options);
@@ -110,7 +110,7 @@ std::string text_of(const openssl& api, const ASN1_STRING* from) {
   return {start, static_cast<std::size_t>(api.ASN1_STRING_length(from))};
 }
 
-/// The names in a certificate's subjectAltName of the kinds that are texts, and the common name.
+/// The textual names in a certificate: those of subjectAltName, and the common name.
 std::vector<std::string> names_of(const openssl& api, X509* certificate) {
   std::vector<std::string> out;
   auto* const all = static_cast<GENERAL_NAMES*>(
@@ -147,7 +147,7 @@ class openssl_stream final : public tls_stream {
     }
   }
 
-  ~openssl_stream() override { say_goodbye(); }
+  ~openssl_stream() override { send_close_notify(); }
 
   void expect(const std::string& host) {
     auto* const parameters = api_.SSL_get0_param(session_.get());
@@ -173,12 +173,12 @@ class openssl_stream final : public tls_stream {
       const bool woken = co_await std::move(wait);
       if (!woken) throw failure(error{std::make_error_code(std::errc::operation_canceled), name()});
     }
-    agreed_ = true;
+    may_write_ = true;
     learn_names();
   }
 
   asio::awaitable<bool> wait_readable() override {
-    if (owes_farewell_) {
+    if (close_notify_pending_) {
       auto either = wait_for_either();
       co_return co_await std::move(either);
     }
@@ -188,7 +188,7 @@ class openssl_stream final : public tls_stream {
   }
 
   void when_readable(asio::io_context& context, std::function<void()> then) override {
-    if (read_needs_ == need::reading && !owes_farewell_) {
+    if (read_needs_ == need::reading && !close_notify_pending_) {
       below_->when_readable(context, std::move(then));
     } else {
       transport::when_readable(context, std::move(then));
@@ -196,21 +196,21 @@ class openssl_stream final : public tls_stream {
   }
 
   asio::awaitable<bool> wait_writable() override {
-    if (write_needs_ == need::nothing && !owes_farewell_) co_return true;
+    if (write_needs_ == need::nothing && !close_notify_pending_) co_return true;
     auto wait = write_needs_ == need::reading ? below_->wait_readable() : below_->wait_writable();
     co_return co_await std::move(wait);
   }
 
-  void shutdown_write() noexcept override { say_goodbye(); }
+  void shutdown_write() noexcept override { send_close_notify(); }
   void shutdown_read() noexcept override { below_->shutdown_read(); }
   bool ended_cleanly() const noexcept override { return !cut_; }
   bool holds_part() const noexcept override { return api_.SSL_has_pending(session_.get()) == 1; }
   std::optional<std::size_t> unacked() const noexcept override { return below_->unacked(); }
-  bool close_notify_pending() const noexcept override { return owes_farewell_; }
+  bool close_notify_pending() const noexcept override { return close_notify_pending_; }
   void cancel() noexcept override { below_->cancel(); }
 
   void reset() noexcept override {
-    agreed_ = owes_farewell_ = false;
+    may_write_ = close_notify_pending_ = false;
     below_->reset();
   }
 
@@ -218,7 +218,7 @@ class openssl_stream final : public tls_stream {
   enum class need { nothing, reading, writing };
 
   std::optional<std::size_t> read_now(std::span<std::byte> room) override {
-    if (owes_farewell_) say_goodbye();
+    if (close_notify_pending_) send_close_notify();
     begin_call();
     std::size_t got = 0;
     const int outcome = api_.SSL_read_ex(session_.get(), room.data(), room.size(), &got);
@@ -246,7 +246,7 @@ class openssl_stream final : public tls_stream {
     throw failure(error{std::make_error_code(std::errc::broken_pipe), name() + ": broken pipe"});
   }
 
-  /// What a call that did not succeed needs. Nothing: the stream has ended.
+  /// What a call that did not succeed has to wait for. need::nothing: the stream has ended.
   ///
   /// Throws: failure
   need judge(int outcome) {
@@ -254,7 +254,8 @@ class openssl_stream final : public tls_stream {
     if (kind == SSL_ERROR_WANT_READ) return need::reading;
     if (kind == SSL_ERROR_WANT_WRITE) return need::writing;
     if (kind == SSL_ERROR_ZERO_RETURN) return need::nothing;
-    agreed_ = owes_farewell_ = false;  // nothing more may be written, not even a farewell
+    // Nothing more may be written, not even close_notify.
+    may_write_ = close_notify_pending_ = false;
     calls_.rethrow();
     if (calls_.ended()) {
       cut_ = true;
@@ -269,7 +270,8 @@ class openssl_stream final : public tls_stream {
     throw failure(error{take_error(api_), std::move(subject)});
   }
 
-  /// A peer that turned us away has said why, but has also closed, and a write may meet that first.
+  /// Throws the alert of a peer that has refused us, if there is one: it has closed as well, and a
+  /// write may fail by that first.
   void throw_alert() {
     std::byte next{};
     std::size_t got = 0;
@@ -290,17 +292,18 @@ class openssl_stream final : public tls_stream {
     calls_.begin();
   }
 
-  /// Sends close_notify, once. What the stream below does not take at once is owed.
-  void say_goodbye() noexcept {
-    const bool due = std::exchange(agreed_, false) || owes_farewell_;
+  /// Sends close_notify, once. It stays pending if the stream below does not take it now.
+  void send_close_notify() noexcept {
+    const bool due = std::exchange(may_write_, false) || close_notify_pending_;
     if (!due) return;
     begin_call();
     const int outcome = api_.SSL_shutdown(session_.get());
-    owes_farewell_ =
+    close_notify_pending_ =
         outcome < 0 && api_.SSL_get_error(session_.get(), outcome) == SSL_ERROR_WANT_WRITE;
   }
 
-  /// Waits to read while a farewell is owed, which the other side may be waiting for.
+  /// Waits until there is something to read, or until the pending close_notify can be sent, for
+  /// which the peer may be waiting.
   asio::awaitable<bool> wait_for_either() {
     const auto executor = co_await asio::this_coro::executor;
     auto both = asio::experimental::make_parallel_group(
@@ -327,8 +330,8 @@ class openssl_stream final : public tls_stream {
   std::unique_ptr<transport> below_;
   tls_bio calls_;
   std::unique_ptr<SSL, void (*)(SSL*)> session_;
-  bool agreed_ = false;  // the handshake is done, and nothing has kept us from writing since
-  bool owes_farewell_ = false;
+  bool may_write_ = false;  // the handshake is done, and writing has not failed or ended since
+  bool close_notify_pending_ = false;
   bool cut_ = false;  // the stream ended without close_notify
   need read_needs_ = need::nothing;
   need write_needs_ = need::nothing;
@@ -371,8 +374,8 @@ asio::awaitable<std::unique_ptr<transport>> tls_context::handshake(std::unique_p
                                                                    duration limit, std::string late,
                                                                    std::string host) const {
   auto secured = wrap(std::move(below), host);
-  auto agreeing = secured->handshake();
-  co_await within(limit, std::move(agreeing), std::move(late));
+  auto handshaking = secured->handshake();
+  co_await within(limit, std::move(handshaking), std::move(late));
   co_return secured;
 }
 
