@@ -42,7 +42,7 @@ bool is_within(const peer& who, const std::vector<network>& networks);
 struct access_rule {
   enum class subject {
     user,         ///< the process at the other end of a Unix socket has this user ID
-    group,        ///< or this group ID, also as a supplementary one
+    group,        ///< it is in the group with this ID, also by a supplementary one
     network,      ///< the address is in this network
     certificate,  ///< the client certificate has this name
   };
@@ -54,19 +54,19 @@ struct access_rule {
   std::string name;  ///< of the certificate
 };
 
-/// Says whether `who` may connect: as the first rule says that matches.
+/// Says whether `who` may connect. The first rule that matches decides.
 ///
-/// What no rule matches may connect if there are no rules. Otherwise a peer on a Unix socket must
-/// have the user ID `own`, and any other may connect only if no rule allows anything. Whoever is
-/// behind our standard streams was let in by who started us.
+/// A peer that no rule matches may connect if there are no rules. Otherwise it must have the user
+/// ID `own` if it is on a Unix socket, and any other may connect only if no rule allows anything. A
+/// peer at an address that nothing can connect to, such as the standard streams, always may.
 bool admits(const std::vector<access_rule>& rules, const peer& who, uid_t own);
 
-/// Says whether some rule is about certificates. What they say is known only after the handshake,
-/// so that admits() decides nothing before it.
+/// Says whether some rule is about certificates. What they say is known only after the TLS
+/// handshake, so admits() has to be asked after it.
 bool depends_on_certificates(const std::vector<access_rule>& rules);
 
 /// Whose connections count as those of one peer: a user ID, an IPv4 address, or the first 64 bits
-/// of an IPv6 address, as text. Empty: it is not known.
+/// of an IPv6 address, as text. Returns an empty text where none of these is known.
 std::string identity_of(const peer& who);
 
 }  // namespace chunk::net

@@ -17,15 +17,16 @@ namespace chunk::net {
 /// The time to resolve a name and to connect; from chunk-send(1), chosen.
 inline constexpr duration connect_timeout = std::chrono::seconds(5);
 
-/// Connects to `where`. All addresses of a host name are tried within one deadline, the two
-/// families in turns: each beside those before it, which have 250 ms to answer first, or less where
-/// there are many. The first one that takes the connection is it. At a `tls:` address the handshake
-/// is part of it, by the rules of `tls`, a client's context, or without one by those of a default
-/// tls_options.
+/// Connects to `where` as its scheme does, within `timeout`.
 ///
-/// Throws: failure with the resolver's code, or with the system's of the address that tells most,
-///         which the detail names where there are several; std::errc::timed_out; at a `tls:`
-///         address as tls_stream::handshake()
+/// All addresses of a host name are tried, IPv6 and IPv4 in turns: the attempt at the next one
+/// starts when one fails, or after 250 ms, or sooner where there are many. Whichever accepts first
+/// is used. At a `tls:` address the handshake is included, by the rules of the client's context
+/// `tls`, or of a default tls_options without one.
+///
+/// Throws: failure with the resolver's code, or with the system's code of the most telling failure,
+///         whose address the detail names where there are several; std::errc::timed_out; at a
+///         `tls:` address as tls_stream::handshake()
 /// Source: RFC 8305
 asio::awaitable<std::unique_ptr<transport>> connect(asio::io_context& context, endpoint where,
                                                     duration timeout = connect_timeout,

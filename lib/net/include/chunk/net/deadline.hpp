@@ -30,22 +30,21 @@ using duration = std::chrono::steady_clock::duration;
 /// Shows a span of time as "5 s" or "250 ms".
 std::string to_text(duration span);
 
-/// One timer for all the deadlines of something that waits often, each set anew before its wait.
-/// The timer itself is moved only when it goes off: setting a later deadline costs no more than
-/// reading the clock.
+/// A timer for something that waits often and sets a new deadline before each wait. Setting a later
+/// deadline costs no more than reading the clock: the system's timer is moved only when it expires.
 class deadline_timer {
  public:
-  /// `ring` is called when a deadline passes, to end the wait; it may destroy the alarm.
+  /// `on_deadline` is called when a deadline passes, to end the wait. It may destroy this object.
   deadline_timer(asio::io_context& context, std::function<void()> on_deadline);
   ~deadline_timer();
   deadline_timer(const deadline_timer&) = delete;
   deadline_timer& operator=(const deadline_timer&) = delete;
 
-  /// Sets the deadline; rang() is false again.
+  /// Sets the deadline; expired() is false again.
   void set(std::chrono::steady_clock::time_point due);
   void set(duration limit) { set(std::chrono::steady_clock::now() + limit); }
 
-  /// Takes the deadline back.
+  /// Removes the deadline.
   void clear() noexcept;
 
   /// Says whether the last deadline that was set has passed.
@@ -56,11 +55,10 @@ class deadline_timer {
   std::shared_ptr<state> state_;
 };
 
-/// Runs `work`, but cancels it when it takes longer than `limit`.
+/// Runs `work`, and cancels it when it takes longer than `limit`. Work that is cancelled must end
+/// soon and leave its objects in order; reading and writing in this library lose no byte.
 ///
-/// Throws: failure with std::errc::timed_out and `late` as its detail, or whatever `work` throws.
-///         Work that is cancelled must end soon and leave its objects in order: reading and writing
-///         in this library lose no byte.
+/// Throws: failure with std::errc::timed_out and `late` as its detail, or whatever `work` throws
 template <class T>
 asio::awaitable<T> within(duration limit, asio::awaitable<T> work, std::string late) {
   // The operators of awaitable_operators.hpp wait for the timer when the work throws; this does

@@ -12,26 +12,26 @@
 
 namespace chunk::net {
 
-/// Files are in PEM form; an empty name stands for none.
+/// Files are in PEM format; an empty name stands for no file.
 struct tls_options {
   enum class version { tls_1_2, tls_1_3 };
 
   version least = version::tls_1_3;
-  std::string certificate_file{};  ///< our own, followed by those that lead to a CA
-  std::string key_file{};          ///< without one, the key is in the certificate's file
-  std::string ca_file{};           ///< whom a client trusts, instead of the system's CAs
-  std::string client_ca_file{};    ///< whom a server trusts, which then requires a certificate
-  std::string name{};              ///< what a client expects, instead of the host's name
+  std::string certificate_file{};  ///< our own, followed by those of the chain up to a CA
+  std::string key_file{};          ///< without one, the key is in certificate_file
+  std::string ca_file{};           ///< the CAs that a client trusts, instead of the system's
+  std::string client_ca_file{};    ///< the CAs of client certificates, which a server then requires
+  std::string name{};              ///< the name that a client expects, instead of the host's
   bool verify = true;              ///< whether a client checks certificate and name at all
 };
 
 /// The category of OpenSSL's codes.
 const std::error_category& tls_category() noexcept;
 
-/// A transport that is encrypted once the handshake is done.
+/// A transport that is encrypted by TLS once the handshake is done.
 class tls_stream : public transport {
  public:
-  /// Agrees on keys and on who is who. Nothing may be read or written before.
+  /// Performs the TLS handshake. Nothing may be read or written before it is done.
   ///
   /// Throws: failure with a code of tls_category() or of the system;
   ///         std::errc::operation_canceled after cancel()
@@ -41,7 +41,7 @@ class tls_stream : public transport {
   using transport::transport;
 };
 
-/// Certificates, keys and rules that any number of streams share.
+/// The certificates, keys and rules that any number of TLS streams share.
 class tls_context {
  public:
   enum class side { client, server };
@@ -52,7 +52,7 @@ class tls_context {
   tls_context(const tls_context&) = delete;
   tls_context& operator=(const tls_context&) = delete;
 
-  /// Reads the files again, for streams to come. If it fails, nothing has changed.
+  /// Reads the files again for later streams. If that fails, what was read before stays in use.
   ///
   /// Throws: as the constructor
   void reload();
@@ -62,7 +62,8 @@ class tls_context {
   std::unique_ptr<tls_stream> wrap(std::unique_ptr<transport> below,
                                    const std::string& host = {}) const;
 
-  /// Does that and the handshake, within `limit`. The context outlives it.
+  /// Wraps a connected stream, as wrap() does, and performs the handshake within `limit`. The
+  /// context has to outlive the call.
   ///
   /// Throws: as tls_stream::handshake(); std::errc::timed_out with `late` as the detail
   asio::awaitable<std::unique_ptr<transport>> handshake(std::unique_ptr<transport> below,
