@@ -7,16 +7,11 @@
 #include <chunk/net/scheme.hpp>
 
 #include <asio/posix/stream_descriptor.hpp>
-#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <new>
 #include <optional>
 #include <system_error>
 
@@ -24,15 +19,6 @@ namespace chunk::net {
 namespace {
 
 using descriptor = asio::posix::stream_descriptor;
-using namespace std::chrono_literals;
-
-/// Chosen: short for a client and long for a processor, and longer the longer it lasts.
-constexpr duration first_pause = 100ms;
-constexpr duration longest_pause = 1s;
-
-/// Chosen: so many connections that were gone before they were accepted are passed over without a
-/// pause, since each may be a client's own doing and others wait behind it.
-constexpr int most_gone = 16;
 
 std::vector<gid_t> supplementary_groups(int socket) {
   std::vector<gid_t> out(32);  // chosen: users in more groups cost a second call
@@ -55,24 +41,6 @@ peer identify(int socket, const socket_address& from, const endpoint& local) {
     out.owner = credentials{owner.pid, owner.uid, owner.gid, supplementary_groups(socket)};
   }
   return out;
-}
-
-/// One attempt as values, since nothing can be awaited where a failure is caught.
-struct attempt {
-  std::unique_ptr<transport> made;
-  std::optional<error> problem;
-};
-
-asio::awaitable<attempt> try_next(listener& from) {
-  attempt out;
-  try {
-    out.made = co_await from.accept();
-  } catch (const std::system_error& reason) {
-    out.problem = error{reason.code(), to_text(from.local())};
-  } catch (const std::bad_alloc&) {
-    out.problem = error{std::make_error_code(std::errc::not_enough_memory), to_text(from.local())};
-  }
-  co_return out;
 }
 
 }  // namespace
@@ -145,29 +113,6 @@ asio::awaitable<void> listener::rest(duration span) {
   state_->timer.expires_after(span);
   std::error_code ended;
   co_await state_->timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-}
-
-asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
-                                  std::function<void(std::unique_ptr<transport>)> take,
-                                  std::function<void(const error&)> failed) {
-  const auto executor = co_await asio::this_coro::executor;
-  duration pause = first_pause;
-  for (int gone = 0;;) {
-    auto next = co_await try_next(*from);
-    if (next.made) {
-      pause = first_pause;
-      gone = 0;
-      take(std::move(next.made));
-      // Clients that come without a pause take turns with those that are here.
-      co_await asio::post(executor, asio::use_awaitable);
-      continue;
-    }
-    if (!next.problem) break;
-    if (next.problem->code == std::errc::connection_aborted && ++gone <= most_gone) continue;
-    failed(*next.problem);
-    co_await from->rest(pause);
-    pause = std::min(2 * pause, longest_pause);
-  }
 }
 
 }  // namespace chunk::net

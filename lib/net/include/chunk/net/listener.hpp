@@ -11,7 +11,6 @@
 
 #include <sys/types.h>
 
-#include <functional>
 #include <memory>
 
 namespace chunk::net {
@@ -63,11 +62,5 @@ class listener {
   std::shared_ptr<tls_context> tls_;
   endpoint local_;
 };
-
-/// Gives each connection to `take`, until the listener is closed. What keeps it from accepting is
-/// given to `failed` and tried again after a pause, which grows from 100 ms to 1 s.
-asio::awaitable<void> accept_each(std::shared_ptr<listener> from,
-                                  std::function<void(std::unique_ptr<transport>)> take,
-                                  std::function<void(const error&)> failed);
 
 }  // namespace chunk::net
