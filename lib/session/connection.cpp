@@ -161,7 +161,7 @@ void connection::advance() {
     const auto need = answers_.answer_received();
     if (info_.requests > before) clock_.restart();
     if (need == responder::need::output) return perform(flush(), &connection::go_on);
-    if (need == responder::need::service) return perform(see_through(), &connection::go_on);
+    if (need == responder::need::handler) return perform(see_through(), &connection::go_on);
     const auto received = answers_.read(draining());
     if (!received) break;
     if (!*received) {

@@ -32,7 +32,7 @@ inline constexpr net::duration newcomer_grace = std::chrono::milliseconds(50);
 /// What the connections of one server share. Outlives them.
 struct connection_context {
   asio::io_context& context;
-  service& by;
+  handler& by;
   server_options options;
   std::function<void(std::uint64_t number)> on_end;  ///< a connection is over, and may be destroyed
   buffer_pool pool{};
@@ -69,7 +69,7 @@ class connection : public std::enable_shared_from_this<connection> {
     running,   // a step runs, or is about to
     waiting,   // for a request
     working,   // a coroutine is at work
-    handling,  // and waits for the service's work
+    handling,  // and waits for the handler's work
     parting,   // the client is given time to read, and why the connection ends is settled
   };
 

@@ -16,7 +16,7 @@ reader_options limits_of(const server_options& options) {
 
 }  // namespace
 
-responder::responder(connection_info& about, net::transport& link, service& by,
+responder::responder(connection_info& about, net::transport& link, handler& by,
                      const server_options& options, buffer_pool& pool)
     : about_(about),
       link_(link),
@@ -46,7 +46,7 @@ bool responder::next_request() {
   return true;
 }
 
-/// Begins what the service takes of the requests behind one that is being answered.
+/// Begins what the handler takes of the requests behind one that is being answered.
 void responder::begin_ahead() {
   auto& under_way = pipeline_->under_way;
   while (under_way.size() < most_begun) {
@@ -73,7 +73,7 @@ responder::need responder::answer_received() {
       if (!pipeline_) pipeline_ = std::make_unique<pipeline>();
       pipeline_->under_way.push_back({request_.id, std::move(*work)});
       begin_ahead();
-      return need::service;
+      return need::handler;
     }
     if (replies_.bytes().size() > options_.max_unsent && !flush_at_once()) return need::output;
   }

@@ -16,7 +16,7 @@
 
 namespace chunk::session {
 
-/// Takes requests from a connection, gives them to the service, and holds the replies until the
+/// Takes requests from a connection, gives them to the handler, and holds the replies until the
 /// client takes them. It never waits: it says what has to be waited for.
 class responder {
  public:
@@ -24,11 +24,11 @@ class responder {
   enum class need {
     input,    ///< more of a request
     output,   ///< the client takes replies, by flush_at_once()
-    service,  ///< the work that next_work() gives
+    handler,  ///< the work that next_work() gives
   };
 
   /// All given outlives it.
-  responder(connection_info& about, net::transport& link, service& by,
+  responder(connection_info& about, net::transport& link, handler& by,
             const server_options& options, buffer_pool& pool);
 
   /// Answers what was received. Most requests thus cost no coroutine of their own.
@@ -71,7 +71,7 @@ class responder {
     asio::awaitable<void> work;
   };
 
-  /// What only a connection needs that waits for the service.
+  /// What only a connection needs that waits for the handler.
   struct pipeline {
     std::deque<begun> under_way{};         // in the order of the requests
     std::optional<chunk_view> put_back{};  // the next request, if it was taken and not begun
@@ -82,10 +82,10 @@ class responder {
 
   connection_info& about_;
   net::transport& link_;
-  service& by_;
+  handler& by_;
   const server_options& options_;
   chunk_reader reader_;
-  chunk_view request_{};  // being answered; the service's work may refer to it
+  chunk_view request_{};  // being answered; the handler's work may refer to it
   std::unique_ptr<pipeline> pipeline_;
   reply_buffer replies_;
   std::size_t sent_ = 0;      // bytes of the replies that the client has taken

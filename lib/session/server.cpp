@@ -68,28 +68,31 @@ std::uint64_t most_memory(const server_options& options) {
   return options.max_connections * (grown(longest) + grown(unsent));
 }
 
-service::~service() = default;
+handler::~handler() = default;
 
-std::optional<asio::awaitable<void>> service::answer_ahead(const connection_info&,
+std::optional<asio::awaitable<void>> handler::answer_ahead(const connection_info&,
                                                            const chunk_view&, reply_buffer&) {
   return std::nullopt;
 }
 
-std::optional<asio::awaitable<void>> service::take_over(connection_info&, net::transport&) {
+std::optional<asio::awaitable<void>> handler::take_over(connection_info&, net::transport&) {
   return std::nullopt;
 }
+
+server_observer::~server_observer() = default;
 
 /// The connections, and what happens to them before they are ready.
 class server::state final : public net::accept_observer {
  public:
-  state(asio::io_context& context, service& with, server_options options)
-      : shared{context, with, std::move(options), [this](std::uint64_t which) { forget(which); }},
+  state(asio::io_context& context, handler& by, server_options options, server_observer* observer)
+      : shared{context, by, std::move(options), [this](std::uint64_t which) { forget(which); }},
+        watching(observer ? *observer : nobody),
         change(context, clock::time_point::max()),
         accepting(
             context, [this](net::accepted_connection one) { serve(std::move(one)); }, *this,
             accept_options_of(shared.options)) {}
 
-  void arrived(const net::accepted_connection& one) override { shared.by.opened(describe(one)); }
+  void arrived(const net::accepted_connection& one) override { watching.opened(describe(one)); }
 
   void refused(const net::accepted_connection& one, net::refusal why,
                const failure& reason) override {
@@ -102,10 +105,10 @@ class server::state final : public net::accept_observer {
     } else if (why != net::refusal::drained && why != net::refusal::closed) {
       detail = without_subject(reason.what(), one.link ? one.link->name() : std::string());
     }
-    shared.by.closed(about, reason_of(why), detail);
+    watching.closed(about, reason_of(why), detail);
   }
 
-  void accept_failed(const error& reason) override { shared.by.accept_failed(reason); }
+  void accept_failed(const error& reason) override { watching.accept_failed(reason); }
   void changed() override { change.cancel(); }
 
   bool is_over() const { return accepting.is_over() && connections.empty(); }
@@ -117,6 +120,8 @@ class server::state final : public net::accept_observer {
   }
 
   connection_context shared;
+  server_observer nobody;
+  server_observer& watching;
   asio::steady_timer change;  // cancelled whenever a listener or a connection ends
   server_counts ended;        // bytes of connections that are over
   std::map<std::uint64_t, std::shared_ptr<connection>> connections;
@@ -139,13 +144,14 @@ class server::state final : public net::accept_observer {
     ended.bytes_in += about.bytes_in;
     ended.bytes_out += about.bytes_out;
     const auto end = over.end();
-    shared.by.closed(about, end.why, end.detail);
+    watching.closed(about, end.why, end.detail);
     change.cancel();
   }
 };
 
-server::server(asio::io_context& context, service& with, server_options options)
-    : state_(std::make_unique<state>(context, with, std::move(options))) {}
+server::server(asio::io_context& context, handler& by, server_options options,
+               server_observer* watching)
+    : state_(std::make_unique<state>(context, by, std::move(options), watching)) {}
 
 server::~server() = default;
 

@@ -38,7 +38,7 @@ std::string wire(chunk::id id, std::string_view payload = {}) {
 
 /// Begins LINE requests as soon as they are there, and answers them in their order when it is told
 /// to; NOOP it answers at once.
-class line final : public chunk::session::service {
+class line final : public chunk::session::handler, public chunk::session::server_observer {
  public:
   explicit line(asio::io_context& context) : change_(context) {
     change_.expires_at(asio::steady_timer::time_point::max());
@@ -106,7 +106,7 @@ class line final : public chunk::session::service {
 
 struct rig {
   explicit rig(chunk::session::server_options options = {})
-      : service(context), server(context, service, options) {
+      : service(context), server(context, service, options, &service) {
     auto [near, far] = support::make_socket_pair();
     server.serve(chunk::net::adopt_socket(context, far.release(), "client", {}), {});
     peer = chunk::net::adopt_socket(context, near.release(), "server", {});

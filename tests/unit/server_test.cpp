@@ -79,7 +79,7 @@ asio::awaitable<std::string> receive_from(chunk::net::transport& link, std::size
 
 /// Answers ECHO at once, HOLD when it is told to, and other requests not at all; and notes what
 /// happens.
-class recorder final : public chunk::session::service {
+class recorder final : public chunk::session::handler, public chunk::session::server_observer {
  public:
   explicit recorder(asio::io_context& context) : gate_(context) {
     gate_.expires_at(asio::steady_timer::time_point::max());
@@ -207,7 +207,7 @@ class client {
 /// A server; its clients must be gone before it.
 struct rig {
   explicit rig(chunk::session::server_options options = {})
-      : service(context), server(context, service, options) {}
+      : service(context), server(context, service, options, &service) {}
 
   ~rig() {
     service.release();

@@ -4,10 +4,11 @@
 #include "cli/options.hpp"
 #include "cli/status.hpp"
 #include "io/descriptors.hpp"
+#include "serve/connection_log.hpp"
 #include "serve/example.hpp"
 #include "serve/handler.hpp"
 #include "serve/listeners.hpp"
-#include "serve/logged_service.hpp"
+#include "serve/measured_handler.hpp"
 #include "serve/metrics.hpp"
 #include "serve/metrics_page.hpp"
 #include "serve/service_manager.hpp"
@@ -69,13 +70,14 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   } else {
     by = make_handler(context, opt.handlers, rules, most, log, counts);
   }
-  logged_service service(*by, log, counts, opt.metrics.has_value());
+  measured_handler measured(*by, counts, opt.metrics.has_value());
+  connection_log connections(log, counts);
   service_manager manager(context);
   listeners open(context, opt);
   most.max_connections = usable_connections(opt);
   const auto announced = describe(opt, most);
   if (built_in) most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY ends before it
-  chunk::session::server server(context, service, most);
+  chunk::session::server server(context, measured, most, &connections);
   const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
   signals reacts(context, log, manager, [&] {
     by->drain();

@@ -46,7 +46,7 @@ class worker_pool {
   asio::awaitable<void> answer(const chunk::session::connection_info& from,
                                const chunk::chunk_view& request, chunk::session::reply_buffer& out);
 
-  /// Gives a worker a further request of a connection, as chunk::session::service::answer_ahead()
+  /// Gives a worker a further request of a connection, as chunk::session::handler::answer_ahead()
   /// has it, if it holds the one before: no other would answer them one after the other.
   std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection_info& from,
                                                     const chunk::chunk_view& request,

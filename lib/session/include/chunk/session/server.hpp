@@ -106,39 +106,47 @@ struct server_counts {
   std::uint64_t bytes_out = 0;
 };
 
-/// What a server does with requests, and who is told of events. Outlives the server.
-class service {
+/// Answers the requests of a server's connections. Outlives the server.
+class handler {
  public:
-  virtual ~service();
+  virtual ~handler();
 
   /// Answers one request: now, or by work that the server then waits for. The next request of the
   /// connection comes when this one is done; other connections go on.
   ///
   /// Shape:  `request` borrows; it and `out` stay valid until the work is done
   /// Throws: failure with errc::violation or std::errc::permission_denied to close the connection
-  ///         without a reply; closing
+  ///         without a reply; close_error
   virtual std::optional<asio::awaitable<void>> answer(const connection_info& from,
                                                       const chunk_view& request,
                                                       reply_buffer& out) = 0;
 
-  /// Begins to answer a request while the work for the one before it on that connection still goes
-  /// on; called at once after answer() or answer_ahead() has given that work. Nothing: the request
-  /// is for answer() when its turn comes, as it has to be where that throws or gives no work.
+  /// Optional pipelining: may start a request before the work for the previous one on its
+  /// connection ends. Called right after answer() or answer_ahead() has returned that work.
   ///
-  /// Shape:  as of answer(), but only the payload of `request` stays. Replies must still be added
-  ///         to `out` in the order of the requests; each work is awaited after those before it, and
-  ///         not at all if one of them fails.
+  /// Shape:   as of answer(), but only the payload of `request` stays. Replies must still be added
+  ///          to `out` in the order of the requests; each work is awaited after those before it,
+  ///          and not at all if one of them fails.
+  /// Returns: nullopt: answer() gets the request in its turn, as it must where it throws or returns
+  ///          no work
   virtual std::optional<asio::awaitable<void>> answer_ahead(const connection_info& from,
                                                             const chunk_view& request,
                                                             reply_buffer& out);
 
-  /// Serves a whole connection, now that its client is known, by work that the server then waits
-  /// for, with the limits that it keeps itself. Nothing: its requests are for answer().
+  /// Serves a whole connection by work that the server then waits for, and that keeps the limits
+  /// itself. The client is known by then.
   ///
-  /// Shape:  both stay valid until the work is done, which counts requests in `about`
-  /// Throws: the work as answer() does, but nothing before
+  /// Shape:   both stay valid until the work is done, which counts requests in `about`
+  /// Returns: nullopt: the requests of the connection are for answer()
+  /// Throws:  the work as answer() does; the call itself nothing
   virtual std::optional<asio::awaitable<void>> take_over(connection_info& about,
                                                          net::transport& link);
+};
+
+/// Is told what happens to the connections of a server. Outlives the server.
+class server_observer {
+ public:
+  virtual ~server_observer();
 
   /// A connection is to be served. Its client is known then, unless a PROXY header or TLS is still
   /// to come.
@@ -154,7 +162,9 @@ class service {
 /// Serves any number of listeners in one thread.
 class server {
  public:
-  server(asio::io_context& context, service& with, server_options options = {});
+  /// `watching` may be null.
+  server(asio::io_context& context, handler& by, server_options options = {},
+         server_observer* watching = nullptr);
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;

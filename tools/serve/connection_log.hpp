@@ -1,0 +1,29 @@
+// Puts the connections of a server on record.
+#pragma once
+
+#include "serve/log.hpp"
+#include "serve/metrics.hpp"
+
+#include <chunk/session/server.hpp>
+
+#include <string>
+
+namespace tools::serve {
+
+/// Logs and counts what happens to connections.
+class connection_log final : public chunk::session::server_observer {
+ public:
+  /// Both outlive it.
+  connection_log(log& to, metrics& counts) : log_(to), counts_(counts) {}
+
+  void opened(const chunk::session::connection_info& about) override;
+  void closed(const chunk::session::connection_info& about, chunk::session::close_reason why,
+              const std::string& detail) override;
+  void accept_failed(const chunk::error& reason) override;
+
+ private:
+  log& log_;
+  metrics& counts_;
+};
+
+}  // namespace tools::serve
