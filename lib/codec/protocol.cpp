@@ -1,5 +1,6 @@
 #include "chunk/protocol.hpp"
 
+#include "built_in.hpp"
 #include "byte_order.hpp"
 
 #include <chunk/escape.hpp>
@@ -8,11 +9,10 @@
 #include <span>
 
 namespace chunk {
-
-/// lib/protocols/example.toml, which the build makes a source of.
-[[gnu::visibility("hidden")]] extern const std::string_view example_toml;
-
 namespace {
+
+/// The protocol that says nothing of any chunk.
+constexpr std::string_view no_protocol = "none";
 
 /// Says whether a payload consists of chunks with printable IDs. Most payloads do not, so that no
 /// list of subchunks and no error is made here.
@@ -49,15 +49,25 @@ const protocol& guessing_protocol() {
   return rules;
 }
 
+std::vector<std::string_view> protocol_names() {
+  std::vector<std::string_view> out;
+  for (const auto& each : built_in_files()) out.push_back(each.name);
+  out.push_back(no_protocol);
+  return out;
+}
+
 result<protocol> find_protocol(std::string_view name) {
-  if (name == "none") return protocol{"none", {}, false};
-  if (name == "example") {
-    static const auto built_in = parse_protocol(example_toml, "example");
-    return built_in;
+  if (name == no_protocol) return protocol{std::string(name), {}, false};
+  for (const auto& each : built_in_files()) {
+    if (each.name == name) return parse_protocol(each.toml, std::string(name));
   }
-  const auto shown = quoted(name);
-  return tl::unexpected(
-      error{errc::bad_protocol, "no protocol '" + shown + "'; there are example and none"});
+  auto reason = "no protocol '" + quoted(name) + "'; there are ";
+  for (const auto each : protocol_names()) {
+    if (each == no_protocol) reason.replace(reason.size() - 2, 2, " and ");
+    reason.append(each).append(", ");
+  }
+  reason.resize(reason.size() - 2);
+  return tl::unexpected(error{errc::bad_protocol, reason});
 }
 
 nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset) {

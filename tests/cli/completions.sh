@@ -46,6 +46,20 @@ zsh_offers() {
 printf '[ABCD]\n["A B "]\ncontains = ["WXYZ"]\n' >own.toml
 mkdir -p chunk/protocols
 echo '[KNWN]' >chunk/protocols/known.toml
+
+# The lists that completions are made of; chunk-serve needs no address to print them.
+for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
+  XDG_CONFIG_HOME=$directory run "$tool" --list-protocols
+  expect_status 0
+  expect_no_err
+  for name in example guess known none; do grep -qx "$name" out || fail "$tool: no $name"; done
+  run "$tool" -p ./own.toml --list-ids
+  expect_status 0
+  expect_out A%20B%20 ABCD WXYZ
+done
+run chunk-dump --list-ids
+expect_out ANSR CMPU DLAY ECHO NOOP NTVL OPER OPND SHUT STS%20 VALU
+
 for shell in bash fish zsh; do
   command -v "$shell" >/dev/null || continue
   for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
@@ -59,7 +73,7 @@ for shell in bash fish zsh; do
   "in_$shell" chunk-dump --color a >got
   expect_file got always auto
   "in_$shell" chunk-recv -p ./own.toml --only '' >got
-  expect_file got A%20B%20 ABCD
+  expect_file got A%20B%20 ABCD WXYZ
   XDG_CONFIG_HOME=$directory "in_$shell" chunk-recv -p known --only '' >got
   expect_file got KNWN
   XDG_CONFIG_HOME=$directory "in_$shell" chunk-recv -p kn >got
@@ -72,7 +86,7 @@ if command -v zsh >/dev/null; then
   zsh_offers _chunk_words - >got
   expect_file got auto always never
   zsh_offers _chunk_ids ./own.toml >got
-  expect_file got ABCD A%20B%20
+  expect_file got A%20B%20 ABCD WXYZ
   XDG_CONFIG_HOME=$directory zsh_offers _chunk_ids known >got
   expect_file got KNWN
 fi

@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <set>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -99,14 +101,27 @@ std::vector<std::string> directories() {
   return out;
 }
 
-[[noreturn]] void refuse_name(const std::string& name, const std::vector<std::string>& searched) {
-  auto reason = "no protocol '" + name + "'; there are example, none and guess";
-  for (std::size_t at = 0; at < searched.size(); ++at) {
-    reason += at == 0                     ? ", and no " + name + ".toml in "
-              : at + 1 == searched.size() ? " or "
-                                          : ", ";
-    reason += searched[at];
+/// "a, b and c", where `last` is " and ".
+template <class Words>
+std::string joined(const Words& words, std::string_view last) {
+  std::string out;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    if (at > 0) out += at + 1 == words.size() ? last : ", ";
+    out += words[at];
   }
+  return out;
+}
+
+/// The names that need no file.
+std::vector<std::string_view> known_names() {
+  auto out = chunk::protocol_names();
+  out.push_back(chunk::guessing_protocol().name);
+  return out;
+}
+
+[[noreturn]] void refuse_name(const std::string& name, const std::vector<std::string>& searched) {
+  auto reason = "no protocol '" + name + "'; there are " + joined(known_names(), " and ");
+  if (!searched.empty()) reason += ", and no " + name + ".toml in " + joined(searched, " or ");
   throw wrong_usage(reason);
 }
 
@@ -122,12 +137,52 @@ chunk::protocol find_by_name(const std::string& name) {
   refuse_name(name, searched);
 }
 
+/// Every name that --protocol takes, one a line.
+std::string list_names() {
+  std::set<std::string> names;
+  for (const auto name : known_names()) names.emplace(name);
+  for (const auto& directory : directories()) {
+    std::error_code none;
+    for (const auto& each : std::filesystem::directory_iterator(directory, none)) {
+      if (each.path().extension() == ".toml") names.insert(each.path().stem());
+    }
+  }
+  std::string out;
+  for (const auto& name : names) out += name + '\n';
+  return out;
+}
+
+/// The IDs that a protocol knows, one a line; those of all built-in protocols where it guesses.
+std::string list_ids(const std::string& name) {
+  const auto chosen = choose_protocol(name);
+  std::set<std::string> ids;
+  const auto add = [&](const chunk::protocol& from) {
+    for (const auto& rule : from.rules) ids.insert(to_text(rule.id));
+  };
+  add(chosen);
+  if (chosen.guesses) {
+    for (const auto known : chunk::protocol_names())
+      add(value_or_throw(chunk::find_protocol(known)));
+  }
+  std::string out;
+  for (const auto& id : ids) out += id + '\n';
+  return out;
+}
+
 }  // namespace
 
 void add_protocol(command_line& line, std::string& out) {
+  auto choices = known_names();
+  choices.emplace_back("a protocol file");
   line.group("Input/Output")
-      .text("-p,--protocol NAME", out, "Follow example, none, guess or a protocol file")
+      .text("-p,--protocol NAME", out, "Follow " + joined(choices, " or "))
       .shows_default();
+  add_protocol_lists(line, out);
+}
+
+void add_protocol_lists(command_line& line, const std::string& chosen) {
+  line.add_list("--list-protocols", list_names);
+  line.add_list("--list-ids", [&chosen] { return list_ids(chosen); });
 }
 
 chunk::protocol choose_protocol(const std::string& name) {

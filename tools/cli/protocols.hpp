@@ -1,6 +1,7 @@
 // The protocol that a tool is told to follow: built in, or from a file.
 #pragma once
 
+#include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
 
 #include <string>
@@ -9,8 +10,20 @@ namespace tools::cli {
 
 class command_line;
 
-/// Adds -p/--protocol.
+/// What a client sends to learn whether a server is alive, and a server sends back: an empty chunk.
+/// chunk-serve answers it itself where neither the protocol nor a command does.
+/// Source: chunk-send(1), --probe
+inline constexpr chunk::id sign_of_life = [] {
+  using namespace chunk::literals;
+  return "NOOP"_id;
+}();
+
+/// Adds -p/--protocol, and the lists.
 void add_protocol(command_line& line, std::string& out);
+
+/// Adds --list-protocols and --list-ids, from which completions are made. `chosen` is the value of
+/// --protocol.
+void add_protocol_lists(command_line& line, const std::string& chosen);
 
 /// Gives the protocol of that name: a built-in one, the one that guesses, or that of a file.
 ///

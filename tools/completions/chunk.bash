@@ -13,17 +13,9 @@ _chunk_words() {
   "$1" "$2=?" --help 2>&1 >/dev/null </dev/null | sed -n 's/.* not in {\(.*\)}.*/\1/p' | tr , ' '
 }
 
-# The directories in which the tools look for protocols by their names
-_chunk_directories() {
-  local IFS=: base
-  for base in "${XDG_CONFIG_HOME:-$HOME/.config}" ${XDG_DATA_DIRS:-/usr/local/share:/usr/share}; do
-    echo "$base/chunk/protocols"
-  done
-}
-
-# The IDs of the protocol that the command line names, of which a file has them in its tables.
+# The IDs of the protocol that the command line names, as the tool lists them.
 _chunk_ids() {
-  local at directory protocol=example
+  local at protocol=
   for ((at = 1; at < COMP_CWORD; at++)); do
     case ${COMP_WORDS[at]} in
       -p | --protocol)
@@ -31,15 +23,7 @@ _chunk_ids() {
         [[ $protocol == = ]] && protocol=${COMP_WORDS[at + 2]} ;;
     esac
   done
-  if [[ $protocol == example ]]; then
-    echo NOOP ECHO SHUT DLAY CMPU ANSR NTVL OPER OPND VALU STS%20
-    return
-  fi
-  while [[ ! -f $protocol ]] && read -r directory; do
-    [[ -f $directory/$protocol.toml ]] && protocol=$directory/$protocol.toml
-  done < <(_chunk_directories)
-  [[ -f $protocol ]] &&
-    sed -nE 's/^ *\[ *"?([^]"]*)"? *\].*/\1/p' "$protocol" | sed 's/ /%20/g'
+  "${COMP_WORDS[0]}" ${protocol:+--protocol="$protocol"} --list-ids 2>/dev/null </dev/null
 }
 
 _chunk_reply() {
@@ -63,7 +47,7 @@ _chunk_argument() {
       _chunk_reply -W $'request:\nrequestd:\nexpect:\nexpect,exact:\nexpect-raw:\nexpect-close
 expect-nothing:\nraw-send:\nraw-receive:\nwithin:\ndelay:\ntimeout:\nslice:\nshutdown\nclose\nreset
 connect\nlet:\nrepeat:\nend\ntest-case:\nskip-if:\nwait-for:\nrun:\nstart:\n@' -- "$word"
-      _chunk_reply -W "$(_chunk_ids | tr ' ' '\n')" -- "$word" ;;
+      _chunk_reply -W "$(_chunk_ids)" -- "$word" ;;
     chunk-dump)
       compopt -o filenames
       _chunk_reply -f -- "$word" ;;
@@ -72,7 +56,7 @@ connect\nlet:\nrepeat:\nend\ntest-case:\nskip-if:\nwait-for:\nrun:\nstart:\n@' -
 }
 
 _chunk() {
-  local tool=$1 word=$2 before=$3 value directory
+  local tool=$1 word=$2 before=$3 value
   # Bash takes these for words of their own.
   [[ $word == [=:@] ]] && before=$word word=
   [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
@@ -85,7 +69,7 @@ _chunk() {
   fi
   if [[ $before == : ]]; then
     compopt -o nospace
-    _chunk_reply -W "$(_chunk_ids | tr ' ' '\n')" -- "$word"
+    _chunk_reply -W "$(_chunk_ids)" -- "$word"
     return
   fi
   if [[ $word == -* ]]; then
@@ -100,14 +84,11 @@ _chunk() {
       compopt -o filenames
       _chunk_reply -f -- "$word" ;;
     *:ADDR | *:LISTEN) _chunk_addresses "$word" ;;
-    *:ID) _chunk_reply -W "$(_chunk_ids | tr ' ' '\n')" -- "$word" ;;
+    *:ID) _chunk_reply -W "$(_chunk_ids)" -- "$word" ;;
     *:COMMAND) _chunk_reply -c -- "$word" ;;
     -p:* | --protocol:*)
       compopt -o filenames
-      _chunk_reply -W "$(printf 'example\nnone\nguess\n'
-        while read -r directory; do
-          for value in "$directory"/*.toml; do [[ -f $value ]] && basename "$value" .toml; done
-        done < <(_chunk_directories))" -- "$word"
+      _chunk_reply -W "$("$tool" --list-protocols 2>/dev/null </dev/null)" -- "$word"
       _chunk_reply -f -- "$word" ;;
     *) _chunk_reply -W "$(_chunk_words "$tool" "$before" | tr ' ' '\n')" -- "$word" ;;
   esac

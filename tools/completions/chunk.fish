@@ -7,48 +7,25 @@ function __chunk_words --argument-names tool option
         string replace -rf '.* not in \{(.*)\}.*' '$1' | string split ,
 end
 
-# The directories in which the tools look for protocols by their names
-function __chunk_directories
-    set -l own $HOME/.config
-    test -n "$XDG_CONFIG_HOME"; and set own $XDG_CONFIG_HOME
-    set -l shared /usr/local/share /usr/share
-    test -n "$XDG_DATA_DIRS"; and set shared (string split : -- $XDG_DATA_DIRS)
-    printf '%s/chunk/protocols\n' $own $shared
-end
-
 function __chunk_protocols
-    printf '%s\n' example none guess
-    for directory in (__chunk_directories)
-        for file in $directory/*.toml
-            basename $file .toml
-        end
-    end
+    set -l words (commandline -opc)
+    $words[1] --list-protocols 2>/dev/null </dev/null
 end
 
-# The IDs of the protocol that the command line names, of which a file has them in its tables.
+# The IDs of the protocol that the command line names, as the tool lists them.
 function __chunk_ids
     set -l words (commandline -opc)
-    set -l protocol example
+    set -l protocol
     for at in (seq (count $words))
         switch $words[$at]
             case -p --protocol
                 set -l next (math $at + 1)
-                set -q words[$next]; and set protocol $words[$next]
+                set -q words[$next]; and set protocol --protocol=$words[$next]
             case '--protocol=*'
-                set protocol (string replace -- --protocol= '' $words[$at])
+                set protocol $words[$at]
         end
     end
-    if test $protocol = example
-        printf '%s\n' NOOP ECHO SHUT DLAY CMPU ANSR NTVL OPER OPND VALU STS%20
-        return
-    end
-    for directory in (__chunk_directories)
-        test ! -f $protocol -a -f $directory/$protocol.toml
-        and set protocol $directory/$protocol.toml
-    end
-    if test -f $protocol
-        string replace -rf '^ *\[ *"?([^]"]*)"? *\].*' '$1' <$protocol | string replace -a ' ' '%20'
-    end
+    $words[1] $protocol --list-ids 2>/dev/null </dev/null
 end
 
 function __chunk_actions

@@ -2,6 +2,7 @@
 
 #include "cli/connect.hpp"
 #include "cli/options.hpp"
+#include "cli/protocols.hpp"
 #include "cli/status.hpp"
 #include "script/language/words.hpp"
 
@@ -48,19 +49,20 @@ asio::awaitable<int> probe(asio::io_context& context, const cli::connection_opti
                            const chunk::protocol& rules, std::uint32_t max_chunk, bool verbose) {
   const auto begin = std::chrono::steady_clock::now();
   const auto limit = cli::timeout_of(connection).value_or(chunk::net::connect_timeout);
-  const auto noop = value_or_throw(chunk::parse_id("NOOP"));
-  const auto* const known = rules.find(noop);
+  const auto* const known = rules.find(cli::sign_of_life);
   const bool asks = known ? known->request : rules.guesses;
   cli::connector door(context, connection, verbose);
   const auto link = co_await door.open(limit);
   if (asks) {
-    auto late = link->name() + ": no reply to NOOP within " + chunk::net::to_text(limit);
-    auto asking = ask(*link, noop, max_chunk);
+    auto late = link->name() + ": no reply to " + to_text(cli::sign_of_life) + " within " +
+                chunk::net::to_text(limit);
+    auto asking = ask(*link, cli::sign_of_life, max_chunk);
     const auto reply = co_await chunk::net::within(limit, std::move(asking), std::move(late));
     const bool fits = !known || known->replies.empty() ||
                       std::ranges::find(known->replies, reply) != known->replies.end();
     if (!fits) {
-      auto text = fmt::format("{}: the reply to NOOP is {}", link->name(), to_text(reply));
+      auto text = fmt::format("{}: the reply to {} is {}", link->name(), to_text(cli::sign_of_life),
+                              to_text(reply));
       throw cli::status_failure(cli::negative,
                                 chunk::error{chunk::errc::violation, std::move(text)});
     }

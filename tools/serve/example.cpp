@@ -100,7 +100,7 @@ void example::shut(const chunk::session::connection_info& from,
 
 asio::awaitable<void> example::delay(const chunk::chunk_view& request,
                                      chunk::session::reply_buffer& out) const {
-  const auto pause = parse_delay(request, how_.longest_delay);
+  const auto pause = parse_delay(request, how_.longest_answer);
   asio::steady_timer timer(co_await asio::this_coro::executor, pause);
   co_await timer.async_wait(asio::use_awaitable);
   out.append("NOOP"_id);

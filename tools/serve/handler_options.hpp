@@ -41,7 +41,7 @@ struct handler_options {
   std::map<chunk::id, std::string> commands{};
   chunk::net::endpoint upstream{};
 
-  /// Says whether requests are for others than the example protocol.
+  /// Says whether something else than a built-in protocol answers requests.
   bool wanted() const { return !exec.empty() || worker || forward; }
 
   /// The descriptors that so many connections take.

@@ -1,6 +1,7 @@
 #include "serve/options.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/protocols.hpp"
 #include "cli/run.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
@@ -69,6 +70,7 @@ void add_options(cli::command_line& line, options& out) {
   });
   const auto connection = line.group("Connection");
   connection.text("-p,--protocol NAME", out.protocol, "Protocol to serve").shows_default();
+  cli::add_protocol_lists(line, out.protocol);
   connection.text("--script FILE", out.script, "Perform the script FILE with each client");
   add_handler_options(line, out.handlers);
   connection.text("--mode MODE", out.mode, "Mode of the socket files").shows_default();

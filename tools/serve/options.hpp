@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/options.hpp"
+#include "serve/built_in.hpp"
 #include "serve/handler_options.hpp"
 #include "serve/log.hpp"
 
@@ -19,7 +20,7 @@ namespace tools::serve {
 struct options {
   std::vector<std::string> addresses;
   cli::verbosity verbosity;
-  std::string protocol = "example";
+  std::string protocol{all_built_in().front().protocol};
   std::optional<std::string> script;
   handler_options handlers;
   std::optional<std::string> metrics;  ///< address of the page

@@ -1,5 +1,7 @@
 #include "serve/programs.hpp"
 
+#include "cli/protocols.hpp"
+
 #include <chunk/error.hpp>
 #include <chunk/id.hpp>
 #include <chunk/validation.hpp>
@@ -9,8 +11,6 @@
 
 namespace tools::serve {
 namespace {
-
-using namespace chunk::literals;
 
 [[noreturn]] void violation(const std::string& reason) {
   throw chunk::failure(chunk::error{chunk::errc::violation, reason});
@@ -32,7 +32,7 @@ std::optional<asio::awaitable<void>> programs::answer(const chunk::session::conn
     return commands_->answer(from, request, told ? rule->replies.front() : request.id, out);
   }
   if (is_for_workers(request.id)) return workers_->answer(from, request, out);
-  if (request.id != "NOOP"_id) violation("no handler for " + to_text(request.id));
+  if (request.id != cli::sign_of_life) violation("no handler for " + to_text(request.id));
   out.append(request.id);
   return std::nullopt;
 }
@@ -46,11 +46,11 @@ std::optional<std::string> programs::objection(const chunk::chunk_view& request)
   return std::nullopt;
 }
 
-/// Says whether the workers answer requests with an ID. NOOP is a sign of life, unless the protocol
-/// makes it their business.
+/// Says whether the workers answer requests with an ID. A sign of life is none, unless the protocol
+/// says so.
 bool programs::is_for_workers(const chunk::id& id) const {
   if (!workers_ || (commands_ && commands_->knows(id))) return false;
-  return id != "NOOP"_id || rules_.find(id);
+  return id != cli::sign_of_life || rules_.find(id);
 }
 
 std::optional<asio::awaitable<void>> programs::answer_ahead(

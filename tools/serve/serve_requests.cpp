@@ -4,8 +4,8 @@
 #include "cli/options.hpp"
 #include "cli/status.hpp"
 #include "io/descriptors.hpp"
+#include "serve/built_in.hpp"
 #include "serve/connection_log.hpp"
-#include "serve/example.hpp"
 #include "serve/handler.hpp"
 #include "serve/listeners.hpp"
 #include "serve/measured_handler.hpp"
@@ -21,7 +21,6 @@
 #include <chunk/session/server.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -55,18 +54,14 @@ std::uint64_t usable_connections(const options& opt) {
 
 asio::awaitable<int> serve_requests(asio::io_context& context, const options& opt, log& log) {
   auto most = limits(opt);
-  const auto longest_delay = most.handler_timeout;
-  const bool built_in = !opt.handlers.wanted();
-  if (built_in && opt.protocol != "example") {
-    throw cli::wrong_usage("no handlers for the protocol '" + opt.protocol + "'; there is example");
-  }
+  const auto* const own = opt.handlers.wanted() ? nullptr : &find_built_in(opt.protocol);
   const auto rules = rules_of(opt.handlers, opt.protocol);
   metrics counts(rules);
   std::function<void(const std::string&)> stop;
   std::unique_ptr<handler> by;
-  if (built_in) {
-    example::settings how{longest_delay, opt.allow_shutdown, [&stop] { stop("SHUT"); }};
-    by = std::make_unique<example>(std::move(how));
+  if (own) {
+    const auto shut_down = [&stop] { stop("SHUT"); };
+    by = own->make({most.handler_timeout, opt.allow_shutdown, shut_down});
   } else {
     by = make_handler(context, opt.handlers, rules, most, log, counts);
   }
@@ -76,7 +71,7 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   listeners open(context, opt);
   most.max_connections = usable_connections(opt);
   const auto announced = describe(opt, most);
-  if (built_in) most.handler_timeout += std::chrono::seconds(1);  // the longest DLAY ends before it
+  if (own) most.handler_timeout += own->grace;
   chunk::session::server server(context, measured, most, &connections);
   const auto page = open_page(context, opt, [&] { return counts.to_text(server.counts()); });
   signals reacts(context, log, manager, [&] {

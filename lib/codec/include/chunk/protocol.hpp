@@ -69,7 +69,10 @@ result<protocol> parse_protocol(std::string_view toml, const std::string& name);
 /// of subchunks with printable IDs.
 const protocol& guessing_protocol();
 
-/// Gives the built-in protocol of that name: `example` or `none`.
+/// The names that find_protocol() knows: those of the built-in protocols, and `none`.
+std::vector<std::string_view> protocol_names();
+
+/// Gives the built-in protocol of that name. `none` has no rules.
 ///
 /// Errors: errc::bad_protocol when there is no such protocol
 result<protocol> find_protocol(std::string_view name);

@@ -1,0 +1,40 @@
+#include "serve/built_in.hpp"
+
+#include "cli/status.hpp"
+#include "serve/example.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace tools::serve {
+namespace {
+
+template <class Handler>
+std::unique_ptr<handler> make(built_in_settings how) {
+  return std::make_unique<Handler>(std::move(how));
+}
+
+constexpr std::array table{
+    // The longest DLAY ends before the server gives up on it.
+    built_in{"example", make<example>, std::chrono::seconds(1)},
+};
+
+}  // namespace
+
+std::span<const built_in> all_built_in() {
+  return table;
+}
+
+const built_in& find_built_in(std::string_view protocol) {
+  const auto found = std::ranges::find(table, protocol, &built_in::protocol);
+  if (found != table.end()) return *found;
+  std::string names;
+  for (const auto& each : table) names.append(names.empty() ? "" : ", ").append(each.protocol);
+  throw cli::wrong_usage("no handlers for the protocol '" + std::string(protocol) + "'; there is " +
+                         names);
+}
+
+}  // namespace tools::serve
