@@ -15,14 +15,15 @@ void add_connection_options(command_line& line, connection_options& out) {
   group.text("-l,--listen ADDR", out.listen, "Listen on ADDR for one connection")
       .excludes({"--connect"});
   group.number("-w,--timeout SECONDS", out.timeout_seconds,
-               "Give up connecting, and any wait without progress");
+               "Give up after SECONDS without a connection or progress");
   group
-      .number("--retry SECONDS", out.retry_seconds, "Try again until somebody listens, for so long")
+      .number("--retry SECONDS", out.retry_seconds,
+              "Keep retrying the connection for up to SECONDS")
       .needs("--connect");
-  group.text("--mode MODE", out.mode, "Mode of the socket file made to listen")
+  group.text("--mode MODE", out.mode, "Create the socket file with this mode")
       .shows_default()
       .needs("--listen");
-  group.number("--ready-fd N", out.ready_fd, "Write the bound address to descriptor N")
+  group.number("--ready-fd N", out.ready_fd, "Write the address listened on to descriptor N")
       .not_negative()
       .needs("--listen");
   add_tls_options(line, out.tls);
@@ -31,14 +32,14 @@ void add_connection_options(command_line& line, connection_options& out) {
 void add_max_chunk(command_line& line, std::uint32_t& out) {
   const auto group = line.group("Limits");
   const auto added =
-      group.size("-m,--max-chunk SIZE", out, "Refuse chunks with a longer payload (k, M, G)");
+      group.size("-m,--max-chunk SIZE", out, "Refuse payloads longer than SIZE (k, M, G)");
   if (out == chunk::max_length) added.shows_default("none");
 }
 
 void add_other(command_line& line, verbosity& out) {
   const auto group = line.group("Other");
-  group.flag("-v,--verbose", out.verbose, "Tell more on standard error");
-  group.flag("-q,--quiet", out.quiet, "Tell only of failures").excludes({"--verbose"});
+  group.flag("-v,--verbose", out.verbose, "Report more on standard error");
+  group.flag("-q,--quiet", out.quiet, "Report only failures").excludes({"--verbose"});
   line.add_version_and_help("Other");
 }
 

@@ -17,8 +17,9 @@ bool is_tls(const std::string& address) {
 }
 
 void add_certificate(const option_group& group, chunk::net::tls_options& out) {
-  group.text("--tls-cert FILE", out.certificate_file, "Show the certificate in FILE (PEM)");
-  group.text("--tls-key FILE", out.key_file, "Take its private key from FILE").needs("--tls-cert");
+  group.text("--tls-cert FILE", out.certificate_file, "Present the certificate in FILE (PEM)");
+  group.text("--tls-key FILE", out.key_file, "Read the private key of --tls-cert from FILE")
+      .needs("--tls-cert");
 }
 
 void add_least(const option_group& group, version& out) {
@@ -26,7 +27,7 @@ void add_least(const option_group& group, version& out) {
     out = text == "1.2" ? version::tls_1_2 : version::tls_1_3;
     return {};
   };
-  group.parsed("--tls-min VERSION", read, "Accept TLS from this version on")
+  group.parsed("--tls-min VERSION", read, "Refuse TLS versions below VERSION")
       .choices({"1.2", "1.3"})
       .shows_default("1.3");
 }
@@ -35,11 +36,12 @@ void add_least(const option_group& group, version& out) {
 
 void add_tls_trust_options(command_line& line, chunk::net::tls_options& out) {
   const auto group = line.group("TLS");
-  group.text("--tls-ca FILE", out.ca_file, "Trust the CAs in FILE, not the system's");
+  group.text("--tls-ca FILE", out.ca_file, "Trust the CAs in FILE instead of the system's");
   group.text("--tls-name NAME", out.name, "Expect NAME in the server's certificate");
   group
       .flag(
-          "--tls-insecure", [&out] { out.verify = false; }, "Do not verify the server")
+          "--tls-insecure", [&out] { out.verify = false; },
+          "Do not verify the server's certificate")
       .excludes({"--tls-ca"});
 }
 
@@ -53,7 +55,9 @@ void add_tls_options(command_line& line, chunk::net::tls_options& out) {
 void add_tls_server_options(command_line& line, chunk::net::tls_options& out) {
   const auto group = line.group("TLS");
   add_certificate(group, out);
-  group.text("--tls-client-ca FILE", out.client_ca_file, "Require client certificates by its CAs")
+  group
+      .text("--tls-client-ca FILE", out.client_ca_file,
+            "Require client certificates issued by the CAs in FILE")
       .needs("--tls-cert");
   add_least(group, out.least);
 }

@@ -68,13 +68,14 @@ void add_styles(cli::command_line& line, options& opt) {
 void add_layout(cli::command_line& line, options& opt) {
   const auto group = line.group("Format");
   const auto only_hex = {"--list", "--text", "--json", "--summary", "--check"};
-  group.number("--width N", opt.width, "Bytes in a row [16; tty: what fits]")
+  group.number("--width N", opt.width, "Show N bytes in a row [16; tty: as many as fit]")
       .range(1, 256)
       .excludes(only_hex);
-  group.flag("--no-squeeze", opt.no_squeeze, "Show rows that repeat, too").excludes(only_hex);
+  group.flag("--no-squeeze", opt.no_squeeze, "Show every row, also those equal to the row before")
+      .excludes(only_hex);
   group.count("--max-bytes N", opt.show.how.max_bytes, "Show at most N bytes of a payload")
       .excludes(only_hex);
-  group.text("--timestamps HOW", opt.timestamps, "Tell when each chunk came: absolute or delta")
+  group.text("--timestamps HOW", opt.timestamps, "Show when each chunk arrived: absolute or delta")
       .choices({"absolute", "delta"})
       .excludes({"--text", "--summary", "--check"});
   cli::add_color(line, opt.color);
@@ -102,16 +103,18 @@ void add_choices(cli::command_line& line, options& opt) {
     opt.show.offset = *offset;
     return {};
   };
-  group.parsed("--offset N", read, "Begin at byte N, where a chunk begins");
-  group.flag("--resync", opt.show.resync, "Go on behind a length that is wrong");
+  group.parsed("--offset N", read, "Start at byte N, where a chunk must begin");
+  group.flag("--resync", opt.show.resync, "Find the next chunk after a length that is wrong");
 }
 
 /// Adds --tap and --record, and allows with --tap what --listen has.
 void add_tap(cli::command_line& line, tap_options& out) {
   const auto group = line.group("Connection");
-  group.pair("--tap LISTEN UPSTREAM", out.addresses, "Pass connections through, and show them")
+  group
+      .pair("--tap LISTEN UPSTREAM", out.addresses,
+            "Pass connections on to UPSTREAM, and show them")
       .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--check"});
-  group.text("--record FILE", out.record, "Write what passes as a script that repeats it")
+  group.text("--record FILE", out.record, "Write what --tap passes on to FILE, as a script")
       .needs("--tap");
   for (const auto* each : {"--mode", "--ready-fd"}) line.at(each).needs_one_of("--listen", "--tap");
 }

@@ -25,12 +25,13 @@ output_format choose_format(const std::string& name) {
 }
 
 void add_exec(const cli::option_group& group, options& out) {
-  group.text("--exec COMMAND", out.exec, "Run a command a chunk: payload on its stdin")
+  group.text("--exec COMMAND", out.exec, "Run COMMAND for each chunk, with the payload on stdin")
       .excludes({"--split"});
-  group.count("--jobs N", out.jobs, "Commands to run at one time").needs("--exec");
-  group.flag("--unordered", out.unordered, "Put out what commands print as they end")
+  group.count("--jobs N", out.jobs, "Run up to N commands of --exec at one time").needs("--exec");
+  group.flag("--unordered", out.unordered, "Write the output of --exec commands as they end")
       .needs("--exec");
-  group.flag("--fail-fast", out.fail_fast, "End at the first command that fails").needs("--exec");
+  group.flag("--fail-fast", out.fail_fast, "End at the first command of --exec that fails")
+      .needs("--exec");
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ void add_options(cli::command_line& line, options& out) {
   const auto input_output = line.group("Input/Output");
   cli::add_connection_options(line, out.connection);
   line.group("Connection")
-      .flag("-k,--keep-open", out.keep_open, "Merge the chunks of all who connect")
+      .flag("-k,--keep-open", out.keep_open, "Merge the chunks of all clients that connect")
       .needs("--listen");
   input_output
       .text("-F,--format FORMAT", out.format,
@@ -48,14 +49,14 @@ void add_options(cli::command_line& line, options& out) {
   input_output.text("--delimiter BYTES", out.delimiter,
                     "Write BYTES after each payload; %nn is a byte");
   input_output.text("--split TEMPLATE", out.split,
-                    "Write a file a chunk: {index}, {id} and {time}");
+                    "Write a file per chunk, named by {index}, {id}, {time}");
   add_exec(input_output, out);
   cli::add_protocol(line, out.protocol);
   input_output.count("-n,--count N", out.count, "End after N chunks");
   cli::add_choice(line, out.choice);
   cli::add_max_chunk(line, out.max_chunk);
   line.group("Limits")
-      .size("--spool-max SIZE", out.spool_max, "Bytes in temporary files at one time (k, M, G)")
+      .size("--spool-max SIZE", out.spool_max, "Keep up to SIZE in temporary files (k, M, G)")
       .shows_default("1G");
   cli::add_progress(line, out.progress);
   cli::add_other(line, out.verbosity);

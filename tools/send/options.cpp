@@ -9,31 +9,30 @@ namespace {
 
 void add_test_options(cli::command_line& line, test_options& out) {
   const auto tests = line.group("Tests");
-  tests.flag("--check", out.check, "Only read and check what would be performed");
+  tests.flag("--check", out.check, "Check the actions without performing them");
   tests.flag("--tap", out.tap, "Report as TAP on standard output");
-  tests.text("--junit FILE", out.junit, "Report as JUnit's XML in FILE, too");
-  tests.flag("--trace", out.trace, "Show each chunk as it passes");
-  tests.flag("--strict", out.strict, "Fail on replies that nothing examined");
-  tests.text("--case NAME|N", out.only, "Run only this test-case");
-  tests.number("--seed N", out.seed, "Repeat the random bytes of a run");
-  tests.flag("--split-sweep", out.sweep, "Run each case for each cut in its writes");
+  tests.text("--junit FILE", out.junit, "Also write a JUnit XML report to FILE");
+  tests.flag("--trace", out.trace, "Show each chunk as it is sent or received");
+  tests.flag("--strict", out.strict, "Fail on replies that no action examined");
+  tests.text("--case NAME|N", out.only, "Run only the test-case with this name or number");
+  tests.number("--seed N", out.seed, "Generate the random bytes of the run with seed N");
+  tests.flag("--split-sweep", out.sweep, "Run each case once for each place to cut its writes");
   const auto load = line.group("Load");
   const auto of_tests = {"--tap", "--junit", "--trace", "--strict", "--split-sweep"};
   load.number("--clients N", out.clients, "Run N copies of a case at once")
       .above_zero()
       .excludes(of_tests);
-  load.number("--rate R", out.rate, "Begin R passes a second, late or not")
+  load.number("--rate R", out.rate, "Start R passes a second, however long each takes")
       .above_zero()
       .excludes(of_tests);
-  load.number("--duration SECONDS", out.duration, "Repeat the case for that long")
-      .excludes(of_tests);
+  load.number("--duration SECONDS", out.duration, "Repeat the case for SECONDS").excludes(of_tests);
 }
 
 void add_fan_out_options(const cli::option_group& group, fan_out_options& out) {
-  group.flag("-k,--keep-open", out.keep_open, "Hand the stream to every client")
+  group.flag("-k,--keep-open", out.keep_open, "Send the stream to every client that connects")
       .needs("--listen")
       .excludes({"ACTION", "--script", "--from", "--count", "--trace"});
-  group.text("--slow HOW", out.slow, "Let slow ones block, lose chunks, or be cut")
+  group.text("--slow HOW", out.slow, "Let slow clients block, lose chunks, or be cut")
       .choices({"block", "drop", "cut"})
       .shows_default()
       .needs("--keep-open");
@@ -50,8 +49,8 @@ void add_options(cli::command_line& line, options& out) {
                   "see chunk-script(5)");
   cli::add_connection_options(line, out.connection);
   input_output.list("-f,--script FILE", out.scripts,
-                    "Perform the actions in FILE too (repeatable)");
-  input_output.text("--from FORMAT", out.from, "Take standard input for raw chunks or json lines")
+                    "Also perform the actions in FILE (repeatable)");
+  input_output.text("--from FORMAT", out.from, "Read standard input as raw chunks or json lines")
       .choices({"raw", "json"})
       .shows_default()
       .excludes({"ACTION", "--script"});
@@ -60,7 +59,7 @@ void add_options(cli::command_line& line, options& out) {
   cli::add_progress(line, out.progress);
   add_test_options(line, out.test);
   add_fan_out_options(connection, out.many);
-  connection.flag("--probe", out.probe, "Only say whether somebody answers")
+  connection.flag("--probe", out.probe, "Only check that a server answers")
       .needs("--connect")
       .excludes({"ACTION", "--script", "--from", "--count"});
   cli::add_max_chunk(line, out.max_chunk);

@@ -53,16 +53,18 @@ std::uint64_t handler_options::connections_within(std::uint64_t descriptors) con
 
 void add_handler_options(cli::command_line& line, handler_options& out) {
   const auto group = line.group("Handlers");
-  group.list("--exec ID=COMMAND", out.exec, "Answer requests with ID by a command each")
+  group.list("--exec ID=COMMAND", out.exec, "Answer each request with this ID by running COMMAND")
       .excludes({"--script"});
-  group.text("--worker COMMAND", out.worker, "Answer them by a command that goes on")
+  group
+      .text("--worker COMMAND", out.worker, "Answer all other requests by one long-running process")
       .excludes({"--script"});
-  group.text("--forward ADDR", out.forward, "Pass connections on to ADDR")
+  group.text("--forward ADDR", out.forward, "Pass all connections on to the server at ADDR")
       .excludes({"--script", "--exec", "--worker", "--protocol"});
-  group.count("--jobs N", out.jobs, "Run so many commands of --exec at one time");
-  group.count("--workers N", out.workers, "Keep so many of --worker running");
-  group.count("--worker-depth N", out.worker_depth, "Let each of them hold so many requests");
-  group.size("--max-reply SIZE", out.max_reply, "Refuse a longer output of either (k, M, G)");
+  group.count("--jobs N", out.jobs, "Run up to N commands of --exec at one time");
+  group.count("--workers N", out.workers, "Keep N processes of --worker running");
+  group.count("--worker-depth N", out.worker_depth,
+              "Give each --worker up to N requests at one time");
+  group.size("--max-reply SIZE", out.max_reply, "Refuse program output above SIZE (k, M, G)");
   cli::add_tls_trust_options(line, out.tls);
 }
 

@@ -19,12 +19,14 @@ void add_limits(cli::command_line& line, options& out) {
     group.number(name, seconds, help).shows_default();
   };
   cli::add_max_chunk(line, out.max_chunk);
-  group.count("--max-connections N", out.max_connections, "Serve so many clients at one time");
-  group.count("--max-per-peer N", out.max_per_peer, "And so many of one user or address");
+  group.count("--max-connections N", out.max_connections, "Serve up to N clients at one time");
+  group.count("--max-per-peer N", out.max_per_peer, "Serve up to N clients of one user or address");
   add_seconds("--handshake-timeout SECONDS", out.handshake_seconds,
-              "Time for TLS and a PROXY header");
-  add_seconds("--idle-timeout SECONDS", out.idle_seconds, "Close a connection without requests");
-  add_seconds("--request-timeout SECONDS", out.request_seconds, "Time for a request to come");
+              "Limit the time for TLS and a PROXY header");
+  add_seconds("--idle-timeout SECONDS", out.idle_seconds,
+              "Close a connection after SECONDS without requests");
+  add_seconds("--request-timeout SECONDS", out.request_seconds,
+              "Limit the time for a request to arrive");
   const auto read_rate = [&out](const std::string& text) -> chunk::result<void> {
     const auto size = cli::parse_size(text);
     if (!size) return tl::unexpected(size.error());
@@ -34,12 +36,14 @@ void add_limits(cli::command_line& line, options& out) {
     out.least_rate = *size;
     return {};
   };
-  group.parsed("--min-rate SIZE", read_rate, "Bytes that give it a second more (k, M, G)")
+  group.parsed("--min-rate SIZE", read_rate, "Extend --request-timeout by 1 s per SIZE bytes")
       .shows_default(std::to_string(out.least_rate));
-  add_seconds("--handler-timeout SECONDS", out.handler_seconds, "Time to answer a request");
-  add_seconds("--write-timeout SECONDS", out.write_seconds, "Cut a client that takes no replies");
+  add_seconds("--handler-timeout SECONDS", out.handler_seconds,
+              "Limit the time to answer a request");
+  add_seconds("--write-timeout SECONDS", out.write_seconds,
+              "Cut a client that reads nothing for SECONDS");
   add_seconds("--drain-timeout SECONDS", out.drain_seconds,
-              "Time to finish requests when stopping");
+              "Limit the time to finish requests when stopping");
 }
 
 /// What buffers take at most.
@@ -69,21 +73,22 @@ void add_options(cli::command_line& line, options& out) {
     return out.addresses.empty() && !passed ? "ADDR is required" : "";
   });
   const auto connection = line.group("Connection");
-  connection.text("-p,--protocol NAME", out.protocol, "Protocol to serve").shows_default();
+  connection.text("-p,--protocol NAME", out.protocol, "Answer or check requests by this protocol")
+      .shows_default();
   cli::add_protocol_lists(line, out.protocol);
   connection.text("--script FILE", out.script, "Perform the script FILE with each client");
   add_handler_options(line, out.handlers);
-  connection.text("--mode MODE", out.mode, "Mode of the socket files").shows_default();
-  connection.number("--ready-fd N", out.ready_fd, "Write the bound addresses to descriptor N")
+  connection.text("--mode MODE", out.mode, "Create socket files with this mode").shows_default();
+  connection.number("--ready-fd N", out.ready_fd, "Write the addresses listened on to descriptor N")
       .not_negative();
   connection.text("--metrics ADDR", out.metrics, "Show what is counted at http://ADDR/metrics")
       .excludes({"--script"});
   const auto access = line.group("Access");
   access.list("--allow RULE", "Admit uid=, gid=, user=, group=, cert= or a network");
-  access.list("--deny RULE", "Refuse one; the first rule that matches decides");
+  access.list("--deny RULE", "Refuse who matches RULE; the first match decides");
   access.list("--proxy-from CIDR", out.proxy_from, "Require a PROXY header from this network")
       .excludes({"--script"});
-  access.flag("--allow-shutdown", out.allow_shutdown, "Let TCP clients stop the server by SHUT");
+  access.flag("--allow-shutdown", out.allow_shutdown, "Let TCP clients stop the server with SHUT");
   cli::add_tls_server_options(line, out.tls);
   add_limits(line, out);
   cli::add_other(line, out.verbosity);
