@@ -31,7 +31,8 @@ struct command_line::parts {
 
 namespace {
 
-/// "-l,--long VALUE": what CLI11 takes apart, and what it is told by itself.
+/// The name of an option as the help shows it, "-l,--long VALUE", in the two parts that CLI11
+/// needs.
 struct names {
   explicit names(std::string_view text)
       : option(text.substr(0, text.find(' '))),
@@ -53,7 +54,10 @@ int refuse(std::string text) {
   return usage;
 }
 
-/// Ends what was printed on standard output, and gives the status.
+/// Flushes standard output.
+///
+/// Returns: the exit status
+/// Throws:  local_failure
 int printed() {
   std::cout.flush();
   if (std::cout) return success;

@@ -23,7 +23,7 @@ class command_line;
 /// One option, to say more about it. A copy stands for the same option.
 class option {
  public:
-  /// Refuses all other values. The words appear in the message only.
+  /// Refuses any value that is not one of `words`.
   option choices(std::initializer_list<const char*> words) const;
 
   option range(int least, int most) const;
@@ -40,7 +40,7 @@ class option {
   /// needs().
   option needs_one_of(const char* first, const char* second) const;
 
-  /// Shows in the help the value that the variable has now, or `text`.
+  /// Shows a default in the help: the present value of the variable, or `text`.
   option shows_default() const;
   option shows_default(const std::string& text) const;
 
@@ -53,7 +53,8 @@ class option {
   CLI::Option* self_;
 };
 
-/// Reads a value of an option.
+/// Parses the value of an option. The detail of an error follows the name of the option in the
+/// message.
 using value_reader = std::function<chunk::result<void>(const std::string&)>;
 
 /// Options under one heading of the help, in the order in which they are added. Each has a name as
@@ -88,7 +89,7 @@ class option_group {
   /// What parse_size() reads. The help shows the default.
   option size(const char* name, std::uint32_t& out, const std::string& help) const;
 
-  /// A value that `read` takes; what is wrong with it follows the option's name in the message.
+  /// A value that `read` parses.
   option parsed(const char* name, value_reader read, const std::string& help) const;
 
  private:
@@ -111,7 +112,7 @@ class command_line {
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
 
-  /// The options that are added under a heading. A heading is shown where its first option came.
+  /// The options under one heading of the help. Headings are in the order of their first options.
   option_group group(const char* heading) { return {*this, heading}; }
 
   /// Arguments that are no options.
@@ -127,8 +128,8 @@ class command_line {
   /// else.
   void add_list(const char* name, std::function<std::string()> text);
 
-  /// Has `mistake` say what is wrong with the whole, once every value is read. An empty text: it is
-  /// right.
+  /// Adds a check that parse() makes after all values are read. `mistake` returns the message of an
+  /// error, or an empty text.
   void check(std::function<std::string()> mistake);
 
   /// Reads the arguments of main().

@@ -24,11 +24,12 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// Chosen: short for a server that is just starting, and easy on one that takes long.
+/// The pause between two tries. Chosen: a server that starts is found soon, and one that takes long
+/// is not flooded.
 constexpr chunk::net::duration first_pause = 10ms;
 constexpr chunk::net::duration longest_pause = 250ms;
 
-/// Says whether the failure to connect may pass by itself, once somebody listens.
+/// Says whether connecting may succeed later, once a server listens.
 bool may_pass(const chunk::failure& reason) {
   const auto& code = reason.code();
   if (code.category() == std::generic_category()) return code == std::errc::timed_out;
@@ -84,7 +85,7 @@ connector::connector(asio::io_context& context, const connection_options& option
 asio::awaitable<std::unique_ptr<chunk::net::transport>> connector::open(
     chunk::net::duration limit) {
   const auto until = clock::now() + patience_.value_or(chunk::net::duration{});
-  std::string told;  // under -v, a reason once
+  std::string told;  // the reason that --verbose has printed last
   for (auto wait = first_pause;; wait = std::min(2 * wait, longest_pause)) {
     std::exception_ptr problem;
     std::string reason;

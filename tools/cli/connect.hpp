@@ -17,12 +17,12 @@
 
 namespace tools::cli {
 
-/// Connects, or listens for one connection, as the options say and within --timeout; until --retry
-/// is over it tries to connect again. A socket file made for listening is gone when this returns.
+/// Connects to --connect, or accepts one connection at --listen, within --timeout. Connecting is
+/// retried for as long as --retry says. The socket file of --listen is removed on return.
 asio::awaitable<std::unique_ptr<chunk::net::transport>> reach_peer(
     asio::io_context& context, const connection_options& options, bool verbose);
 
-/// The peer's address, and who it is where the kernel tells.
+/// The peer's address, followed by its user and process where the kernel knows them.
 std::string show_peer(const chunk::net::transport& link);
 
 /// Reads the address of a server that is connected to once for each client. `option` goes before
@@ -35,8 +35,8 @@ chunk::net::endpoint parse_upstream(const std::string& text, const std::string& 
 /// Writes an address and a line feed to `descriptor`, unless it is negative.
 void announce_ready(int descriptor, const chunk::net::endpoint& where);
 
-/// Connects to where --connect says, as often as it is asked to. Until it has succeeded once, it
-/// tries again for --retry.
+/// Connects to --connect any number of times. Only the first connection is retried for as long as
+/// --retry says.
 class connector {
  public:
   /// Throws: failure with errc::bad_address; failure with status usage
@@ -51,7 +51,7 @@ class connector {
   asio::io_context& context_;
   chunk::net::endpoint where_;
   std::shared_ptr<chunk::net::tls_context> tls_;
-  std::optional<chunk::net::duration> patience_;  // nothing once it has succeeded
+  std::optional<chunk::net::duration> patience_;  // --retry; nullopt once it has connected
   bool verbose_;
 };
 

@@ -1,4 +1,4 @@
-// Options that several tools share, and what their values mean.
+// Options that several tools share.
 #pragma once
 
 #include "cli/values.hpp"
@@ -21,7 +21,7 @@ struct connection_options {
   std::string connect;
   std::string listen;
   std::optional<double> timeout_seconds;
-  std::optional<double> retry_seconds;  ///< of --retry
+  std::optional<double> retry_seconds;
   std::string mode = "0600";
   int ready_fd = -1;
   chunk::net::tls_options tls{};
@@ -31,7 +31,7 @@ struct connection_options {
 
 void add_connection_options(command_line& line, connection_options& out);
 
-/// Adds --max-chunk; `what` completes its help text.
+/// Adds --max-chunk.
 void add_max_chunk(command_line& line, std::uint32_t& out);
 
 struct verbosity {
@@ -39,23 +39,25 @@ struct verbosity {
   bool quiet = false;
 };
 
-/// Adds --verbose, --quiet and --version, and puts --help beside them.
+/// Adds --verbose, --quiet, --version and --help.
 void add_other(command_line& line, verbosity& out);
 
-/// Gives --timeout, if it was given.
+/// The value of --timeout.
 ///
-/// Throws: failure with status usage unless it is above 0
+/// Returns: nullopt if it was not given
+/// Throws:  failure with status usage unless it is above 0
 std::optional<chunk::net::duration> timeout_of(const connection_options& options);
 
-/// Which chunks to take.
+/// The values of --only and --skip.
 struct choice {
   std::vector<std::string> only;
   std::vector<std::string> skip;
 };
 
+/// Adds --only and --skip.
 void add_choice(command_line& line, choice& out);
 
-/// A choice, ready to be asked for each chunk.
+/// Decides for each chunk whether --only and --skip take it.
 class chooser {
  public:
   /// Throws: failure with errc::bad_id

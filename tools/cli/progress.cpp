@@ -21,16 +21,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Ten lines a second are read as motion.
+/// Between two drawings of the line. Chosen: ten a second look like motion.
 constexpr auto interval = 100ms;
 
-/// Chosen: far less than any disk or socket passes in the interval.
+/// The clock is read once per so many bytes. Chosen: far less than passes in an interval.
 constexpr std::uint64_t look_every = 1024 * 1024;
 
-/// Chosen: of the present rate's own past, what makes the figure still enough to be read.
+/// The share of the previous rate in the one that is shown. Chosen: the figure is steady enough to
+/// be read.
 constexpr double inertia = 0.8;
 
-/// Signals come at any time, so that a handler can only leave a note.
+/// SIGUSR1 has come. A signal handler may do no more than set this.
 std::atomic<bool> asked = false;
 
 void note_request(int) {
@@ -135,7 +136,7 @@ std::string progress::totals(clock::time_point now) const {
   return out + fmt::format(", {}, {:.1f} s, {}/s", counted_chunks(chunks_), time, in_units(rate));
 }
 
-/// Draws as many of the figures as there is room for, the most wanted first.
+/// Draws as many of the figures as fit the terminal, the most important first.
 void progress::draw(clock::time_point now) {
   const auto present = static_cast<double>(bytes_ - drawn_bytes_) / seconds(now - drawn_);
   rate_ = drawn_bytes_ == 0 ? present : inertia * rate_ + (1 - inertia) * present;
@@ -153,7 +154,7 @@ void progress::draw(clock::time_point now) {
     if (rate_ > 0) parts[4] = "ETA " + as_clock(std::max(all - done, 0.0) / rate_);
   }
   std::string line;
-  const auto room = columns() - 1;  // what fills the last column may begin another line
+  const auto room = columns() - 1;  // some terminals wrap a line that fills the last column
   for (const auto& each : parts) {
     const auto* const gap = line.empty() ? "" : "  ";
     if (each.empty() || line.size() + each.size() + 2 > room) continue;

@@ -17,19 +17,21 @@ class command_line;
 /// Adds --progress.
 void add_progress(command_line& line, bool& out);
 
-/// What is left of standard input, in bytes, if it is a regular file.
+/// The bytes that are left of standard input.
+///
+/// Returns: nullopt unless it is a regular file
 std::optional<std::uint64_t> size_of_standard_input();
 
-/// One line on a terminal that changes as a stream passes, and at the end a line with the totals.
-/// Where standard error is no terminal, nothing. After SIGUSR1 one plain line wherever it is.
+/// Shows on standard error how far a stream has come: on a terminal a line that is redrawn, and the
+/// totals at the end; elsewhere nothing. SIGUSR1 prints the totals so far in either case.
 ///
-/// There is one at a time. It costs an addition and a comparison for each call of add().
+/// There is one at a time. A call of add() costs an addition and a comparison.
 class progress {
  public:
   /// Does nothing unless it is `wanted`. `size` is the number of bytes to come, where it is known.
   progress(asio::io_context& context, bool wanted, std::optional<std::uint64_t> size);
 
-  /// Ends with the totals, also where the stream has failed.
+  /// Prints the totals, also after a failure of the stream.
   ~progress();
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
@@ -41,7 +43,7 @@ class progress {
     if (bytes_ >= look_at_) look();
   }
 
-  /// Counts bytes that are still to come on those known from the beginning.
+  /// Adds to the number of bytes to come.
   void expect(std::uint64_t bytes) { size_ = size_.value_or(0) + bytes; }
 
  private:
@@ -57,11 +59,11 @@ class progress {
   std::optional<std::uint64_t> size_;
   std::uint64_t bytes_ = 0;
   std::uint64_t chunks_ = 0;
-  std::uint64_t look_at_;  // the clock is read no sooner
+  std::uint64_t look_at_;  // the value of bytes_ at which the clock is read again
   clock::time_point begin_ = clock::now();
   clock::time_point drawn_ = begin_;
   std::uint64_t drawn_bytes_ = 0;
-  double rate_ = 0;  // bytes a second, of late
+  double rate_ = 0;  // bytes a second, smoothed
   chunk::net::deadline_timer alarm_;
 };
 

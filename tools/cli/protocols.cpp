@@ -20,13 +20,14 @@
 namespace tools::cli {
 namespace {
 
-/// Chosen: room for thousands of chunks. What is longer is no protocol, and is not read.
+/// Chosen: room for the rules of thousands of IDs. A longer file is refused.
 constexpr std::size_t longest_file = 1024 * 1024;
 
-/// Below each directory for configuration or data. From chunk-protocol(5), FILES.
+/// Where protocol files are, below each directory for configuration or data.
+/// Source: chunk-protocol(5), FILES
 constexpr std::string_view place = "/chunk/protocols";
 
-/// An open file that is closed.
+/// A descriptor, closed by the destructor.
 class descriptor {
  public:
   explicit descriptor(int number) : number_(number) {}
@@ -62,7 +63,7 @@ chunk::result<std::string> read_file(const std::string& path) {
   return out;
 }
 
-/// Reads the protocol file at `path`, of which `text` is the outcome of reading.
+/// Parses `text`, which was read from `path`, or throws what failed in reading it.
 chunk::protocol parse(const std::string& path, const chunk::result<std::string>& text) {
   if (text) return value_or_throw(chunk::parse_protocol(*text, path));
   if (text.error().code == chunk::errc::bad_protocol) throw chunk::failure(text.error());
@@ -74,8 +75,8 @@ std::string value_of(const char* variable) {
   return value ? value : "";
 }
 
-/// The directories in which protocols are looked up by their names, the user's own first. Relative
-/// ones do not count. Source: XDG Base Directory Specification
+/// The directories in which a protocol is looked up by its name, the user's own first. Relative
+/// paths in environment variables are ignored. Source: XDG Base Directory Specification
 std::vector<std::string> directories() {
   std::vector<std::string> out;
   const auto add = [&](std::string_view base) {
@@ -101,7 +102,7 @@ std::vector<std::string> directories() {
   return out;
 }
 
-/// "a, b and c", where `last` is " and ".
+/// Joins words with commas, and the last one with `last`: "a, b and c".
 template <class Words>
 std::string joined(const Words& words, std::string_view last) {
   std::string out;
@@ -112,7 +113,7 @@ std::string joined(const Words& words, std::string_view last) {
   return out;
 }
 
-/// The names that need no file.
+/// The names of all protocols that are not read from a file.
 std::vector<std::string_view> known_names() {
   auto out = chunk::protocol_names();
   out.push_back(chunk::guessing_protocol().name);
@@ -137,7 +138,7 @@ chunk::protocol find_by_name(const std::string& name) {
   refuse_name(name, searched);
 }
 
-/// Every name that --protocol takes, one a line.
+/// Every name that --protocol can be given, one per line.
 std::string list_names() {
   std::set<std::string> names;
   for (const auto name : known_names()) names.emplace(name);
@@ -152,7 +153,8 @@ std::string list_names() {
   return out;
 }
 
-/// The IDs that a protocol knows, one a line; those of all built-in protocols where it guesses.
+/// The IDs that a protocol has rules for, one per line. For the one that guesses, those of all
+/// built-in protocols.
 std::string list_ids(const std::string& name) {
   const auto chosen = choose_protocol(name);
   std::set<std::string> ids;
@@ -187,8 +189,7 @@ void add_protocol_lists(command_line& line, const std::string& chosen) {
 
 chunk::protocol choose_protocol(const std::string& name) {
   if (name == chunk::guessing_protocol().name) return chunk::guessing_protocol();
-  // What is built in comes first, so that a file in one directory does not change what a name
-  // means in all others.
+  // Built-in protocols come first, so that no file changes what their names mean.
   if (auto built_in = chunk::find_protocol(name)) return std::move(*built_in);
   const bool is_path = name.find('/') != name.npos || name.ends_with(".toml");
   if (!is_path) return find_by_name(name);

@@ -1,4 +1,4 @@
-// The protocol that a tool is told to follow: built in, or from a file.
+// The protocol that --protocol names: built in, or read from a file.
 #pragma once
 
 #include <chunk/id.hpp>
@@ -10,25 +10,25 @@ namespace tools::cli {
 
 class command_line;
 
-/// What a client sends to learn whether a server is alive, and a server sends back: an empty chunk.
-/// chunk-serve answers it itself where neither the protocol nor a command does.
+/// The ID of the request that asks whether a server is alive, and of its reply. Both are empty.
+/// chunk-serve replies to it unless the protocol or a command does.
 /// Source: chunk-send(1), --probe
 inline constexpr chunk::id sign_of_life = [] {
   using namespace chunk::literals;
   return "NOOP"_id;
 }();
 
-/// Adds -p/--protocol, and the lists.
+/// Adds -p/--protocol, --list-protocols and --list-ids.
 void add_protocol(command_line& line, std::string& out);
 
 /// Adds --list-protocols and --list-ids, from which completions are made. `chosen` is the value of
 /// --protocol.
 void add_protocol_lists(command_line& line, const std::string& chosen);
 
-/// Gives the protocol of that name: a built-in one, the one that guesses, or that of a file.
+/// Finds a protocol: a built-in one, the one that guesses, or the one in a file.
 ///
-/// Throws: failure with status usage when there is none or its file is not one; local_failure when
-///         the file cannot be read
+/// Throws: failure with status usage if there is none or the file is invalid; local_failure if the
+///         file cannot be read
 /// Source: chunk-protocol(5), FILES
 chunk::protocol choose_protocol(const std::string& name);
 

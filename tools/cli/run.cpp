@@ -18,8 +18,8 @@
 namespace tools::cli {
 namespace {
 
-/// Opens those standard streams that are closed, each for the direction that it does not have: its
-/// use fails as it should, and no socket gets its number.
+/// Opens /dev/null for each standard stream that is closed, in the wrong direction: using the
+/// stream fails as before, but no socket is given its number.
 void hold_standard_streams() {
   for (const int each : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(each, F_GETFD) >= 0) continue;

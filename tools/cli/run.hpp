@@ -1,4 +1,4 @@
-// Running a tool: parse, work, and turn whatever comes of it into an exit status.
+// Running a tool: from the command line to the exit status.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -10,12 +10,15 @@ namespace tools::cli {
 
 class command_line;
 
-/// Parses the command line, does `work` and turns whatever comes of it into an exit status and one
-/// line on standard error. The only place that does.
+/// Parses the command line, calls `work` and returns the exit status. No exception leaves: each
+/// becomes a status and a line on standard error.
 int run(command_line& line, int argc, char** argv,
         const std::function<int(asio::io_context&)>& work);
 
-/// Runs a coroutine to its end and gives its status.
+/// Runs a coroutine to its end.
+///
+/// Returns: the status that it returns
+/// Throws:  what it throws
 int run(asio::io_context& context, asio::awaitable<int> work);
 
 /// The version of the toolkit, "0.1.0".

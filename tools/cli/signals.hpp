@@ -8,14 +8,15 @@
 
 namespace tools::cli {
 
-/// Says whether nohup or a shell had us ignore a signal, so that it stays ignored.
+/// Says whether the process was started with a signal ignored, by nohup or a shell. Such a signal
+/// is to stay ignored.
 bool is_ignored(int signal);
 
-/// Ends the process by a signal that is not ignored, after `clean_up`, unless it is destroyed
-/// first.
+/// While it lives, a signal that ends the process calls `clean_up` first. Ignored signals stay
+/// ignored.
 class interruption {
  public:
-  /// `clean_up` is given the signal.
+  /// `clean_up` is given the number of the signal.
   interruption(asio::io_context& context, std::function<void(int)> clean_up);
 
  private:

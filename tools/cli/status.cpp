@@ -14,7 +14,7 @@
 namespace tools::cli {
 namespace {
 
-/// Writes to standard error. Where that fails there is nobody left to tell.
+/// Writes to standard error. A failure of that cannot be reported anywhere, and is ignored.
 void complain(const std::string& text) {
   io::erase_status_line();
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
@@ -25,7 +25,7 @@ void complain(const std::string& text) {
 status_failure::~status_failure() = default;
 
 void remark(const std::string& text) {
-  // What a name on the command line or a peer may hold has no business on a terminal.
+  // Names and peers may contain control characters, which must not reach the terminal.
   const auto shown = chunk::quoted(text);
   complain(fmt::format("{}: {}\n", program_invocation_short_name, shown));
 }

@@ -1,4 +1,4 @@
-// Exit statuses, and the one line on standard error that goes with each.
+// Exit statuses, and the messages on standard error.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -12,16 +12,16 @@ namespace tools::cli {
 /// Exit statuses. Source: chunk-send(1), EXIT STATUS
 enum status : int {
   success = 0,
-  negative = 1,    ///< ran, and the answer is no
-  usage = 2,       ///< wrong command line or script
-  connection = 3,  ///< cannot connect, listen or resolve; lost
-  deadline = 4,    ///< took too long
-  format = 5,      ///< the stream is broken
-  local = 6,       ///< local input or output failed
+  negative = 1,    ///< the tool has worked, and the result is negative
+  usage = 2,       ///< the command line or a script is wrong
+  connection = 3,  ///< connecting, listening or resolving failed, or the connection broke
+  deadline = 4,    ///< a time limit was exceeded
+  format = 5,      ///< the stream is not a sequence of whole chunks
+  local = 6,       ///< a file or a standard stream failed
   skipped = 77,    ///< a script was skipped
 };
 
-/// A failure that says itself which status the tool ends with.
+/// A failure that carries the exit status of the tool.
 class status_failure : public chunk::failure {
  public:
   status_failure(int status, chunk::error what) : failure(std::move(what)), status_(status) {}
@@ -36,16 +36,16 @@ class status_failure : public chunk::failure {
 /// Prints "<tool>: <text>" on standard error.
 void remark(const std::string& text);
 
-/// Prints a line as it is on standard error.
+/// Prints a line on standard error, without the name of the tool and without escaping.
 void print_line(const std::string& text);
 
-/// Prints lines that belong to the last remark, indented.
+/// Prints lines that explain the message before them, indented.
 void explain(std::span<const std::string> lines);
 
-/// The status that a failure ends a tool with.
+/// The exit status for a failure.
 int status_of(const chunk::failure& reason);
 
-/// A mistake in the command line, found after parsing.
+/// Makes a failure with status usage, for a mistake in the command line.
 chunk::failure wrong_usage(const std::string& text);
 
 }  // namespace tools::cli

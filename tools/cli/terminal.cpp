@@ -12,7 +12,7 @@
 namespace tools::cli {
 namespace {
 
-/// Gives an environment variable, empty where it is not set.
+/// The value of an environment variable, empty if it is not set.
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";

@@ -1,4 +1,4 @@
-// What is known of the terminal that standard output may be.
+// The terminal on standard output: its colours and its width.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,13 @@ class command_line;
 /// Adds --color.
 void add_color(command_line& line, std::string& out);
 
-/// Says whether to colour standard output. By default only a terminal that knows colours, and
-/// nothing where NO_COLOR is set; CLICOLOR_FORCE colours whatever it is.
+/// Says whether to colour standard output, where `choice` is the value of --color. With "auto", a
+/// terminal with colours is coloured; NO_COLOR forbids and CLICOLOR_FORCE demands it anywhere.
 bool wants_color(const std::string& choice);
 
-/// Gives the columns of the terminal, or 0 where standard output is none.
+/// The columns of the terminal.
+///
+/// Returns: 0 if standard output is no terminal
 std::size_t terminal_columns();
 
 }  // namespace tools::cli

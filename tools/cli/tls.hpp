@@ -1,4 +1,4 @@
-// The options about TLS that tools share.
+// TLS: the options that tools share, and what they make.
 #pragma once
 
 #include <chunk/net/tls.hpp>
@@ -13,22 +13,23 @@ class command_line;
 /// Adds --tls-ca, --tls-cert, --tls-key, --tls-name, --tls-min and --tls-insecure.
 void add_tls_options(command_line& line, chunk::net::tls_options& out);
 
-/// Adds those that say whom to trust: --tls-ca, --tls-name and --tls-insecure.
+/// Adds the options that say which servers to trust: --tls-ca, --tls-name and --tls-insecure.
 void add_tls_trust_options(command_line& line, chunk::net::tls_options& out);
 
-/// Adds those that a server has: --tls-cert, --tls-key, --tls-client-ca and --tls-min.
+/// Adds the options of a server: --tls-cert, --tls-key, --tls-client-ca and --tls-min.
 void add_tls_server_options(command_line& line, chunk::net::tls_options& out);
 
-/// The context of a client that connects to `address`, with a warning where it verifies nothing.
-/// Null where the address is not one over TLS, so that OpenSSL is not loaded.
+/// Makes the TLS context of a client that connects to `address`. Warns if no server is verified.
 ///
-/// Throws: as chunk::net::tls_context
+/// Returns: nullptr unless it is a `tls:` address, so that OpenSSL is not loaded
+/// Throws:  as chunk::net::tls_context
 std::shared_ptr<chunk::net::tls_context> client_tls(const std::string& address,
                                                     const chunk::net::tls_options& how);
 
-/// The context of a server that listens on `address`. Null where that is not one over TLS.
+/// Makes the TLS context of a server that listens on `address`.
 ///
-/// Throws: as require_server_tls()
+/// Returns: nullptr unless it is a `tls:` address
+/// Throws:  failure with status usage if --tls-cert is missing; as chunk::net::tls_context
 std::shared_ptr<chunk::net::tls_context> server_tls(const std::string& address,
                                                     const chunk::net::tls_options& how);
 

@@ -29,7 +29,7 @@ chunk::result<std::uint32_t> parse_size(const std::string& text) {
 }
 
 chunk::net::duration to_duration(double seconds, const char* option) {
-  constexpr double most = 1e9;  // some thirty years; any clock can add it
+  constexpr double most = 1e9;  // chosen: thirty years, which no clock overflows by
   if (!(seconds >= 0 && seconds <= most)) {
     throw wrong_usage(fmt::format("{}: {} is not a number of seconds", option, seconds));
   }

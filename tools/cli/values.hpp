@@ -12,7 +12,7 @@
 
 namespace tools::cli {
 
-/// What a count is that was not given.
+/// The value of a count that was not given.
 inline constexpr auto no_count = std::numeric_limits<std::uint64_t>::max();
 
 /// Reads "512", "64k", "16M" or "1G".

@@ -19,7 +19,7 @@ namespace {
 
 using format::style;
 
-/// Source: chunk-dump(1), LIMITS
+/// The default of --max-chunk with --resync. Source: chunk-dump(1), --resync
 constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
 
 style choose_style(const options& opt) {
@@ -29,7 +29,8 @@ style choose_style(const options& opt) {
   return style::hex;
 }
 
-/// Gives the bytes in a row: as many as fit the terminal, subchunks in it.
+/// The bytes in a row of the hex format: --width, or as many as fit the terminal, also in
+/// subchunks.
 std::size_t choose_width(const options& opt) {
   constexpr std::size_t standard = 16;
   if (opt.width > 0) return opt.width;
@@ -81,7 +82,7 @@ void add_layout(cli::command_line& line, options& opt) {
   cli::add_color(line, opt.color);
 }
 
-/// Reads a decimal number or, after 0x, a hexadecimal one.
+/// Parses a decimal number, or a hexadecimal one that begins with 0x.
 chunk::result<std::uint64_t> parse_offset(std::string_view text) {
   if (!text.starts_with("0x")) return chunk::parse_count(text, "offset");
   std::uint64_t value = 0;
@@ -107,7 +108,7 @@ void add_choices(cli::command_line& line, options& opt) {
   group.flag("--resync", opt.show.resync, "Find the next chunk after a length that is wrong");
 }
 
-/// Adds --tap and --record, and allows with --tap what --listen has.
+/// Adds --tap and --record, and allows --mode and --ready-fd with --tap as well as with --listen.
 void add_tap(cli::command_line& line, tap_options& out) {
   const auto group = line.group("Connection");
   group
@@ -135,7 +136,7 @@ void add_options(cli::command_line& line, options& out) {
 }
 
 void complete(const cli::command_line& line, options& out) {
-  // Whole chunks are held to find the way back, so that there has to be a limit.
+  // --resync holds whole chunks in memory, so that it needs a limit.
   if (out.show.resync && !line.has("--max-chunk")) out.show.max_chunk = longest_whole;
 }
 

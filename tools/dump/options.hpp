@@ -38,10 +38,10 @@ struct options {
 
 void add_options(cli::command_line& line, options& out);
 
-/// Takes over what depends on whether other options were given.
+/// Sets the defaults that depend on which options were given.
 void complete(const cli::command_line& line, options& out);
 
-/// What the command line says of showing a stream. The other arguments outlive it.
+/// Makes the options of show(). `rules` and `chosen` must outlive the result.
 show_options show_options_of(const options& opt, const chunk::protocol& rules,
                              const format::selection& chosen);
 

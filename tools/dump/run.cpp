@@ -19,7 +19,8 @@ namespace {
 
 using format::style;
 
-/// Tells files apart; in the notation as a comment, so that all of it can be sent again.
+/// The line above the chunks of a file. In the text format it is a comment, so that the output can
+/// be sent again.
 std::string heading(const std::string& path, style how) {
   const auto name = chunk::quoted(path);
   switch (how) {
@@ -33,7 +34,7 @@ std::string heading(const std::string& path, style how) {
   return {};
 }
 
-/// Adds up what came of several streams.
+/// Adds up the results of several streams.
 class verdict {
  public:
   explicit verdict(const options& opt) : opt_(opt) {}

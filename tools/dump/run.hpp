@@ -1,4 +1,4 @@
-// All that chunk-dump is asked to show.
+// The work of chunk-dump.
 #pragma once
 
 #include "dump/options.hpp"
@@ -8,7 +8,9 @@
 
 namespace tools::dump {
 
-/// Shows the files, the connection or what passes through the tap, and gives the exit status.
+/// Shows files, a connection or the traffic through a tap, as the options say.
+///
+/// Returns: the exit status
 asio::awaitable<int> run(asio::io_context& context, const options& opt);
 
 }  // namespace tools::dump

@@ -25,7 +25,7 @@ struct options {
   cli::choice choice;
   cli::verbosity verbosity;
   std::string format;
-  std::string delimiter;  ///< in the notation
+  std::string delimiter;  ///< as given, with % escapes
   std::optional<std::string> split;
   std::optional<std::string> exec;
   std::uint64_t jobs = 1;
@@ -40,12 +40,12 @@ struct options {
 
 void add_options(cli::command_line& line, options& out);
 
-/// Says whether chunks become a stream on standard output, rather than files or commands.
+/// Says whether chunks are written to standard output as a stream, not to files or commands.
 inline bool makes_stream(const options& from) {
   return !from.split && !from.exec;
 }
 
-/// Makes what the options ask for. The other arguments outlive it.
+/// Makes the sink that the options ask for. `context`, `rules` and `out` must outlive it.
 ///
 /// Throws: failure with status usage; local_failure
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,

@@ -27,16 +27,17 @@
 namespace tools::recv {
 namespace {
 
-/// Chosen: reads and writes of this size cost little more a byte than larger ones.
+/// The size of reads and writes. Chosen: larger ones are hardly faster.
 constexpr std::size_t block = 256 * 1024;
 
-/// Source: chunk-recv(1), --keep-open
+/// The clients that are served at one time. Source: chunk-recv(1), --keep-open
 constexpr std::uint64_t most_senders = 512;
 
-/// The listener, and the directory of its socket file.
+/// Descriptors of the listener, and of the directory of its socket file.
 constexpr std::uint64_t own_descriptors = 2;
 
-/// So many as there are descriptors for: each may have a file besides its connection.
+/// The number of clients for which there are descriptors. Each takes one for its connection, and
+/// may take one for a temporary file.
 std::size_t most_connected(const options& opt) {
   const auto jobs = opt.exec ? std::min(opt.jobs, most_jobs) : 0;
   const auto commands = jobs * descriptors_of_a_job;
@@ -44,7 +45,9 @@ std::size_t most_connected(const options& opt) {
   return std::max<std::uint64_t>(usable > commands ? (usable - commands) / 2 : 0, 1);
 }
 
-/// Passes on what was received. True: there may be more of it.
+/// Passes received chunks on to `into`.
+///
+/// Returns: true if the sink has to be flushed before the rest; false if nothing is left
 bool pass_on(chunk::session::chunk_reader& from, chunk_filter& into) {
   while (!into.is_full()) {
     const auto given = from.next();

@@ -1,4 +1,4 @@
-// All that chunk-recv is asked to receive.
+// The work of chunk-recv.
 #pragma once
 
 #include "recv/options.hpp"
@@ -8,7 +8,9 @@
 
 namespace tools::recv {
 
-/// Receives one stream, or with --keep-open those of all who connect, and gives the exit status.
+/// Receives one stream, or with --keep-open a stream from each client.
+///
+/// Returns: the exit status
 asio::awaitable<int> run(asio::io_context& context, const options& opt);
 
 }  // namespace tools::recv

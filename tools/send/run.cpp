@@ -28,8 +28,9 @@
 namespace tools::send {
 namespace {
 
-/// How many bytes of chunks are to come from standard input or, where nothing else is sent, from
-/// files, as far as that is known.
+/// The number of bytes to send from standard input, or from files if the actions send only files.
+///
+/// Returns: nullopt if it is not known
 std::optional<std::uint64_t> size_to_send(const options& opt, const script::program& all) {
   if (!opt.has_steps()) {
     return opt.input_form() == form::raw ? cli::size_of_standard_input() : std::nullopt;
@@ -44,7 +45,7 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
   return out;
 }
 
-/// Passes the stream on standard input on to standard output.
+/// Copies chunks from standard input to standard output.
 asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
   const auto standard = chunk::net::open_stdio(context);
   format::text_transport terminal(cli::choose_protocol(opt.protocol));
@@ -54,13 +55,13 @@ asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::p
   try {
     co_await out.pass_on(*standard, opt.input_form(), opt.max_chunk);
   } catch (const chunk::failure&) {
-    problem = std::current_exception();  // what came before it is shown first
+    problem = std::current_exception();  // rethrown once the chunks before it are shown
   }
   terminal.finish();
   if (problem) std::rethrow_exception(problem);
 }
 
-/// Writes what the steps send to standard output.
+/// Writes the chunks that the steps send to standard output.
 asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
                                 const script::program& all, cli::progress& counting) {
   auto terminal = std::make_unique<format::text_transport>(cli::choose_protocol(opt.protocol));
@@ -116,7 +117,7 @@ asio::awaitable<int> converse(asio::io_context& context, const options& opt,
 }
 
 asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
-  // Everything is read before anything is sent.
+  // All actions and scripts are read before anything is sent.
   const bool has_peer = opt.connection.connected();
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
   const bool as_test = opt.has_steps() && opt.test.makes_test();

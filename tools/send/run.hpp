@@ -1,4 +1,4 @@
-// All that chunk-send is asked to send.
+// The work of chunk-send.
 #pragma once
 
 #include "send/options.hpp"
@@ -8,8 +8,9 @@
 
 namespace tools::send {
 
-/// Sends what the actions or standard input say, or tests or probes a peer, and gives the exit
-/// status.
+/// Sends chunks from actions or standard input, or tests or probes a peer, as the options say.
+///
+/// Returns: the exit status
 asio::awaitable<int> run(asio::io_context& context, const options& opt);
 
 }  // namespace tools::send

@@ -18,7 +18,7 @@ std::unique_ptr<handler> make(built_in_settings how) {
 }
 
 constexpr std::array table{
-    // The longest DLAY ends before the server gives up on it.
+    // With a second of grace, the longest DLAY ends before --handler-timeout.
     built_in{"example", make<example>, std::chrono::seconds(1)},
 };
 

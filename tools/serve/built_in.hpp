@@ -12,27 +12,27 @@
 
 namespace tools::serve {
 
-/// What a handler of a built-in protocol is told.
+/// The settings of a handler of a built-in protocol.
 struct built_in_settings {
-  chunk::net::duration longest_answer{};  ///< that a request may ask for
-  bool allow_shutdown = false;        ///< stop the server for others than clients of a Unix socket
-  std::function<void()> shut_down{};  ///< stops the server once what asked for it is answered
+  chunk::net::duration longest_answer{};  ///< the longest time that a request may ask for
+  bool allow_shutdown = false;            ///< by clients of other than Unix sockets
+  std::function<void()> shut_down{};      ///< stops the server after the reply
 };
 
-/// A protocol of chunk::find_protocol(), and what answers its requests.
+/// A protocol that chunk::find_protocol() knows, and the handler of its requests.
 struct built_in {
   std::string_view protocol;
   std::unique_ptr<handler> (*make)(built_in_settings how);
-  /// How much longer than longest_answer the server waits for an answer.
+  /// The server waits this much longer than longest_answer for a reply.
   chunk::net::duration grace{};
 };
 
-/// All of them. The first is served unless another is asked for.
+/// All built-in protocols with a handler. The first is the default of --protocol.
 std::span<const built_in> all_built_in();
 
-/// The one of that name.
+/// Finds a built-in protocol by its name.
 ///
-/// Throws: failure with status usage where there is none
+/// Throws: failure with status usage if it has no handler
 const built_in& find_built_in(std::string_view protocol);
 
 }  // namespace tools::serve

@@ -38,7 +38,9 @@ std::vector<chunk::placed_chunk> subchunks_of(const chunk::chunk_view& request) 
   return std::move(*inner);
 }
 
-/// The one subchunk of that ID.
+/// Finds the one subchunk with an ID.
+///
+/// Throws: failure with errc::violation if there is none, or more than one
 chunk::chunk_view only(const std::vector<chunk::placed_chunk>& subchunks, const chunk::id& id) {
   const chunk::chunk_view* found = nullptr;
   for (const auto& each : subchunks) {

@@ -1,4 +1,4 @@
-// The example protocol: what the server answers to each of its requests.
+// The handler of the example protocol.
 #pragma once
 
 #include "serve/built_in.hpp"

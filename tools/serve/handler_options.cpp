@@ -19,7 +19,7 @@
 namespace tools::serve {
 namespace {
 
-/// Of a child: three pipes and what tells of its end.
+/// Descriptors for a child process: three pipes, and one that signals its end.
 constexpr std::uint64_t descriptors_of_child = 4;
 
 std::pair<chunk::id, std::string> parse_exec(const std::string& text) {

@@ -1,4 +1,4 @@
-// The options of chunk-serve that say what becomes of requests.
+// The options of chunk-serve that say how requests are answered.
 #pragma once
 
 #include "serve/handler.hpp"
@@ -28,15 +28,15 @@ namespace tools::serve {
 
 struct handler_options {
   std::vector<std::string> exec{};  ///< ID=COMMAND
-  std::uint64_t jobs = 64;          // chosen: more than one client may have connections by default
+  std::uint64_t jobs = 64;          // chosen: more than the default of --max-per-peer
   std::optional<std::string> worker{};
   std::uint64_t workers = 1;
-  std::uint64_t worker_depth = 64;  // chosen: enough for few writes, and not too many to lose
-  std::uint32_t max_reply = 16 * 1024 * 1024;  // from chunk-serve(1), chosen
+  std::uint64_t worker_depth = 64;  // chosen: few writes, and few requests to lose with a worker
+  std::uint32_t max_reply = 16 * 1024 * 1024;  // chosen, chunk-serve(1)
   std::optional<std::string> forward{};
-  chunk::net::tls_options tls{};  ///< towards the upstream server
+  chunk::net::tls_options tls{};  ///< for connections to the server of --forward
 
-  // What complete_handlers() takes from those.
+  // Set by complete_handlers().
   bool has_protocol = false;  ///< --protocol was given
   std::map<chunk::id, std::string> commands{};
   chunk::net::endpoint upstream{};
@@ -44,30 +44,31 @@ struct handler_options {
   /// Says whether something else than a built-in protocol answers requests.
   bool wanted() const { return !exec.empty() || worker || forward; }
 
-  /// The descriptors that so many connections take.
+  /// The number of descriptors that `connections` connections need.
   std::uint64_t descriptors_for(std::uint64_t connections) const;
 
-  /// How many connections there may be with so many descriptors.
+  /// The number of connections that `descriptors` descriptors suffice for.
   std::uint64_t connections_within(std::uint64_t descriptors) const;
 };
 
-/// Adds them; --script and --protocol are there already.
+/// Adds the options. --script and --protocol must have been added before.
 void add_handler_options(cli::command_line& line, handler_options& out);
 
-/// Takes the texts apart.
+/// Parses the values that need more than one option.
 ///
 /// Throws: failure with status usage
 void complete_handlers(const cli::command_line& line, handler_options& out);
 
-/// The protocol that requests are checked by: the one of that name, which --protocol has, or none.
+/// The protocol by which requests are checked: the one called `name`, the value of --protocol, or
+/// "none" if programs answer requests and --protocol was not given.
 ///
 /// Throws: as cli::choose_protocol()
 chunk::protocol rules_of(const handler_options& from, const std::string& name);
 
-/// Adds what is in force of them to the record of the start.
+/// Adds the options in force to the first record of the log.
 void describe_handlers(const handler_options& from, record& out);
 
-/// The handler that they describe. Everything given outlives it.
+/// Makes the handler that the options describe. All arguments must outlive it.
 std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_options& from,
                                       const chunk::protocol& rules,
                                       const chunk::session::server_options& limits, log& to,

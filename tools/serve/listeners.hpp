@@ -17,29 +17,32 @@
 
 namespace tools::serve {
 
-/// Opens every address before any is served, so that a mistake in one leaves nothing half done.
+/// Opens all addresses before any client is accepted, so that a mistake in one address has no
+/// effect.
 class listeners {
  public:
   listeners(asio::io_context& context, const options& opt);
 
+  /// Says whether one of the addresses is "-", the standard streams.
   bool has_streams() const;
 
-  /// Gives each listener to `accept`, and tells of its address.
+  /// Passes each listener to `accept`, and reports its address in the log and to --ready-fd.
   void announce(log& log, const std::function<void(std::unique_ptr<chunk::net::listener>)>& accept);
 
-  /// What all TLS connections share. Nothing: there is no such address.
+  /// The context of all TLS connections; nullptr without a TLS address.
   const std::shared_ptr<chunk::net::tls_context>& tls() const { return tls_; }
 
  private:
-  /// An address of the form fd:NAME is a socket that was passed with that name.
+  /// Adds an address. fd:NAME stands for each passed socket with that name.
   void add(const std::string& text, const std::vector<passed_socket>& passed);
 
-  /// A socket that was passed with a name that begins with `tls` is for TLS.
+  /// The TLS context for an address or a passed socket whose name begins with `tls`; nullptr for
+  /// any other.
   std::shared_ptr<chunk::net::tls_context> tls_for(const passed_socket& one);
   std::shared_ptr<chunk::net::tls_context> make_tls(const passed_socket& one) const;
 
   const options& opt_;
-  std::vector<passed_socket> wanted_;  // without a name, an address of the command line
+  std::vector<passed_socket> wanted_;  // those without a name are addresses of the command line
   std::vector<std::unique_ptr<chunk::net::listener>> open_;
   std::shared_ptr<chunk::net::tls_context> tls_;
 };

@@ -46,7 +46,7 @@ void add_limits(cli::command_line& line, options& out) {
               "Limit the time to finish requests when stopping");
 }
 
-/// What buffers take at most.
+/// The most memory that buffers can take, in bytes.
 std::uint64_t memory_of(const options& from, chunk::session::server_options limits) {
   constexpr std::uint64_t passed_at_once = 128 * 1024;  // of chunk::session::relay(), each way
   const auto& handlers = from.handlers;

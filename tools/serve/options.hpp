@@ -23,7 +23,7 @@ struct options {
   std::string protocol{all_built_in().front().protocol};
   std::optional<std::string> script;
   handler_options handlers;
-  std::optional<std::string> metrics;  ///< address of the page
+  std::optional<std::string> metrics;  ///< address of the metrics page
   std::string mode = "0600";
   int ready_fd = -1;
   bool allow_shutdown = false;
@@ -32,7 +32,7 @@ struct options {
   std::string log_format = "logfmt";
 
   std::uint32_t max_chunk = chunk::session::server_options{}.max_payload;
-  bool limits_chunk = false;  ///< max_chunk was given
+  bool limits_chunk = false;  ///< --max-chunk was given
   std::uint64_t max_connections = chunk::session::server_options{}.max_connections;
   std::uint64_t max_per_peer = chunk::session::server_options{}.max_per_peer;
   double handshake_seconds = 10;
@@ -48,19 +48,20 @@ struct options {
 
 void add_options(cli::command_line& line, options& out);
 
-/// Takes over what depends on the order of the options, or on whether they were given.
+/// Sets what depends on the order of the options, or on which of them were given.
 ///
 /// Throws: failure with status usage
 void complete(const cli::command_line& line, options& out);
 
-/// The limits and rules of the command line.
+/// Makes the limits and access rules of the server.
 ///
 /// Throws: failure with status usage
 chunk::session::server_options limits(const options& from);
 
-/// Everything that is in force.
+/// Makes the record of the log that lists all settings in force.
 record describe(const options& from, const chunk::session::server_options& limits);
 
+/// The lowest level of record that is logged.
 level least_level(const cli::verbosity& how);
 
 }  // namespace tools::serve

@@ -1,4 +1,4 @@
-// All that chunk-serve is asked to serve.
+// The work of chunk-serve.
 #pragma once
 
 #include "serve/options.hpp"
@@ -7,7 +7,9 @@
 
 namespace tools::serve {
 
-/// Answers requests, or performs --script with each client, and gives the exit status.
+/// Answers requests, or performs --script with each client, until it is stopped.
+///
+/// Returns: the exit status
 int run(asio::io_context& context, const options& opt);
 
 }  // namespace tools::serve

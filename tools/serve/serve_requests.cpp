@@ -42,9 +42,9 @@ std::unique_ptr<metrics_page> open_page(asio::io_context& context, const options
   return std::make_unique<metrics_page>(context, std::move(from), std::move(render));
 }
 
-/// So many connections as there are descriptors for, with those that handlers take for them.
+/// The number of connections for which there are descriptors, including those that handlers need.
 std::uint64_t usable_connections(const options& opt) {
-  constexpr auto most = std::uint64_t{1} << 32;  // chosen: more are not asked for in earnest
+  constexpr auto most = std::uint64_t{1} << 32;  // chosen: more than any machine has
   const auto wanted = opt.handlers.descriptors_for(std::min(opt.max_connections, most));
   const auto got = io::usable_descriptors(wanted, opt.metrics ? metrics_page::most_descriptors : 0);
   return std::max<std::uint64_t>(opt.handlers.connections_within(got), 1);
@@ -81,7 +81,7 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   stop = [&reacts](const std::string& why) { reacts.drain(why); };
   reacts.reload(open.tls());
   reacts.report_by([&] {
-    record entry(level::warning, "metrics");  // asked for, so that it is shown with -q as well
+    record entry(level::warning, "metrics");  // so that -q does not suppress it
     for (const auto& [key, value] : counts.to_pairs(server.counts())) entry.note(key, value);
     log.write(entry.stands_out());
   });

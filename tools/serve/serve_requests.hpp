@@ -1,4 +1,4 @@
-// The server of requests.
+// A server that answers requests.
 #pragma once
 
 #include "serve/log.hpp"
@@ -9,7 +9,9 @@
 
 namespace tools::serve {
 
-/// Answers requests until a signal or a client ends that, and gives the exit status.
+/// Answers requests until a signal or a client stops the server.
+///
+/// Returns: the exit status
 asio::awaitable<int> serve_requests(asio::io_context& context, const options& opt, log& log);
 
 }  // namespace tools::serve

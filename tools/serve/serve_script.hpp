@@ -1,4 +1,4 @@
-// A script that is performed with every client.
+// A server that performs a script with each client.
 #pragma once
 
 #include "serve/log.hpp"
@@ -9,7 +9,9 @@
 
 namespace tools::serve {
 
-/// Performs --script with each client until a signal ends that, and gives the exit status.
+/// Performs --script with each client until a signal stops the server.
+///
+/// Returns: the exit status
 asio::awaitable<int> serve_script(asio::io_context& context, const options& opt, log& log);
 
 }  // namespace tools::serve

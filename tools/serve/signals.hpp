@@ -1,4 +1,4 @@
-// What signals ask of chunk-serve.
+// The signals that chunk-serve reacts to.
 #pragma once
 
 #include "serve/log.hpp"
@@ -16,18 +16,20 @@
 
 namespace tools::serve {
 
-/// Calls `drain` at the first signal that asks to stop; another one does what it does to any
-/// program. SIGHUP reads certificates again, and SIGUSR1 calls what report_by() was given.
+/// SIGINT and SIGTERM call drain(), the second of them ends the process. SIGHUP reads certificates
+/// again, and SIGUSR1 calls the function of report_by().
 class signals {
  public:
   signals(asio::io_context& context, log& log, service_manager& manager,
           std::function<void()> drain);
 
-  /// Tells the log and the service manager, and lets what is in progress finish. Only the first
-  /// call counts.
+  /// Informs the log and the service manager, and calls `drain`. Does nothing if it was called
+  /// before.
   void drain(const std::string& by);
 
+  /// Sets the function that SIGUSR1 calls.
   void report_by(std::function<void()> report) { report_ = std::move(report); }
+  /// Sets the context whose certificates SIGHUP reads again.
   void reload(std::shared_ptr<chunk::net::tls_context> tls) { tls_ = std::move(tls); }
 
  private:
