@@ -33,8 +33,8 @@ const built_in& find_built_in(std::string_view protocol) {
   if (found != table.end()) return *found;
   std::string names;
   for (const auto& each : table) names.append(names.empty() ? "" : ", ").append(each.protocol);
-  throw cli::wrong_usage("no handlers for the protocol '" + std::string(protocol) + "'; there is " +
-                         names);
+  throw cli::wrong_usage("no handlers for the protocol '" + std::string(protocol) + "'; there " +
+                         (table.size() == 1 ? "is " : "are ") + names);
 }
 
 }  // namespace tools::serve
