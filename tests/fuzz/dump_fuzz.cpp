@@ -1,9 +1,9 @@
 // The text and the JSON dump of any bytes are plain ASCII and send the same bytes again, and no
 // JSON harms its reader.
 #include "check.hpp"
-#include "format/json_reader.hpp"
-#include "format/json_view.hpp"
-#include "format/text_lines.hpp"
+#include "format/json/json.hpp"
+#include "format/json/json_reader.hpp"
+#include "format/text/text_lines.hpp"
 #include "script/language/parser.hpp"
 #include "support/bytes.hpp"
 

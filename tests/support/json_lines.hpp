@@ -1,7 +1,7 @@
 // What chunk-send makes of JSON lines.
 #pragma once
 
-#include "format/json_reader.hpp"
+#include "format/json/json_reader.hpp"
 #include "support/bytes.hpp"
 
 #include <chunk/error.hpp>

@@ -1,5 +1,5 @@
 // Rows of a hexdump, however their bytes come.
-#include "format/hex_rows.hpp"
+#include "format/hex/hex_rows.hpp"
 
 #include "format/offset.hpp"
 

@@ -1,6 +1,6 @@
 // The JSON dump of any bytes stands for the same bytes, and every line of it is an object of its
 // own.
-#include "format/json_view.hpp"
+#include "format/json/json.hpp"
 #include "support/bytes.hpp"
 #include "support/json_lines.hpp"
 #include "support/piecewise.hpp"

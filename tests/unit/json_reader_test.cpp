@@ -1,4 +1,4 @@
-#include "format/json_reader.hpp"
+#include "format/json/json_reader.hpp"
 
 #include "support/bytes.hpp"
 #include "support/json_lines.hpp"

@@ -1,6 +1,7 @@
-#include "format/length_counts.hpp"
-#include "format/summary_table.hpp"
-#include "format/summary_view.hpp"
+#include "format/summary/summary.hpp"
+
+#include "format/summary/length_counts.hpp"
+#include "format/summary/summary_table.hpp"
 #include "support/bytes.hpp"
 #include "support/samples.hpp"
 

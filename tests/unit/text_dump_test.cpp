@@ -1,5 +1,5 @@
 // The text dump of any bytes, read as a script, stands for the same bytes.
-#include "format/text_lines.hpp"
+#include "format/text/text_lines.hpp"
 #include "script/language/parser.hpp"
 #include "support/piecewise.hpp"
 #include "support/random_streams.hpp"

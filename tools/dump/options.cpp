@@ -3,7 +3,7 @@
 #include "cli/command_line.hpp"
 #include "cli/protocols.hpp"
 #include "cli/terminal.hpp"
-#include "format/hex_rows.hpp"
+#include "format/hex/hex_rows.hpp"
 #include "format/titles.hpp"
 
 #include <chunk/escape.hpp>

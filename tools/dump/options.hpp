@@ -4,8 +4,8 @@
 #include "cli/options.hpp"
 #include "dump/show.hpp"
 #include "dump/tap.hpp"
+#include "format/formatter.hpp"
 #include "format/selection.hpp"
-#include "format/view.hpp"
 
 #include <chunk/protocol.hpp>
 

@@ -1,7 +1,7 @@
 // One stream, from its transport into a view.
 #pragma once
 
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 #include "io/output.hpp"
 
 #include <chunk/framing.hpp>

@@ -1,7 +1,7 @@
 // A tap: passes conversations through and shows both directions.
 #pragma once
 
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 
 #include <chunk/framing.hpp>
 #include <chunk/net/connect.hpp>

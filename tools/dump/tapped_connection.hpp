@@ -4,7 +4,7 @@
 #include "dump/assembler.hpp"
 #include "dump/latencies.hpp"
 #include "dump/recorder.hpp"
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 #include "io/live_output.hpp"
 
 #include <chunk/error.hpp>

@@ -1,8 +1,8 @@
 // The line that begins a chunk or subchunk, in columns.
 #pragma once
 
+#include "format/formatter.hpp"
 #include "format/palette.hpp"
-#include "format/view.hpp"
 
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>

@@ -1,6 +1,6 @@
 #include "cli/status.hpp"
-#include "format/json_lines.hpp"
-#include "format/text_lines.hpp"
+#include "format/json/json_lines.hpp"
+#include "format/text/text_lines.hpp"
 #include "io/output.hpp"
 #include "recv/sink.hpp"
 

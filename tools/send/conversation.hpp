@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/progress.hpp"
-#include "format/text_lines.hpp"
+#include "format/text/text_lines.hpp"
 #include "io/output.hpp"
 #include "script/language/step.hpp"
 #include "script/player/player.hpp"

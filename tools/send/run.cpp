@@ -4,7 +4,7 @@
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
 #include "cli/status.hpp"
-#include "format/text_transport.hpp"
+#include "format/formatted_output.hpp"
 #include "io/output.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"

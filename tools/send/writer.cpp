@@ -1,6 +1,6 @@
 #include "send/writer.hpp"
 
-#include "format/json_reader.hpp"
+#include "format/json/json_reader.hpp"
 
 #include <chunk/session/chunk_reader.hpp>
 

@@ -1,4 +1,4 @@
-#include "format/text_lines.hpp"
+#include "format/text/text_lines.hpp"
 
 #include <chunk/escape.hpp>
 

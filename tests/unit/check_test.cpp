@@ -1,4 +1,4 @@
-#include "format/check_view.hpp"
+#include "format/check.hpp"
 
 #include "support/bytes.hpp"
 #include "support/samples.hpp"

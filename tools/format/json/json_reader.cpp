@@ -1,4 +1,4 @@
-#include "format/json_reader.hpp"
+#include "format/json/json_reader.hpp"
 
 #include "format/base64.hpp"
 

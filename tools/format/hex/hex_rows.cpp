@@ -1,4 +1,4 @@
-#include "format/hex_rows.hpp"
+#include "format/hex/hex_rows.hpp"
 
 #include "format/offset.hpp"
 

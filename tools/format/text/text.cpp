@@ -1,7 +1,7 @@
 // A line of the notation for each chunk.
-#include "format/text_lines.hpp"
+#include "format/formatters.hpp"
+#include "format/text/text_lines.hpp"
 #include "format/titles.hpp"
-#include "format/views.hpp"
 
 namespace tools::format {
 namespace {

@@ -1,7 +1,7 @@
 // The makers of the views, one for each style.
 #pragma once
 
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 
 #include <memory>
 #include <string>

@@ -1,4 +1,4 @@
-#include "format/row_kernel.hpp"
+#include "format/hex/row_kernel.hpp"
 
 #include <array>
 #include <cstring>

@@ -1,7 +1,7 @@
 // The view of --summary: a table of all IDs at the end.
 #pragma once
 
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 
 #include <cstddef>
 #include <memory>

@@ -1,6 +1,6 @@
-#include "format/json_view.hpp"
+#include "format/json/json.hpp"
 
-#include "format/json_lines.hpp"
+#include "format/json/json_lines.hpp"
 
 #include <fmt/core.h>
 

@@ -1,6 +1,6 @@
-#include "format/json_lines.hpp"
+#include "format/json/json_lines.hpp"
 
-#include "format/json_text.hpp"
+#include "format/json/json_text.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/value.hpp>

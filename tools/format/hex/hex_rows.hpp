@@ -1,8 +1,8 @@
 // Rows of a hexdump: offset, bytes in hexadecimal, and as text.
 #pragma once
 
+#include "format/hex/row_kernel.hpp"
 #include "format/palette.hpp"
-#include "format/row_kernel.hpp"
 
 #include <cstddef>
 #include <cstdint>

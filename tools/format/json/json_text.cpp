@@ -1,4 +1,4 @@
-#include "format/json_text.hpp"
+#include "format/json/json_text.hpp"
 
 #include <algorithm>
 #include <array>

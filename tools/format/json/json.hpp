@@ -1,7 +1,7 @@
 // A line of JSON for each chunk and subchunk.
 #pragma once
 
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
-#include "format/summary_view.hpp"
+#include "format/summary/summary.hpp"
 
-#include "format/length_counts.hpp"
-#include "format/summary_table.hpp"
+#include "format/summary/length_counts.hpp"
+#include "format/summary/summary_table.hpp"
 
 #include <fmt/core.h>
 

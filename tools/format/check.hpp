@@ -1,7 +1,7 @@
 // The view of --check: what of a stream is against the rules of its protocol.
 #pragma once
 
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 
 #include <chunk/validation.hpp>
 

@@ -1,7 +1,7 @@
 // The default view: a line for each chunk and subchunk, with its value or with rows of bytes below.
-#include "format/hex_rows.hpp"
+#include "format/formatters.hpp"
+#include "format/hex/hex_rows.hpp"
 #include "format/titles.hpp"
-#include "format/views.hpp"
 
 #include <chunk/value.hpp>
 

@@ -1,4 +1,4 @@
-#include "format/check_view.hpp"
+#include "format/check.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/id.hpp>

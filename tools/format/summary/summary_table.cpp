@@ -1,4 +1,4 @@
-#include "format/summary_table.hpp"
+#include "format/summary/summary_table.hpp"
 
 #include <fmt/core.h>
 

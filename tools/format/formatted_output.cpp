@@ -1,4 +1,4 @@
-#include "format/text_transport.hpp"
+#include "format/formatted_output.hpp"
 
 #include <chunk/session/chunk_reader.hpp>
 

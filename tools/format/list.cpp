@@ -1,6 +1,6 @@
 // A line for each chunk, without its payload.
+#include "format/formatters.hpp"
 #include "format/titles.hpp"
-#include "format/views.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
 // What the JSON lines of chunk-dump hold beyond a plain stream: options, choices, faults.
-#include "format/json_view.hpp"
+#include "format/json/json.hpp"
 
 #include "support/bytes.hpp"
 

@@ -1,7 +1,7 @@
 // Standard output on a terminal: what is sent there is shown as text.
 #pragma once
 
-#include "format/text_lines.hpp"
+#include "format/text/text_lines.hpp"
 #include "io/output.hpp"
 
 #include <chunk/framing.hpp>

@@ -1,4 +1,4 @@
-#include "format/length_counts.hpp"
+#include "format/summary/length_counts.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,9 +1,9 @@
-#include "format/view.hpp"
+#include "format/formatter.hpp"
 
-#include "format/check_view.hpp"
-#include "format/json_view.hpp"
-#include "format/summary_view.hpp"
-#include "format/views.hpp"
+#include "format/check.hpp"
+#include "format/formatters.hpp"
+#include "format/json/json.hpp"
+#include "format/summary/summary.hpp"
 
 #include <algorithm>
 
