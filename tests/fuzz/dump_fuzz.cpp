@@ -1,8 +1,8 @@
 // The text and the JSON dump of any bytes are plain ASCII and send the same bytes again, and no
 // JSON harms its reader.
 #include "check.hpp"
-#include "format/json/json.hpp"
 #include "format/json/json_reader.hpp"
+#include "format/registry.hpp"
 #include "format/text/text_lines.hpp"
 #include "script/language/parser.hpp"
 #include "support/bytes.hpp"
@@ -61,15 +61,15 @@ std::string dump_text(bytes_view stream, std::size_t hold, const chunk::protocol
 
 std::string dump_json(bytes_view stream, std::size_t hold, const chunk::protocol& rules) {
   const chunk::error why{chunk::errc::truncated, support::chars(stream)};
-  tools::format::view_options how;
-  how.style = tools::format::style::json;
+  tools::format::format_options how;
+  how.format = &tools::format::json_format;
   how.rules = &rules;
   std::string out;
-  const auto view = tools::format::make_json_view(how, out);
+  const auto made = make_formatter(how, out);
   take_apart(
-      stream, hold, [&](const chunk::fragment& given) { view->add(given, {}); },
-      [&](bytes_view bytes, std::uint64_t offset) { view->fault(why, bytes, offset); });
-  view->finish();
+      stream, hold, [&](const chunk::fragment& given) { made->add(given, {}); },
+      [&](bytes_view bytes, std::uint64_t offset) { made->fault(why, bytes, offset); });
+  made->finish();
   return out;
 }
 

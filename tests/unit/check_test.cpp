@@ -1,5 +1,5 @@
-#include "format/check.hpp"
-
+// The findings of the format check.
+#include "format/registry.hpp"
 #include "support/bytes.hpp"
 #include "support/samples.hpp"
 
@@ -24,16 +24,16 @@ const chunk::protocol& example() {
   return rules;
 }
 
-tools::format::view_options options(std::string subject = "some.chunk") {
-  tools::format::view_options out;
-  out.style = tools::format::style::check;
+tools::format::format_options options(std::string subject = "some.chunk") {
+  tools::format::format_options out;
+  out.format = &tools::format::check_format;
   out.rules = &example();
   out.subject = std::move(subject);
   return out;
 }
 
 /// Shows the chunks of a stream that comes in pieces of at most `piece` bytes, and its fault.
-void show(tools::format::view& into, std::string_view stream, std::size_t piece,
+void show(tools::format::formatter& into, std::string_view stream, std::size_t piece,
           std::uint32_t most) {
   chunk::decoder from(most);
   for (std::size_t at = 0; at < stream.size(); at += piece) {
@@ -56,13 +56,13 @@ void show(tools::format::view& into, std::string_view stream, std::size_t piece,
 }
 
 /// What is shown, and the number of findings.
-std::string shown(const tools::format::view_options& how, std::string_view stream,
+std::string shown(const tools::format::format_options& how, std::string_view stream,
                   std::size_t piece = 1'000'000, std::uint32_t most = chunk::max_length) {
   std::string out;
-  const auto view = tools::format::make_check_view(how, out);
-  show(*view, stream, piece, most);
+  const auto made = make_formatter(how, out);
+  show(*made, stream, piece, most);
   const auto lines = std::ranges::count(out, '\n');
-  CHECK(view->findings() == static_cast<std::uint64_t>(lines));
+  CHECK(made->findings() == static_cast<std::uint64_t>(lines));
   return out;
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("each finding is a line with the stream, the offset and the reason") {
 
 TEST_CASE("each finding is an object of JSON with the same") {
   auto how = options();
-  how.findings_as_json = true;
+  how.as_json = true;
   CHECK(shown(how, faulty) ==
         R"({"file":"some.chunk","offset":8,"kind":"unexpected","id":"WHAT","subchunk":null,)"
         R"("message":"WHAT: unknown to the protocol"})"
@@ -118,7 +118,7 @@ TEST_CASE("a stream that is cut or too large is a finding, too") {
   CHECK(shown(options(), "NOOP\0\0\0\0ECHO\5\0"sv) ==
         "some.chunk:0x8: truncated: ECHO: a header has 8 bytes, 6 are there\n");
   auto how = options();
-  how.findings_as_json = true;
+  how.as_json = true;
   CHECK(shown(how, "NOOP\0\0\0\0ECHO\5\0\0\0he"sv) ==
         R"({"file":"some.chunk","offset":8,"kind":"truncated","id":"ECHO","subchunk":null,)"
         R"("message":"truncated: ECHO declares 5 bytes, 2 are there"})"
@@ -128,13 +128,13 @@ TEST_CASE("a stream that is cut or too large is a finding, too") {
 
 TEST_CASE("the ID of a header that is cut is that of its bytes") {
   auto how = options();
-  how.findings_as_json = true;
+  how.as_json = true;
   std::string out;
-  const auto view = tools::format::make_check_view(how, out);
+  const auto made = make_formatter(how, out);
   const chunk::error why{chunk::errc::truncated, "truncated at byte 0x3: ECHO: and so on"};
-  view->fault(chunk::about("some.chunk", why), bytes("ECHO\1"), 3);
-  view->fault(why, bytes("ECH"), 4);
-  view->fault({chunk::errc::malformed, "no chunks"}, bytes(""), 5);
+  made->fault(chunk::about("some.chunk", why), bytes("ECHO\1"), 3);
+  made->fault(why, bytes("ECH"), 4);
+  made->fault({chunk::errc::malformed, "no chunks"}, bytes(""), 5);
   CHECK(out == R"({"file":"some.chunk","offset":3,"kind":"truncated","id":"ECHO","subchunk":null,)"
                R"("message":"truncated: ECHO: and so on"})"
                "\n"
@@ -163,7 +163,7 @@ TEST_CASE("neither a name nor a chunk brings more than plain ASCII into a findin
   const auto evil = support::sample("evil.chunk");
   for (const bool as_json : {false, true}) {
     auto how = options("\x1b[2J\xc3\xa9.chunk");
-    how.findings_as_json = as_json;
+    how.as_json = as_json;
     const auto out =
         shown(how, evil + "\x1b]0;\1\0\0\0x"s + "DLAY\x0b\0\0\0NTVL\3\0\0\0\xff\n\x1b"s);
     CAPTURE(out);

@@ -1,6 +1,6 @@
 // The JSON dump of any bytes stands for the same bytes, and every line of it is an object of its
 // own.
-#include "format/json/json.hpp"
+#include "format/registry.hpp"
 #include "support/bytes.hpp"
 #include "support/json_lines.hpp"
 #include "support/piecewise.hpp"
@@ -31,9 +31,9 @@ using nlohmann::json;
 
 constexpr std::uint32_t usual_hold = 64 * 1024;
 
-tools::format::view_options with(const chunk::protocol& rules) {
-  tools::format::view_options how;
-  how.style = tools::format::style::json;
+tools::format::format_options with(const chunk::protocol& rules) {
+  tools::format::format_options how;
+  how.format = &tools::format::json_format;
   how.rules = &rules;
   return how;
 }
@@ -43,14 +43,14 @@ tools::format::view_options with(const chunk::protocol& rules) {
 std::string dump_json(std::string_view stream, std::size_t piece, std::uint32_t hold,
                       const chunk::protocol& rules) {
   std::string out;
-  const auto view = tools::format::make_json_view(with(rules), out);
+  const auto made = make_formatter(with(rules), out);
   support::takers to;
-  to.part = [&](const chunk::fragment& given) { view->add(given, {}); };
+  to.part = [&](const chunk::fragment& given) { made->add(given, {}); };
   to.fault = [&](const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset) {
-    view->fault(why, bytes, offset);
+    made->fault(why, bytes, offset);
   };
   support::take_apart(stream, piece, hold, to);
-  view->finish();
+  made->finish();
   return out;
 }
 

@@ -1,6 +1,5 @@
 // What the JSON lines of chunk-dump hold beyond a plain stream: options, choices, faults.
-#include "format/json/json.hpp"
-
+#include "format/registry.hpp"
 #include "support/bytes.hpp"
 
 #include <chunk/error.hpp>
@@ -23,39 +22,38 @@ using namespace chunk::literals;
 
 constexpr auto moment = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 9h + 30min;
 
-tools::format::occasion at(tools::format::wall_clock::duration later) {
+tools::format::details at(tools::format::wall_clock::duration later) {
   return {moment + later, {}};
 }
 
 /// Shows chunks that are given whole, one after the other.
 class shower {
  public:
-  explicit shower(tools::format::view_options how)
-      : view_(tools::format::make_json_view(how, out_)) {}
+  explicit shower(tools::format::format_options how) : view_(make_formatter(how, out_)) {}
 
-  void add(const chunk::id& id, std::string_view payload,
-           const tools::format::occasion& when = {}) {
+  void add(const chunk::id& id, std::string_view payload, const tools::format::details& when = {}) {
     add_part(id, payload.size(), payload, true, true, when);
     offset_ += support::header_size + payload.size();
   }
 
   void add_part(const chunk::id& id, std::size_t length, std::string_view payload, bool begins,
-                bool ends, const tools::format::occasion& when = {}) {
+                bool ends, const tools::format::details& when = {}) {
     const chunk::header head{id, static_cast<std::uint32_t>(length)};
     view_->add({head, offset_, support::bytes(payload), begins, ends}, when);
   }
 
-  tools::format::view& view() { return *view_; }
+  tools::format::formatter& view() { return *view_; }
   const std::string& out() const { return out_; }
 
  private:
   std::string out_;
-  std::unique_ptr<tools::format::view> view_;
+  std::unique_ptr<tools::format::formatter> view_;
   std::uint64_t offset_ = 0;
 };
 
-tools::format::view_options options() {
-  tools::format::view_options how;
+tools::format::format_options options() {
+  tools::format::format_options how;
+  how.format = &tools::format::json_format;
   how.rules = &chunk::guessing_protocol();
   return how;
 }
@@ -108,7 +106,7 @@ TEST_CASE("times are in microseconds of UTC, differences in seconds since the ch
 
 TEST_CASE("a reply has its latency") {
   shower replies(options());
-  tools::format::occasion when;
+  tools::format::details when;
   when.latency = 1500us;
   replies.add("NOOP"_id, "", when);
   CHECK(replies.out().starts_with(R"({"latency":0.001500,"index":0,)"));

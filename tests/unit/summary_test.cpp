@@ -1,5 +1,5 @@
-#include "format/summary/summary.hpp"
 
+#include "format/registry.hpp"
 #include "format/summary/length_counts.hpp"
 #include "format/summary/summary_table.hpp"
 #include "support/bytes.hpp"
@@ -29,8 +29,8 @@ namespace {
 /// A summary that is told of chunks.
 class summary {
  public:
-  explicit summary(const tools::format::view_options& how = {})
-      : view_(tools::format::make_summary_view(how, out_)) {}
+  explicit summary(const tools::format::format_options& how = {})
+      : view_(tools::format::summary_format.make(how, out_)) {}
 
   summary& add(chunk::id id, std::string_view payload) {
     const auto length = static_cast<std::uint32_t>(payload.size());
@@ -70,12 +70,12 @@ class summary {
 
  private:
   std::string out_;
-  std::unique_ptr<tools::format::view> view_;
+  std::unique_ptr<tools::format::formatter> view_;
   std::uint64_t at_ = 0;
 };
 
-tools::format::view_options with(const chunk::protocol& rules) {
-  tools::format::view_options out;
+tools::format::format_options with(const chunk::protocol& rules) {
+  tools::format::format_options out;
   out.rules = &rules;
   return out;
 }
@@ -236,7 +236,7 @@ total       2     16                    100.0%
 }
 
 TEST_CASE("a table of a tap says which connection and direction it is of") {
-  tools::format::view_options how;
+  tools::format::format_options how;
   how.connection = 12;
   how.direction = tools::format::direction::replies;
   CHECK(summary(how).table().starts_with("\n==> 12 < <==\nID"));
@@ -250,7 +250,7 @@ TEST_CASE("of a live stream there are rates") {
   append_rates(out, all, 2500ms);
   append_rates(out, all, 0s);
   CHECK(out == "2.500 s, 400 bytes/s, 1 chunks/s\n0.000 s\n");
-  tools::format::view_options how;
+  tools::format::format_options how;
   how.live = true;
   CHECK(last_line_of(summary(how).table()).find(" s") != out.npos);
 }

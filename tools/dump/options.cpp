@@ -17,16 +17,16 @@
 namespace tools::dump {
 namespace {
 
-using format::style;
-
 /// The default of --max-chunk with --resync. Source: chunk-dump(1), --resync
 constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
 
-style choose_style(const options& opt) {
-  for (const auto which : {style::check, style::list, style::text, style::json, style::summary}) {
-    if (opt.wants(which)) return which;
+/// Returns: the format asked for; one that JSON is an option of, before JSON itself
+const format::output_format& choose_format(const options& opt) {
+  const format::output_format* found = &format::hex_format;
+  for (const auto* each : format::all_formats()) {
+    if (opt.wants(*each) && (found == &format::hex_format || each->takes.json)) found = each;
   }
-  return style::hex;
+  return *found;
 }
 
 /// The bytes in a row of the hex format: --width, or as many as fit the terminal, also in
@@ -52,17 +52,17 @@ format::timestamps choose_timestamps(const std::string& name) {
 
 void add_styles(cli::command_line& line, options& opt) {
   const auto group = line.group("Format");
-  const auto add = [&](const char* name, style which, const char* help) {
-    return group.flag(name, opt.styles[which], help);
+  const auto add = [&](const char* name, const format::output_format& which, const char* help) {
+    return group.flag(name, opt.formats[&which], help);
   };
-  add("--list", style::list, "One line a chunk: offset, ID, length");
-  add("--text", style::text, "One line a chunk, which chunk-send -f sends again")
+  add("--list", format::list_format, "One line a chunk: offset, ID, length");
+  add("--text", format::text_format, "One line a chunk, which chunk-send -f sends again")
       .excludes({"--list"});
-  add("--json", style::json, "One JSON object a chunk, for jq and chunk-send --from")
+  add("--json", format::json_format, "One JSON object a chunk, for jq and chunk-send --from")
       .excludes({"--list", "--text"});
-  add("--summary", style::summary, "A table of IDs: counts, bytes, lengths")
+  add("--summary", format::summary_format, "A table of IDs: counts, bytes, lengths")
       .excludes({"--list", "--text", "--json"});
-  add("--check", style::check, "Only what is wrong, and status 1 if anything is")
+  add("--check", format::check_format, "Only what is wrong, and status 1 if anything is")
       .excludes({"--list", "--text", "--summary"});
 }
 
@@ -143,8 +143,8 @@ void complete(const cli::command_line& line, options& out) {
 show_options show_options_of(const options& opt, const chunk::protocol& rules,
                              const format::selection& chosen) {
   auto out = opt.show;
-  out.how.style = choose_style(opt);
-  out.how.findings_as_json = opt.wants(style::json);
+  out.how.format = &choose_format(opt);
+  out.how.as_json = out.how.format->takes.json && opt.wants(format::json_format);
   out.how.rules = &rules;
   out.how.chosen = &chosen;
   out.how.timestamps = choose_timestamps(opt.timestamps);

@@ -4,7 +4,7 @@
 #include "cli/options.hpp"
 #include "dump/show.hpp"
 #include "dump/tap.hpp"
-#include "format/formatter.hpp"
+#include "format/registry.hpp"
 #include "format/selection.hpp"
 
 #include <chunk/protocol.hpp>
@@ -26,13 +26,13 @@ struct options {
   std::string timestamps = "none";
   std::size_t width = 0;
   bool no_squeeze = false;
-  std::map<format::style, bool> styles;
+  std::map<const format::output_format*, bool> formats;
   show_options show;
   tap_options tap;
 
-  bool wants(format::style which) const {
-    const auto found = styles.find(which);
-    return found != styles.end() && found->second;
+  bool wants(const format::output_format& which) const {
+    const auto found = formats.find(&which);
+    return found != formats.end() && found->second;
   }
 };
 

@@ -5,6 +5,7 @@
 #include "cli/status.hpp"
 #include "dump/show.hpp"
 #include "dump/tap.hpp"
+#include "format/registry.hpp"
 #include "io/output.hpp"
 
 #include <chunk/escape.hpp>
@@ -17,27 +18,11 @@
 namespace tools::dump {
 namespace {
 
-using format::style;
-
-/// The line above the chunks of a file. In the text format it is a comment, so that the output can
-/// be sent again.
-std::string heading(const std::string& path, style how) {
-  const auto name = chunk::quoted(path);
-  switch (how) {
-    case style::text: return "# " + name + '\n';
-    case style::hex:
-    case style::list:
-    case style::summary: return "==> " + name + " <==\n";
-    case style::json:
-    case style::check: break;
-  }
-  return {};
-}
-
-/// Adds up the results of several streams.
-class verdict {
+/// Adds up the results of several streams, and makes the exit status of them.
+class totals {
  public:
-  explicit verdict(const options& opt) : opt_(opt) {}
+  totals(const format::output_format& format, const cli::choice& choice)
+      : judges_(format.judges), chooses_(!choice.only.empty() || !choice.skip.empty()) {}
 
   void add(const show_result& of) {
     whole_ = whole_ && of.whole;
@@ -46,14 +31,14 @@ class verdict {
   }
 
   int status() const {
-    if (opt_.wants(style::check)) return findings_ > 0 ? cli::negative : cli::success;
+    if (judges_) return findings_ > 0 ? cli::negative : cli::success;
     if (!whole_) return cli::format;
-    const bool chosen = !opt_.choice.only.empty() || !opt_.choice.skip.empty();
-    return chosen && shown_ == 0 ? cli::negative : cli::success;
+    return chooses_ && shown_ == 0 ? cli::negative : cli::success;
   }
 
  private:
-  const options& opt_;
+  const bool judges_;
+  const bool chooses_;  // the command line names IDs
   bool whole_ = true;
   std::uint64_t shown_ = 0;
   std::uint64_t findings_ = 0;
@@ -80,7 +65,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
     co_return co_await run_tap(context, tap);
   }
   io::output out;
-  verdict result(opt);
+  totals result(*how.how.format, opt.choice);
   const auto timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
   if (opt.connection.connected()) {
     const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
@@ -96,7 +81,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   auto files = opt.files;
   if (files.empty()) files.emplace_back("-");
   for (const auto& path : files) {
-    if (files.size() > 1) out.text() += heading(path, how.how.style);
+    if (files.size() > 1) out.text() += how.how.format->heading(chunk::quoted(path));
     const auto from =
         path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
     from->set_read_timeout(timeout);

@@ -2,6 +2,7 @@
 
 #include "cli/status.hpp"
 #include "dump/resync.hpp"
+#include "format/registry.hpp"
 
 #include <chunk/session/chunk_reader.hpp>
 
@@ -23,7 +24,8 @@ constexpr std::size_t block = 64 * 1024;
 /// Chosen, a page: shorter chunks are as soon read as passed over.
 constexpr std::uint32_t longest_listed = 4096;
 
-/// Chunks up to that length are held where their subchunks decide what is shown, or are checked.
+/// Chunks up to that length are held whole where their subchunks decide what is shown, or where the
+/// format needs whole chunks.
 /// Source: chunk-dump(1), CAVEATS
 constexpr std::uint32_t longest_opened = 16 * 1024 * 1024;
 
@@ -31,31 +33,30 @@ constexpr std::uint32_t longest_opened = 16 * 1024 * 1024;
 class selector {
  public:
   selector(const show_options& opt, io::output& out)
-      : opt_(opt), out_(out), view_(format::make_view(opt.how, out.text())) {}
+      : opt_(opt), out_(out), formatter_(make_formatter(opt.how, out)) {}
 
   bool full() const { return result_.shown == opt_.count; }
 
-  void add(const chunk::fragment& given, const format::occasion& when) {
-    // What is checked is chosen there, since a fault is one also where its chunk is not.
-    if (given.begins)
-      taken_ = opt_.how.style == format::style::check || format::is_chosen(opt_.how, given);
+  void add(const chunk::fragment& given, const format::details& known) {
+    // A format that judges chooses by itself: a fault is a finding also in a chunk not chosen.
+    if (given.begins) taken_ = opt_.how.format->judges || is_chosen(opt_.how, given);
     if (!taken_) return;
-    view_->add(given, when);
+    formatter_->add(given, known);
     out_.flush_if_large();
     if (given.ends) ++result_.shown;
   }
 
   void fault(const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset) {
     // What is left out has no end that could be missed.
-    if (taken_ || !bytes.empty()) view_->fault(why, bytes, offset);
+    if (taken_ || !bytes.empty()) formatter_->fault(why, bytes, offset);
     if (taken_ && bytes.empty()) ++result_.shown;
     out_.flush_if_large();
     result_.whole = false;
   }
 
   show_result finish() {
-    view_->finish();
-    result_.findings = view_->findings();
+    formatter_->finish();
+    result_.findings = formatter_->findings();
     out_.flush();
     return result_;
   }
@@ -63,20 +64,20 @@ class selector {
  private:
   const show_options& opt_;
   io::output& out_;
-  std::unique_ptr<format::view> view_;
+  std::unique_ptr<format::formatter> formatter_;
   bool taken_ = false;
   show_result result_;
 };
 
-format::occasion now(const format::view_options& how) {
-  format::occasion out;
+format::details now(const format::format_options& how) {
+  format::details out;
   if (how.timestamps != format::timestamps::none) out.at = format::wall_clock::now();
   return out;
 }
 
-/// Tells of a fault on standard error, unless it is a finding and so what was asked for.
+/// Tells of a fault on standard error, unless the format puts it out as a finding.
 void complain(const show_options& opt, const std::string& text) {
-  if (opt.how.style != format::style::check) cli::remark(text);
+  if (!opt.how.format->judges) cli::remark(text);
 }
 
 asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_options& opt,
@@ -85,14 +86,14 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   limits.max_payload = opt.max_chunk;
   limits.block = block;
   limits.start = opt.offset;
-  const bool looks_inside =
-      opt.how.style == format::style::check || opt.how.chosen->names_subchunks();
-  if (looks_inside) limits.hold = longest_opened;
-  // What shows no payload needs none, and so may seek over them.
-  limits.payloads = opt.how.style != format::style::list && opt.how.style != format::style::summary;
-  // A list does not look into them either, unless what to show depends on their subchunks.
-  if (opt.how.style == format::style::list && opt.how.chosen->takes_all())
+  const auto& needs = opt.how.format->needs;
+  if (needs.whole_chunks || opt.how.chosen->names_subchunks()) limits.hold = longest_opened;
+  // Payloads that are not needed are seeked over where the input allows it.
+  limits.payloads = needs.payloads;
+  // Nor are short ones held for their subchunks, unless these decide what to show.
+  if (!needs.payloads && !needs.subchunks && opt.how.chosen->takes_all()) {
     limits.hold = longest_listed;
+  }
   chunk::session::chunk_reader stream(from, limits);
   for (bool more = true; more;) {
     const auto when = now(opt.how);

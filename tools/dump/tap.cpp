@@ -7,6 +7,7 @@
 #include "cli/tls.hpp"
 #include "dump/recorder.hpp"
 #include "dump/tapped_connection.hpp"
+#include "format/registry.hpp"
 #include "io/live_output.hpp"
 
 #include <chunk/net/acceptor.hpp>
@@ -48,13 +49,6 @@ void remark(const std::string& text) {
   if (::poll(&room, 1, 0) > 0) cli::remark(text);
 }
 
-std::string tell_of_gap(format::style how, bool as_json, std::uint64_t count) {
-  if (how == format::style::json || (how == format::style::check && as_json)) {
-    return fmt::format("{{\"dropped\":{}}}\n", count);
-  }
-  return fmt::format("# {} records dropped\n", count);
-}
-
 /// Listens, and holds what its connections share.
 class tap : private chunk::net::accept_observer {
  public:
@@ -85,7 +79,7 @@ class tap : private chunk::net::accept_observer {
   std::shared_ptr<chunk::net::tls_context> upstream_tls_;
   io::live_output out_;
   chunk::session::buffer_pool pool_;
-  view_pair shared_;  // by all connections, where there is one table for all
+  formatter_pair shared_;  // by all connections, where there is one table for all
   std::unique_ptr<recorder> first_record_;
   std::map<std::uint64_t, tapped_connection*> open_;
   bool complained_ = false;    // since the last connection was accepted
@@ -103,13 +97,13 @@ tap::tap(asio::io_context& context, const tap_options& options, chunk::net::endp
     : context_(context),
       options_(options),
       upstream_(std::move(upstream)),
-      out_(context, [how = options.how.style, as_json = options.how.findings_as_json](
-                        std::uint64_t count) { return tell_of_gap(how, as_json, count); }),
+      out_(context, [format = options.how.format](
+                        std::uint64_t count) { return format->gap(std::to_string(count)); }),
       change_(context, asio::steady_timer::time_point::max()),
       accepting_(
           context, [this](chunk::net::accepted_connection from) { take(std::move(from)); }, *this,
           within(options.timeout)) {
-  if (options_.how.style == format::style::summary) shared_ = make_views(options_.how, out_.text());
+  if (options_.how.format->cumulative) shared_ = make_formatters(options_.how, out_.text());
 }
 
 /// Opens the script of a connection.
@@ -140,7 +134,7 @@ tapped_connection::settings tap::settings_of(std::uint64_t number) {
   tapped_connection::settings out;
   out.how = options_.how;
   out.how.connection = number;
-  out.views = shared_[0] ? shared_ : make_views(out.how, out_.text());
+  out.formatters = shared_[0] ? shared_ : make_formatters(out.how, out_.text());
   out.max_chunk = options_.max_chunk;
   out.remark = remark;
   return out;

@@ -20,7 +20,7 @@ namespace tools::dump {
 struct tap_options {
   std::vector<std::string> addresses;  ///< where to listen, and where to connect to
   std::optional<std::string> record;   ///< file of a script
-  format::view_options how;            ///< connection, direction and subject are the tap's
+  format::format_options how;          ///< connection, direction and subject are the tap's
   std::uint32_t max_chunk = chunk::max_length;
   chunk::net::duration timeout = chunk::net::connect_timeout;  ///< to connect
   std::string mode = "0600";
@@ -32,8 +32,8 @@ struct tap_options {
   bool wanted() const { return !addresses.empty(); }
 };
 
-/// Passes connections through until a signal ends the process. What the views were told so far is
-/// then written as far as standard output takes it, and the file of a Unix socket removed.
+/// Passes connections through until a signal ends the process. What the formatters were given so
+/// far is then written as far as standard output takes it, and the file of a Unix socket removed.
 ///
 /// Throws: local_failure of standard output and of the first script; failure when it cannot listen
 asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options);

@@ -16,8 +16,8 @@ assembler new_assembler(const tapped_connection::settings& how) {
 
 }  // namespace
 
-view_pair make_views(const format::view_options& how, std::string& out) {
-  view_pair made;
+formatter_pair make_formatters(const format::format_options& how, std::string& out) {
+  formatter_pair made;
   for (const auto which : {format::direction::requests, format::direction::replies}) {
     const bool asks = which == format::direction::requests;
     auto each = how;
@@ -27,7 +27,7 @@ view_pair make_views(const format::view_options& how, std::string& out) {
     } else {
       each.subject = asks ? "requests" : "replies";
     }
-    made[asks ? 0 : 1] = format::make_view(each, out);
+    made[asks ? 0 : 1] = make_formatter(each, out);
   }
   return made;
 }
@@ -38,8 +38,8 @@ tapped_connection::tapped_connection(settings given, io::live_output& out,
       out_(out),
       record_(std::move(record)),
       latencies_(*settings_.how.rules),
-      sides_{{{format::direction::requests, new_assembler(settings_), *settings_.views[0]},
-              {format::direction::replies, new_assembler(settings_), *settings_.views[1]}}} {}
+      sides_{{{format::direction::requests, new_assembler(settings_), *settings_.formatters[0]},
+              {format::direction::replies, new_assembler(settings_), *settings_.formatters[1]}}} {}
 
 tapped_connection::~tapped_connection() = default;
 
@@ -61,7 +61,7 @@ void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
   if (record_) {
     keep([&](recorder& to) { which == way::forth ? to.sent(bytes) : to.received(bytes); });
   }
-  format::occasion when;
+  format::details when;
   if (settings_.how.timestamps != format::timestamps::none) when.at = format::wall_clock::now();
   chunk::fragment given;
   while (from.chunks.next(bytes, given)) meet(from, given, when, now);
@@ -69,7 +69,7 @@ void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
   out_.flush();
 }
 
-void tapped_connection::meet(side& from, const chunk::fragment& given, format::occasion& when,
+void tapped_connection::meet(side& from, const chunk::fragment& given, format::details& when,
                              latencies::time_point now) {
   when.latency.reset();
   if (from.which == format::direction::requests) {
@@ -121,8 +121,8 @@ void tapped_connection::close() {
   ended(way::forth);
   ended(way::back);
   end_record();
-  if (settings_.views[0].use_count() > 1) return;  // others go on with them
-  for (const auto& each : settings_.views) each->finish();
+  if (settings_.formatters[0].use_count() > 1) return;  // others go on with them
+  for (const auto& each : settings_.formatters) each->finish();
   out_.commit();
   out_.flush();
 }
@@ -133,8 +133,8 @@ void tapped_connection::interrupt() {
     to.end_received();
   });
   end_record();
-  if (settings_.views[0].use_count() > 1) return;
-  for (const auto& each : settings_.views) each->finish();
+  if (settings_.formatters[0].use_count() > 1) return;
+  for (const auto& each : settings_.formatters) each->finish();
   out_.commit();
 }
 

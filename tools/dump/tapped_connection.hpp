@@ -5,6 +5,7 @@
 #include "dump/latencies.hpp"
 #include "dump/recorder.hpp"
 #include "format/formatter.hpp"
+#include "format/registry.hpp"
 #include "io/live_output.hpp"
 
 #include <chunk/error.hpp>
@@ -21,18 +22,19 @@
 
 namespace tools::dump {
 
-/// The views of the two directions, requests first.
-using view_pair = std::array<std::shared_ptr<format::view>, 2>;
+/// The formatters of the two directions, requests first.
+using formatter_pair = std::array<std::shared_ptr<format::formatter>, 2>;
 
-/// Makes the views of the two directions of a connection; of all together where `how` names none.
-view_pair make_views(const format::view_options& how, std::string& out);
+/// Makes the formatters of the two directions of one connection or, where `how` names none, of all
+/// connections together.
+formatter_pair make_formatters(const format::format_options& how, std::string& out);
 
 /// Shows the chunks of one connection, each record being the same however the bytes came.
 class tapped_connection final : public chunk::session::relay_observer {
  public:
   struct settings {
-    format::view_options how;  ///< with the number of the connection
-    view_pair views;
+    format::format_options how;  ///< with the number of the connection
+    formatter_pair formatters;
     std::uint32_t max_chunk = chunk::max_length;
     std::function<void(const std::string&)> remark;  ///< told of faults
   };
@@ -57,7 +59,7 @@ class tapped_connection final : public chunk::session::relay_observer {
   struct side {
     format::direction which;
     assembler chunks;
-    format::view& shown_by;
+    format::formatter& shown_by;
     std::uint64_t bytes = 0;
     bool ended = false;
   };
@@ -68,9 +70,9 @@ class tapped_connection final : public chunk::session::relay_observer {
   side& side_of(chunk::session::way which) {
     return sides_[which == chunk::session::way::forth ? 0 : 1];
   }
-  /// Says whether the views are shared by connections, and count each chunk when it has passed.
-  bool counts() const { return settings_.how.style == format::style::summary; }
-  void meet(side& from, const chunk::fragment& given, format::occasion& when,
+  /// Says whether connections share the formatters, and each chunk counts when it has passed.
+  bool counts() const { return settings_.how.format->cumulative; }
+  void meet(side& from, const chunk::fragment& given, format::details& when,
             latencies::time_point now);
   void show_fault(side& from, const std::optional<assembler::fault>& fault);
   void keep(const std::function<void(recorder&)>& step);

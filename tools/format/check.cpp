@@ -1,13 +1,20 @@
-#include "format/check.hpp"
+// What of a stream is against the rules of its protocol.
+#include "format/registry.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/id.hpp>
+#include <chunk/validation.hpp>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace tools::format {
 namespace {
@@ -41,17 +48,43 @@ nlohmann::ordered_json json_of(const std::optional<chunk::id>& id) {
   return to_text(*id);
 }
 
-}  // namespace
+/// Shows a line for each finding, `SUBJECT:0xOFFSET: TEXT` or an object of JSON. Of a chunk that
+/// comes in fragments only the ID is checked.
+class check_formatter final : public formatter {
+ public:
+  check_formatter(const format_options& how, destination out)
+      : rules_(how.rules),
+        chosen_(how.chosen),
+        subject_(chunk::quoted(how.subject)),
+        as_json_(how.as_json),
+        out_(out.text()) {}
 
-check_view::check_view(const view_options& how, std::string& out)
-    : rules_(how.rules),
-      chosen_(how.chosen),
-      subject_(chunk::quoted(how.subject)),
-      as_json_(how.findings_as_json),
-      out_(out) {}
+  void add(const chunk::fragment& given, const details& known) override;
+  void fault(const chunk::error& why, std::span<const std::byte> bytes,
+             std::uint64_t offset) override;
 
-void check_view::add(const chunk::fragment& given, const occasion& when) {
-  inside_ = !given.ends && !when.header_only;
+  /// Returns: the number of lines so far, those of faults among them
+  std::uint64_t findings() const override { return findings_; }
+
+ private:
+  bool takes(const chunk::finding& found) const;
+  void show(std::string_view kind, std::uint64_t offset, const std::optional<chunk::id>& id,
+            const std::optional<chunk::id>& subchunk, std::string_view text);
+
+  const chunk::protocol* rules_;
+  const selection* chosen_;
+  std::string subject_;  // plain ASCII
+  bool as_json_;
+  std::string& out_;
+  bool inside_ = false;                     // a chunk whose end has not come
+  chunk::id id_;                            // its ID
+  std::uint64_t begin_ = 0;                 // where it begins
+  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
+  std::uint64_t findings_ = 0;
+};
+
+void check_formatter::add(const chunk::fragment& given, const details& known) {
+  inside_ = !given.ends && !known.header_only;
   id_ = given.head.id;
   begin_ = given.offset;
   const bool skipped = chosen_ && !chosen_->takes(given.head.id);
@@ -63,8 +96,8 @@ void check_view::add(const chunk::fragment& given, const occasion& when) {
   }
 }
 
-void check_view::fault(const chunk::error& why, std::span<const std::byte> bytes,
-                       std::uint64_t offset) {
+void check_formatter::fault(const chunk::error& why, std::span<const std::byte> bytes,
+                            std::uint64_t offset) {
   // Bytes that are no chunk may come in several pieces.
   const bool goes_on = !bytes.empty() && offset == fault_end_;
   if (!bytes.empty()) fault_end_ = offset + bytes.size();
@@ -77,13 +110,13 @@ void check_view::fault(const chunk::error& why, std::span<const std::byte> bytes
   show(kind_of(why), offset, id, std::nullopt, bare(chunk::quoted(to_text(why)), subject_, offset));
 }
 
-bool check_view::takes(const chunk::finding& found) const {
+bool check_formatter::takes(const chunk::finding& found) const {
   return !chosen_ || !found.subchunk || chosen_->takes(found.id, *found.subchunk);
 }
 
-void check_view::show(std::string_view kind, std::uint64_t offset,
-                      const std::optional<chunk::id>& id, const std::optional<chunk::id>& subchunk,
-                      std::string_view text) {
+void check_formatter::show(std::string_view kind, std::uint64_t offset,
+                           const std::optional<chunk::id>& id,
+                           const std::optional<chunk::id>& subchunk, std::string_view text) {
   ++findings_;
   const auto message = chunk::quoted(text);
   if (!as_json_) {
@@ -101,8 +134,20 @@ void check_view::show(std::string_view kind, std::uint64_t offset,
   out_ += '\n';
 }
 
-std::unique_ptr<check_view> make_check_view(const view_options& how, std::string& out) {
-  return std::make_unique<check_view>(how, out);
+std::unique_ptr<formatter> make(const format_options& how, destination out) {
+  return std::make_unique<check_formatter>(how, out);
 }
+
+}  // namespace
+
+const output_format check_format{
+    .name = "check",
+    .help = "only what is wrong, and status 1 if anything is",
+    .make = make,
+    .needs = {.whole_chunks = true},
+    .takes = {.json = true},
+    .judges = true,
+    .gap = {"# ", " records dropped"},
+};
 
 }  // namespace tools::format

@@ -2,6 +2,8 @@
 
 #include <chunk/session/chunk_reader.hpp>
 
+#include <utility>
+
 namespace tools::format {
 namespace {
 
@@ -24,20 +26,24 @@ std::size_t ready(const chunk::framing& how, std::span<const std::byte> bytes) {
 
 }  // namespace
 
-void text_transport::show(std::span<const std::byte> bytes) {
+formatted_output::formatted_output(const output_format& format, chunk::protocol rules)
+    : transport("standard output", {}),
+      rules_(std::move(rules)),
+      decoder_(chunk::max_length, rules_.framing) {
+  format_options how;
+  how.format = &format;
+  how.rules = &rules_;
+  how.subject = name();
+  formatter_ = make_formatter(how, out_);
+}
+
+void formatted_output::show(std::span<const std::byte> bytes) {
   chunk::fragment given;
-  for (auto before = bytes;; before = bytes) {
-    if (!value_or_throw(decoder_.next(bytes, given))) {
-      partial_header_.insert(partial_header_.end(), before.begin(), before.end());
-      break;
-    }
-    if (given.begins) partial_header_.clear();
-    lines_.add(given);
-  }
+  while (value_or_throw(decoder_.next(bytes, given))) formatter_->add(given, {});
   out_.flush();
 }
 
-std::optional<std::size_t> text_transport::write_now(std::span<const std::byte> bytes) {
+std::optional<std::size_t> formatted_output::write_now(std::span<const std::byte> bytes) {
   held_.insert(held_.end(), bytes.begin(), bytes.end());
   // Inside a long chunk nothing is held back; a chunk that fits is shown once it is whole.
   const auto count = decoder_.between_chunks() ? ready(rules_.framing, held_) : held_.size();
@@ -46,10 +52,14 @@ std::optional<std::size_t> text_transport::write_now(std::span<const std::byte> 
   return bytes.size();
 }
 
-void text_transport::finish() {
+void formatted_output::finish() {
   show(held_);
   held_.clear();
-  lines_.finish(partial_header_);
+  if (const auto whole = decoder_.finish(); !whole) {
+    const auto rest = decoder_.partial_header();
+    formatter_->fault(whole.error(), rest, decoder_.offset() - rest.size());
+  }
+  formatter_->finish();
   out_.flush();
 }
 

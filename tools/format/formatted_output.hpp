@@ -1,28 +1,27 @@
-// Standard output on a terminal: what is sent there is shown as text.
+// Standard output that a stream of chunks is sent to, and that shows it in one of the formats.
 #pragma once
 
-#include "format/text/text_lines.hpp"
+#include "format/formatter.hpp"
 #include "io/output.hpp"
 
 #include <chunk/framing.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/protocol.hpp>
 
-#include <string>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace tools::format {
 
-/// Takes a stream of chunks, broken or not, and prints it in the notation.
-class text_transport final : public chunk::net::transport {
+/// Takes a stream of chunks, broken or not, and puts it out by a formatter that needs no raw bytes.
+class formatted_output final : public chunk::net::transport {
  public:
-  explicit text_transport(chunk::protocol rules)
-      : transport("standard output", {}),
-        rules_(std::move(rules)),
-        lines_(rules_, out_.text()),
-        decoder_(chunk::max_length, rules_.framing) {}
+  explicit formatted_output(const output_format& format, chunk::protocol rules);
 
-  /// Prints what is left of a stream that was cut.
+  /// Puts out what is left of a stream that was cut, and what is said at the end.
   void finish();
 
   asio::awaitable<bool> wait_readable() override { co_return false; }
@@ -38,10 +37,9 @@ class text_transport final : public chunk::net::transport {
 
   chunk::protocol rules_;
   io::output out_;
-  format::text_lines lines_;
+  std::unique_ptr<formatter> formatter_;
   chunk::decoder decoder_;
-  std::vector<std::byte> held_;            // the beginning of a chunk that is not whole yet
-  std::vector<std::byte> partial_header_;  // what the decoder took of a header
+  std::vector<std::byte> held_;  // the beginning of a chunk that is not whole yet
 };
 
 }  // namespace tools::format

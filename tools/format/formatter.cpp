@@ -1,15 +1,20 @@
 #include "format/formatter.hpp"
 
-#include "format/check.hpp"
-#include "format/formatters.hpp"
-#include "format/json/json.hpp"
-#include "format/summary/summary.hpp"
+#include "format/registry.hpp"
+#include "io/output.hpp"
 
 #include <algorithm>
 
 namespace tools::format {
 
-bool is_chosen(const view_options& how, const chunk::fragment& given) {
+destination::destination(io::output& out) : text_(out.text()), out_(&out) {}
+
+void destination::add(std::span<const std::byte> bytes) const {
+  if (out_) return out_->add(bytes);
+  text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
+bool is_chosen(const format_options& how, const chunk::fragment& given) {
   const auto& chosen = *how.chosen;
   const auto& id = given.head.id;
   if (chosen.takes_all()) return true;
@@ -21,16 +26,8 @@ bool is_chosen(const view_options& how, const chunk::fragment& given) {
       inner.subchunks, [&](const chunk::placed_chunk& each) { return chosen.takes(id, each.id); });
 }
 
-std::unique_ptr<view> make_view(const view_options& how, std::string& out) {
-  switch (how.style) {
-    case style::hex: return make_hex_view(how, out);
-    case style::list: return make_list_view(how, out);
-    case style::text: return make_text_view(how, out);
-    case style::json: return make_json_view(how, out);
-    case style::summary: return make_summary_view(how, out);
-    case style::check: return make_check_view(how, out);
-  }
-  return nullptr;
+std::unique_ptr<formatter> make_formatter(const format_options& how, destination out) {
+  return how.format->make(how, out);
 }
 
 }  // namespace tools::format

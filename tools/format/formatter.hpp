@@ -1,4 +1,4 @@
-// What shows a stream: the interface of every view, and what all of them are told.
+// What turns a stream into one of the output formats, and what it is told.
 #pragma once
 
 #include "format/selection.hpp"
@@ -16,46 +16,67 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
+
+namespace tools::io {
+class output;
+}
 
 namespace tools::format {
 
+struct output_format;
+
 using wall_clock = std::chrono::system_clock;
 
-/// What is known of a part beyond its bytes.
-struct occasion {
+/// What is known of a fragment beyond its bytes.
+struct details {
   wall_clock::time_point at{};                  ///< when it was read; only with timestamps
   std::optional<chunk::net::duration> latency;  ///< of a reply, since its request was whole
-  bool header_only = false;  ///< of a chunk that begins here: no more of it is given
+  bool header_only = false;                     ///< a chunk begins here, and no more of it is given
+  std::span<const std::byte> raw{};  ///< as received, with its header; if the format needs that
 };
 
-/// Turns the parts of one stream into lines of plain ASCII. Each call ends with the end of a line
-/// or, inside a chunk that comes in parts, may leave one open.
-class view {
+/// Turns the fragments of one stream into what is put out of it. Formats that are lines of plain
+/// ASCII end each call with the end of a line or, inside a chunk that comes in fragments, may leave
+/// one open.
+class formatter {
  public:
-  virtual ~view() = default;
+  virtual ~formatter() = default;
 
-  /// Shows a part of a chunk. A chunk that comes in more than one part is never a container.
-  virtual void add(const chunk::fragment& given, const occasion& when) = 0;
+  /// Puts out a fragment. A chunk that comes in more than one is never opened as a container.
+  virtual void add(const chunk::fragment& given, const details& known) = 0;
 
-  /// Shows what is wrong, at `offset`: that the chunk under way is cut there, or that `bytes` are
-  /// no chunk. The stream may go on after it.
+  /// Puts out what is wrong, at `offset`: that the chunk under way is cut there, or that `bytes`
+  /// are no chunk. The stream may go on after it.
   virtual void fault(const chunk::error& why, std::span<const std::byte> bytes,
                      std::uint64_t offset) = 0;
 
-  /// Shows what can be said at the end of the stream.
-  virtual void finish() = 0;
+  /// Puts out what can be said only at the end of the stream.
+  virtual void finish() {}
 
-  /// The number of violations shown so far; only of a view that looks for them.
+  /// Returns: the number of findings so far; 0 unless the format judges
   virtual std::uint64_t findings() const { return 0; }
 };
 
-enum class style {
-  hex,      ///< a line for each chunk and subchunk, rows of bytes below
-  list,     ///< a line for each chunk
-  text,     ///< a line of the notation for each chunk
-  json,     ///< an object for each chunk and subchunk
-  summary,  ///< a table of all IDs at the end
-  check,    ///< a line for each violation of the protocol
+/// Where a formatter puts its output: a text that it appends to, or standard output, which can also
+/// take bytes without copying them.
+class destination {
+ public:
+  /// The text outlives the formatter.
+  destination(std::string& text) : text_(text) {}
+
+  /// Standard output outlives the formatter.
+  destination(io::output& out);
+
+  /// The text to append to.
+  std::string& text() const { return text_; }
+
+  /// Adds bytes behind the text so far. They stay valid until standard output is flushed.
+  void add(std::span<const std::byte> bytes) const;
+
+ private:
+  std::string& text_;
+  io::output* out_ = nullptr;
 };
 
 enum class timestamps { none, absolute, delta };
@@ -63,27 +84,28 @@ enum class timestamps { none, absolute, delta };
 /// Which of two directions a stream is, where that is known.
 enum class direction { unknown, requests, replies };
 
-/// What a view is told. Both pointers are to objects that outlive it.
-struct view_options {
-  format::style style = style::hex;
+/// What a formatter is told. All pointers are to objects that outlive it.
+struct format_options {
+  const output_format* format = nullptr;
   const chunk::protocol* rules = nullptr;
-  const selection* chosen = nullptr;
-  format::direction direction = direction::unknown;
-  format::timestamps timestamps = timestamps::none;
+  const selection* chosen = nullptr;  ///< nullptr: every chunk and subchunk
+  tools::format::direction direction = direction::unknown;
+  tools::format::timestamps timestamps = timestamps::none;
   std::uint64_t connection = 0;  ///< its number in a tap, which labels every line; 0: none
   std::string subject;           ///< what messages call the stream
   std::size_t row_bytes = 16;    ///< bytes in a row
   std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max();  ///< of a payload
   bool squeeze = true;  ///< show rows that repeat as one *
   bool colour = false;
-  bool live = false;              ///< how long the stream takes says something
-  bool findings_as_json = false;  ///< of style::check
+  bool live = false;                 ///< the time that the stream takes means something
+  bool as_json = false;              ///< each finding is a JSON object
+  std::vector<std::byte> delimiter;  ///< after each payload
 };
 
-/// Says whether to show a chunk, given the part that begins it.
-bool is_chosen(const view_options& how, const chunk::fragment& given);
+/// Says whether to show a chunk, given the fragment that begins it.
+bool is_chosen(const format_options& how, const chunk::fragment& given);
 
-/// Makes a view that appends to `out`, which outlives it.
-std::unique_ptr<view> make_view(const view_options& how, std::string& out);
+/// Makes a formatter of `how.format`. It keeps a copy of the options.
+std::unique_ptr<formatter> make_formatter(const format_options& how, destination out);
 
 }  // namespace tools::format

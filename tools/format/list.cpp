@@ -1,5 +1,5 @@
 // A line for each chunk, without its payload.
-#include "format/formatters.hpp"
+#include "format/registry.hpp"
 #include "format/titles.hpp"
 
 #include <cstdint>
@@ -8,14 +8,15 @@
 namespace tools::format {
 namespace {
 
-class list_view final : public view {
+class list_formatter final : public formatter {
  public:
-  list_view(const view_options& how, std::string& out) : how_(how), out_(out), titles_(how_, out) {}
+  list_formatter(const format_options& how, destination out)
+      : how_(how), out_(out.text()), titles_(how_, out_) {}
 
-  void add(const chunk::fragment& given, const occasion& when) override {
+  void add(const chunk::fragment& given, const details& known) override {
     if (!given.begins) return;
-    titles_.chunk(given.offset, given.head, when);
-    titles_.latency(when);
+    titles_.chunk(given.offset, given.head, known);
+    titles_.latency(known);
     out_ += '\n';
   }
 
@@ -32,19 +33,27 @@ class list_view final : public view {
     out_ += '\n';
   }
 
-  void finish() override {}
-
  private:
-  view_options how_;
+  format_options how_;
   std::string& out_;
   titles titles_;
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
 };
 
+std::unique_ptr<formatter> make(const format_options& how, destination out) {
+  return std::make_unique<list_formatter>(how, out);
+}
+
 }  // namespace
 
-std::unique_ptr<view> make_list_view(const view_options& how, std::string& out) {
-  return std::make_unique<list_view>(how, out);
-}
+const output_format list_format{
+    .name = "list",
+    .help = "a line a chunk: offset, ID, length",
+    .make = make,
+    .needs = {.payloads = false, .subchunks = false},
+    .takes = {.timestamps = true},
+    .heading = {"==> ", " <=="},
+    .gap = {"# ", " records dropped"},
+};
 
 }  // namespace tools::format

@@ -17,7 +17,7 @@ constexpr std::size_t least_length_digits = 2;
 /// "09:30:00.123456  " and "   +0.000123  "
 constexpr std::size_t time_columns = 17;
 
-std::string make_label(const view_options& how, const palette& colours) {
+std::string make_label(const format_options& how, const palette& colours) {
   if (how.connection == 0) return {};
   const bool asks = how.direction == direction::requests;
   std::string out = fmt::format("{} ", how.connection);
@@ -42,7 +42,7 @@ std::int64_t microseconds(wall_clock::duration span) {
 
 }  // namespace
 
-titles::titles(const view_options& how, std::string& out)
+titles::titles(const format_options& how, std::string& out)
     : how_(how),
       colours_(how.colour ? format::colours : no_colours),
       out_(out),
@@ -52,30 +52,30 @@ titles::titles(const view_options& how, std::string& out)
   if (how.timestamps != timestamps::none) margin_.append(time_columns, ' ');
 }
 
-std::size_t titles::margin_columns(const view_options& how) {
+std::size_t titles::margin_columns(const format_options& how) {
   return make_label(how, no_colours).size() +
          (how.timestamps == timestamps::none ? 0 : time_columns);
 }
 
-void titles::time(const occasion& when) {
+void titles::time(const details& known) {
   constexpr std::int64_t second = 1'000'000;
   switch (how_.timestamps) {
     case timestamps::none: return;
     case timestamps::absolute: {
-      const auto today = microseconds(when.at.time_since_epoch()) % (86400 * second);
+      const auto today = microseconds(known.at.time_since_epoch()) % (86400 * second);
       const auto seconds = today / second;
       fmt::format_to(std::back_inserter(out_), "{:02}:{:02}:{:02}.{:06}  ", seconds / 3600,
                      seconds / 60 % 60, seconds % 60, today % second);
       break;
     }
     case timestamps::delta: {
-      const auto passed = microseconds(when.at - before_.value_or(when.at));
+      const auto passed = microseconds(known.at - before_.value_or(known.at));
       const auto text = fmt::format("+{}.{:06}", passed / second, passed % second);
       fmt::format_to(std::back_inserter(out_), "{:>15}  ", text);
       break;
     }
   }
-  before_ = when.at;
+  before_ = known.at;
 }
 
 void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header& head,
@@ -105,9 +105,9 @@ void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header&
   std::copy(digits, end, out_.data() + out_.size() - count);
 }
 
-void titles::chunk(std::uint64_t offset, const chunk::header& head, const occasion& when) {
+void titles::chunk(std::uint64_t offset, const chunk::header& head, const details& known) {
   out_ += label_;
-  time(when);
+  time(known);
   line(offset, 0, head, outer_);
 }
 
@@ -131,9 +131,9 @@ void titles::bytes(std::uint64_t offset) {
   out_ += colours_.end;
 }
 
-void titles::latency(const occasion& when) {
-  if (!when.latency) return;
-  const std::chrono::duration<double, std::milli> passed = *when.latency;
+void titles::latency(const details& known) {
+  if (!known.latency) return;
+  const std::chrono::duration<double, std::milli> passed = *known.latency;
   append_in(out_, colours_, colours_.mark, fmt::format("  {:.3f} ms", passed.count()));
 }
 

@@ -27,10 +27,10 @@ inline constexpr std::size_t level_indent = 2;
 class titles {
  public:
   /// Appends to `out`. Both outlive the titles.
-  titles(const view_options& how, std::string& out);
+  titles(const format_options& how, std::string& out);
 
   /// Begins the line of a chunk.
-  void chunk(std::uint64_t offset, const chunk::header& head, const occasion& when);
+  void chunk(std::uint64_t offset, const chunk::header& head, const details& known);
 
   /// Sets the columns for the subchunks of one container.
   void fit(std::span<const chunk::placed_chunk> subchunks);
@@ -42,7 +42,7 @@ class titles {
   void bytes(std::uint64_t offset);
 
   /// Appends the latency of a reply, if it is one.
-  void latency(const occasion& when);
+  void latency(const details& known);
 
   /// What stands before an offset where a line belongs to the one above.
   const std::string& margin() const { return margin_; }
@@ -50,7 +50,7 @@ class titles {
   const palette& colours() const { return colours_; }
 
   /// The columns before the offset.
-  static std::size_t margin_columns(const view_options& how);
+  static std::size_t margin_columns(const format_options& how);
 
  private:
   struct columns {
@@ -58,10 +58,10 @@ class titles {
     std::size_t length = 1;
   };
 
-  void time(const occasion& when);
+  void time(const details& known);
   void line(std::uint64_t offset, std::size_t indent, const chunk::header& head, columns& widths);
 
-  const view_options& how_;
+  const format_options& how_;
   const palette& colours_;
   std::string& out_;
   std::string label_;   // connection and direction

@@ -3,25 +3,22 @@
 #include "cli/command_line.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "format/registry.hpp"
 #include "io/output.hpp"
 #include "recv/split_sink.hpp"
+#include "recv/stream_sink.hpp"
 
 #include <chunk/escape.hpp>
 
-#include <map>
 #include <utility>
 
 namespace tools::recv {
 namespace {
 
-output_format choose_format(const std::string& name) {
-  static const std::map<std::string, output_format> known{{"raw", output_format::raw},
-                                                          {"payload", output_format::payload},
-                                                          {"text", output_format::text},
-                                                          {"json", output_format::json},
-                                                          {"none", output_format::none}};
-  if (name.empty()) return io::output::is_terminal() ? output_format::text : output_format::raw;
-  return known.at(name);
+const format::output_format& choose_format(const std::string& name) {
+  const auto* named = format::find_format(name);
+  if (named) return *named;
+  return io::output::is_terminal() ? format::text_format : format::raw_format;
 }
 
 void add_exec(const cli::option_group& group, options& out) {
@@ -85,7 +82,11 @@ std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
   }
   auto delimiter = chunk::unescape(from.delimiter);
   if (!delimiter) throw cli::wrong_usage("--delimiter: " + delimiter.error().detail);
-  return make_stream_sink(choose_format(from.format), rules, std::move(*delimiter), out);
+  format::format_options how;
+  how.format = &choose_format(from.format);
+  how.rules = &rules;
+  how.delimiter = std::move(*delimiter);
+  return make_stream_sink(how, out);
 }
 
 }  // namespace tools::recv

@@ -5,6 +5,7 @@
 #include "cli/protocols.hpp"
 #include "cli/status.hpp"
 #include "format/formatted_output.hpp"
+#include "format/registry.hpp"
 #include "io/output.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
@@ -48,7 +49,7 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
 /// Copies chunks from standard input to standard output.
 asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
   const auto standard = chunk::net::open_stdio(context);
-  format::text_transport terminal(cli::choose_protocol(opt.protocol));
+  format::formatted_output terminal(format::text_format, cli::choose_protocol(opt.protocol));
   const bool as_text = io::output::is_terminal();
   writer out(as_text ? static_cast<chunk::net::transport&>(terminal) : *standard, &counting);
   std::exception_ptr problem;
@@ -64,7 +65,8 @@ asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::p
 /// Writes the chunks that the steps send to standard output.
 asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
                                 const script::program& all, cli::progress& counting) {
-  auto terminal = std::make_unique<format::text_transport>(cli::choose_protocol(opt.protocol));
+  auto terminal = std::make_unique<format::formatted_output>(format::text_format,
+                                                             cli::choose_protocol(opt.protocol));
   auto& shown = *terminal;
   std::unique_ptr<chunk::net::transport> to = std::move(terminal);
   const bool as_text = io::output::is_terminal();

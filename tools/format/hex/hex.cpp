@@ -1,6 +1,6 @@
 // The default view: a line for each chunk and subchunk, with its value or with rows of bytes below.
-#include "format/formatters.hpp"
 #include "format/hex/hex_rows.hpp"
+#include "format/registry.hpp"
 #include "format/titles.hpp"
 
 #include <chunk/value.hpp>
@@ -42,24 +42,24 @@ class roles {
   direction direction_;
 };
 
-class hex_view final : public view {
+class hex_formatter final : public formatter {
  public:
-  hex_view(const view_options& how, std::string& out)
+  hex_formatter(const format_options& how, destination out)
       : how_(how),
-        out_(out),
-        titles_(how_, out),
-        rows_(out, {how.row_bytes, how.squeeze, &titles_.colours()}),
+        out_(out.text()),
+        titles_(how_, out_),
+        rows_(out_, {how.row_bytes, how.squeeze, &titles_.colours()}),
         roles_(how.direction) {}
 
-  void add(const chunk::fragment& given, const occasion& when) override {
-    if (given.begins && given.ends) return add_whole(given, when);
+  void add(const chunk::fragment& given, const details& known) override {
+    if (given.begins && given.ends) return add_whole(given, known);
     if (given.begins) {
-      titles_.chunk(given.offset, given.head, when);
+      titles_.chunk(given.offset, given.head, known);
       append_role(how_.rules->find(given.head.id));
-      titles_.latency(when);
+      titles_.latency(known);
       out_ += '\n';
       start_rows(given.payload_offset(), level_indent);
-      inside_ = !when.header_only;
+      inside_ = !known.header_only;
     }
     add_rows(given.payload);
     if (given.ends) finish_rows();
@@ -88,29 +88,27 @@ class hex_view final : public view {
     finish_rows();
   }
 
-  void finish() override {}
-
  private:
-  void add_whole(const chunk::fragment& given, const occasion& when) {
+  void add_whole(const chunk::fragment& given, const details& known) {
     const chunk::chunk_view whole{given.head.id, given.payload};
     const auto payload = given.payload_offset();
     const auto inner = unnest(*how_.rules, whole, payload);
-    const auto* known = how_.rules->find(whole.id);
-    titles_.chunk(given.offset, given.head, when);
-    const bool has_role = append_role(known);
+    const auto* rule = how_.rules->find(whole.id);
+    titles_.chunk(given.offset, given.head, known);
+    const bool has_role = append_role(rule);
     switch (inner.how) {
-      case chunk::nesting::plain: return add_payload(whole, payload, known, has_role, when);
+      case chunk::nesting::plain: return add_payload(whole, payload, rule, has_role, known);
       case chunk::nesting::declared: break;
       case chunk::nesting::guessed:
         mark("(subchunks guessed)", titles_.colours().mark, has_role);
         break;
       case chunk::nesting::broken:
         mark("(malformed: " + inner.fault.detail + ')', titles_.colours().fault, has_role);
-        titles_.latency(when);
+        titles_.latency(known);
         out_ += '\n';
         return add_block(given.payload, payload, level_indent);
     }
-    titles_.latency(when);
+    titles_.latency(known);
     out_ += '\n';
     titles_.fit(inner.subchunks);
     for (const auto& each : inner.subchunks) {
@@ -120,10 +118,10 @@ class hex_view final : public view {
   }
 
   /// Ends the line of a chunk with its value, or puts its bytes below.
-  void add_payload(const chunk::chunk_view& from, std::uint64_t offset, const chunk::rule* known,
-                   bool has_role, const occasion& when) {
-    const bool done = append_value(from, known, has_role);
-    titles_.latency(when);
+  void add_payload(const chunk::chunk_view& from, std::uint64_t offset, const chunk::rule* rule,
+                   bool has_role, const details& known) {
+    const bool done = append_value(from, rule, has_role);
+    titles_.latency(known);
     out_ += '\n';
     if (!done) add_block(from.payload, offset, level_indent);
   }
@@ -137,8 +135,8 @@ class hex_view final : public view {
   }
 
   /// Appends a payload to the line of its chunk where it is short. False: its bytes are to follow.
-  bool append_value(const chunk::chunk_view& from, const chunk::rule* known, bool has_role) {
-    const auto type = known ? known->type : std::nullopt;
+  bool append_value(const chunk::chunk_view& from, const chunk::rule* rule, bool has_role) {
+    const auto type = rule ? rule->type : std::nullopt;
     const auto& colours = titles_.colours();
     if (type && *type != chunk::value_type::bytes) {
       const auto shown = show(*type, from.payload);
@@ -159,8 +157,8 @@ class hex_view final : public view {
     return true;
   }
 
-  bool append_role(const chunk::rule* known) {
-    const auto role = known ? roles_.of(*known) : std::string_view();
+  bool append_role(const chunk::rule* rule) {
+    const auto role = rule ? roles_.of(*rule) : std::string_view();
     if (role.empty()) return false;
     out_ += "  ";
     append_in(out_, titles_.colours(), titles_.colours().mark, role);
@@ -208,7 +206,7 @@ class hex_view final : public view {
     if (more_ > 0) remark(fmt::format("({} more bytes)", more_), titles_.colours().mark);
   }
 
-  view_options how_;
+  format_options how_;
   std::string& out_;
   titles titles_;
   hex_rows rows_;
@@ -221,10 +219,19 @@ class hex_view final : public view {
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
 };
 
+std::unique_ptr<formatter> make(const format_options& how, destination out) {
+  return std::make_unique<hex_formatter>(how, out);
+}
+
 }  // namespace
 
-std::unique_ptr<view> make_hex_view(const view_options& how, std::string& out) {
-  return std::make_unique<hex_view>(how, out);
-}
+const output_format hex_format{
+    .name = "hex",
+    .help = "a line a chunk and subchunk, with values and rows of bytes",
+    .make = make,
+    .takes = {.layout = true, .timestamps = true},
+    .heading = {"==> ", " <=="},
+    .gap = {"# ", " records dropped"},
+};
 
 }  // namespace tools::format

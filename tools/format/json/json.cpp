@@ -1,6 +1,6 @@
-#include "format/json/json.hpp"
-
+// A line of JSON for each chunk and subchunk.
 #include "format/json/json_lines.hpp"
+#include "format/registry.hpp"
 
 #include <fmt/core.h>
 
@@ -32,7 +32,7 @@ void append_time(std::string& out, wall_clock::time_point at) {
 }
 
 /// What every line begins with.
-std::string make_label(const view_options& how) {
+std::string make_label(const format_options& how) {
   if (how.connection == 0) return {};
   auto out = fmt::format(R"("connection":{},)", how.connection);
   switch (how.direction) {
@@ -43,24 +43,24 @@ std::string make_label(const view_options& how) {
   return out;
 }
 
-class json_view final : public view {
+class json_formatter final : public formatter {
  public:
-  json_view(const view_options& how, std::string& out)
-      : how_(how), lines_(*how.rules, out, make_label(how)) {
+  json_formatter(const format_options& how, destination out)
+      : how_(how), lines_(*how.rules, out.text(), make_label(how)) {
     if (!how_.chosen) return;
     lines_.choose([chosen = how_.chosen](const chunk::id& container, const chunk::id& inner) {
       return chosen->takes(container, inner);
     });
   }
 
-  void add(const chunk::fragment& given, const occasion& when) override {
+  void add(const chunk::fragment& given, const details& known) override {
     if (given.begins) {
       taken_ = !how_.chosen || how_.chosen->takes(given.head.id);
-      if (taken_) describe(when);
+      if (taken_) describe(known);
     }
-    under_way_ = !given.ends && !when.header_only;
+    under_way_ = !given.ends && !known.header_only;
     if (!taken_) return;
-    if (given.begins && when.header_only) return lines_.add_header(given, members_);
+    if (given.begins && known.header_only) return lines_.add_header(given, members_);
     lines_.add(given, members_);
   }
 
@@ -84,29 +84,30 @@ class json_view final : public view {
   }
 
   /// Says what is known of a chunk beyond its bytes.
-  void describe(const occasion& when) {
+  void describe(const details& known) {
     members_.clear();
     switch (how_.timestamps) {
       case timestamps::none: break;
       case timestamps::absolute:
         members_ += R"("time":)";
-        append_time(members_, when.at);
+        append_time(members_, known.at);
         members_ += ',';
         break;
       case timestamps::delta:
         members_ += R"("delta":)";
-        append_seconds(members_, duration_cast<microseconds>(when.at - before_.value_or(when.at)));
+        append_seconds(members_,
+                       duration_cast<microseconds>(known.at - before_.value_or(known.at)));
         members_ += ',';
         break;
     }
-    before_ = when.at;
-    if (!when.latency) return;
+    before_ = known.at;
+    if (!known.latency) return;
     members_ += R"("latency":)";
-    append_seconds(members_, duration_cast<microseconds>(*when.latency));
+    append_seconds(members_, duration_cast<microseconds>(*known.latency));
     members_ += ',';
   }
 
-  view_options how_;
+  format_options how_;
   format::json_lines lines_;
   std::string members_;     // of the line of the present chunk
   bool taken_ = false;      // the present chunk is shown
@@ -114,10 +115,20 @@ class json_view final : public view {
   std::optional<wall_clock::time_point> before_;
 };
 
+std::unique_ptr<formatter> make(const format_options& how, destination out) {
+  return std::make_unique<json_formatter>(how, out);
+}
+
 }  // namespace
 
-std::unique_ptr<view> make_json_view(const view_options& how, std::string& out) {
-  return std::make_unique<json_view>(how, out);
-}
+// Every line is a flat object in plain ASCII, and chunk-send reads the stream back from them.
+// Source: chunk-dump(1), JSON
+const output_format json_format{
+    .name = "json",
+    .help = "a JSON object a chunk, for jq and chunk-send --from",
+    .make = make,
+    .takes = {.timestamps = true},
+    .gap = {"{\"dropped\":", "}"},
+};
 
 }  // namespace tools::format

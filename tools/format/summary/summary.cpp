@@ -1,5 +1,5 @@
-#include "format/summary/summary.hpp"
-
+// A table of all IDs at the end: counts, bytes, lengths.
+#include "format/registry.hpp"
 #include "format/summary/length_counts.hpp"
 #include "format/summary/summary_table.hpp"
 
@@ -17,6 +17,10 @@
 
 namespace tools::format {
 namespace {
+
+/// IDs that have a line of their own, subchunks among them; those that come later share one.
+/// Chosen: more than a reader can use, and few enough to hold whatever a stream contains.
+constexpr std::size_t most_summary_ids = 4096;
 
 /// Chosen: for so many IDs the medians are exact as long as length_counts usually is, and for the
 /// others with few different lengths. All of it then takes less than 40 MiB at worst.
@@ -95,15 +99,20 @@ class row_table {
   std::size_t others_ = row::none;
 };
 
-class summary_view final : public view {
+/// Counts the chunks of each ID, and the subchunks of each container.
+///
+/// A chunk counts when it begins, with the length that it declares, since its payload may be
+/// missing from its fragments; when it turns out to be cut, the bytes that are missing are taken
+/// from its ID again.
+class summary_formatter final : public formatter {
  public:
-  summary_view(const view_options& how, std::string& out)
+  summary_formatter(const format_options& how, destination out)
       : how_(how),
-        out_(out),
+        out_(out.text()),
         began_(std::chrono::steady_clock::now()),
         all_(!how.chosen || how.chosen->takes_all()) {}
 
-  void add(const chunk::fragment& given, const occasion&) override {
+  void add(const chunk::fragment& given, const details&) override {
     if (!given.begins) return;
     // Most chunks have the ID of the one before.
     if (!last_id_ || given.head.id != *last_id_) choose(given.head.id);
@@ -167,7 +176,7 @@ class summary_view final : public view {
   summary_line make_total() const;
   void append_notes();
 
-  view_options how_;
+  format_options how_;
   std::string& out_;
   std::chrono::steady_clock::time_point began_;
   bool all_;  // is chosen
@@ -184,7 +193,7 @@ class summary_view final : public view {
 };
 
 /// Says what the protocol does; where it allows both, the direction of the stream decides.
-std::string_view summary_view::role_of(const chunk::id& id) const {
+std::string_view summary_formatter::role_of(const chunk::id& id) const {
   const auto* known = how_.rules ? how_.rules->find(id) : nullptr;
   if (!known || (!known->request && !known->reply)) return {};
   if (!known->reply) return "request";
@@ -197,7 +206,7 @@ std::string_view summary_view::role_of(const chunk::id& id) const {
   return {};
 }
 
-summary_line summary_view::make_line(const row& of) const {
+summary_line summary_formatter::make_line(const row& of) const {
   summary_line out;
   const bool inner = of.parent != row::none;
   if (inner) out.name = "  ";
@@ -212,7 +221,7 @@ summary_line summary_view::make_line(const row& of) const {
 }
 
 /// Gives each ID with its subchunks behind it, those with the most bytes first and others last.
-std::vector<summary_line> summary_view::make_lines() const {
+std::vector<summary_line> summary_formatter::make_lines() const {
   const auto& rows = table_.rows();
   std::vector<std::size_t> order;
   for (std::size_t at = 0; at < rows.size(); ++at) {
@@ -237,7 +246,7 @@ std::vector<summary_line> summary_view::make_lines() const {
   return out;
 }
 
-summary_line summary_view::make_total() const {
+summary_line summary_formatter::make_total() const {
   summary_line out;
   out.name = "total";
   for (const auto& each : table_.rows()) {
@@ -248,7 +257,7 @@ summary_line summary_view::make_total() const {
   return out;
 }
 
-void summary_view::append_notes() {
+void summary_formatter::append_notes() {
   const auto to = std::back_inserter(out_);
   const auto plural = [](std::uint64_t number) { return number == 1 ? "" : "s"; };
   if (faults_ > 0) {
@@ -269,7 +278,7 @@ void summary_view::append_notes() {
   }
 }
 
-void summary_view::finish() {
+void summary_formatter::finish() {
   if (how_.connection != 0) {
     const auto* arrow = how_.direction == direction::requests ? ">" : "<";
     fmt::format_to(std::back_inserter(out_), "==> {} {} <==\n", how_.connection, arrow);
@@ -282,10 +291,20 @@ void summary_view::finish() {
   if (how_.live) append_rates(out_, total, std::chrono::steady_clock::now() - began_);
 }
 
+std::unique_ptr<formatter> make(const format_options& how, destination out) {
+  return std::make_unique<summary_formatter>(how, out);
+}
+
 }  // namespace
 
-std::unique_ptr<view> make_summary_view(const view_options& how, std::string& out) {
-  return std::make_unique<summary_view>(how, out);
-}
+const output_format summary_format{
+    .name = "summary",
+    .help = "a table of IDs at the end: counts, bytes, lengths",
+    .make = make,
+    .needs = {.payloads = false},
+    .cumulative = true,
+    .heading = {"==> ", " <=="},
+    .gap = {"# ", " records dropped"},
+};
 
 }  // namespace tools::format

@@ -1,15 +1,15 @@
 // A line of the notation for each chunk.
-#include "format/formatters.hpp"
+#include "format/registry.hpp"
 #include "format/text/text_lines.hpp"
 #include "format/titles.hpp"
 
 namespace tools::format {
 namespace {
 
-class text_view final : public view {
+class text_formatter final : public formatter {
  public:
-  text_view(const view_options& how, std::string& out)
-      : how_(how), out_(out), titles_(how_, out), lines_(*how.rules, out) {
+  text_formatter(const format_options& how, destination out)
+      : how_(how), out_(out.text()), titles_(how_, out_), lines_(*how.rules, out_) {
     const auto* chosen = how_.chosen;
     if (!chosen || chosen->takes_all()) return;
     lines_.choose([chosen](const chunk::id& container, const chunk::id& subchunk) {
@@ -17,10 +17,10 @@ class text_view final : public view {
     });
   }
 
-  void add(const chunk::fragment& given, const occasion& when) override {
+  void add(const chunk::fragment& given, const details& known) override {
     if (given.begins) out_ += titles_.margin();
     lines_.add(given);
-    if (when.header_only) lines_.finish({});
+    if (known.header_only) lines_.finish({});
   }
 
   void fault(const chunk::error&, std::span<const std::byte> bytes, std::uint64_t) override {
@@ -33,16 +33,24 @@ class text_view final : public view {
   void finish() override { lines_.finish({}); }
 
  private:
-  view_options how_;
+  format_options how_;
   std::string& out_;
   titles titles_;
   format::text_lines lines_;
 };
 
+std::unique_ptr<formatter> make(const format_options& how, destination out) {
+  return std::make_unique<text_formatter>(how, out);
+}
+
 }  // namespace
 
-std::unique_ptr<view> make_text_view(const view_options& how, std::string& out) {
-  return std::make_unique<text_view>(how, out);
-}
+const output_format text_format{
+    .name = "text",
+    .help = "a line a chunk, which chunk-send -f sends again",
+    .make = make,
+    .heading = {"# ", ""},
+    .gap = {"# ", " records dropped"},
+};
 
 }  // namespace tools::format

@@ -1,0 +1,26 @@
+// Nothing: the stream is only read, and so checked.
+#include "format/registry.hpp"
+
+namespace tools::format {
+namespace {
+
+class none_formatter final : public formatter {
+ public:
+  void add(const chunk::fragment&, const details&) override {}
+  void fault(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {}
+};
+
+std::unique_ptr<formatter> make(const format_options&, destination) {
+  return std::make_unique<none_formatter>();
+}
+
+}  // namespace
+
+const output_format none_format{
+    .name = "none",
+    .help = "nothing; the stream is only checked",
+    .make = make,
+    .needs = {.payloads = false, .subchunks = false},
+};
+
+}  // namespace tools::format

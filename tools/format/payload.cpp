@@ -1,0 +1,42 @@
+// The payloads, each followed by a delimiter.
+#include "format/registry.hpp"
+
+#include <vector>
+
+namespace tools::format {
+namespace {
+
+class payload_formatter final : public formatter {
+ public:
+  payload_formatter(const format_options& how, destination out)
+      : delimiter_(how.delimiter), out_(out) {}
+
+  void add(const chunk::fragment& given, const details&) override {
+    out_.add(given.payload);
+    if (given.ends && !delimiter_.empty()) out_.add(delimiter_);
+  }
+
+  // What is no chunk is left out.
+  void fault(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {}
+
+ private:
+  std::vector<std::byte> delimiter_;
+  destination out_;
+};
+
+std::unique_ptr<formatter> make(const format_options& how, destination out) {
+  return std::make_unique<payload_formatter>(how, out);
+}
+
+}  // namespace
+
+const output_format payload_format{
+    .name = "payload",
+    .help = "the payloads alone",
+    .make = make,
+    .needs = {.subchunks = false},
+    .takes = {.delimiter = true},
+    .passes_payloads = true,
+};
+
+}  // namespace tools::format

@@ -1,0 +1,34 @@
+// The same bytes.
+#include "format/registry.hpp"
+
+namespace tools::format {
+namespace {
+
+class raw_formatter final : public formatter {
+ public:
+  explicit raw_formatter(destination out) : out_(out) {}
+
+  void add(const chunk::fragment&, const details& known) override { out_.add(known.raw); }
+
+  // What is no chunk is left out.
+  void fault(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {}
+
+ private:
+  destination out_;
+};
+
+std::unique_ptr<formatter> make(const format_options&, destination out) {
+  return std::make_unique<raw_formatter>(out);
+}
+
+}  // namespace
+
+const output_format raw_format{
+    .name = "raw",
+    .help = "the chunks as they are",
+    .make = make,
+    .needs = {.subchunks = false, .raw = true},
+    .passes_payloads = true,
+};
+
+}  // namespace tools::format
