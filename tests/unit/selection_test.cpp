@@ -75,3 +75,13 @@ TEST_CASE("what is no ID is refused") {
     CHECK_THROWS_AS(selection({}, {text}), chunk::failure);
   }
 }
+
+TEST_CASE("where only chunks may be named, a subchunk is no ID") {
+  constexpr auto chunks = selection::names::chunks;
+  const selection chosen({"CMPU", "ECHO"}, {"ECHO"}, chunks);
+  CHECK(chosen.takes("CMPU"_id));
+  CHECK(!chosen.takes("ECHO"_id));
+  CHECK(!chosen.takes("NOOP"_id));
+  CHECK_THROWS_WITH_AS(selection({"CMPU/OPND"}, {}, chunks),
+                       "'CMPU/OPND' is not an ID of four bytes", chunk::failure);
+}

@@ -5,8 +5,6 @@
 
 #include <chunk/framing.hpp>
 
-#include <algorithm>
-
 namespace tools::cli {
 
 void add_connection_options(command_line& line, connection_options& out) {
@@ -52,18 +50,6 @@ void add_choice(command_line& line, choice& out) {
   const auto group = line.group("Input/Output");
   group.list("--only ID", out.only, "Take only chunks with this ID (repeatable)");
   group.list("--skip ID", out.skip, "Leave out chunks with this ID (repeatable)");
-}
-
-chooser::chooser(const choice& from) {
-  for (const auto& text : from.only) only_.push_back(value_or_throw(chunk::parse_id(text)));
-  for (const auto& text : from.skip) skip_.push_back(value_or_throw(chunk::parse_id(text)));
-}
-
-bool chooser::takes(const chunk::id& id) const {
-  const auto names = [&](const std::vector<chunk::id>& ids) {
-    return std::ranges::find(ids, id) != ids.end();
-  };
-  return (only_.empty() || names(only_)) && !names(skip_);
 }
 
 }  // namespace tools::cli

@@ -3,7 +3,6 @@
 
 #include "cli/values.hpp"
 
-#include <chunk/id.hpp>
 #include <chunk/net/deadline.hpp>
 #include <chunk/net/tls.hpp>
 
@@ -56,18 +55,5 @@ struct choice {
 
 /// Adds --only and --skip.
 void add_choice(command_line& line, choice& out);
-
-/// Decides for each chunk whether --only and --skip take it.
-class chooser {
- public:
-  /// Throws: failure with errc::bad_id
-  explicit chooser(const choice& from);
-
-  bool takes(const chunk::id& id) const;
-
- private:
-  std::vector<chunk::id> only_;
-  std::vector<chunk::id> skip_;
-};
 
 }  // namespace tools::cli

@@ -6,9 +6,11 @@
 #include <algorithm>
 
 namespace tools::format {
-selection::path selection::parse_path(const std::string& text) {
+
+selection::path selection::parse_path(const std::string& text, names allowed) {
+  if (allowed == names::chunks) return {value_or_throw(chunk::parse_id(text)), std::nullopt};
   if (const auto whole = chunk::parse_id(text)) return {*whole, std::nullopt};
-  // An ID may hold a slash itself, so that the one counts that stands between two IDs.
+  // An ID may hold a slash itself: the separator is the slash with an ID on either side.
   for (auto slash = text.find('/'); slash != text.npos; slash = text.find('/', slash + 1)) {
     const auto container = chunk::parse_id(text.substr(0, slash));
     const auto subchunk = chunk::parse_id(text.substr(slash + 1));
@@ -20,25 +22,28 @@ selection::path selection::parse_path(const std::string& text) {
                                             "a slash between them"});
 }
 
-selection::selection(const std::vector<std::string>& only, const std::vector<std::string>& skip) {
-  for (const auto& text : only) only_.push_back(parse_path(text));
-  for (const auto& text : skip) skip_.push_back(parse_path(text));
+selection::selection(const std::vector<std::string>& only, const std::vector<std::string>& skip,
+                     names allowed) {
+  for (const auto& text : only) only_.push_back(parse_path(text, allowed));
+  for (const auto& text : skip) skip_.push_back(parse_path(text, allowed));
 }
 
 bool selection::takes(const chunk::id& id) const {
-  const auto names = [&](const path& each) { return each.chunk == id; };
+  const auto names_it = [&](const path& each) { return each.chunk == id; };
   const auto drops = [&](const path& each) { return each.chunk == id && !each.subchunk; };
-  return (only_.empty() || std::ranges::any_of(only_, names)) && std::ranges::none_of(skip_, drops);
+  return (only_.empty() || std::ranges::any_of(only_, names_it)) &&
+         std::ranges::none_of(skip_, drops);
 }
 
 bool selection::takes(const chunk::id& container, const chunk::id& subchunk) const {
-  const auto names = [&](const path& each) {
+  const auto names_it = [&](const path& each) {
     return each.chunk == container && each.subchunk.value_or(subchunk) == subchunk;
   };
   const auto drops = [&](const path& each) {
     return each.chunk == container && each.subchunk == subchunk;
   };
-  return (only_.empty() || std::ranges::any_of(only_, names)) && std::ranges::none_of(skip_, drops);
+  return (only_.empty() || std::ranges::any_of(only_, names_it)) &&
+         std::ranges::none_of(skip_, drops);
 }
 
 bool selection::names_subchunks() const {

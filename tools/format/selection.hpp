@@ -1,4 +1,4 @@
-// Which chunks and subchunks chunk-dump shows.
+// Which chunks and subchunks a tool takes.
 #pragma once
 
 #include <chunk/id.hpp>
@@ -12,25 +12,28 @@ namespace tools::format {
 /// The IDs of --only and --skip, each of a chunk (`CMPU`) or of a subchunk (`CMPU/OPND`).
 class selection {
  public:
+  /// What may be named.
+  enum class names { chunks, chunks_and_subchunks };
+
   selection() = default;
 
   /// Throws: failure with errc::bad_id
-  selection(const std::vector<std::string>& only, const std::vector<std::string>& skip);
+  selection(const std::vector<std::string>& only, const std::vector<std::string>& skip,
+            names allowed = names::chunks_and_subchunks);
 
-  /// Says whether to show a chunk. It is also shown for the sake of a subchunk in it.
+  /// Says whether to take a chunk. One of which only a subchunk is named is taken, too.
   bool takes(const chunk::id& id) const;
 
-  /// Says whether to show a subchunk of a chunk that is shown.
+  /// Says whether to take a subchunk of a chunk that is taken.
   bool takes(const chunk::id& container, const chunk::id& subchunk) const;
 
-  /// Says whether what is shown depends on subchunks.
+  /// Says whether what is taken depends on subchunks.
   bool names_subchunks() const;
 
-  /// Says whether everything is shown.
+  /// Says whether everything is taken.
   bool takes_all() const { return only_.empty() && skip_.empty(); }
 
-  /// Says whether a chunk that takes() names is shown only for the sake of subchunks, and so not
-  /// without any.
+  /// Says whether a chunk is taken only if it has a subchunk that is taken. takes() is true of it.
   bool needs_subchunk(const chunk::id& id) const;
 
  private:
@@ -39,7 +42,7 @@ class selection {
     std::optional<chunk::id> subchunk;
   };
 
-  static path parse_path(const std::string& text);
+  static path parse_path(const std::string& text, names allowed);
 
   std::vector<path> only_;
   std::vector<path> skip_;

@@ -3,6 +3,7 @@
 
 #include "cli/options.hpp"
 #include "cli/progress.hpp"
+#include "format/selection.hpp"
 #include "recv/sink.hpp"
 
 #include <chunk/framing.hpp>
@@ -24,18 +25,18 @@ class chunk_filter {
   /// Throws: failure with errc::bad_id
   chunk_filter(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into,
                cli::progress& counting)
-      : chooser_(which),
-        takes_all_(which.only.empty() && which.skip.empty()),
+      : selection_(which.only, which.skip, format::selection::names::chunks),
+        takes_all_(selection_.takes_all()),
         most_(most),
         sink_(std::move(into)),
         counting_(counting) {}
 
-  bool takes(const chunk::id& id) const { return takes_all_ || chooser_.takes(id); }
+  bool takes(const chunk::id& id) const { return takes_all_ || selection_.takes(id); }
 
   /// Passes on a part, and the bytes that it came as, unless its chunk is not chosen.
   void add(const chunk::fragment& given, std::span<const std::byte> raw) {
     if (!takes_all_) {
-      if (given.begins) taken_ = chooser_.takes(given.head.id);
+      if (given.begins) taken_ = selection_.takes(given.head.id);
       if (!taken_) return;
     }
     bytes_ += given.payload.size();
@@ -59,7 +60,7 @@ class chunk_filter {
   std::string totals() const;
 
  private:
-  cli::chooser chooser_;
+  format::selection selection_;
   bool takes_all_;
   std::uint64_t most_;
   std::unique_ptr<sink> sink_;
