@@ -62,7 +62,7 @@ void hex_rows::plain_row(std::span<const std::byte> bytes) {
   out_.resize(static_cast<std::size_t>(text + bytes.size() + 1 - out_.data()));
 }
 
-/// The same with colours, of which each stands but where it changes.
+/// Like plain_row(); a colour code only where the colour changes.
 void hex_rows::coloured_row(std::span<const std::byte> bytes) {
   const auto& from = *how_.colours;
   out_ += label_;
@@ -100,7 +100,7 @@ void hex_rows::row(std::span<const std::byte> bytes) {
   offset_ += bytes.size();
 }
 
-/// A row of full width, or the * for it. `before` is the row before, unless this is the first.
+/// Adds a row of full width, or a * in its place. `before` is the previous row; nullptr: none.
 void hex_rows::whole_row(const std::byte* now, const std::byte* before) {
   // Most rows differ in their first byte.
   const bool repeats =
