@@ -18,7 +18,7 @@ refuses() {
 }
 
 refuses 'the following argument was not expected: x' chunk-recv x
-refuses '--format: x not in {raw,payload,text,json,none}' chunk-recv -F x
+refuses '--format: x not in {hex,list,text,json,summary,payload,raw,none}' chunk-recv -F x
 refuses '--count: the number 0 is not above 0' chunk-recv -n 0
 refuses "--count: the number 'x' is not a whole number" chunk-recv -n x
 refuses "--count: the number '-1' is not a whole number" chunk-recv -n -1

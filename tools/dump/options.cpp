@@ -4,15 +4,24 @@
 #include "cli/protocols.hpp"
 #include "cli/terminal.hpp"
 #include "format/hex/hex_rows.hpp"
+#include "format/options.hpp"
 #include "format/titles.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace tools::dump {
 namespace {
@@ -20,13 +29,76 @@ namespace {
 /// The default of --max-chunk with --resync. Source: chunk-dump(1), --resync
 constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
 
-/// Returns: the format asked for; one that JSON is an option of, before JSON itself
-const format::output_format& choose_format(const options& opt) {
-  const format::output_format* found = &format::hex_format;
-  for (const auto* each : format::all_formats()) {
-    if (opt.wants(*each) && (found == &format::hex_format || each->takes.json)) found = each;
+/// Formats that have an option of their own, which is short for -F.
+constexpr std::array short_formats{&format::list_format, &format::text_format, &format::json_format,
+                                   &format::summary_format, &format::check_format};
+
+std::string short_option(const format::output_format& which) {
+  return "--" + std::string(which.name);
+}
+
+/// A format, and how the command line asks for it.
+struct request {
+  const format::output_format* format;
+  std::string text;
+};
+
+/// Returns: all requests, in the order of the help
+std::vector<request> find_requests(const options& opt) {
+  std::vector<request> out;
+  for (const auto* each : short_formats) {
+    if (opt.short_options.at(each)) out.push_back({each, short_option(*each)});
   }
-  return *found;
+  if (opt.format) out.push_back({opt.format, "--format " + std::string(opt.format->name)});
+  return out;
+}
+
+/// Says whether both can be asked for: they are the same, or one writes its findings as JSON.
+bool go_together(const format::output_format& a, const format::output_format& b) {
+  const auto* const json = &format::json_format;
+  return &a == &b || (a.takes.json && &b == json) || (b.takes.json && &a == json);
+}
+
+/// Returns: the request that decides on the format; nullopt if there is none
+std::optional<request> choose_request(const options& opt) {
+  std::optional<request> out;
+  for (auto& each : find_requests(opt)) {
+    if (!out || each.format->takes.json) out = std::move(each);
+  }
+  return out;
+}
+
+/// Returns: which options exclude each other; empty if none do
+std::string find_mistake(const cli::command_line& line, const options& opt) {
+  const auto all = find_requests(opt);
+  for (auto first = all.begin(); first != all.end(); ++first) {
+    for (auto second = first + 1; second != all.end(); ++second) {
+      if (!go_together(*first->format, *second->format)) {
+        return first->text + " excludes " + second->text;
+      }
+    }
+  }
+  const auto chosen = choose_request(opt);
+  if (!chosen) return {};
+  const auto& format = *chosen->format;
+  const struct {
+    const char* option;
+    bool fits;
+  } others[]{
+      {"--width", format.takes.layout},
+      {"--no-squeeze", format.takes.layout},
+      {"--max-bytes", format.takes.layout},
+      {"--timestamps", format.takes.timestamps},
+      {"--tap", !format.judges},
+  };
+  for (const auto& each : others) {
+    if (!each.fits && line.has(each.option)) return chosen->text + " excludes " + each.option;
+  }
+  return {};
+}
+
+std::string object_to_bytes(const format::output_format& which) {
+  return which.passes_payloads ? "is not plain ASCII; chunk-recv writes it" : "";
 }
 
 /// The bytes in a row of the hex format: --width, or as many as fit the terminal, also in
@@ -50,35 +122,23 @@ format::timestamps choose_timestamps(const std::string& name) {
   return name == "delta" ? format::timestamps::delta : format::timestamps::none;
 }
 
-void add_styles(cli::command_line& line, options& opt) {
+void add_formats(cli::command_line& line, options& opt) {
   const auto group = line.group("Format");
-  const auto add = [&](const char* name, const format::output_format& which, const char* help) {
-    return group.flag(name, opt.formats[&which], help);
-  };
-  add("--list", format::list_format, "One line a chunk: offset, ID, length");
-  add("--text", format::text_format, "One line a chunk, which chunk-send -f sends again")
-      .excludes({"--list"});
-  add("--json", format::json_format, "One JSON object a chunk, for jq and chunk-send --from")
-      .excludes({"--list", "--text"});
-  add("--summary", format::summary_format, "A table of IDs: counts, bytes, lengths")
-      .excludes({"--list", "--text", "--json"});
-  add("--check", format::check_format, "Only what is wrong, and status 1 if anything is")
-      .excludes({"--list", "--text", "--summary"});
+  for (const auto* each : short_formats) {
+    group.flag(short_option(*each).c_str(), opt.short_options[each],
+               fmt::format("Short for -F {}: {}", each->name, each->help));
+  }
+  format::add_format(group, opt.format, "Show as one of these formats [hex]", object_to_bytes);
 }
 
 void add_layout(cli::command_line& line, options& opt) {
   const auto group = line.group("Format");
-  const auto only_hex = {"--list", "--text", "--json", "--summary", "--check"};
   group.number("--width N", opt.width, "Show N bytes in a row [16; tty: as many as fit]")
-      .range(1, 256)
-      .excludes(only_hex);
-  group.flag("--no-squeeze", opt.no_squeeze, "Show every row, also those equal to the row before")
-      .excludes(only_hex);
-  group.count("--max-bytes N", opt.show.how.max_bytes, "Show at most N bytes of a payload")
-      .excludes(only_hex);
+      .range(1, 256);
+  group.flag("--no-squeeze", opt.no_squeeze, "Show every row, also those equal to the row before");
+  group.count("--max-bytes N", opt.show.how.max_bytes, "Show at most N bytes of a payload");
   group.text("--timestamps HOW", opt.timestamps, "Show when each chunk arrived: absolute or delta")
-      .choices({"absolute", "delta"})
-      .excludes({"--text", "--summary", "--check"});
+      .choices({"absolute", "delta"});
   cli::add_color(line, opt.color);
 }
 
@@ -114,7 +174,7 @@ void add_tap(cli::command_line& line, tap_options& out) {
   group
       .pair("--tap LISTEN UPSTREAM", out.addresses,
             "Pass connections on to UPSTREAM, and show them")
-      .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--check"});
+      .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset"});
   group.text("--record FILE", out.record, "Write what --tap passes on to FILE, as a script")
       .needs("--tap");
   for (const auto* each : {"--mode", "--ready-fd"}) line.at(each).needs_one_of("--listen", "--tap");
@@ -126,13 +186,14 @@ void add_options(cli::command_line& line, options& out) {
   line.positional("FILE", out.files, "Files to show; - is standard input");
   cli::add_connection_options(line, out.connection);
   for (const auto* each : {"--connect", "--listen"}) line.at(each).excludes({"FILE"});
-  add_styles(line, out);
+  add_formats(line, out);
   add_layout(line, out);
   cli::add_protocol(line, out.protocol);
   add_choices(line, out);
   cli::add_max_chunk(line, out.show.max_chunk);
   add_tap(line, out.tap);
   cli::add_other(line, out.verbosity);
+  line.check([&line, &out] { return find_mistake(line, out); });
 }
 
 void complete(const cli::command_line& line, options& out) {
@@ -143,8 +204,10 @@ void complete(const cli::command_line& line, options& out) {
 show_options show_options_of(const options& opt, const chunk::protocol& rules,
                              const format::selection& chosen) {
   auto out = opt.show;
-  out.how.format = &choose_format(opt);
-  out.how.as_json = out.how.format->takes.json && opt.wants(format::json_format);
+  const auto asked = choose_request(opt);
+  out.how.format = asked ? asked->format : &format::hex_format;
+  out.how.as_json = std::ranges::any_of(
+      find_requests(opt), [](const request& each) { return each.format == &format::json_format; });
   out.how.rules = &rules;
   out.how.chosen = &chosen;
   out.how.timestamps = choose_timestamps(opt.timestamps);

@@ -26,14 +26,10 @@ struct options {
   std::string timestamps = "none";
   std::size_t width = 0;
   bool no_squeeze = false;
-  std::map<const format::output_format*, bool> formats;
+  const format::output_format* format = nullptr;               ///< of --format
+  std::map<const format::output_format*, bool> short_options;  ///< --list and others: given?
   show_options show;
   tap_options tap;
-
-  bool wants(const format::output_format& which) const {
-    const auto found = formats.find(&which);
-    return found != formats.end() && found->second;
-  }
 };
 
 void add_options(cli::command_line& line, options& out);

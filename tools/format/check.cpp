@@ -142,7 +142,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 
 const output_format check_format{
     .name = "check",
-    .help = "only what is wrong, and status 1 if anything is",
+    .help = "only what is wrong",
     .make = make,
     .needs = {.whole_chunks = true},
     .takes = {.json = true},

@@ -48,7 +48,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 
 const output_format list_format{
     .name = "list",
-    .help = "a line a chunk: offset, ID, length",
+    .help = "offset, ID and length of each chunk",
     .make = make,
     .needs = {.payloads = false, .subchunks = false},
     .takes = {.timestamps = true},

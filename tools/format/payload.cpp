@@ -32,7 +32,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 
 const output_format payload_format{
     .name = "payload",
-    .help = "the payloads alone",
+    .help = "the payloads",
     .make = make,
     .needs = {.subchunks = false},
     .takes = {.delimiter = true},

@@ -25,7 +25,7 @@ std::unique_ptr<formatter> make(const format_options&, destination out) {
 
 const output_format raw_format{
     .name = "raw",
-    .help = "the chunks as they are",
+    .help = "the chunks unchanged",
     .make = make,
     .needs = {.subchunks = false, .raw = true},
     .passes_payloads = true,

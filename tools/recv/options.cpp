@@ -3,8 +3,7 @@
 #include "cli/command_line.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
-#include "format/registry.hpp"
-#include "io/output.hpp"
+#include "format/options.hpp"
 #include "recv/split_sink.hpp"
 #include "recv/stream_sink.hpp"
 
@@ -14,12 +13,6 @@
 
 namespace tools::recv {
 namespace {
-
-const format::output_format& choose_format(const std::string& name) {
-  const auto* named = format::find_format(name);
-  if (named) return *named;
-  return io::output::is_terminal() ? format::text_format : format::raw_format;
-}
 
 void add_exec(const cli::option_group& group, options& out) {
   group.text("--exec COMMAND", out.exec, "Run COMMAND for each chunk, with the payload on stdin")
@@ -39,10 +32,8 @@ void add_options(cli::command_line& line, options& out) {
   line.group("Connection")
       .flag("-k,--keep-open", out.keep_open, "Merge the chunks of all clients that connect")
       .needs("--listen");
-  input_output
-      .text("-F,--format FORMAT", out.format,
-            "Put out raw, payload, text, json or none\n[raw; tty: text]")
-      .choices({"raw", "payload", "text", "json", "none"});
+  format::add_format(input_output, out.format, "Write as one of these formats [raw; tty: text]",
+                     format::object_to_judges);
   input_output.text("--delimiter BYTES", out.delimiter,
                     "Write BYTES after each payload; %nn is a byte");
   input_output.text("--split TEMPLATE", out.split,
@@ -61,21 +52,22 @@ void add_options(cli::command_line& line, options& out) {
 
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
                                 const chunk::protocol& rules, io::output& out) {
-  const bool as_payload = from.format.empty() || from.format == "payload";
-  if (!from.delimiter.empty() && !(makes_stream(from) && from.format == "payload")) {
+  const bool with_headers = from.format && from.format->needs.raw;
+  if (!from.delimiter.empty() &&
+      !(makes_stream(from) && from.format && from.format->takes.delimiter)) {
     throw cli::wrong_usage("--delimiter: goes with --format payload only");
   }
-  if (!makes_stream(from) && !as_payload && from.format != "raw") {
+  if (!makes_stream(from) && from.format && !from.format->passes_payloads) {
     throw cli::wrong_usage("--format: a file or a command is given a chunk as payload or raw");
   }
-  if (from.split) return make_split_sink(*from.split, !as_payload);
+  if (from.split) return make_split_sink(*from.split, with_headers);
   if (from.exec) {
     exec_options how;
     how.command = *from.exec;
     how.jobs = from.jobs;
     how.unordered = from.unordered;
     how.fail_fast = from.fail_fast;
-    how.with_headers = !as_payload;
+    how.with_headers = with_headers;
     how.verbose = from.verbosity.verbose;
     how.spool_max = from.spool_max;
     return make_exec_sink(context, std::move(how), out);
@@ -83,7 +75,7 @@ std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
   auto delimiter = chunk::unescape(from.delimiter);
   if (!delimiter) throw cli::wrong_usage("--delimiter: " + delimiter.error().detail);
   format::format_options how;
-  how.format = &choose_format(from.format);
+  how.format = &format_or_default(from.format);
   how.rules = &rules;
   how.delimiter = std::move(*delimiter);
   return make_stream_sink(how, out);

@@ -3,6 +3,7 @@
 
 #include "cli/options.hpp"
 #include "cli/status.hpp"
+#include "format/registry.hpp"
 #include "io/output.hpp"
 #include "recv/exec_sink.hpp"
 #include "recv/sink.hpp"
@@ -24,8 +25,8 @@ struct options {
   bool keep_open = false;
   cli::choice choice;
   cli::verbosity verbosity;
-  std::string format;
-  std::string delimiter;  ///< as given, with % escapes
+  const format::output_format* format = nullptr;  ///< of --format
+  std::string delimiter;                          ///< as given, with % escapes
   std::optional<std::string> split;
   std::optional<std::string> exec;
   std::uint64_t jobs = 1;

@@ -59,6 +59,14 @@ script::conditions conditions_of(const settings& how) {
   return out;
 }
 
+format::format_options format_of(const settings& how, const std::string& peer) {
+  format::format_options out;
+  out.format = how.format;
+  out.rules = &how.rules;
+  out.subject = peer;
+  return out;
+}
+
 /// Ends the other half of a conversation once one has failed or says that it is enough.
 struct until_enough {
   asio::cancellation_type_t operator()(const std::exception_ptr& problem, bool enough) const {
@@ -98,7 +106,7 @@ conversation::conversation(asio::io_context& context, std::unique_ptr<chunk::net
               &how_.tls,
               how_.progress},
       player_(around_, conditions_of(how_)),
-      lines_(how_.rules, out_.text()) {
+      formatter_(make_formatter(format_of(how_, name_), out_)) {
   player_.adopt(std::move(link));
 }
 
@@ -149,18 +157,16 @@ asio::awaitable<bool> conversation::send_rest(chunk::net::transport* from) {
   co_return false;
 }
 
-/// Puts one part of a reply out.
 bool conversation::ended_cleanly() const {
   const auto* const last = player_.main();
   return !last || last->link().ended_cleanly();
 }
 
+/// Puts out a fragment of a reply.
 void conversation::take(const chunk::fragment& reply) {
-  if (io::output::is_terminal()) {
-    lines_.add(reply);
-  } else {
-    out_.add(in().raw());
-  }
+  known_.raw = in().raw();
+  formatter_->add(reply, known_);
+  inside_ = !reply.ends;
   if (reply.ends) ++copied_;
   if (how_.trace && reply.begins) {
     how_.trace->received({}, chunk::chunk_view{reply.head.id, reply.payload});
@@ -198,11 +204,13 @@ asio::awaitable<bool> conversation::copy_replies() {
     more = false;
     if (!enough()) more = co_await more_replies();
   }
-  if (enough()) co_return true;
-  lines_.finish({});
+  const bool over = enough();
+  const auto end = over ? chunk::result<void>() : in().finish();
+  if (!end && inside_) formatter_->fault({chunk::errc::truncated, {}}, {}, in().offset());
+  formatter_->finish();
   out_.flush();
-  value_or_throw(in().finish());
-  co_return false;
+  value_or_throw(end);
+  co_return over;
 }
 
 /// Throws what ended the conversation; of a lost connection it tells how far the sending came.

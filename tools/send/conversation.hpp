@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/progress.hpp"
-#include "format/text/text_lines.hpp"
+#include "format/formatter.hpp"
 #include "io/output.hpp"
 #include "script/language/step.hpp"
 #include "script/player/player.hpp"
@@ -39,8 +39,9 @@ struct settings {
   script::opener open{};                        ///< for steps behind a close
   std::uint64_t seed = 0;                       ///< of random bytes
   script::trace* trace = nullptr;
-  chunk::net::tls_options tls{};      ///< for the addresses in scripts
-  cli::progress* progress = nullptr;  ///< of what is sent
+  chunk::net::tls_options tls{};                  ///< for the addresses in scripts
+  cli::progress* progress = nullptr;              ///< of what is sent
+  const format::output_format* format = nullptr;  ///< of replies that no step took
 };
 
 /// What steps print goes to standard output.
@@ -62,7 +63,7 @@ class conversation {
                const script::program& all, std::span<const script::step> steps, settings how);
 
   /// Performs the steps, or without any passes on the stream `from`; then ends its half and copies
-  /// the replies that no step took to standard output, until the peer ends.
+  /// the replies that no step took to standard output, in their format, until the peer ends.
   ///
   /// Throws: failure; when the connection was lost, with the number of bytes sent
   asio::awaitable<void> hold(chunk::net::transport* from);
@@ -90,7 +91,9 @@ class conversation {
   script::surroundings around_;
   script::player player_;
   std::optional<writer> passing_;
-  format::text_lines lines_;
+  std::unique_ptr<format::formatter> formatter_;  // of replies that no step took
+  format::details known_;
+  bool inside_ = false;  // a reply whose end has not come
   std::uint64_t copied_ = 0;
   bool sending_ = true;
   std::chrono::steady_clock::time_point sent_at_{};  // when sending ended

@@ -3,6 +3,7 @@
 #include "cli/command_line.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "format/options.hpp"
 
 namespace tools::send {
 namespace {
@@ -31,7 +32,7 @@ void add_test_options(cli::command_line& line, test_options& out) {
 void add_fan_out_options(const cli::option_group& group, fan_out_options& out) {
   group.flag("-k,--keep-open", out.keep_open, "Send the stream to every client that connects")
       .needs("--listen")
-      .excludes({"ACTION", "--script", "--from", "--count", "--trace"});
+      .excludes({"ACTION", "--script", "--from", "--format", "--count", "--trace"});
   group.text("--slow HOW", out.slow, "Let slow clients block, lose chunks, or be cut")
       .choices({"block", "drop", "cut"})
       .shows_default()
@@ -54,6 +55,10 @@ void add_options(cli::command_line& line, options& out) {
       .choices({"raw", "json"})
       .shows_default()
       .excludes({"ACTION", "--script"});
+  format::add_format(
+      input_output, out.format,
+      "Write replies, or what is not sent, as one of\nthese formats [raw; tty: text]",
+      format::object_to_judges);
   cli::add_protocol(line, out.protocol);
   input_output.count("-n,--count N", out.count, "End after N replies");
   cli::add_progress(line, out.progress);
@@ -61,7 +66,7 @@ void add_options(cli::command_line& line, options& out) {
   add_fan_out_options(connection, out.many);
   connection.flag("--probe", out.probe, "Only check that a server answers")
       .needs("--connect")
-      .excludes({"ACTION", "--script", "--from", "--count"});
+      .excludes({"ACTION", "--script", "--from", "--format", "--count"});
   cli::add_max_chunk(line, out.max_chunk);
   cli::add_other(line, out.verbosity);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/options.hpp"
+#include "format/registry.hpp"
 #include "send/fan_out.hpp"
 #include "send/test_run.hpp"
 #include "send/writer.hpp"
@@ -23,6 +24,7 @@ struct options {
   std::vector<std::string> scripts;
   std::vector<std::string> command_line;
   std::string from = "raw";
+  const format::output_format* format = nullptr;  ///< of --format
   std::string protocol = "guess";
   std::uint64_t count = cli::no_count;
   std::uint32_t max_chunk = chunk::max_length;

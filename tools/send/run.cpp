@@ -5,7 +5,7 @@
 #include "cli/protocols.hpp"
 #include "cli/status.hpp"
 #include "format/formatted_output.hpp"
-#include "format/registry.hpp"
+#include "format/options.hpp"
 #include "io/output.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
@@ -49,28 +49,28 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
 /// Copies chunks from standard input to standard output.
 asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
   const auto standard = chunk::net::open_stdio(context);
-  format::formatted_output terminal(format::text_format, cli::choose_protocol(opt.protocol));
-  const bool as_text = io::output::is_terminal();
-  writer out(as_text ? static_cast<chunk::net::transport&>(terminal) : *standard, &counting);
+  const auto& format = format_or_default(opt.format);
+  format::formatted_output shown(format, cli::choose_protocol(opt.protocol));
+  writer out(format.needs.raw ? *standard : static_cast<chunk::net::transport&>(shown), &counting);
   std::exception_ptr problem;
   try {
     co_await out.pass_on(*standard, opt.input_form(), opt.max_chunk);
   } catch (const chunk::failure&) {
     problem = std::current_exception();  // rethrown once the chunks before it are shown
   }
-  terminal.finish();
+  shown.finish();
   if (problem) std::rethrow_exception(problem);
 }
 
 /// Writes the chunks that the steps send to standard output.
 asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
                                 const script::program& all, cli::progress& counting) {
-  auto terminal = std::make_unique<format::formatted_output>(format::text_format,
-                                                             cli::choose_protocol(opt.protocol));
-  auto& shown = *terminal;
-  std::unique_ptr<chunk::net::transport> to = std::move(terminal);
-  const bool as_text = io::output::is_terminal();
-  if (!as_text) to = chunk::net::open_stdio(context);
+  const auto& format = format_or_default(opt.format);
+  auto formatted =
+      std::make_unique<format::formatted_output>(format, cli::choose_protocol(opt.protocol));
+  auto& shown = *formatted;
+  std::unique_ptr<chunk::net::transport> to = std::move(formatted);
+  if (format.needs.raw) to = chunk::net::open_stdio(context);
   io::output unused;
   output_printer printer(unused);
   script::trace trace;
@@ -86,7 +86,7 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   playing.main()->set_reads_ahead(false);
   co_await playing.perform(all.units.front().cases.front().steps);
   co_await playing.flush();
-  if (as_text) shown.finish();
+  if (!format.needs.raw) shown.finish();
 }
 
 asio::awaitable<int> converse(asio::io_context& context, const options& opt,
@@ -94,6 +94,7 @@ asio::awaitable<int> converse(asio::io_context& context, const options& opt,
   script::trace trace;
   settings how{cli::choose_protocol(opt.protocol), opt.input_form(), opt.max_chunk, opt.count,
                cli::timeout_of(opt.connection)};
+  how.format = &format_or_default(opt.format);
   how.seed = seed_of(opt.test);
   how.tls = opt.connection.tls;
   how.progress = &counting;
@@ -131,6 +132,7 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
     if (opt.count != cli::no_count) {
       throw cli::wrong_usage("--count: a test ends when its steps are done");
     }
+    if (opt.format) throw cli::wrong_usage("--format: a test writes no replies");
     auto words = opt.command_line;
     co_return co_await run_test(context, *all, opt.test, opt.connection, opt.verbosity,
                                 opt.max_chunk, std::move(words));

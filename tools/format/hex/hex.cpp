@@ -227,7 +227,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 
 const output_format hex_format{
     .name = "hex",
-    .help = "a line a chunk and subchunk, with values and rows of bytes",
+    .help = "chunks, subchunks and values, with rows of bytes",
     .make = make,
     .takes = {.layout = true, .timestamps = true},
     .heading = {"==> ", " <=="},

@@ -125,7 +125,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 // Source: chunk-dump(1), JSON
 const output_format json_format{
     .name = "json",
-    .help = "a JSON object a chunk, for jq and chunk-send --from",
+    .help = "objects for jq and chunk-send --from",
     .make = make,
     .takes = {.timestamps = true},
     .gap = {"{\"dropped\":", "}"},

@@ -299,7 +299,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 
 const output_format summary_format{
     .name = "summary",
-    .help = "a table of IDs at the end: counts, bytes, lengths",
+    .help = "a table of all IDs",
     .make = make,
     .needs = {.payloads = false},
     .cumulative = true,

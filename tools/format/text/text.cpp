@@ -47,7 +47,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 
 const output_format text_format{
     .name = "text",
-    .help = "a line a chunk, which chunk-send -f sends again",
+    .help = "lines that chunk-send -f sends again",
     .make = make,
     .heading = {"# ", ""},
     .gap = {"# ", " records dropped"},

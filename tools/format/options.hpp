@@ -1,0 +1,28 @@
+// -F of the command lines: a format by its name.
+#pragma once
+
+#include "format/registry.hpp"
+
+#include <string>
+
+namespace tools::cli {
+class option_group;
+}
+
+namespace tools::format {
+
+/// Returns: why a tool does not offer a format; empty if it does
+using objection = std::string (*)(const output_format& which);
+
+/// Adds --format, whose help lists what the tool offers behind `help`. A format that it does not
+/// offer is refused with the reason. Without the option `out` stays as it is.
+void add_format(const cli::option_group& group, const output_format*& out, const std::string& help,
+                objection objects);
+
+/// The objection of tools that pass streams on: formats that judge are chunk-dump's.
+std::string object_to_judges(const output_format& which);
+
+/// Returns: `named`; without it text on a terminal, and otherwise the same bytes
+const output_format& format_or_default(const output_format* named);
+
+}  // namespace tools::format
