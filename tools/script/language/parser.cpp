@@ -3,7 +3,7 @@
 #include "script/language/argument.hpp"
 #include "script/language/lines.hpp"
 #include "script/language/names.hpp"
-#include "script/language/reach.hpp"
+#include "script/language/unconnected.hpp"
 #include "script/language/variables.hpp"
 #include "script/language/vocabulary.hpp"
 

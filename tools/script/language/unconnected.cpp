@@ -1,4 +1,4 @@
-#include "script/language/reach.hpp"
+#include "script/language/unconnected.hpp"
 
 #include <set>
 
