@@ -1,7 +1,7 @@
 // No text harms the parser of scripts, what it marks is in the text, and what it accepts means the
 // same when it is read again and can be performed with any values.
 #include "check.hpp"
-#include "script/language/argument.hpp"
+#include "script/actions/action.hpp"
 #include "script/language/parser.hpp"
 #include "script/language/variables.hpp"
 
@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace {
@@ -38,29 +39,33 @@ void check_mistake(const tools::script::mistake& wrong) {
 void compare(const tools::script::step& from, std::span<const std::byte> payload,
              tools::script::variables& values) {
   tools::script::captured names;
+  const auto& wanted = *std::get<tools::script::expected_reply>(from.argument);
   for (const auto& id : {chunk::id{}, "ECHO"_id}) {
-    const auto wrong = from.wanted->compare({id, payload}, 0, names);
+    const auto wrong = wanted.compare({id, payload}, 0, names);
     if (wrong) fuzz::check(!wrong->reason.empty(), "a difference has a reason");
     if (wrong && wrong->bytes) wrong->bytes->rows();
   }
   for (const auto& [name, value] : names) values.set(name, value);
 }
 
+/// Takes the values that a step gives, and compares what it expects.
+void take(const tools::script::step& from, std::span<const std::byte> bytes,
+          tools::script::variables& values) {
+  const auto* const given = std::get_if<tools::script::assignment>(&from.argument);
+  if (given && from.varying.empty()) values.set(given->name, given->value);
+  const auto* const wanted = std::get_if<tools::script::expected_reply>(&from.argument);
+  if (!wanted) return;
+  for (const auto& name : (*wanted)->names()) values.set(name, bytes);
+  if (from.varying.empty()) compare(from, bytes, values);
+}
+
 void perform(const std::vector<tools::script::step>& steps, std::span<const std::byte> bytes) {
   tools::script::variables values(1);
   for (const auto name : {"client", "address"}) values.set(name, bytes);
   for (const auto& each : steps) {
-    if (each.type == tools::script::kind::let && !each.dynamic)
-      values.set(each.name, each.text_bytes);
-    if (each.wanted) {
-      for (const auto& name : each.wanted->names()) values.set(name, bytes);
-      if (!each.dynamic) compare(each, bytes, values);
-    }
-    if (!each.dynamic) continue;
-    const auto now = with_values(each, values);
-    if (!now) continue;
-    if (now->type == tools::script::kind::let) values.set(now->name, now->text_bytes);
-    if (now->wanted) compare(*now, bytes, values);
+    take(each, bytes, values);
+    if (each.varying.empty()) continue;
+    if (const auto now = with_values(each, values)) take(*now, bytes, values);
   }
 }
 
@@ -72,8 +77,9 @@ void check_program(const tools::script::program& all, std::span<const std::byte>
       std::size_t depth = 0;
       for (const auto& next : one.steps) {
         fuzz::check(next.connection < all.connections.size(), "a connection is known");
-        if (next.type == tools::script::kind::repeat) ++depth;
-        if (next.type != tools::script::kind::end) continue;
+        const auto shape = next.what->shape;
+        if (shape == tools::script::structure::begins_block) ++depth;
+        if (shape != tools::script::structure::ends_block) continue;
         fuzz::check(depth > 0, "a block that ends has begun");
         --depth;
       }

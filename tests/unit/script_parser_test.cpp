@@ -1,3 +1,4 @@
+#include "script/actions/action.hpp"
 #include "script/language/parser.hpp"
 
 #include <doctest/doctest.h>
@@ -5,14 +6,23 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 using namespace std::chrono_literals;
-using tools::script::kind;
+using chunk::image;
+using chunk::net::duration;
+using tools::script::byte_count;
+using tools::script::expected_end;
+using tools::script::half;
 using tools::script::parse;
 using tools::script::program;
+using tools::script::repetition;
 using tools::script::role;
 using tools::script::sources;
+using tools::script::step;
+using tools::script::time_range;
+using tools::script::write_size;
 
 namespace {
 
@@ -37,6 +47,12 @@ std::string shape(const program& all) {
     out += "]";
   }
   return out;
+}
+
+/// The argument of a step.
+template <class T>
+const T& of(const step& from) {
+  return std::get<T>(from.argument);
 }
 
 /// The message and the rows below it.
@@ -96,7 +112,7 @@ TEST_CASE("a program is a test as soon as it expects or prepares something") {
 TEST_CASE("four bytes are always an ID") {
   for (const auto text : {"repe", "let%20", "END%21:x", "with,len=3:abc", "%00%01%02%03"}) {
     CAPTURE(text);
-    CHECK(parsed(text).units[0].cases[0].steps[0].type == kind::send);
+    CHECK(parsed(text).units[0].cases[0].steps[0].what->name.empty());
   }
 }
 
@@ -105,36 +121,36 @@ TEST_CASE("times, counts and words are read") {
       "within:0.5-2\nNOOP\ntimeout:0.25\nslice:3,0.125\nexpect-close:reset\nshutdown:read\n"
       "repeat:7\nraw-receive:9\nend\nexpect-nothing:1\n");
   const auto& steps = all.units[0].cases[0].steps;
-  CHECK(steps[0].least == 500ms);
-  CHECK(steps[0].most == 2s);
-  CHECK(steps[2].most == 250ms);
-  CHECK(steps[3].count == 3);
-  CHECK(steps[3].most == 125ms);
-  CHECK(steps[4].ending == tools::script::closing::reset);
-  CHECK(steps[5].direction == tools::script::half::read);
-  CHECK(steps[6].count == 7);
-  CHECK(steps[6].length == 2);
-  CHECK(steps[7].count == 9);
-  CHECK(steps[9].most == 1s);
+  CHECK(of<time_range>(steps[0]).least == 500ms);
+  CHECK(of<time_range>(steps[0]).most == 2s);
+  CHECK(of<duration>(steps[2]) == 250ms);
+  CHECK(of<write_size>(steps[3]).bytes == 3);
+  CHECK(of<write_size>(steps[3]).pause == 125ms);
+  CHECK(of<expected_end>(steps[4]) == expected_end::reset);
+  CHECK(of<half>(steps[5]) == half::read);
+  CHECK(of<repetition>(steps[6]).rounds == 7);
+  CHECK(of<repetition>(steps[6]).length == 2);
+  CHECK(of<byte_count>(steps[7]).value == 9);
+  CHECK(of<duration>(steps[9]) == 1s);
 }
 
 TEST_CASE("values that never change are put in when a script is read") {
   const auto all = parsed("let:n=3\nlet:text=a%{n}\nrepeat:%{n}\nECHO:%{text}\nend\ndelay:%{n}\n");
   const auto& steps = all.units[0].cases[0].steps;
-  CHECK(steps[2].count == 3);
-  CHECK(!steps[3].dynamic);
-  CHECK(steps[3].bytes.size() == 8 + 2);
-  CHECK(steps[5].most == 3s);
+  CHECK(of<repetition>(steps[2]).rounds == 3);
+  CHECK(steps[3].varying.empty());
+  CHECK(of<image>(steps[3]).size() == 8 + 2);
+  CHECK(of<duration>(steps[5]) == 3s);
   const auto files = parsed({{"let:n=3"}, {{"a", "test-case:x\nNOOP"}, {"b", "delay:%{n}"}}});
-  CHECK(files.units[1].cases[0].steps[0].most == 3s);
+  CHECK(of<duration>(files.units[1].cases[0].steps[0]) == 3s);
   const auto cases = parsed("test-case:a\nlet:n=2\ndelay:%{n}\ntest-case:b\nlet:n=3\ndelay:%{n}");
-  CHECK(cases.units[0].cases[1].steps[1].most == 3s);
+  CHECK(of<duration>(cases.units[0].cases[1].steps[1]) == 3s);
   const auto anew = parsed("let:n=2\ntest-case:a\nECHO:%{n}\nlet:n=3\nECHO:%{n}");
-  CHECK(anew.units[0].cases[0].steps[0].dynamic);
-  CHECK(anew.units[0].cases[0].steps[2].dynamic);
+  CHECK(!anew.units[0].cases[0].steps[0].varying.empty());
+  CHECK(!anew.units[0].cases[0].steps[2].varying.empty());
   const auto changing = parsed("let:n=3\nlet:n=4\nECHO:%{n}\nexpect:ECHO:{m}\nECHO:%{m}");
-  CHECK(changing.units[0].cases[0].steps[2].dynamic);
-  CHECK(changing.units[0].cases[0].steps[4].dynamic);
+  CHECK(!changing.units[0].cases[0].steps[2].varying.empty());
+  CHECK(!changing.units[0].cases[0].steps[4].varying.empty());
 }
 
 TEST_CASE("connections have names") {
@@ -200,9 +216,9 @@ TEST_CASE("names have to have a value before they are used") {
 }
 
 TEST_CASE("arguments are taken as they are, lines without the blanks at their ends") {
-  CHECK(parsed(sources{{"STS "}, {}}).units[0].cases[0].steps[0].bytes.size() == 8);
-  CHECK(parsed(sources{{"ECHO:a "}, {}}).units[0].cases[0].steps[0].bytes.size() == 8 + 2);
-  CHECK(parsed("  ECHO:a \r\n").units[0].cases[0].steps[0].bytes.size() == 8 + 1);
+  CHECK(of<image>(parsed(sources{{"STS "}, {}}).units[0].cases[0].steps[0]).size() == 8);
+  CHECK(of<image>(parsed(sources{{"ECHO:a "}, {}}).units[0].cases[0].steps[0]).size() == 8 + 2);
+  CHECK(of<image>(parsed("  ECHO:a \r\n").units[0].cases[0].steps[0]).size() == 8 + 1);
   CHECK(mistake("STS ").starts_with("t:1: 'STS' is not an ID"));
 }
 

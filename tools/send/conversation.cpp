@@ -1,23 +1,25 @@
 #include "send/conversation.hpp"
 
+#include "script/actions/action.hpp"
+
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/experimental/parallel_group.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
-#include <string_view>
 #include <utility>
 
 namespace tools::send {
 namespace {
 
-/// How many steps make up the first of them: a whole block, or one.
+/// How many steps the first one is together with its block, if it begins one.
 std::size_t first_piece(std::span<const script::step> steps) {
   std::size_t depth = 0;
   for (std::size_t at = 0; at < steps.size(); ++at) {
-    if (steps[at].type == script::kind::repeat) ++depth;
-    if (steps[at].type == script::kind::end) --depth;
+    const auto shape = steps[at].what->shape;
+    if (shape == script::structure::begins_block) ++depth;
+    if (shape == script::structure::ends_block) --depth;
     if (depth == 0) return at + 1;
   }
   return steps.size();
@@ -25,12 +27,11 @@ std::size_t first_piece(std::span<const script::step> steps) {
 
 /// Says whether nothing else can go on while a step is performed.
 bool is_alone(const script::step& each) {
-  return verb_of(each.type).waits || each.type == script::kind::close ||
-         each.type == script::kind::reset;
+  return each.what->waits || each.what->ends_connection;
 }
 
-/// How many steps there are up to the last one that waits for the peer or parts from it, or the end
-/// of its block.
+/// How many steps there are up to and with the last one that waits for the peer or closes the
+/// connection, or up to the end of its block.
 std::size_t up_to_last_waiting(std::span<const script::step> steps) {
   std::size_t out = 0;
   for (std::size_t at = 0; at < steps.size();) {
@@ -52,8 +53,7 @@ chunk::session::reader_options limits(const settings& how, bool waits) {
 }
 
 script::conditions conditions_of(const settings& how) {
-  script::conditions out{script::variables(how.seed)};
-  out.values.set("client", std::string_view("1"));
+  auto out = script::first_conditions(how.seed);
   if (how.timeout) out.timeout = *how.timeout;
   out.patient = !how.timeout;
   return out;
@@ -67,7 +67,7 @@ format::format_options format_of(const settings& how, const std::string& peer) {
   return out;
 }
 
-/// Ends the other half of a conversation once one has failed or says that it is enough.
+/// Cancels the other half of a conversation when one fails or has taken enough replies.
 struct until_enough {
   asio::cancellation_type_t operator()(const std::exception_ptr& problem, bool enough) const {
     const bool over = problem || enough;
@@ -95,17 +95,15 @@ conversation::conversation(asio::io_context& context, std::unique_ptr<chunk::net
       how_(std::move(how)),
       reading_(up_to_last_waiting(steps)),
       printer_(out_),
-      around_{context,
-              all,
-              printer_,
-              how_.open,
-              nullptr,
-              how_.trace,
-              limits(how_, reading_ > 0),
-              nullptr,
-              &how_.tls,
-              how_.progress},
-      player_(around_, conditions_of(how_)),
+      player_({.context = context,
+               .all = all,
+               .start = conditions_of(how_),
+               .out = &printer_,
+               .open = how_.open,
+               .trace = how_.trace,
+               .limits = limits(how_, reading_ > 0),
+               .tls = &how_.tls,
+               .progress = how_.progress}),
       formatter_(make_formatter(format_of(how_, name_), out_)) {
   player_.adopt(std::move(link));
 }
@@ -162,7 +160,7 @@ bool conversation::ended_cleanly() const {
   return !last || last->link().ended_cleanly();
 }
 
-/// Puts out a fragment of a reply.
+/// Puts a fragment of a reply out.
 void conversation::take(const chunk::fragment& reply) {
   known_.raw = in().raw();
   formatter_->add(reply, known_);
@@ -173,8 +171,8 @@ void conversation::take(const chunk::fragment& reply) {
   }
 }
 
-/// Waits for more of the replies. While this side has still to send, it may be as long as it takes:
-/// the peer may have nothing to answer yet.
+/// Waits for more of the replies. There is no limit while this side has still to send: the peer may
+/// have nothing to answer yet.
 asio::awaitable<bool> conversation::more_replies() {
   if (!how_.timeout) co_return co_await in().fill();
   for (auto limit = *how_.timeout;;) {
@@ -213,7 +211,7 @@ asio::awaitable<bool> conversation::copy_replies() {
   co_return over;
 }
 
-/// Throws what ended the conversation; of a lost connection it tells how far the sending came.
+/// Throws what ended the conversation. If the connection was lost, it tells how much was sent.
 void conversation::give_up(std::exception_ptr problem) {
   try {
     std::rethrow_exception(std::move(problem));

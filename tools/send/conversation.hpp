@@ -36,7 +36,7 @@ struct settings {
   std::uint32_t max_chunk = chunk::max_length;
   std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();
   std::optional<chunk::net::duration> timeout;  ///< without progress, and for one step that waits
-  script::opener open{};                        ///< for steps behind a close
+  script::opener open{};                        ///< opens the connection again after a close
   std::uint64_t seed = 0;                       ///< of random bytes
   script::trace* trace = nullptr;
   chunk::net::tls_options tls{};                  ///< for the addresses in scripts
@@ -68,7 +68,7 @@ class conversation {
   /// Throws: failure; when the connection was lost, with the number of bytes sent
   asio::awaitable<void> hold(chunk::net::transport* from);
 
-  /// Says whether the end of the replies was the peer's own saying.
+  /// Says whether the peer said itself that its replies end, as TLS asks for.
   bool ended_cleanly() const;
 
  private:
@@ -88,7 +88,6 @@ class conversation {
   std::size_t reading_;  // of the steps, those up to the last that waits for the peer
   io::output out_;
   output_printer printer_;
-  script::surroundings around_;
   script::player player_;
   std::optional<writer> passing_;
   std::unique_ptr<format::formatter> formatter_;  // of replies that no step took

@@ -46,7 +46,7 @@ class junit_report final : public report {
 
   void begin(std::size_t) override {}
 
-  void add(const verdict& one) override {
+  void add(const case_result& one) override {
     took_ += one.took;
     auto out = std::back_inserter(cases_);
     fmt::format_to(out, "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"",
@@ -66,16 +66,17 @@ class junit_report final : public report {
     if (!empty) cases_ += "    </testcase>\n";
   }
 
-  void end(const totals& all, const std::string& cut) override {
+  void end(const totals& all, const std::string& interruption) override {
     auto counts =
         fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.6f}\"",
-                    all.passed + all.failed + all.skipped, all.failed, cut.empty() ? 0 : 1,
+                    all.passed + all.failed + all.skipped, all.failed, interruption.empty() ? 0 : 1,
                     all.skipped, seconds(took_));
     auto text = fmt::format(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n"
         "  <testsuite name=\"chunk-send\" {0}>\n{1}",
         counts, cases_);
-    if (!cut.empty()) text += fmt::format("    <system-err>{}</system-err>\n", xml(cut));
+    if (!interruption.empty())
+      text += fmt::format("    <system-err>{}</system-err>\n", xml(interruption));
     write(text + "  </testsuite>\n</testsuites>\n");
   }
 

@@ -1,6 +1,7 @@
 #include "send/load.hpp"
 
 #include "cli/status.hpp"
+#include "script/actions/action.hpp"
 #include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
@@ -48,29 +49,22 @@ double seconds(chunk::net::duration span) {
 
 }  // namespace
 
-class load::silence final : public script::printer {
- public:
-  void line(const std::string&) override {}
-  void raw(std::span<const std::byte>) override {}
-};
-
 load::load(asio::io_context& context, const script::program& all, suite_options how,
            load_options options)
     : context_(context),
       all_(all),
       how_(std::move(how)),
       options_(options),
-      silence_(std::make_unique<silence>()),
       all_ready_(context, clock::time_point::max()),
       all_done_(context, clock::time_point::max()) {}
 
 load::~load() = default;
 
 std::unique_ptr<script::player> load::make_player(std::uint64_t number) {
-  auto start = preparation_->prepared();
-  start.values.reseed(how_.seed + number);
-  start.values.set("client", std::to_string(number));
-  return std::make_unique<script::player>(preparation_->around(), std::move(start));
+  auto setup = preparation_->setup();
+  setup.start.values.reseed(how_.seed + number);
+  setup.start.values.set("client", std::to_string(number));
+  return std::make_unique<script::player>(std::move(setup));
 }
 
 asio::awaitable<int> load::run() {
@@ -80,7 +74,8 @@ asio::awaitable<int> load::run() {
         fmt::format("--clients: runs one case, not {}; choose it by --case", cases.size()));
   }
   allow_descriptors();
-  preparation_.emplace(context_, all_, how_, *silence_);
+  // What a case prints would be of many clients at once, and is dropped.
+  preparation_.emplace(context_, all_, how_, nullptr);
   co_await preparation_->perform(*cases.front().from);
   running_ = options_.clients;
   for (std::uint64_t number = 1; number <= options_.clients; ++number) {
@@ -133,7 +128,7 @@ std::optional<load::clock::time_point> load::next_due() {
 asio::awaitable<void> load::be_client(std::uint64_t number, const chosen& one) {
   auto by = make_player(number);
   const bool connects_itself =
-      !one.what->steps.empty() && one.what->steps.front().type == script::kind::connect;
+      !one.what->steps.empty() && one.what->steps.front().what->opens_connection;
   try {
     if (!connects_itself) co_await by->connect_early();
   } catch (const chunk::failure&) {
@@ -164,7 +159,7 @@ asio::awaitable<void> load::make_passes(std::unique_ptr<script::player>& by, std
     }
     bool failed = false;
     const auto before = std::pair(by->replies(), by->sent());
-    by->begin_anew(preparation_->prepared());
+    by->begin_anew(preparation_->setup().start);
     try {
       co_await by->perform(one.what->steps);
     } catch (const script::step_failure& problem) {

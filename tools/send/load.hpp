@@ -46,16 +46,13 @@ class load {
   std::vector<std::string> results() const;
 
   /// The first failure, to be explained.
-  const std::optional<verdict>& failure() const { return failure_; }
+  const std::optional<case_result>& failure() const { return failure_; }
 
   /// Ends the commands.
   void interrupt();
 
  private:
   using clock = std::chrono::steady_clock;
-
-  /// What a case prints is not shown: it would be of many clients at once.
-  class silence;
 
   asio::awaitable<void> be_client(std::uint64_t number, const chosen& one);
   asio::awaitable<void> make_passes(std::unique_ptr<script::player>& by, std::uint64_t number,
@@ -71,7 +68,6 @@ class load {
   const script::program& all_;
   suite_options how_;
   load_options options_;
-  std::unique_ptr<silence> silence_;
   std::optional<preparation> preparation_;
   asio::steady_timer all_ready_;
   asio::steady_timer all_done_;
@@ -88,7 +84,7 @@ class load {
   std::uint64_t bytes_ = 0;
   std::uint64_t left_ = 0;  // replies that no step examined
   std::map<std::string, std::uint64_t> reasons_;
-  std::optional<verdict> failure_;
+  std::optional<case_result> failure_;
   std::exception_ptr broken_;
 };
 

@@ -18,7 +18,7 @@ class text_report final : public report {
 
   void begin(std::size_t) override {}
 
-  void add(const verdict& one) override {
+  void add(const case_result& one) override {
     for (const auto& each : one.remarks) {
       const bool alone = one.again.empty();
       if (!quiet_) cli::remark(alone ? each : fmt::format("{}: {}", one.name, each));
@@ -34,9 +34,9 @@ class text_report final : public report {
     }
   }
 
-  void end(const totals& all, const std::string& cut) override {
-    if (!cut.empty()) {
-      cli::remark(fmt::format("{}: {}", cut, all.in_words()));
+  void end(const totals& all, const std::string& interruption) override {
+    if (!interruption.empty()) {
+      cli::remark(fmt::format("{}: {}", interruption, all.in_words()));
     } else if (!quiet_) {
       cli::remark(all.in_words());
     }
@@ -58,7 +58,7 @@ std::string totals::in_words() const {
   return out;
 }
 
-std::vector<std::string> explanation(const verdict& one) {
+std::vector<std::string> explanation(const case_result& one) {
   auto rows = details(*one.fault);
   if (one.seed) rows.push_back(fmt::format("{:<10}{}", "seed", *one.seed));
   if (one.again.empty()) return rows;

@@ -16,7 +16,7 @@
 namespace tools::send {
 
 /// How one case came out.
-struct verdict {
+struct case_result {
   std::size_t number = 0;  ///< among all cases, from 1
   std::string suite;       ///< the script
   std::string name;
@@ -42,9 +42,9 @@ class report {
  public:
   virtual ~report();
   virtual void begin(std::size_t cases) = 0;
-  virtual void add(const verdict& one) = 0;
-  /// `cut` says why not all cases were run.
-  virtual void end(const totals& all, const std::string& cut) = 0;
+  virtual void add(const case_result& one) = 0;
+  /// `interruption` says why not all cases were run; empty: all were.
+  virtual void end(const totals& all, const std::string& interruption) = 0;
 };
 
 /// Failures and a total on standard error; `verbose` tells of every case, `quiet` of no total.
@@ -59,6 +59,6 @@ std::unique_ptr<report> make_tap_report();
 std::unique_ptr<report> make_junit_report(const std::string& path);
 
 /// The rows that explain a failure: case, all that the fault tells, and the command.
-std::vector<std::string> explanation(const verdict& one);
+std::vector<std::string> explanation(const case_result& one);
 
 }  // namespace tools::send

@@ -22,9 +22,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 namespace tools::send {
 namespace {
@@ -39,8 +39,9 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
   std::uint64_t out = 0;
   for (const auto& each : all.units.front().cases.front().steps) {
     std::error_code unknown;
-    if (each.type != script::kind::send_file) return std::nullopt;
-    out += std::filesystem::file_size(each.argument, unknown);
+    const auto* const file = std::get_if<script::chunk_file>(&each.argument);
+    if (!file) return std::nullopt;
+    out += std::filesystem::file_size(file->path, unknown);
     if (unknown) return std::nullopt;
   }
   return out;
@@ -71,17 +72,14 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   auto& shown = *formatted;
   std::unique_ptr<chunk::net::transport> to = std::move(formatted);
   if (format.needs.raw) to = chunk::net::open_stdio(context);
-  io::output unused;
-  output_printer printer(unused);
   script::trace trace;
-  script::surroundings around{context, all, printer};
-  around.limits.max_payload = opt.max_chunk;
-  around.progress = &counting;
-  if (opt.test.trace) around.trace = &trace;
-  script::conditions start{script::variables(seed_of(opt.test))};
-  start.values.set("client", std::string_view("1"));
-  start.patient = true;
-  script::player playing(around, std::move(start));
+  script::player_setup setup{.context = context, .all = all};
+  setup.start = script::first_conditions(seed_of(opt.test));
+  setup.start.patient = true;
+  setup.limits.max_payload = opt.max_chunk;
+  setup.progress = &counting;
+  if (opt.test.trace) setup.trace = &trace;
+  script::player playing(std::move(setup));
   playing.adopt(std::move(to));
   playing.main()->set_reads_ahead(false);
   co_await playing.perform(all.units.front().cases.front().steps);

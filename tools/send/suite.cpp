@@ -52,20 +52,27 @@ std::vector<chosen> choose_cases(const script::program& all, const std::string& 
 }
 
 preparation::preparation(asio::io_context& context, const script::program& all,
-                         const suite_options& how, script::printer& out)
+                         const suite_options& how, script::printer* out)
     : children_(context),
-      around_{context, all, out, how.open, &children_, how.trace, how.limits, nullptr, &how.tls},
-      prepared_{script::variables(how.seed), how.timeout} {
-  prepared_.values.set("client", std::string_view("1"));
+      setup_{.context = context,
+             .all = all,
+             .start = script::first_conditions(how.seed),
+             .out = out,
+             .open = how.open,
+             .children = &children_,
+             .trace = how.trace,
+             .limits = how.limits,
+             .tls = &how.tls} {
+  setup_.start.timeout = how.timeout;
 }
 
 asio::awaitable<void> preparation::perform(const script::unit& from) {
   if (from.setup.empty()) co_return;
-  prepared_.prepares = true;
-  script::player setting_up(around_, prepared_);
+  setup_.start.prepares = true;
+  script::player setting_up(setup_);
   co_await setting_up.perform(from.setup);
-  prepared_ = setting_up.state();
-  prepared_.prepares = false;
+  setup_.start = setting_up.state();
+  setup_.start.prepares = false;
 }
 
 suite::suite(asio::io_context& context, const script::program& all, suite_options how,
@@ -91,7 +98,7 @@ asio::awaitable<int> suite::run() {
 }
 
 asio::awaitable<void> suite::run_unit(const script::unit& from, std::vector<chosen> cases) {
-  preparation_.emplace(context_, all_, how_, out_);
+  preparation_.emplace(context_, all_, how_, &out_);
   std::optional<script::fault> fault;
   std::optional<std::string> skipped;
   try {
@@ -111,8 +118,8 @@ asio::awaitable<void> suite::run_unit(const script::unit& from, std::vector<chos
   preparation_.reset();
 }
 
-verdict suite::begin(const chosen& one) const {
-  verdict out;
+case_result suite::begin(const chosen& one) const {
+  case_result out;
   out.number = one.number;
   out.suite = one.from->name;
   out.name = one.what->name;
@@ -138,39 +145,37 @@ std::string suite::again(const chosen& one) const {
   return out.insert(std::min(options_end, out.size()), choice);
 }
 
-asio::awaitable<verdict> suite::run_case(const chosen& one, preparation& before) {
+asio::awaitable<case_result> suite::run_case(const chosen& one, preparation& before) {
   if (how_.sweep) co_return co_await sweep(one, before);
   std::uint64_t written = 0;
   co_return co_await run_once(one, before, 0, written);
 }
 
-/// One run of a case: what is around it, and who performs it.
+/// One run of a case: its commands, and who performs it.
 class suite::one_run {
  public:
-  one_run(asio::io_context& context, preparation& before, std::uint64_t cut)
-      : children(context), around(before.around()), playing(around, start_of(before, cut)) {
-    around.children = &children;
-    around.setup_children = &before.children();
-  }
+  one_run(asio::io_context& context, preparation& before, std::uint64_t split_at)
+      : children(context), playing(setup_of(before, split_at)) {}
 
   script::commands children;
-  script::surroundings around;
   script::player playing;
 
  private:
-  static script::conditions start_of(preparation& before, std::uint64_t cut) {
-    auto out = before.prepared();
-    out.how.cut = cut;
+  script::player_setup setup_of(preparation& before, std::uint64_t split_at) {
+    auto out = before.setup();
+    out.start.how.split_at = split_at;
+    out.children = &children;
+    out.setup_children = &before.children();
     return out;
   }
 };
 
-asio::awaitable<verdict> suite::run_once(const chosen& one, preparation& before, std::uint64_t cut,
-                                         std::uint64_t& written) {
+asio::awaitable<case_result> suite::run_once(const chosen& one, preparation& before,
+                                             std::uint64_t split_at, std::uint64_t& written) {
   auto out = begin(one);
   const auto began = clock::now();
   if (how_.trace) how_.trace->begin();
-  run_ = std::make_unique<one_run>(context_, before, cut);
+  run_ = std::make_unique<one_run>(context_, before, split_at);
   running_ = fmt::format(" in {} {}", one.number, one.what->name);
   auto& by = run_->playing;
   try {
@@ -191,17 +196,18 @@ asio::awaitable<verdict> suite::run_once(const chosen& one, preparation& before,
   co_return out;
 }
 
-/// Counts what a case writes, and runs it again for each place in that.
-asio::awaitable<verdict> suite::sweep(const chosen& one, preparation& before) {
+/// Runs a case to see how many bytes it writes, and then once for each place to split them.
+asio::awaitable<case_result> suite::sweep(const chosen& one, preparation& before) {
   std::uint64_t written = 0;
   auto out = co_await run_once(one, before, 0, written);
   if (out.fault || out.skipped) co_return out;
   const auto whole = written;
   const auto began = clock::now();
-  for (std::uint64_t cut = 1; cut < whole; ++cut) {
-    auto again = co_await run_once(one, before, cut, written);
+  for (std::uint64_t place = 1; place < whole; ++place) {
+    auto again = co_await run_once(one, before, place, written);
     if (!again.fault) continue;
-    again.fault->reason = fmt::format("cut at byte {} of {}: {}", cut, whole, again.fault->reason);
+    again.fault->reason =
+        fmt::format("cut at byte {} of {}: {}", place, whole, again.fault->reason);
     again.took = clock::now() - began;
     co_return again;
   }
@@ -210,7 +216,8 @@ asio::awaitable<verdict> suite::sweep(const chosen& one, preparation& before) {
 }
 
 /// Remarks on what no step examined, or finds fault with it.
-void suite::note_left(const script::player& by, chunk::net::duration limit, verdict& out) const {
+void suite::note_left(const script::player& by, chunk::net::duration limit,
+                      case_result& out) const {
   for (const auto& each : by.left()) {
     const auto text = each.in_words(limit);
     if (text.empty()) continue;
@@ -226,7 +233,7 @@ void suite::note_left(const script::player& by, chunk::net::duration limit, verd
   }
 }
 
-void suite::add(const verdict& one) {
+void suite::add(const case_result& one) {
   if (one.skipped) {
     ++totals_.skipped;
   } else if (one.fault) {
@@ -238,11 +245,11 @@ void suite::add(const verdict& one) {
   for (const auto& each : reports_) each->add(one);
 }
 
-void suite::interrupt(const std::string& cut) {
+void suite::interrupt(const std::string& why) {
   // Others go on waiting for what is around them, so that only the commands are ended.
   if (run_) run_->children.end_all();
   if (preparation_) preparation_->children().end_all();
-  for (const auto& each : reports_) each->end(totals_, cut + running_);
+  for (const auto& each : reports_) each->end(totals_, why + running_);
 }
 
 }  // namespace tools::send

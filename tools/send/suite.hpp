@@ -20,12 +20,12 @@
 namespace tools::send {
 
 struct suite_options {
-  script::opener open{};  ///< nothing: only the script names addresses
+  script::opener open{};  ///< empty: only the script names addresses
   chunk::net::duration timeout{};
   chunk::net::tls_options tls{};  ///< for the addresses in scripts
   chunk::session::reader_options limits{};
   bool strict = false;     ///< what no step examined is a failure
-  bool sweep = false;      ///< each case once for each place to cut what it writes
+  bool sweep = false;      ///< each case once for each place to split what it writes
   std::string only{};      ///< the name or the number of the only case
   std::uint64_t seed = 0;  ///< of random:N
   script::trace* trace = nullptr;
@@ -48,21 +48,21 @@ std::vector<chosen> choose_cases(const script::program& all, const std::string& 
 class preparation {
  public:
   preparation(asio::io_context& context, const script::program& all, const suite_options& how,
-              script::printer& out);
+              script::printer* out);
 
   /// Performs the setup.
   ///
   /// Throws: step_failure, skipped
   asio::awaitable<void> perform(const script::unit& from);
 
-  script::surroundings& around() { return around_; }
-  const script::conditions& prepared() const { return prepared_; }
+  /// What a case begins with.
+  const script::player_setup& setup() const { return setup_; }
+
   script::commands& children() { return children_; }
 
  private:
   script::commands children_;
-  script::surroundings around_;
-  script::conditions prepared_;
+  script::player_setup setup_;
 };
 
 /// Runs the cases of a program and reports on them.
@@ -76,20 +76,20 @@ class suite {
   /// Gives the status of the first failure, or status skipped where nothing else was done.
   asio::awaitable<int> run();
 
-  /// Ends everything, and reports on what was done: `cut` says why.
-  void interrupt(const std::string& cut);
+  /// Ends everything, and reports on what was done; `why` says what has interrupted it.
+  void interrupt(const std::string& why);
 
  private:
   class one_run;
 
   asio::awaitable<void> run_unit(const script::unit& from, std::vector<chosen> cases);
-  asio::awaitable<verdict> run_case(const chosen& one, preparation& before);
-  asio::awaitable<verdict> run_once(const chosen& one, preparation& before, std::uint64_t cut,
-                                    std::uint64_t& written);
-  asio::awaitable<verdict> sweep(const chosen& one, preparation& before);
-  verdict begin(const chosen& one) const;
-  void add(const verdict& one);
-  void note_left(const script::player& by, chunk::net::duration limit, verdict& out) const;
+  asio::awaitable<case_result> run_case(const chosen& one, preparation& before);
+  asio::awaitable<case_result> run_once(const chosen& one, preparation& before,
+                                        std::uint64_t split_at, std::uint64_t& written);
+  asio::awaitable<case_result> sweep(const chosen& one, preparation& before);
+  case_result begin(const chosen& one) const;
+  void add(const case_result& one);
+  void note_left(const script::player& by, chunk::net::duration limit, case_result& out) const;
   std::string again(const chosen& one) const;
 
   asio::io_context& context_;

@@ -31,7 +31,7 @@ class tap_report final : public report {
  public:
   void begin(std::size_t cases) override { write(fmt::format("TAP version 13\n1..{}\n", cases)); }
 
-  void add(const verdict& one) override {
+  void add(const case_result& one) override {
     std::string text;
     for (const auto& each : one.remarks) text += "# " + chunk::quoted(each) + '\n';
     text += fmt::format("{}ok {} - {}", one.fault ? "not " : "", ++count_, plain_name(one.name));
@@ -48,8 +48,8 @@ class tap_report final : public report {
     write(text);
   }
 
-  void end(const totals&, const std::string& cut) override {
-    if (!cut.empty()) write("Bail out! " + chunk::quoted(cut) + '\n');
+  void end(const totals&, const std::string& interruption) override {
+    if (!interruption.empty()) write("Bail out! " + chunk::quoted(interruption) + '\n');
   }
 
  private:

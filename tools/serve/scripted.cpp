@@ -26,13 +26,6 @@ chunk::net::accept_options accept_options_of(const script_options& how) {
 
 }  // namespace
 
-/// What a step prints is nobody's here: the log tells of the connections.
-class scripted_server::discard final : public script::printer {
- public:
-  void line(const std::string&) override {}
-  void raw(std::span<const std::byte>) override {}
-};
-
 scripted_server::scripted_server(asio::io_context& context, const script::program& all, log& to,
                                  script_options how)
     : context_(context),
@@ -40,7 +33,6 @@ scripted_server::scripted_server(asio::io_context& context, const script::progra
       log_(to),
       how_(std::move(how)),
       seed_(std::random_device{}()),
-      discard_(std::make_unique<discard>()),
       change_(context, clock::time_point::max()),
       accepting_(
           context, [this](chunk::net::accepted_connection from) { begin(std::move(from)); }, *this,
@@ -98,13 +90,12 @@ void scripted_server::begin(chunk::net::accepted_connection from) {
 
 asio::awaitable<void> scripted_server::perform(chunk::net::accepted_connection from) {
   const auto number = from.number;
-  chunk::session::reader_options limits;
-  limits.hold = script::longest_whole;
-  limits.max_payload = how_.max_payload;
-  script::surroundings around{context_, all_, *discard_, {}, nullptr, nullptr, limits};
-  script::conditions start{script::variables(seed_ + number), how_.timeout};
-  start.values.set("client", std::to_string(number));
-  const auto by = std::make_unique<script::player>(around, std::move(start));
+  script::player_setup setup{.context = context_, .all = all_};
+  setup.start = script::first_conditions(seed_ + number, std::to_string(number));
+  setup.start.timeout = how_.timeout;
+  setup.limits.hold = script::longest_whole;
+  setup.limits.max_payload = how_.max_payload;
+  const auto by = std::make_unique<script::player>(std::move(setup));
   by->adopt(std::move(from.link));
   std::optional<script::fault> problem;
   try {

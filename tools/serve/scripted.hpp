@@ -52,8 +52,6 @@ class scripted_server : private chunk::net::accept_observer {
   asio::awaitable<std::size_t> run();
 
  private:
-  class discard;
-
   void arrived(const chunk::net::accepted_connection& from) override;
   void refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
                const chunk::failure& reason) override;
@@ -68,8 +66,7 @@ class scripted_server : private chunk::net::accept_observer {
   const script::program& all_;
   log& log_;
   script_options how_;
-  std::uint64_t seed_;  // of random bytes
-  std::unique_ptr<discard> discard_;
+  std::uint64_t seed_;         // of random bytes
   asio::steady_timer change_;  // cancelled whenever run() may have to end
   std::size_t active_ = 0;     // scripts
   std::size_t failed_ = 0;

@@ -1,24 +1,80 @@
-// What follows the name of an action: read into a step.
+// What a step needs besides its connection: the argument of its action, read and checked.
 #pragma once
 
-#include "script/language/step.hpp"
+#include "script/language/pattern.hpp"
 #include "script/language/variables.hpp"
 
-#include <chunk/error.hpp>
+#include <chunk/net/deadline.hpp>
+#include <chunk/notation.hpp>
 
-#include <string_view>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
 
 namespace tools::script {
 
-/// Reads the argument of a step whose type is set. Nothing in it varies any more.
-///
-/// Errors: errc::bad_notation, errc::bad_id, errc::bad_address, and the system's code for a file;
-///         `offending` is the part of `text` to look at
-chunk::result<void> parse_argument(step& out, std::string_view text, std::string_view& offending);
+/// How a peer is expected to end a connection.
+enum class expected_end { any, eof, reset };
 
-/// Gives a dynamic step as it is with the present values.
-///
-/// Errors: as parse_argument(), and those of the values
-chunk::result<step> with_values(const step& from, variables& values);
+/// Which half of a connection ends.
+enum class half { write, read };
+
+/// A file of chunks to send; "-" is standard input.
+struct chunk_file {
+  std::string path;
+};
+
+/// How writes are cut from here on.
+struct write_size {
+  std::uint64_t bytes = 0;  ///< of one write; 0: as many as there are
+  chunk::net::duration pause{};
+};
+
+struct byte_count {
+  std::uint64_t value = 0;
+};
+
+/// The time that a step takes.
+struct time_range {
+  chunk::net::duration least{};
+  chunk::net::duration most{};
+};
+
+/// Where to connect to. Empty: where the connection went before.
+struct address {
+  std::string text;
+};
+
+/// A name and the value that it is given.
+struct assignment {
+  std::string name;
+  byte_string value;
+};
+
+/// Steps that are repeated.
+struct repetition {
+  std::uint64_t rounds = 0;
+  std::size_t length = 0;  ///< steps up to the one that ends the block
+};
+
+struct case_name {
+  std::string text;
+};
+
+/// A command for sh -c.
+struct command {
+  std::string text;
+};
+
+using expected_reply = std::shared_ptr<const pattern>;
+
+/// One of these for each action. monostate: the action has none, or its argument is known only when
+/// the step is performed.
+using argument =
+    std::variant<std::monostate, chunk::image, chunk_file, write_size, expected_reply, byte_string,
+                 byte_count, expected_end, chunk::net::duration, time_range, half, address,
+                 assignment, repetition, case_name, command>;
 
 }  // namespace tools::script

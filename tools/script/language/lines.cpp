@@ -1,7 +1,7 @@
 #include "script/language/lines.hpp"
 
+#include "script/actions/table.hpp"
 #include "script/language/variables.hpp"
-#include "script/language/vocabulary.hpp"
 
 namespace tools::script {
 namespace {
@@ -36,7 +36,8 @@ std::string_view take_connection(std::string_view& action) {
 }
 
 bool begins_case(std::string_view action) {
-  return action.starts_with("test-case:") || action == "test-case";
+  const auto* const found = action_of(action);
+  return found && found->shape == structure::begins_case;
 }
 
 bool has_cases(const text& from) {
@@ -51,7 +52,7 @@ bool has_cases(const text& from) {
 bool prepares_only(const text& from) {
   bool out = true;
   for_each_action(from, [&](std::string_view action, std::size_t) {
-    const auto* const found = find_verb(action.substr(0, action.find(':')));
+    const auto* const found = action_of(action);
     out = found && found->prepares;
     return out;
   });

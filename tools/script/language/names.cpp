@@ -1,5 +1,9 @@
 #include "script/language/names.hpp"
 
+#include "script/actions/table.hpp"
+
+#include <variant>
+
 namespace tools::script {
 namespace {
 
@@ -31,27 +35,29 @@ void name_table::begin_case() {
 
 void name_table::count_lets(const text& from) {
   for_each_action(from, [&](std::string_view action, std::size_t) {
-    constexpr std::string_view let = "let:";
     if (begins_case(action)) lets_.emplace_back();
-    if (!action.starts_with(let)) return true;
-    action.remove_prefix(let.size());
+    const auto colon = action.find(':');
+    const auto* const found = find_action(action.substr(0, colon));
+    if (colon == action.npos || !found || !found->names_value) return true;
+    action.remove_prefix(colon + 1);
     ++lets_.back()[std::string(action.substr(0, action.find('=')))];
     return true;
   });
 }
 
 std::string_view name_table::note(const step& from) {
-  if (from.type == kind::let) {
-    if (is_given(from.name)) return from.name;
-    const auto [added, is_new] = present_.try_emplace(from.name);
+  if (const auto* const given = std::get_if<assignment>(&from.argument)) {
+    if (is_given(given->name)) return given->name;
+    const auto [added, is_new] = present_.try_emplace(given->name);
     if (!is_new && !added->second.by_let) return added->first;
     added->second.by_let = true;
-    const bool once = is_new && lets_.front()[from.name] == 1;
-    if (once && !from.dynamic) added->second.value = from.text_bytes;
+    const bool once = is_new && lets_.front()[given->name] == 1;
+    if (once && from.varying.empty()) added->second.value = given->value;
     if (!once) added->second.value.reset();
   }
-  if (!from.wanted) return {};
-  for (const auto& name : from.wanted->names()) {
+  const auto* const wanted = std::get_if<expected_reply>(&from.argument);
+  if (!wanted) return {};
+  for (const auto& name : (*wanted)->names()) {
     const auto added = present_.try_emplace(name).first;
     if (added->second.by_let || is_given(name)) return added->first;
   }

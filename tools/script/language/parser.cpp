@@ -1,11 +1,10 @@
 #include "script/language/parser.hpp"
 
-#include "script/language/argument.hpp"
+#include "script/actions/table.hpp"
 #include "script/language/lines.hpp"
 #include "script/language/names.hpp"
 #include "script/language/unconnected.hpp"
 #include "script/language/variables.hpp"
-#include "script/language/vocabulary.hpp"
 
 #include <chunk/escape.hpp>
 
@@ -14,9 +13,21 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace tools::script {
 namespace {
+
+/// An argument with those values put in that are known for certain.
+struct resolved_text {
+  std::string text;
+  bool varies = false;  ///< others are put in when the step is performed
+};
+
+/// What stands behind NAME= where an action begins with that, or all of its argument.
+std::string_view behind_name(const step& of, std::string_view argument) {
+  return of.what->names_value ? argument.substr(argument.find('=') + 1) : argument;
+}
 
 /// Reads actions into one program.
 class reader {
@@ -38,13 +49,14 @@ class reader {
   bool read_action(std::string_view action, place where);
   bool read_step(step& next, std::string_view rest);
   bool read_name(step& next, std::string_view& argument, std::string_view action);
+  bool refuse_unknown(const step& next, std::string_view name, std::string_view action);
+  bool refuse_modifier(const step& next, const action& base, std::string_view head);
   bool read_argument(step& next, std::string_view argument);
-  bool resolve_values(step& next, std::string_view argument, std::string& resolved);
+  bool resolve_values(const step& next, std::string_view argument, resolved_text& out);
   bool check_reference(const step& next, const reference& found, std::string_view argument);
   bool add(step next);
-  bool define(step& next);
   bool note_names(const step& next);
-  bool open_block(step& next);
+  bool open_block(const step& next);
   bool bounds_nothing() const;
   bool refuse_bound();
 
@@ -111,9 +123,9 @@ void reader::end_text() {
   }
 }
 
-/// Says whether a within waits for the step that it bounds.
+/// Says whether the last step bounds the next one, which has not come yet.
 bool reader::bounds_nothing() const {
-  return !steps_->empty() && steps_->back().type == kind::within;
+  return !steps_->empty() && steps_->back().what->shape == structure::bounds_next;
 }
 
 bool reader::refuse_bound() {
@@ -142,70 +154,78 @@ bool reader::read_action(std::string_view action, place where) {
 bool reader::read_step(step& next, std::string_view rest) {
   std::string_view argument;
   if (!read_name(next, argument, rest)) return false;
-  const auto& verb = verb_of(next.type);
-  if (verb.tests) out_.is_test = true;
-  if (next.type == kind::expect) out_.expects = true;
-  if (performer_ == role::server && !verb.serves) {
-    return refuse(next, rest.substr(0, verb.name.size()), "not for a scripted server");
+  const auto& what = *next.what;
+  if (what.tests) out_.is_test = true;
+  if (what.expects) out_.expects = true;
+  if (performer_ == role::server && !what.serves) {
+    return refuse(next, rest.substr(0, what.name.size()), "not for a scripted server");
   }
-  if (next.connection != 0 && !verb.uses_connection) {
+  if (next.connection != 0 && !what.may_be_named()) {
     return refuse(next, rest, "does nothing with a connection");
   }
   if (has_cases_ && !in_case_ && next.connection != 0) {
     return refuse(next, rest, "a connection with a name is opened in a case");
   }
-  if (has_cases_ && !in_case_ && !verb.prepares && next.type != kind::test_case) {
+  if (has_cases_ && !in_case_ && !what.prepares && what.shape != structure::begins_case) {
     return refuse(next, rest,
                   "stands before the first test-case, where something can only be prepared");
   }
   return read_argument(next, argument) && add(std::move(next));
 }
 
-/// Finds out what kind of action it is, and gives what stands behind its name.
+/// Finds the action, and gives what stands behind its name.
 bool reader::read_name(step& next, std::string_view& argument, std::string_view action) {
   if (action.starts_with('@')) {
-    next.type = kind::send_file;
+    next.what = find_action("@");
     argument = action.substr(1);
     return !argument.empty() || refuse(next, action, "@ needs the name of a file");
   }
   const auto colon = action.find(':');
   const auto head = action.substr(0, colon);
-  const auto comma = head.find(',');
-  const auto name = head.substr(0, comma);
-  const auto* const found = find_verb(name);
-  if (!found) {
+  const auto name = head.substr(0, head.find(','));
+  next.what = find_action(head);
+  if (!next.what) {
+    if (const auto* const base = find_action(name)) return refuse_modifier(next, *base, head);
+    next.what = &chunk_action();
     argument = action;
     const bool odd = name.size() > 4 && name.find('%') == name.npos;
-    if (!odd) return true;
-    const auto near = similar_verb(name);
-    const auto hint = near.empty() ? std::string() : fmt::format("; there is {}", near);
-    return refuse(next, action, "neither an action nor an ID of four bytes" + hint);
-  }
-  next.type = found->type;
-  if (comma != head.npos) {
-    next.name = head.substr(comma + 1);
-    if (next.type != kind::expect) return refuse(next, action, "has no modifiers");
-    if (next.name != "exact") {
-      return refuse(next, head.substr(comma + 1), "not a modifier of expect; there is exact");
-    }
+    return !odd || refuse_unknown(next, name, action);
   }
   const bool has_argument = colon != action.npos;
-  if (has_argument && found->argument == argument_rule::none) {
+  if (has_argument && next.what->argument.empty()) {
     return refuse(next, action, "takes no argument");
   }
-  if (!has_argument && found->argument == argument_rule::needed) {
+  if (!has_argument && next.what->needs_argument()) {
     return refuse(next, action, "needs an argument after a colon");
   }
   argument = has_argument ? action.substr(colon + 1) : action.substr(action.size());
-  if (next.type != kind::let) return true;
+  if (!next.what->names_value) return true;
   const auto equals = argument.find('=');
-  if (equals == argument.npos || !is_name(argument.substr(0, equals))) {
-    return refuse(next, argument,
-                  "not NAME=text; a name has letters, digits, - and _, and begins with a letter");
+  const bool named = equals != argument.npos && is_name(argument.substr(0, equals));
+  return named || refuse(next, argument,
+                         "not NAME=text; a name has letters, digits, - and _, and begins with a "
+                         "letter");
+}
+
+bool reader::refuse_unknown(const step& next, std::string_view name, std::string_view action) {
+  const auto near = similar_action(name);
+  const auto hint = near.empty() ? std::string() : fmt::format("; there is {}", near);
+  return refuse(next, action, "neither an action nor an ID of four bytes" + hint);
+}
+
+/// An action with another modifier is an action of its own, `expect,exact`; this one is none.
+bool reader::refuse_modifier(const step& next, const action& base, std::string_view head) {
+  const auto modifier = head.substr(base.name.size() + 1);
+  for (const auto group : all_actions()) {
+    for (const auto& each : group) {
+      if (!each.name.starts_with(std::string(base.name) + ',')) continue;
+      return refuse(next, modifier,
+                    fmt::format("not a modifier of {}; there is {}", base.name,
+                                each.name.substr(base.name.size() + 1)));
+    }
   }
-  next.name = argument.substr(0, equals);
-  argument.remove_prefix(equals + 1);
-  return true;
+  return refuse(next, next.text.substr(static_cast<std::size_t>(head.data() - next.text.data())),
+                "has no modifiers");
 }
 
 bool reader::check_reference(const step& next, const reference& found, std::string_view argument) {
@@ -223,7 +243,7 @@ bool reader::check_reference(const step& next, const reference& found, std::stri
   }
   if (found.name == "client") return true;
   if (found.name == "address") {
-    const bool there = started_ || next.type == kind::start;
+    const bool there = started_ || next.what->starts_server;
     return there || refuse(next, whole, "there is no start: before it");
   }
   if (!is_name(found.name)) {
@@ -235,16 +255,15 @@ bool reader::check_reference(const step& next, const reference& found, std::stri
 
 /// Checks the names in an argument. In bytes, and where nothing else can stand, what is known for
 /// certain is put in for them.
-bool reader::resolve_values(step& next, std::string_view argument, std::string& resolved) {
-  const auto style = verb_of(next.type).values;
+bool reader::resolve_values(const step& next, std::string_view argument, resolved_text& out) {
+  const auto style = next.what->values;
   const auto how = style == value_style::none ? value_style::plain : style;
   for (std::size_t at = 0; const auto found = find_reference(argument, at, how);) {
     if (!check_reference(next, *found, argument)) return false;
     at = found->begin + found->size;
   }
   if (style == value_style::plain || style == value_style::command) {
-    resolved = argument;
-    next.dynamic = true;
+    out = {std::string(argument), true};
     return true;
   }
   std::string_view varying;
@@ -256,45 +275,44 @@ bool reader::resolve_values(step& next, std::string_view argument, std::string& 
     return std::optional<byte_string>{};
   };
   auto text = expand(argument, how, values, false);
-  if (!text) return refuse(next, argument, text.error());
-  resolved = std::move(*text);
-  next.dynamic = !varying.empty();
-  if (!next.dynamic || style != value_style::none) return true;
+  if (!text) return refuse(next, behind_name(next, argument), text.error());
+  out = {std::move(*text), !varying.empty()};
+  if (!out.varies || style != value_style::none) return true;
   const auto begin = static_cast<std::size_t>(varying.data() - argument.data()) - 2;
   const auto whole = argument.substr(begin, varying.size() + 3);
   return refuse(next, whole, "is known only when the script runs, and cannot stand here");
 }
 
 bool reader::read_argument(step& next, std::string_view argument) {
-  std::string resolved;
-  if (!resolve_values(next, argument, resolved)) return false;
-  const auto style = verb_of(next.type).values;
-  const bool literal = style == value_style::plain || style == value_style::command;
-  const bool has_id = next.type == kind::send || next.type == kind::request ||
-                      next.type == kind::request_decoded || next.type == kind::expect;
-  const auto first = find_reference(resolved, 0, style);
-  if (has_id && first && first->begin < resolved.find(':')) {
+  resolved_text known;
+  if (!resolve_values(next, argument, known)) return false;
+  const auto style = next.what->values;
+  const auto first = find_reference(known.text, 0, style);
+  if (next.what->has_id() && first && first->begin < known.text.find(':')) {
     return refuse(next, argument.substr(0, argument.find(':', argument.find('}'))),
                   "a value that is known only when the script runs cannot be an ID or a modifier");
   }
-  auto checked = resolved;
+  auto checked = known.text;
   // In place of values that are not known yet stand letters, as many as the text of the reference
   // has, so that a mistake has its place.
   for (std::size_t at = 0; const auto found = find_reference(checked, at, style);) {
     checked.replace(found->begin, found->size, found->size, 'x');
     at = found->begin + found->size;
   }
-  std::string_view offending;
+  if (known.varies) next.varying = std::move(known.text);
   const bool unknown_address = first && style == value_style::plain;
-  chunk::result<void> done;
-  if (!unknown_address) done = parse_argument(next, checked, offending);
-  if (next.dynamic) next.argument = std::move(resolved);
-  if (literal && next.argument.empty() && next.type == kind::connect) next.dynamic = false;
-  if (done) return true;
+  if (unknown_address) return true;
+  argument_text reading{checked, next.text, checked};
+  auto done = next.what->parse(reading);
+  if (done) {
+    next.argument = std::move(*done);
+    return true;
+  }
+  const auto offending = reading.offending;
   const auto at = offending.data() - checked.data();
   const bool same_place = checked.size() == argument.size() && at >= 0 &&
                           static_cast<std::size_t>(at) <= checked.size();
-  if (!same_place) return refuse(next, argument, done.error());
+  if (!same_place) return refuse(next, behind_name(next, argument), done.error());
   const auto part = argument.substr(static_cast<std::size_t>(at), offending.size());
   const bool names_value = find_reference(part, 0, style).has_value();
   if (names_value) {
@@ -305,33 +323,33 @@ bool reader::read_argument(step& next, std::string_view argument) {
 
 /// Takes note of what a step gives names to.
 bool reader::note_names(const step& next) {
-  if (next.type == kind::start) started_ = true;
+  if (next.what->starts_server) started_ = true;
   const auto taken = names_.note(next);
   if (taken.empty()) return true;
   return refuse(next, next.text, fmt::format("the name '{}' has its value already", taken));
 }
 
-bool reader::open_block(step& next) {
-  if (next.type == kind::repeat) {
+bool reader::open_block(const step& next) {
+  if (next.what->shape == structure::begins_block) {
     open_.push_back(steps_->size());
-  } else if (next.type == kind::end) {
+  } else if (next.what->shape == structure::ends_block) {
     if (open_.empty()) return refuse(next, next.text, "there is no repeat: before it");
-    (*steps_)[open_.back()].length = steps_->size() - open_.back();
+    auto& begun = std::get<repetition>((*steps_)[open_.back()].argument);
+    begun.length = steps_->size() - open_.back();
     open_.pop_back();
   }
   return true;
 }
 
 bool reader::add(step next) {
-  const bool unbound =
-      next.type == kind::repeat || next.type == kind::end || next.type == kind::within;
-  if (unbound && bounds_nothing()) return refuse_bound();
-  if (next.type == kind::test_case) {
+  const auto shape = next.what->shape;
+  if (shape == structure::begins_case) {
     end_text();
     if (wrong_) return false;
-    begin_case(next.name, next.where);
+    begin_case(std::get<case_name>(next.argument).text, next.where);
     return true;
   }
+  if (shape != structure::none && bounds_nothing()) return refuse_bound();
   if (!note_names(next) || !open_block(next)) return false;
   steps_->push_back(std::move(next));
   return true;

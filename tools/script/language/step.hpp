@@ -1,14 +1,12 @@
 // What a script consists of once it is read: cases, and in them steps.
 #pragma once
 
-#include "script/language/pattern.hpp"
-#include "script/language/vocabulary.hpp"
+#include "script/language/argument.hpp"
+#include "script/language/variables.hpp"
 
-#include <chunk/net/deadline.hpp>
-#include <chunk/notation.hpp>
+#include <chunk/error.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,15 +14,11 @@
 
 namespace tools::script {
 
-/// How a peer ends a connection.
-enum class closing { any, eof, reset };
-
-/// Which half of a connection ends.
-enum class half { write, read };
+struct action;
 
 /// Where a step stands.
 struct place {
-  const std::string* source = nullptr;  ///< the file's name; nothing: an argument
+  const std::string* source = nullptr;  ///< the file's name; nullptr: an argument
   std::size_t line = 0;                 ///< from 1; of arguments, which one
 };
 
@@ -33,23 +27,18 @@ std::string to_text(const place& where);
 
 /// One step. Its texts borrow from the program.
 struct step {
-  kind type = kind::send;
+  const action* what = nullptr;
   place where;
   std::string_view text;       ///< as it was written
   std::size_t connection = 0;  ///< which of the program's; 0 is the one without a name
-  bool dynamic = false;        ///< `argument` has values that are known only when it is performed
-  std::string argument;        ///< what follows the name; for those that are dynamic, and commands
-  std::string name;            ///< of let and test-case; of expect, "exact"
-  chunk::image bytes;          ///< to send
-  std::vector<std::byte> text_bytes;      ///< of let and expect-raw
-  std::shared_ptr<const pattern> wanted;  ///< of expect
-  std::uint64_t count = 0;                ///< of raw-receive, repeat, and slice (bytes)
-  std::size_t length = 0;                 ///< of repeat: steps up to its end
-  chunk::net::duration least{};           ///< of within
-  chunk::net::duration most{};            ///< of all that take SECONDS
-  closing ending = closing::any;          ///< of expect-close
-  half direction = half::write;           ///< of shutdown
+  std::string varying;         ///< the argument's text, if values are put in when it is performed
+  script::argument argument;   ///< read from it; with letters in place of such values
 };
+
+/// Gives a step that varies as it is with the present values.
+///
+/// Errors: those of the action's parse(), and those of the values
+chunk::result<step> with_values(const step& from, variables& values);
 
 struct test_case {
   std::string name;

@@ -1,19 +1,25 @@
 #include "script/language/unconnected.hpp"
 
+#include "script/actions/action.hpp"
+
 #include <set>
+#include <variant>
 
 namespace tools::script {
 namespace {
 
-void note(const step& next, std::set<std::size_t>& there) {
-  if (next.type == kind::start) there.insert(0);
-  // Without an address, it is opened again to where it was opened before.
-  const bool has_address = next.connection != 0 || !next.argument.empty();
-  if (next.type == kind::connect && has_address) there.insert(next.connection);
+/// Says whether a step has an address of its own to connect to, known or not.
+bool has_address(const step& next) {
+  const auto* const known = std::get_if<address>(&next.argument);
+  return !next.varying.empty() || (known && !known->text.empty());
 }
 
-bool only_sends(const step& next) {
-  return next.type == kind::send || next.type == kind::raw_send || next.type == kind::send_file;
+/// Takes note of the connections that can be used from here on. To open the one without a name
+/// again is nothing new: without an address, it goes where it went before.
+void note(const step& next, std::set<std::size_t>& there) {
+  if (next.what->starts_server) there.insert(0);
+  const bool opens = next.connection != 0 || has_address(next);
+  if (next.what->opens_connection && opens) there.insert(next.connection);
 }
 
 const step* find_unconnected(const program& all, bool has_peer, bool sending_too) {
@@ -25,11 +31,11 @@ const step* find_unconnected(const program& all, bool has_peer, bool sending_too
       auto in_case = there;
       for (const auto& next : one.steps) {
         // Without an address of its own, it goes where the first connection goes.
-        const bool bare = next.type == kind::connect && next.argument.empty();
+        const bool bare = next.what->opens_connection && !has_address(next);
         if (bare && !in_case.contains(0) && !in_case.contains(next.connection)) return &next;
         note(next, in_case);
-        const bool can_do_without = !sending_too && next.connection == 0 && only_sends(next);
-        const bool needed = verb_of(next.type).uses_connection && !can_do_without;
+        const bool can_do_without = !sending_too && next.connection == 0 && next.what->only_sends;
+        const bool needed = next.what->may_be_named() && !can_do_without;
         if (needed && !in_case.contains(next.connection)) return &next;
       }
     }
@@ -40,7 +46,7 @@ const step* find_unconnected(const program& all, bool has_peer, bool sending_too
 }  // namespace
 
 const step* find_unconnected(const program& all, bool has_peer) {
-  // Where something waits in vain, that is what needs a peer first of all.
+  // A step that waits for a peer is named before one that only sends, wherever they stand.
   const auto* const waits = find_unconnected(all, has_peer, false);
   return waits || !all.is_test ? waits : find_unconnected(all, has_peer, true);
 }

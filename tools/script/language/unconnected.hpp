@@ -5,11 +5,13 @@
 
 namespace tools::script {
 
-/// Gives the first step that uses a connection which nobody has opened, or nothing. `has_peer` says
-/// that the one without a name is there from the beginning.
+/// Finds the first step that uses a connection which nothing before it has opened. `has_peer` says
+/// that the connection without a name is there from the beginning.
 ///
-/// In a program that is no test, steps that only send can do without: they write to standard
+/// In a program that is no test, steps that only send need no connection: they write to standard
 /// output.
+///
+/// Returns: nullptr: there is no such step
 const step* find_unconnected(const program& all, bool has_peer);
 
 }  // namespace tools::script

@@ -1,8 +1,6 @@
 // Names and their values in a script: %{NAME}.
 #pragma once
 
-#include "script/language/vocabulary.hpp"
-
 #include <chunk/error.hpp>
 
 #include <cstddef>
@@ -17,6 +15,16 @@
 #include <vector>
 
 namespace tools::script {
+
+/// Where the values of variables may stand in a text.
+enum class value_style {
+  none,      ///< nowhere: whatever varies has to be known before the script runs
+  contents,  ///< in bytes that may have escapes
+  chunk,     ///< in those of a chunk, or in the name of a file
+  pattern,   ///< the same, or in a regular expression, literally
+  plain,     ///< in a text without escapes
+  command,   ///< as one word for the shell
+};
 
 /// Bytes that are a value.
 using byte_string = std::vector<std::byte>;
@@ -35,11 +43,11 @@ struct reference {
 /// Finds the first reference from `from` on. In a text without escapes, %%{ is no reference.
 std::optional<reference> find_reference(std::string_view text, std::size_t from, value_style style);
 
-/// Gives the value of a name, or nothing to leave the reference as it is.
+/// Gives the value of a name. nullopt: the reference stays as it is.
 using value_of = std::function<chunk::result<std::optional<byte_string>>(std::string_view name)>;
 
-/// Replaces references by values, escaped as `style` asks. What is written %%{ stays that until it
-/// is replaced the `last` time.
+/// Replaces references by values, escaped as `style` asks. In a text without escapes, %%{ becomes
+/// %{ only if `last` says that no references are left to be replaced later.
 ///
 /// Errors: those of `values`; errc::bad_notation for a NUL in a command
 chunk::result<std::string> expand(std::string_view text, value_style style, const value_of& values,
@@ -69,7 +77,7 @@ class variables {
   void set(std::string_view name, std::span<const std::byte> value);
   void set(std::string_view name, std::string_view value);
 
-  /// Gives a value; those of random:N are other ones each time.
+  /// Gives the value of a name; random:N gives new bytes each time.
   ///
   /// Errors: errc::bad_notation where there is none yet
   chunk::result<std::optional<byte_string>> find(std::string_view name);

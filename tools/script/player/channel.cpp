@@ -68,8 +68,8 @@ bool channel::flush_at_once(writing& how) {
   if (broken_) note_broken(*broken_);
   const auto rest = std::span(out_).subspan(done_);
   if (rest.empty()) return true;
-  const bool cut = how.cut > how.written && how.cut < how.written + rest.size();
-  if (how.piece > 0 || cut) return false;
+  const bool splits = how.split_at > how.written && how.split_at < how.written + rest.size();
+  if (how.piece > 0 || splits) return false;
   try {
     const auto put = link_->try_write(rest).value_or(0);
     done_ += put;
@@ -122,10 +122,10 @@ asio::awaitable<void> channel::write_held(writing& how) {
   while (has_unwritten()) {
     auto size = static_cast<std::uint64_t>(out_.size() - done_);
     if (how.piece > 0) size = std::min(size, how.piece);
-    const bool cuts = how.cut > how.written && how.cut < how.written + size;
-    if (cuts) size = how.cut - how.written;
+    const bool splits = how.split_at > how.written && how.split_at < how.written + size;
+    if (splits) size = how.split_at - how.written;
     co_await write_piece(how, static_cast<std::size_t>(size));
-    if (cuts) co_await let_peer_take();
+    if (splits) co_await let_peer_take();
     if (how.piece == 0 || !has_unwritten()) continue;
     asio::steady_timer pause(co_await asio::this_coro::executor, how.pause);
     co_await pause.async_wait(asio::use_awaitable);

@@ -31,7 +31,7 @@ bool is_lost(const chunk::failure& reason);
 struct writing {
   std::uint64_t piece = 0;       ///< bytes of a write; 0: as many as there are
   chunk::net::duration pause{};  ///< between two of them
-  std::uint64_t cut = 0;         ///< 0, or after which byte of all that is written a write ends
+  std::uint64_t split_at = 0;    ///< bytes after which a write ends, once; 0: nowhere
   std::uint64_t written = 0;     ///< bytes so far, on all connections
 };
 
@@ -50,16 +50,20 @@ class channel {
   /// "b, unix:server"
   std::string peer() const;
 
-  /// Says whether reads go on in the background of a write that has to wait. If not, somebody else
-  /// reads.
+  /// Sets whether the peer is read from while a write has to wait. Not where the replies are copied
+  /// at the same time.
   void set_reads_ahead(bool on) { reads_ahead_ = on; }
 
-  /// Adds bytes, if they are few enough to be held; the rest is for flush().
+  /// Adds bytes to be written.
+  ///
+  /// Returns: false: they are too many to be held, and are to be given to flush()
   bool add(const chunk::image& from);
 
   bool has_unwritten() const { return done_ < out_.size(); }
 
-  /// Writes what the system takes at once; false: there is more.
+  /// Writes what the system takes at once.
+  ///
+  /// Returns: whether that was all
   bool flush_at_once(writing& how);
 
   /// Writes everything, with the bytes of `more`.
@@ -69,24 +73,25 @@ class channel {
   asio::awaitable<void> flush(writing& how, chunk::net::duration limit,
                               const chunk::image* more = nullptr);
 
-  /// Why nothing more can be written, once that is so. What was received can be read all the same.
+  /// Why nothing more can be written; nullopt: it can. What was received can be read either way.
   const std::optional<std::error_code>& broken() const { return broken_; }
 
-  /// Says whether everything given so far was taken by the system.
+  /// Says whether the system has taken everything given so far.
   bool complete() const { return link_->bytes_written() == expected_; }
 
   /// "212992 of 10000008 bytes sent"
   std::string progress() const;
 
-  /// Receives more if that needs no wait. Nothing: it does. False: the stream has ended.
+  /// Receives without waiting.
   ///
+  /// Returns: true: got bytes; false: the stream has ended; nullopt: it would have to wait
   /// Throws: as transport::try_read(), also what a read in the background of a write has met
   std::optional<bool> try_fill();
 
   /// A reply that was printed and may still be examined.
   struct printed {
-    chunk::header head;
-    std::uint64_t offset = 0;
+    chunk::id id;
+    std::uint64_t offset = 0;  ///< of the reply in its stream
     std::vector<std::byte> payload;
     std::size_t header_size = 0;  ///< bytes
   };

@@ -1,0 +1,96 @@
+// What an action of a script is: its name, what holds for it, how its argument is read, and how it
+// is performed.
+#pragma once
+
+#include "script/language/argument.hpp"
+#include "script/language/step.hpp"
+#include "script/language/variables.hpp"
+
+#include <chunk/error.hpp>
+
+#include <asio/awaitable.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace tools::script {
+
+class stage;
+
+/// The text that an action's parse() reads.
+struct argument_text {
+  std::string_view text;       ///< what follows the name of the action
+  std::string_view action;     ///< the whole action, to be quoted in messages
+  std::string_view offending;  ///< set by parse(): the part of `text` to which an error belongs
+};
+
+/// Reads an argument in which no values are left to be put in.
+///
+/// Errors: errc::bad_notation, errc::bad_id, errc::bad_address; the system's code for a file
+using parse_function = chunk::result<argument>(argument_text& from);
+
+/// The rest of a step's work. nullopt: all is done, and nothing had to be waited for. Most steps of
+/// a pipelined script thus need no coroutine of their own.
+using remaining_work = std::optional<asio::awaitable<void>>;
+
+/// Performs a step of the action; both outlive the work.
+///
+/// Throws: step_failure, skipped; chunk::failure, which the player reports as one of the step
+using perform_function = remaining_work(stage& by, const step& now);
+
+/// What an action is to the steps around it.
+enum class structure {
+  none,
+  begins_block,  ///< the steps up to the matching end
+  ends_block,
+  begins_case,
+  bounds_next,  ///< limits the time of the step that follows
+};
+
+/// One action. Its functions are references, so that an action without one of them does not
+/// compile.
+struct action {
+  /// What it begins with; empty: a chunk, which begins with its ID.
+  std::string_view name;
+
+  /// What follows the name, as help shows it: in brackets if it may be left out, empty if there is
+  /// no argument.
+  std::string_view argument;
+
+  std::string_view help;  ///< what it does, in a line
+
+  value_style values = value_style::none;  ///< where values may stand in the argument
+  structure shape = structure::none;
+
+  bool uses_connection = false;   ///< works on an open connection
+  bool opens_connection = false;  ///< opens the connection itself
+  bool ends_connection = false;   ///< closes it
+  bool only_sends = false;        ///< can do without a peer, by writing to standard output
+  bool waits = false;             ///< for something from the peer
+  bool expects = false;           ///< examines a reply, also one that was printed before
+  bool prepares = false;          ///< may stand before the first case
+  bool tests = false;             ///< makes a script a test
+  bool serves = false;            ///< is for a scripted server as well
+  bool names_value = false;       ///< NAME= stands before its text
+  bool starts_server = false;     ///< which listens at %{address}
+
+  parse_function& parse;
+  perform_function& perform;
+
+  constexpr bool needs_argument() const { return !argument.empty() && !argument.starts_with('['); }
+  constexpr bool may_be_named() const { return uses_connection || opens_connection; }
+
+  /// The argument begins with an ID.
+  constexpr bool has_id() const {
+    return values == value_style::chunk || values == value_style::pattern;
+  }
+};
+
+/// Says whether no action has a name of four bytes: whatever has four bytes is an ID.
+constexpr bool are_no_ids(std::span<const action> all) {
+  return std::ranges::none_of(all, [](const action& each) { return each.name.size() == 4; });
+}
+
+}  // namespace tools::script

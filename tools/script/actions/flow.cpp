@@ -1,0 +1,178 @@
+// Times, values, blocks and cases.
+#include "script/actions/parsing.hpp"
+#include "script/actions/table.hpp"
+#include "script/player/stage.hpp"
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <string>
+#include <utility>
+
+namespace tools::script {
+namespace {
+
+// --- within, delay, timeout ---
+
+chunk::result<argument> parse_range(argument_text& from) {
+  const auto dash = from.text.find('-');
+  if (dash == from.text.npos) return bad(from.text, "needs MIN-MAX, in seconds");
+  const auto least = parse_seconds(from.text.substr(0, dash), from.offending);
+  if (!least) return tl::unexpected(least.error());
+  const auto most = parse_seconds(from.text.substr(dash + 1), from.offending);
+  if (!most) return tl::unexpected(most.error());
+  from.offending = from.text;
+  if (*most < *least) return bad(from.text, "the first time is above the second");
+  return argument(time_range{*least, *most});
+}
+
+remaining_work within(stage& by, const step& now) {
+  by.bound() = std::get<time_range>(now.argument);
+  return std::nullopt;
+}
+
+asio::awaitable<void> pause(stage& by, const step& now) {
+  co_await by.flush();
+  asio::steady_timer timer(by.around().context, std::get<chunk::net::duration>(now.argument));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+remaining_work delay(stage& by, const step& now) {
+  return pause(by, now);
+}
+
+chunk::result<argument> parse_limit(argument_text& from) {
+  const auto limit = parse_seconds(from.text, from.offending);
+  if (!limit) return tl::unexpected(limit.error());
+  if (*limit == chunk::net::duration{}) return bad(from.text, "must be above 0");
+  return argument(*limit);
+}
+
+remaining_work timeout(stage& by, const step& now) {
+  by.state().timeout = std::get<chunk::net::duration>(now.argument);
+  return std::nullopt;
+}
+
+// --- let ---
+
+/// NAME=text, whose name has been checked.
+chunk::result<argument> parse_assignment(argument_text& from) {
+  const auto equals = from.text.find('=');
+  from.offending = from.text.substr(equals + 1);
+  auto value = parse_bytes(from.offending);
+  if (!value) return tl::unexpected(value.error());
+  return argument(assignment{std::string(from.text.substr(0, equals)), std::move(*value)});
+}
+
+remaining_work let(stage& by, const step& now) {
+  const auto& given = std::get<assignment>(now.argument);
+  by.state().values.set(given.name, given.value);
+  return std::nullopt;
+}
+
+// --- repeat, end ---
+
+chunk::result<argument> parse_rounds(argument_text& from) {
+  const auto rounds = parse_number(from.text, "repeat:");
+  if (!rounds) return tl::unexpected(rounds.error());
+  return argument(repetition{*rounds});
+}
+
+remaining_work repeat(stage& by, const step& now) {
+  by.where().begin_block(std::get<repetition>(now.argument));
+  return std::nullopt;
+}
+
+remaining_work end(stage& by, const step&) {
+  by.where().end_block();
+  return std::nullopt;
+}
+
+// --- test-case ---
+
+chunk::result<argument> parse_case(argument_text& from) {
+  if (from.text.empty()) return bad(from.action, "needs a name");
+  return argument(case_name{std::string(from.text)});
+}
+
+/// The parser makes a case of it, so that it never is a step.
+remaining_work begin_case(stage&, const step&) {
+  return std::nullopt;
+}
+
+constexpr action table[] = {
+    {
+        .name = "within",
+        .argument = "MIN-MAX",
+        .help = "Fail unless the next step takes MIN to MAX seconds",
+        .shape = structure::bounds_next,
+        .tests = true,
+        .serves = true,
+        .parse = parse_range,
+        .perform = within,
+    },
+    {
+        .name = "delay",
+        .argument = "SECONDS",
+        .help = "Wait for a time",
+        .serves = true,
+        .parse = parse_duration,
+        .perform = delay,
+    },
+    {
+        .name = "timeout",
+        .argument = "SECONDS",
+        .help = "Limit the time of each step from here on",
+        .prepares = true,
+        .serves = true,
+        .parse = parse_limit,
+        .perform = timeout,
+    },
+    {
+        .name = "let",
+        .argument = "NAME=text",
+        .help = "Give a value to a name, for %{NAME}",
+        .values = value_style::contents,
+        .prepares = true,
+        .serves = true,
+        .names_value = true,
+        .parse = parse_assignment,
+        .perform = let,
+    },
+    {
+        .name = "repeat",
+        .argument = "N",
+        .help = "Perform the steps up to the matching end N times",
+        .shape = structure::begins_block,
+        .serves = true,
+        .parse = parse_rounds,
+        .perform = repeat,
+    },
+    {
+        .name = "end",
+        .argument = "",
+        .help = "End a block",
+        .shape = structure::ends_block,
+        .serves = true,
+        .parse = parse_nothing,
+        .perform = end,
+    },
+    {
+        .name = "test-case",
+        .argument = "NAME",
+        .help = "Begin a case",
+        .shape = structure::begins_case,
+        .tests = true,
+        .parse = parse_case,
+        .perform = begin_case,
+    },
+};
+static_assert(are_no_ids(table));
+
+}  // namespace
+
+std::span<const action> flow_actions() {
+  return table;
+}
+
+}  // namespace tools::script

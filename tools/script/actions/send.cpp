@@ -1,0 +1,190 @@
+// Actions that send.
+#include "script/actions/send.hpp"
+
+#include "cli/status.hpp"
+#include "io/files.hpp"
+#include "script/actions/parsing.hpp"
+#include "script/actions/table.hpp"
+#include "script/player/stage.hpp"
+
+#include <chunk/net/transport.hpp>
+#include <chunk/notation.hpp>
+#include <chunk/session/chunk_reader.hpp>
+
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tools::script {
+namespace {
+
+/// Chosen: reads and writes of this size cost little more a byte than larger ones.
+constexpr std::size_t read_size = 256 * 1024;
+
+/// Gathers bytes to send. They are written at once if there are too many to be held, or if the time
+/// of the step is to be that of writing them.
+remaining_work send_bytes(stage& by, const step& now, bool is_chunk) {
+  const auto& bytes = std::get<chunk::image>(now.argument);
+  auto& on = by.connection(now);
+  if (by.around().trace) by.around().trace->sent(on.name(), bytes, is_chunk);
+  const bool held = on.add(bytes);
+  if (held && !by.bound()) return std::nullopt;
+  return on.flush(by.state().how, by.write_limit(), held ? nullptr : &bytes);
+}
+
+// --- raw-send ---
+
+chunk::result<argument> parse_raw(argument_text& from) {
+  auto bytes = parse_bytes(from.text);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return argument(chunk::image::of(std::move(*bytes)));
+}
+
+remaining_work send_raw(stage& by, const step& now) {
+  return send_bytes(by, now, false);
+}
+
+// --- @FILE ---
+
+chunk::result<argument> parse_file(argument_text& from) {
+  chunk_file out{std::string(from.text)};
+  const auto readable = io::check_readable(out.path);
+  if (!readable) return tl::unexpected(readable.error());
+  return argument(std::move(out));
+}
+
+/// Fails because of what is in a file. In a plain conversation, which has no report, that is said
+/// of the input itself.
+[[noreturn]] void refuse_file(stage& by, const step& now, chunk::error why) {
+  if (by.around().all.is_test) by.fail(now, cli::format, std::move(why.detail));
+  if (now.where.source) why = chunk::about(to_text(now.where), std::move(why));
+  throw cli::status_failure(cli::format, std::move(why));
+}
+
+asio::awaitable<void> pass_file_on(stage& by, const step& now) {
+  const auto& path = std::get<chunk_file>(now.argument).path;
+  const auto& around = by.around();
+  auto& context = around.context;
+  auto& on = by.connection(now);
+  const auto file =
+      path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
+  chunk::session::reader_options limits;
+  limits.max_payload = around.limits.max_payload;
+  limits.block = read_size;
+  chunk::session::chunk_reader from(*file, limits);
+  for (bool more = true; more && !on.broken();) {
+    std::vector<std::byte> ready;
+    std::uint64_t chunks = 0;
+    while (const auto part = from.next()) {
+      const auto raw = from.raw();
+      ready.insert(ready.end(), raw.begin(), raw.end());
+      if (part->ends) ++chunks;
+      if (!around.trace || !part->begins) continue;
+      around.trace->sent(on.name(), chunk::image::of({raw.begin(), raw.end()}), true);
+    }
+    const auto bytes = chunk::image::of(std::move(ready));
+    if (bytes.size() > 0) co_await on.flush(by.state().how, by.write_limit(), &bytes);
+    if (around.progress) around.progress->add(bytes.size(), chunks);
+    // A file is always ready; others have their turn all the same.
+    co_await asio::post(context, asio::use_awaitable);
+    more = co_await from.fill();
+  }
+  if (on.broken()) co_return;
+  const auto whole = from.finish();
+  if (!whole) refuse_file(by, now, whole.error());
+}
+
+remaining_work send_file(stage& by, const step& now) {
+  return pass_file_on(by, now);
+}
+
+// --- slice ---
+
+chunk::result<argument> parse_slice(argument_text& from) {
+  const auto comma = std::min(from.text.find(','), from.text.size());
+  from.offending = from.text.substr(0, comma);
+  const auto bytes = parse_number(from.offending, "slice:");
+  if (!bytes) return tl::unexpected(bytes.error());
+  write_size out{*bytes};
+  if (comma < from.text.size()) {
+    const auto pause = parse_seconds(from.text.substr(comma + 1), from.offending);
+    if (!pause) return tl::unexpected(pause.error());
+    out.pause = *pause;
+  }
+  return argument(out);
+}
+
+remaining_work slice(stage& by, const step& now) {
+  const auto& size = std::get<write_size>(now.argument);
+  by.state().how.piece = size.bytes;
+  by.state().how.pause = size.pause;
+  return std::nullopt;
+}
+
+constexpr action table[] = {
+    {
+        .name = "",
+        .argument = "ID[:contents]",
+        .help = "Send a chunk",
+        .values = value_style::chunk,
+        .uses_connection = true,
+        .only_sends = true,
+        .serves = true,
+        .parse = parse_chunk_to_send,
+        .perform = send_chunk,
+    },
+    {
+        .name = "@",
+        .argument = "FILE",
+        .help = "Send the chunks in a file",
+        .values = value_style::plain,
+        .uses_connection = true,
+        .only_sends = true,
+        .serves = true,
+        .parse = parse_file,
+        .perform = send_file,
+    },
+    {
+        .name = "raw-send",
+        .argument = "bytes",
+        .help = "Send bytes as they are",
+        .values = value_style::contents,
+        .uses_connection = true,
+        .only_sends = true,
+        .serves = true,
+        .parse = parse_raw,
+        .perform = send_raw,
+    },
+    {
+        .name = "slice",
+        .argument = "BYTES[,SECONDS]",
+        .help = "Write in pieces from here on, with pauses",
+        .serves = true,
+        .parse = parse_slice,
+        .perform = slice,
+    },
+};
+static_assert(are_no_ids(table));
+
+}  // namespace
+
+chunk::result<argument> parse_chunk_to_send(argument_text& from) {
+  const auto draft = chunk::parse_chunk(from.text, &from.offending);
+  if (!draft) return tl::unexpected(draft.error());
+  from.offending = from.text;
+  auto bytes = chunk::encode(*draft, io::load_file);
+  if (!bytes) return tl::unexpected(bytes.error());
+  return argument(std::move(*bytes));
+}
+
+remaining_work send_chunk(stage& by, const step& now) {
+  return send_bytes(by, now, true);
+}
+
+std::span<const action> send_actions() {
+  return table;
+}
+
+}  // namespace tools::script

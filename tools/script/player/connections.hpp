@@ -1,0 +1,41 @@
+// The connections of one run, each at the place that its name has in the program.
+#pragma once
+
+#include "script/player/channel.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tools::script {
+
+class connections {
+ public:
+  explicit connections(std::size_t count) : open_(count), addresses_(count) {}
+
+  /// Returns: nullptr: the connection is closed
+  channel* find(std::size_t which) const { return open_[which].get(); }
+
+  /// Each of them; nullptr: it is closed.
+  const std::vector<std::unique_ptr<channel>>& all() const { return open_; }
+
+  /// Where one was opened to last; empty: nowhere that the script names.
+  std::string& address(std::size_t which) { return addresses_[which]; }
+
+  void adopt(std::size_t which, std::unique_ptr<channel> link) { open_[which] = std::move(link); }
+
+  void close(std::size_t which) { open_[which].reset(); }
+
+  void close_all();
+
+  /// Forgets the replies that were printed and may still be examined.
+  void forget_shown();
+
+ private:
+  std::vector<std::unique_ptr<channel>> open_;
+  std::vector<std::string> addresses_;
+};
+
+}  // namespace tools::script

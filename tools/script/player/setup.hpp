@@ -1,0 +1,72 @@
+// What a player is given to work with.
+#pragma once
+
+#include "cli/progress.hpp"
+#include "script/language/step.hpp"
+#include "script/language/variables.hpp"
+#include "script/player/channel.hpp"
+#include "script/player/commands.hpp"
+#include "script/report/trace.hpp"
+
+#include <chunk/net/deadline.hpp>
+#include <chunk/net/tls.hpp>
+#include <chunk/net/transport.hpp>
+#include <chunk/session/chunk_reader.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tools::script {
+
+/// Where `request` and `raw-receive` print.
+class printer {
+ public:
+  virtual ~printer();
+  virtual void line(const std::string& text) = 0;
+  virtual void raw(std::span<const std::byte> bytes) = 0;
+};
+
+/// Opens the connection without a name, within a time.
+using opener =
+    std::function<asio::awaitable<std::unique_ptr<chunk::net::transport>>(chunk::net::duration)>;
+
+/// What steps change, besides connections: a case begins with what the setup has left.
+struct conditions {
+  variables values{0};
+  chunk::net::duration timeout = std::chrono::seconds(5);  ///< of a step. Source: chunk-script(5)
+  std::string address{};                                   ///< of the connection without a name
+  bool may_start_late = false;  ///< a server has been started that may not listen yet
+  writing how{};
+  bool patient = false;   ///< a step that only writes may wait as long as the peer has it wait
+  bool prepares = false;  ///< `connect` only says where cases are to connect to
+};
+
+/// The conditions at the start of a script, with the seed of its random bytes and the value of
+/// %{client}.
+conditions first_conditions(std::uint64_t seed, std::string_view client = "1");
+
+/// All that a player works with. What it refers to outlives the player.
+struct player_setup {
+  asio::io_context& context;
+  const program& all;
+  conditions start{};
+  printer* out = nullptr;                        ///< nullptr: what steps print is dropped
+  opener open{};                                 ///< empty: only the script names addresses
+  commands* children = nullptr;                  ///< of the case, or of the setup
+  commands* setup_children = nullptr;            ///< of the setup that came before the case
+  script::trace* trace = nullptr;                ///< nullptr: nothing is shown
+  chunk::session::reader_options limits{};       ///< of what is received
+  const chunk::net::tls_options* tls = nullptr;  ///< for the addresses in the script
+  cli::progress* progress = nullptr;             ///< of the files that it sends
+};
+
+}  // namespace tools::script

@@ -1,0 +1,43 @@
+// The step under way and the last ones before it, as reports tell of them.
+#pragma once
+
+#include "script/language/step.hpp"
+
+#include <chunk/net/deadline.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace tools::script {
+
+class step_log {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  /// A step begins now. It outlives the log, or the next call.
+  void begin(const step& now);
+
+  /// Something begins that is not in the list of steps, such as connecting before the first one.
+  void begin_unlisted(const step& now);
+
+  /// Counts the time of the present step from now on.
+  void restart_time() { began_ = clock::now(); }
+
+  const step& current() const { return *current_; }
+  clock::time_point began() const { return began_; }
+  chunk::net::duration took() const { return clock::now() - began_; }
+
+  /// The last steps, without `now` itself: "tests.script:8: DLAY:NTVL=2".
+  std::vector<std::string> before(const step& now) const;
+
+ private:
+  const step* current_ = nullptr;
+  clock::time_point began_{};
+  std::array<const step*, 6> last_{};  // chosen: to see what led to a failure
+  std::size_t count_ = 0;              // of all steps so far
+};
+
+}  // namespace tools::script
