@@ -26,6 +26,12 @@ _chunk_ids() {
   "${COMP_WORDS[0]}" ${protocol:+--protocol="$protocol"} --list-ids 2>/dev/null </dev/null
 }
 
+# The actions of chunk-send, with a colon where an argument has to follow.
+_chunk_actions() {
+  "$1" --list-actions 2>/dev/null |
+    awk -F '\t' '$1 != "" { print $1 ($1 == "@" || $2 ~ /^(\[|$)/ ? "" : ":") }'
+}
+
 _chunk_reply() {
   local IFS=$'\n' found
   mapfile -t found < <(compgen "$@")
@@ -44,9 +50,7 @@ _chunk_argument() {
   case ${tool##*/} in
     chunk-send)
       compopt -o nospace
-      _chunk_reply -W $'request:\nrequestd:\nexpect:\nexpect,exact:\nexpect-raw:\nexpect-close
-expect-nothing:\nraw-send:\nraw-receive:\nwithin:\ndelay:\ntimeout:\nslice:\nshutdown\nclose\nreset
-connect\nlet:\nrepeat:\nend\ntest-case:\nskip-if:\nwait-for:\nrun:\nstart:\n@' -- "$word"
+      _chunk_reply -W "$(_chunk_actions "$tool")" -- "$word"
       _chunk_reply -W "$(_chunk_ids)" -- "$word" ;;
     chunk-dump)
       compopt -o filenames

@@ -28,10 +28,10 @@ function __chunk_ids
     $words[1] $protocol --list-ids 2>/dev/null </dev/null
 end
 
+# The actions of chunk-send, with a colon where an argument has to follow, and what each does.
 function __chunk_actions
-    printf '%s\n' request: requestd: expect: expect,exact: expect-raw: expect-close \
-        expect-nothing: raw-send: raw-receive: within: delay: timeout: slice: shutdown close reset \
-        connect let: repeat: end test-case: skip-if: wait-for: run: start: @
+    chunk-send --list-actions 2>/dev/null |
+        awk -F '\t' '$1 != "" { print $1 ($1 == "@" || $2 ~ /^(\[|$)/ ? "" : ":") "\t" $3 }'
     __chunk_ids
 end
 

@@ -29,6 +29,7 @@ struct options {
   std::uint64_t count = cli::no_count;
   std::uint32_t max_chunk = chunk::max_length;
   bool probe = false;
+  bool list_actions = false;
   bool progress = false;
 
   form input_form() const { return from == "json" ? form::json : form::raw; }

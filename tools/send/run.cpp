@@ -7,6 +7,7 @@
 #include "format/formatted_output.hpp"
 #include "format/options.hpp"
 #include "io/output.hpp"
+#include "script/actions/list.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
 #include "send/conversation.hpp"
@@ -149,6 +150,12 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
 }  // namespace
 
 asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+  if (opt.list_actions) {
+    io::output out;
+    out.text() += script::list_of_actions();
+    out.flush();
+    co_return cli::success;
+  }
   const bool tests = opt.test.makes_test() || opt.test.check || opt.test.trace;
   if (tests && (opt.probe || opt.many.keep_open)) {
     throw cli::wrong_usage("--probe and --keep-open have nothing to test");
