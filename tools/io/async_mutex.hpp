@@ -1,4 +1,4 @@
-// Lets coroutines of one thread in one at a time.
+// A mutex for coroutines that run on one thread.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -14,47 +14,48 @@
 
 namespace tools::io {
 
-/// In the order in which they came.
+/// Held by one coroutine at a time; waiting coroutines acquire it in the order in which they came.
 class async_mutex {
  public:
-  /// Lets the next one in when it goes.
-  class turn {
+  /// Holds the mutex, and releases it when destroyed.
+  class lock {
    public:
-    explicit turn(std::shared_ptr<async_mutex> of) : of_(std::move(of)) {}
-    turn(turn&&) noexcept = default;
-    turn& operator=(turn&&) noexcept = default;
-    ~turn() {
-      if (of_) of_->leave();
+    explicit lock(std::shared_ptr<async_mutex> of) : of_(std::move(of)) {}
+    lock(lock&&) noexcept = default;
+    lock& operator=(lock&&) noexcept = default;
+    ~lock() {
+      if (of_) of_->release();
     }
 
    private:
     std::shared_ptr<async_mutex> of_;
   };
 
-  static asio::awaitable<turn> enter(std::shared_ptr<async_mutex> into) {
+  /// Waits until `which` is free, and locks it.
+  static asio::awaitable<lock> acquire(std::shared_ptr<async_mutex> which) {
     const auto executor = co_await asio::this_coro::executor;
-    if (std::exchange(into->occupied_, true)) {
+    if (std::exchange(which->locked_, true)) {
       const auto waiting =
           std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
-      into->waiting_.push_back(waiting);
+      which->waiting_.push_back(waiting);
       std::error_code ignored;
       co_await waiting->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
-    co_return turn(std::move(into));
+    co_return lock(std::move(which));
   }
 
  private:
-  void leave() {
+  void release() {
     if (waiting_.empty()) {
-      occupied_ = false;
+      locked_ = false;
       return;
     }
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    next->cancel();  // it is occupied still, by that one
+    next->cancel();  // the mutex stays locked, now by that coroutine
   }
 
-  bool occupied_ = false;
+  bool locked_ = false;
   std::deque<std::shared_ptr<asio::steady_timer>> waiting_;
 };
 

@@ -1,4 +1,4 @@
-// A number of slots; those who wait for one get it in the order in which they came.
+// A counting semaphore for coroutines that run on one thread.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -13,14 +13,14 @@
 
 namespace tools::io {
 
-/// Outlives the work of all who wait.
+/// Waiting coroutines acquire it in the order in which they came. It has to outlive them.
 class async_semaphore {
  public:
   async_semaphore(asio::io_context& context, std::uint64_t count)
       : context_(context), free_(count) {}
 
-  /// Frees one, or gives it to whoever waits longest.
-  void give_back() {
+  /// Adds one to the count, or lets the coroutine continue that has waited longest.
+  void release() {
     if (waiting_.empty()) {
       ++free_;
       return;
@@ -31,8 +31,9 @@ class async_semaphore {
     first.wake.cancel();
   }
 
-  /// Waits for one. Nobody gets it if that is cancelled.
-  asio::awaitable<void> take() {
+  /// Waits until the count is above zero, and subtracts one. If the wait is cancelled, the count
+  /// does not change.
+  asio::awaitable<void> acquire() {
     if (free_ > 0) {
       --free_;
       co_return;
@@ -54,7 +55,7 @@ class async_semaphore {
 
     ~waiter() {
       if (holds) {
-        of.give_back();
+        of.release();
       } else if (!called) {
         of.waiting_.erase(at);
       }
@@ -64,8 +65,8 @@ class async_semaphore {
 
     async_semaphore& of;
     asio::steady_timer wake;
-    bool holds = false;   // a slot that take() has not handed on
-    bool called = false;  // is in the list no more
+    bool holds = false;   // released to this coroutine, which has not continued yet
+    bool called = false;  // removed from the list
     std::list<waiter*>::iterator at;
   };
 

@@ -26,14 +26,14 @@ namespace {
 
 using descriptor = asio::posix::stream_descriptor;
 
-/// What a child needs, ready before there is one.
+/// What a child needs, prepared before it is started.
 struct preparation {
   std::array<const char*, 4> arguments;
   std::array<int, 3> streams;
   std::vector<char*> environment;
 };
 
-std::vector<char*> surroundings(const std::vector<std::string>& additions) {
+std::vector<char*> merge_environment(const std::vector<std::string>& additions) {
   std::vector<char*> out;
   const auto is_replaced = [&](std::string_view variable) {
     const auto name = variable.substr(0, variable.find('='));
@@ -50,11 +50,12 @@ std::vector<char*> surroundings(const std::vector<std::string>& additions) {
   return out;
 }
 
-/// Becomes the command. It shares the parent's memory until then, so that it changes nothing there.
-[[noreturn]] void become(const preparation& ready) {
+/// Executes the command in the child. Must not change any memory, which the child shares with its
+/// parent until then.
+[[noreturn]] void execute(const preparation& ready) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  // Before signals may come, for the handlers write into pipes that are the parent's as well.
+  // While signals are still blocked: handlers would write to pipes that the parent uses as well.
   for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) {
     ::signal(number, SIG_DFL);
   }
@@ -69,10 +70,10 @@ std::vector<char*> surroundings(const std::vector<std::string>& additions) {
   ::_exit(127);
 }
 
-/// Not inlined, so that nothing else lives on the stack that the two share.
-[[gnu::noinline]] pid_t split(const preparation& ready) {
+/// Starts the child. Not inlined, since parent and child share the stack until execve().
+[[gnu::noinline]] pid_t start(const preparation& ready) {
   const auto id = ::vfork();  // a fork would copy the page tables of a large process
-  if (id == 0) become(ready);
+  if (id == 0) execute(ready);
   return id;
 }
 
@@ -80,7 +81,7 @@ std::vector<char*> surroundings(const std::vector<std::string>& additions) {
   throw chunk::local_failure(chunk::last_system_error("sh"));
 }
 
-/// Takes over a descriptor, which is closed when that fails.
+/// Makes `by` the owner of a descriptor, which is closed if that fails.
 void adopt(descriptor& by, int number) {
   std::error_code problem;
   by.assign(number, problem);
@@ -89,7 +90,7 @@ void adopt(descriptor& by, int number) {
   throw chunk::local_failure({problem, "sh"});
 }
 
-/// A pipe to or from a child, once it is open.
+/// A pipe to or from a child. Until it is opened, the child inherits the stream of this process.
 class child_pipe {
  public:
   child_pipe(descriptor& of_ours, int child_number) : ours_(of_ours), theirs_(child_number) {}
@@ -111,7 +112,7 @@ class child_pipe {
     adopt(ours_, ends[1]);
   }
 
-  /// What the child is to get.
+  /// The descriptor for the child.
   int theirs() const { return theirs_; }
 
  private:
@@ -120,9 +121,9 @@ class child_pipe {
   bool open_ = false;
 };
 
-/// Waits for a stream, or for what ends such waits.
-asio::awaitable<void> look_at(descriptor& stream, descriptor::wait_type direction) {
-  std::error_code ignored;  // whatever it is, the next attempt tells
+/// Waits until a stream is ready, or the wait is cancelled.
+asio::awaitable<void> wait_for(descriptor& stream, descriptor::wait_type direction) {
+  std::error_code ignored;  // the next read or write reports any error
   co_await stream.async_wait(direction, asio::redirect_error(asio::use_awaitable, ignored));
 }
 
@@ -139,21 +140,21 @@ bool child_end::succeeded() const {
 std::string child_end::in_words() const {
   if (WIFEXITED(status)) return fmt::format("status {}", WEXITSTATUS(status));
   const int number = WTERMSIG(status);
-  const char* const name = ::sigabbrev_np(number);  // not of the real-time signals
+  const char* const name = ::sigabbrev_np(number);  // null for real-time signals
   return name ? fmt::format("signal {}", name) : fmt::format("signal {}", number);
 }
 
 pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
             const std::vector<std::string>& environment) {
   const preparation ready{
-      {"sh", "-c", command.c_str(), nullptr}, streams, surroundings(environment)};
-  // Ignored, as it may be by whoever started us, it would take the statuses away.
+      {"sh", "-c", command.c_str(), nullptr}, streams, merge_environment(environment)};
+  // If this process was started with SIGCHLD ignored, the statuses of children would be lost.
   ::signal(SIGCHLD, SIG_DFL);
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::sigprocmask(SIG_BLOCK, &all, &before);
-  const auto id = split(ready);
+  const auto id = start(ready);
   const int problem = errno;
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   errno = problem;
@@ -164,19 +165,19 @@ struct child::state {
   explicit state(asio::io_context& context)
       : input(context), output(context), errors(context), process(context) {}
 
-  /// Reaps what could not be watched.
+  /// Kills and reaps a process that could not be watched.
   ~state() {
     kill_group();
     reap();
   }
 
-  /// Keeps `self` until the process has ended, which asio sees by its descriptor.
+  /// Keeps `self` alive until the process has ended, which is signalled on its descriptor.
   static void watch(const std::shared_ptr<state>& self) {
     self->process.async_wait(descriptor::wait_read, [self](std::error_code aborted) {
       if (aborted) return;
       self->over = true;
       if (self->abandoned) self->reap();
-      // Whoever waits for a stream finds there what there is.
+      // Wakes the coroutines that wait for a stream, which then read what is left in it.
       for (auto* const each : {&self->input, &self->output, &self->errors}) {
         std::error_code ignored;
         each->cancel(ignored);
@@ -184,7 +185,8 @@ struct child::state {
     });
   }
 
-  /// Until the process is reaped, its number, which is its group's as well, is nobody else's.
+  /// Safe until the process is reaped: until then its ID, which is also that of its group, cannot
+  /// be reused.
   void kill_group() const noexcept {
     if (id > 0) ::kill(-id, SIGKILL);
   }
@@ -212,7 +214,7 @@ asio::awaitable<std::size_t> child::state::read(descriptor& from, std::span<std:
     if (got >= 0) co_return static_cast<std::size_t>(got);
     if (!is_temporary()) fail();
     if (over && errno == EAGAIN) co_return 0;
-    co_await look_at(from, descriptor::wait_read);
+    co_await wait_for(from, descriptor::wait_read);
   }
 }
 
@@ -249,7 +251,7 @@ std::optional<std::size_t> child::feed_at_once(std::span<const std::byte> bytes)
 }
 
 asio::awaitable<void> child::wait_writable() {
-  co_await look_at(state_->input, descriptor::wait_write);
+  co_await wait_for(state_->input, descriptor::wait_write);
 }
 
 asio::awaitable<bool> child::feed(std::span<const std::byte> bytes) {
@@ -291,7 +293,7 @@ void child::kill() noexcept {
 }
 
 asio::awaitable<void> child::ended() {
-  while (!state_->over) co_await look_at(state_->process, descriptor::wait_read);
+  while (!state_->over) co_await wait_for(state_->process, descriptor::wait_read);
 }
 
 child_end child::finish() noexcept {

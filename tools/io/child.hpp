@@ -1,4 +1,4 @@
-// Child processes: a command run by the shell, with pipes to it, whose end is always noticed.
+// Child processes: commands run by the shell, with pipes to their standard streams.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -27,76 +27,80 @@ struct child_end {
   std::string in_words() const;
 };
 
-/// Starts `sh -c command` in a process group of its own, with the default action for every signal
-/// that a tool handles or ignores, and without any descriptor but its standard streams. It gets
-/// SIGTERM should this process be killed.
+/// Starts `sh -c command` in its own process group, with the default action for every signal that
+/// a tool handles or ignores, and without any descriptor other than its standard streams. The
+/// kernel sends it SIGTERM if this process is killed.
 ///
-/// Shape:   `streams` become its standard streams; `environment` is in force besides our own,
-///          "NAME=VALUE", where "NAME" takes a variable away
-/// Returns: the number of the process and of its group; -1 with errno set
+/// Shape:   `streams` become its standard streams; `environment` is added to the environment of
+///          this process: "NAME=VALUE" sets a variable, "NAME" removes it
+/// Returns: the ID of the process, which is also that of its group; -1 with errno set on failure
 pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
             const std::vector<std::string>& environment = {});
 
-/// A command that runs, and whatever it leaves running in its process group: all of it is killed
-/// and reaped at the latest when this is destroyed.
+/// A running command with its process group. When this is destroyed, all processes in the group
+/// are killed and the command is reaped.
 ///
-/// The command's own end counts. What it has left running may hold its streams open and delays
-/// nothing. One coroutine at a time may use each stream.
+/// Only the end of the command itself is waited for: processes that it has left running may keep
+/// its streams open without delaying anything. One coroutine at a time may use each stream.
 class child {
  public:
-  /// Which streams are pipes to us, besides standard input. Those that are not are our own.
+  /// Which streams, besides standard input, are pipes to this process. The others are inherited.
   struct pipes {
     bool output = true;
     bool errors = false;
   };
 
-  /// Throws: local_failure when it cannot be started
+  /// Throws: local_failure if the command cannot be started
   child(asio::io_context& context, const std::string& command, pipes which,
         const std::vector<std::string>& environment = {});
   ~child();
   child(const child&) = delete;
   child& operator=(const child&) = delete;
 
-  /// Writes what its standard input takes at once, and tells how many bytes that is. Nothing: it
-  /// takes no more, or has ended.
+  /// Writes to its standard input as much as is possible without waiting.
+  ///
+  /// Returns: the number of bytes written; nullopt if its standard input is closed or the command
+  ///          has ended
   std::optional<std::size_t> feed_at_once(std::span<const std::byte> bytes) noexcept;
 
-  /// Waits until its standard input may take something, or never will again.
+  /// Waits until its standard input is writable or closed, or the command has ended.
   asio::awaitable<void> wait_writable();
 
-  /// Writes all of `bytes` to its standard input. False: it takes no more, or has ended.
+  /// Writes all of `bytes` to its standard input.
   ///
-  /// Throws: failure with the system's code
+  /// Returns: false if its standard input is closed or the command has ended
+  /// Throws:  local_failure
   asio::awaitable<bool> feed(std::span<const std::byte> bytes);
 
-  /// Ends its standard input.
+  /// Closes its standard input.
   void end_input() noexcept;
 
-  /// Reads what its standard output, or standard error, brings; a pipe that there is.
+  /// Reads from its standard output or standard error, which has to be a pipe.
   ///
-  /// Returns: the number of bytes; 0 when the stream has ended, or when the command has and nothing
-  ///          is there that it wrote before
-  /// Throws:  failure with the system's code
+  /// Returns: the number of bytes; 0 at the end of the stream, or if the command has ended and all
+  ///          that it wrote has been read
+  /// Throws:  local_failure
   asio::awaitable<std::size_t> read(std::span<std::byte> room);
   asio::awaitable<std::size_t> read_errors(std::span<std::byte> room);
 
-  /// Says whether its standard output has brought something that was not read yet.
+  /// Says whether there is unread output on its standard output.
   bool has_output() const noexcept;
 
-  /// Ends the command, and waits for nothing.
+  /// Kills the command and its process group without waiting.
   void kill() noexcept;
 
   /// Waits until the command has ended.
   asio::awaitable<void> ended();
 
-  /// Kills all that it has left running, and tells how it ended; once, after ended().
+  /// Kills all processes that the command has left running, and gives its status. To be called
+  /// once, after ended().
   child_end finish() noexcept;
 
  private:
   using descriptor = asio::posix::stream_descriptor;
   struct state;
 
-  std::shared_ptr<state> state_;  // lives until its process is reaped
+  std::shared_ptr<state> state_;  // lives until the process is reaped
 };
 
 }  // namespace tools::io

@@ -8,11 +8,11 @@
 namespace tools::io {
 namespace {
 
-/// Chosen: a client that is turned away, a certificate or a directory that is read, a word to the
-/// service manager, and one to spare.
+/// Descriptors that are open only for a moment. Chosen: one for a client that is refused, one for a
+/// certificate or directory that is read, one for the service manager, and one to spare.
 constexpr std::uint64_t passing = 4;
 
-/// Chosen: so many are open at the start, more or less, where that cannot be found out.
+/// Chosen: assumed where the number of open descriptors cannot be determined.
 constexpr std::uint64_t open_at_start = 16;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// How many descriptors the process has, and may have.
+// The number of descriptors that the process has open, and may open.
 #pragma once
 
 #include <cstdint>
@@ -6,11 +6,11 @@
 
 namespace tools::io {
 
-/// How many descriptors are open. Nothing: there is none left to find out with, or no /proc.
+/// Counts the open descriptors. nullopt: there is no /proc, or no descriptor left to read it with.
 std::optional<std::uint64_t> open_descriptors();
 
-/// How many of `wanted` descriptors there may be beside what is open now and `reserved` ones more:
-/// at least one. If that takes it, the process is allowed as many as it can get.
+/// Gives the number of descriptors, between 1 and `wanted`, that can be opened in addition to those
+/// open now and `reserved` further ones. Raises the limit of the process if necessary.
 std::uint64_t usable_descriptors(std::uint64_t wanted, std::uint64_t reserved = 0);
 
 }  // namespace tools::io

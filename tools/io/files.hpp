@@ -9,12 +9,12 @@
 
 namespace tools::io {
 
-/// Gives the contents of a file; "-" is standard input.
+/// Reads a whole file; "-" is standard input.
 ///
 /// Errors: the system's code
 chunk::result<std::vector<std::byte>> load_file(const std::string& path);
 
-/// Says whether a file is there to be read, without opening it.
+/// Checks that a file exists and is readable, without opening it.
 ///
 /// Errors: the system's code
 chunk::result<void> check_readable(const std::string& path);

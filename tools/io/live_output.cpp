@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 /// Chosen: some ten thousand lines, and more than any pipe holds.
 constexpr std::size_t capacity = 1024 * 1024;
 
-/// Chosen: the size of a pipe; more is not taken at once.
+/// Chosen: the capacity of a pipe, which cannot take more in one write.
 constexpr std::size_t worth_a_write = 64 * 1024;
 
 }  // namespace
@@ -37,7 +37,7 @@ void live_output::write_pending() {
   while (!ends_.empty() && ends_.front() <= written) ends_.pop_front();
 }
 
-/// Puts a line where records are missing.
+/// Queues a line in place of dropped records.
 void live_output::tell_of_gap() {
   const auto line = tell_(std::exchange(missing_, 0));
   queue_ += line;
@@ -47,9 +47,9 @@ void live_output::tell_of_gap() {
 void live_output::commit() {
   if (text_.empty()) return;
   if (pending() + text_.size() > worth_a_write) flush();
-  // A record alone may be longer than the queue, as its chunk is of a bounded length. Once one was
-  // left out, all are until flush() has told of them, so that there is one gap and not many where
-  // now a short record fits and now a long one does not.
+  // A single record may exceed the capacity, since the length of its chunk is limited. After one
+  // was dropped, all are dropped until flush() has queued the notice. Otherwise short records
+  // that still fit would alternate with notices about long ones that do not.
   if (missing_ > 0 || (pending() > 0 && pending() + text_.size() > capacity)) {
     ++missing_;
     ++dropped_;

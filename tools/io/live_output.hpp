@@ -1,4 +1,4 @@
-// Standard output beside a conversation that must not wait for it.
+// Standard output of a program that must not wait for the reader of its output.
 #pragma once
 
 #include "io/prompt_stdout.hpp"
@@ -16,38 +16,38 @@
 
 namespace tools::io {
 
-/// Writes whole records, without a wait, as far as the reader takes them. A bounded queue holds
-/// what it does not take yet; records that find it full are left out, and counted.
+/// Writes whole records without waiting. A bounded queue holds records that the reader is too slow
+/// for; when it is full, further records are dropped and counted.
 ///
-/// Others that share standard output do not notice: their writes wait as before.
+/// Other processes that share standard output are not affected: their writes block as before.
 class live_output {
  public:
-  /// Gives the line that stands where so many records were left out.
+  /// Gives the line that replaces `count` dropped records.
   using notice = std::function<std::string(std::uint64_t count)>;
 
   live_output(asio::io_context& context, notice tell);
   live_output(const live_output&) = delete;
   live_output& operator=(const live_output&) = delete;
 
-  /// The text of the present record, to append to.
+  /// The text of the current record, to append to.
   std::string& text() { return text_; }
 
-  /// Ends the present record, unless it is empty.
+  /// Ends the current record, unless it is empty.
   ///
   /// Throws: as flush()
   void commit();
 
-  /// Writes what is taken at once; the rest follows while the context runs.
+  /// Writes as much as is possible without waiting; the rest is written while the context runs.
   ///
-  /// Throws: local_failure; std::errc::broken_pipe when nobody reads any more
+  /// Throws: local_failure, with std::errc::broken_pipe if there is no reader any more
   void flush();
 
-  /// Writes what is taken within `limit`, waiting for it, and leaves out the rest.
+  /// Writes as much as the reader accepts within `limit`, blocking meanwhile, and drops the rest.
   ///
   /// Throws: as flush()
   void finish(chunk::net::duration limit);
 
-  /// Records left out so far.
+  /// Records dropped so far.
   std::uint64_t dropped() const { return dropped_; }
 
  private:
@@ -62,10 +62,10 @@ class live_output {
   bool waiting_ = false;
   std::string text_;
   std::string queue_;
-  std::size_t begin_ = 0;           // of what is not written yet, in the queue
-  std::uint64_t queued_ = 0;        // bytes, ever
-  std::deque<std::uint64_t> ends_;  // of the records in the queue, as values of queued_
-  std::uint64_t missing_ = 0;       // records left out since the last notice
+  std::size_t begin_ = 0;           // position in the queue of the first byte not written yet
+  std::uint64_t queued_ = 0;        // bytes queued in total
+  std::deque<std::uint64_t> ends_;  // the values of queued_ at the ends of the queued records
+  std::uint64_t missing_ = 0;       // records dropped since the last notice
   std::uint64_t dropped_ = 0;
 };
 

@@ -11,10 +11,10 @@
 namespace tools::io {
 namespace {
 
-/// Chosen: as many names as mkstemp() would try are more than anybody takes up.
+/// Chosen: more than are ever taken already; mkstemp() tries a similar number.
 constexpr int most_names = 1000;
 
-/// As of any file that is made by redirection.
+/// The mode of files created by redirection in a shell, before the umask.
 constexpr mode_t mode = 0666;
 
 }  // namespace

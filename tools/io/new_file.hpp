@@ -1,4 +1,4 @@
-// Files that are there only once they are whole.
+// Files that appear under their name only when they are complete.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace tools::io {
 
-/// A directory in which files are made, whatever becomes of its name meanwhile.
+/// A directory in which files are created. It is kept open, so that renaming it does not matter.
 class directory {
  public:
   /// Throws: local_failure
@@ -24,7 +24,7 @@ class directory {
   int descriptor_;
 };
 
-/// A file without a name, or with a temporary one where the file system has no others.
+/// A file without a name, or with a temporary name on file systems without unnamed files.
 class new_file {
  public:
   /// Throws: local_failure
@@ -36,16 +36,16 @@ class new_file {
   /// Throws: local_failure
   void append(std::span<const std::byte> bytes);
 
-  /// Gives it the name, which is without any slash. A file that has it already stays as it is.
+  /// Gives the file its name, which must not contain a slash. Never replaces an existing file.
   ///
-  /// Throws: local_failure, also when there is such a file
+  /// Throws: local_failure, also if a file of that name exists
   void publish(const std::string& name);
 
  private:
   [[noreturn]] void fail(const std::string& name) const;
 
   const directory& in_;
-  std::string temporary_;  // name, if it has one
+  std::string temporary_;  // the temporary name, if there is one
   int file_;
 };
 

@@ -21,16 +21,16 @@
 namespace tools::io {
 namespace {
 
-/// Chosen: the size that any user may give a pipe; the 64 KiB that it has from the start make
-/// writer and reader wait for each other at every turn.
+/// Chosen: the largest size that an unprivileged user can set. With the default of 64 KiB, writer
+/// and reader would wait for each other more often.
 constexpr int pipe_size = 1024 * 1024;
 
 [[noreturn]] void fail() {
   throw chunk::local_failure(chunk::last_system_error("standard output"));
 }
 
-/// Says whether to write again: after a signal, and once a reader made room in a descriptor that
-/// another process has made non-blocking.
+/// Says whether to retry a write: after a signal, or, if another process has made the descriptor
+/// non-blocking, after waiting until it is writable.
 bool again() {
   if (errno == EINTR) return true;
   if (errno != EAGAIN) return false;
@@ -67,19 +67,18 @@ void output::add(std::span<const std::byte> bytes) {
   pieces_.push_back({const_cast<std::byte*>(bytes.data()), bytes.size()});
 }
 
-/// Gives the pipe, if it is one, more room.
-void output::widen() {
-  // Where that is not allowed, or there is no pipe, it stays as it is.
-  if (!std::exchange(widened_, true)) ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, pipe_size);
+/// Enlarges the capacity of standard output if it is a pipe. Failure does not matter.
+void output::enlarge_pipe() {
+  if (!std::exchange(enlarged_, true)) ::fcntl(STDOUT_FILENO, F_SETPIPE_SZ, pipe_size);
 }
 
 void output::flush_if_large() {
   if (!is_large()) return;
-  widen();
+  enlarge_pipe();
   flush();
 }
 
-/// What is put out comes after the line of --progress, if both are on a terminal.
+/// Removes the line of --progress before output is written to the same terminal.
 void output::make_way() {
   static const bool on_terminal = is_terminal();
   if (on_terminal) erase_status_line();
@@ -116,7 +115,7 @@ void output::write(std::span<const std::byte> bytes) {
 }
 
 asio::awaitable<void> output::write_out() {
-  if (is_large()) widen();
+  if (is_large()) enlarge_pipe();
   if (!prompt_) {
     flush();
     co_return;
@@ -133,7 +132,7 @@ asio::awaitable<void> output::write_out() {
 void end_by_broken_pipe() {
   ::signal(SIGPIPE, SIG_DFL);
   ::raise(SIGPIPE);
-  ::_exit(128 + SIGPIPE);  // only where SIGPIPE is blocked
+  ::_exit(128 + SIGPIPE);  // reached only if SIGPIPE is blocked
 }
 
 bool output::is_terminal() {
@@ -146,12 +145,12 @@ void watch_for_reader(asio::io_context& context) {
       ::fstat(STDOUT_FILENO, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
   if (!has_reader) return;
   const int set = ::epoll_create1(EPOLL_CLOEXEC);
-  epoll_event event{};  // no event asked for: EPOLLERR comes unasked
+  epoll_event event{};  // requests no event: EPOLLERR is always reported
   if (set < 0 || ::epoll_ctl(set, EPOLL_CTL_ADD, STDOUT_FILENO, &event) != 0) return;
   const auto watched = std::make_shared<asio::posix::stream_descriptor>(context, set);
   watched->async_wait(asio::posix::descriptor_base::wait_read, [watched](std::error_code aborted) {
     if (aborted) return;
-    // Thrown, so that what is to be removed is, before the process ends.
+    // Thrown instead of raising the signal here, so that destructors clean up first.
     const auto reason = std::make_error_code(std::errc::broken_pipe);
     throw chunk::local_failure(chunk::error{reason, "standard output"});
   });

@@ -1,4 +1,4 @@
-// Standard output of the tools: many small pieces, few writes, no failure unnoticed.
+// Standard output of the tools: collects many small pieces into few writes, and checks each write.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -16,31 +16,30 @@ namespace tools::io {
 
 class prompt_stdout;
 
-/// Collects pieces of bytes that stay where they are, and text of its own, and writes them in
-/// order.
+/// Collects spans of bytes, which are not copied, and text, and writes them in order.
 ///
-/// Waits for a slow reader. A reader that has gone away ends the process, by SIGPIPE.
+/// Waits for a slow reader. If the reader has exited, SIGPIPE ends the process.
 class output {
  public:
   output();
 
-  /// Lets other work of the context go on while write_out() waits, and copies the pieces. The
-  /// others are not to be called.
+  /// With a context, write_out() waits asynchronously, and bytes are copied when they are added.
+  /// flush() and flush_if_large() must not be called then.
   explicit output(asio::io_context& context);
   ~output();
   output(const output&) = delete;
   output& operator=(const output&) = delete;
 
-  /// Adds bytes that stay valid until the next flush(). Text added before comes first.
+  /// Adds bytes, which must stay valid until the next flush(). Text added before comes first.
   void add(std::span<const std::byte> bytes);
 
-  /// Text to append to; becomes part of the output at the next add() or flush().
+  /// Text to append to; it is added to the output at the next add() or flush().
   std::string& text() { return text_; }
 
-  /// Says whether text has become long enough to be worth a write.
+  /// Says whether there is enough text for an efficient write.
   bool is_large() const { return text_.size() >= large_text; }
 
-  /// Writes out text that has become long enough to be worth it.
+  /// Writes everything if is_large().
   void flush_if_large();
 
   /// Writes everything.
@@ -48,7 +47,7 @@ class output {
   /// Throws: local_failure
   void flush();
 
-  /// Writes everything, as flush() or, with a context, beside other work.
+  /// Writes everything: like flush(), or asynchronously with a context.
   ///
   /// Throws: as flush()
   asio::awaitable<void> write_out();
@@ -57,24 +56,24 @@ class output {
   static bool is_terminal();
 
  private:
-  /// Chosen: beyond it, larger writes gain nothing.
+  /// Chosen: larger writes are not faster.
   static constexpr std::size_t large_text = 128 * 1024;
 
-  void widen();
+  void enlarge_pipe();
   void make_way();
   void write(std::span<const std::byte> bytes);
 
   std::vector<iovec> pieces_;
   std::string text_;
-  bool widened_ = false;  // the pipe, if it is one
+  bool enlarged_ = false;  // whether enlarge_pipe() was called
   std::unique_ptr<prompt_stdout> prompt_;
 };
 
-/// Ends the process as the reader of its output expects when it goes away: quietly, by SIGPIPE.
+/// Ends the process by SIGPIPE, without a message, after the reader of standard output has exited.
 [[noreturn]] void end_by_broken_pipe();
 
-/// Ends the process by SIGPIPE as soon as the reader of standard output has gone, also while there
-/// is nothing to write. Runs for ever, detached.
+/// Ends the process by SIGPIPE as soon as the reader of standard output exits, even while there is
+/// nothing to write. Runs detached until the process ends.
 void watch_for_reader(asio::io_context& context);
 
 }  // namespace tools::io

@@ -15,8 +15,10 @@
 namespace tools::io {
 namespace {
 
-/// Opens standard output once more, since only a description of our own can be told not to wait
-/// without telling all others. Negative: it cannot be opened.
+/// Opens standard output again, since O_NONBLOCK on the existing open file description would affect
+/// other processes that share it.
+///
+/// Returns: a negative number if it cannot be opened
 int open_again() {
   const int mode = ::fcntl(STDOUT_FILENO, F_GETFL);
   if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY) return -1;
@@ -30,7 +32,7 @@ prompt_stdout::prompt_stdout(asio::io_context& context)
   struct stat about {};
   const bool known = ::fstat(STDOUT_FILENO, &about) == 0;
   is_socket_ = known && S_ISSOCK(about.st_mode);
-  // A write to a file never waits for a reader, and goes on where the description stands.
+  // Writes to a file do not block, and have to continue at the offset of the shared description.
   const bool is_file = known && (S_ISREG(about.st_mode) || S_ISBLK(about.st_mode));
   if (is_socket_ || is_file) return;
   const int own = open_again();
@@ -47,7 +49,7 @@ std::size_t prompt_stdout::write_some(std::string_view bytes) {
   if (may_block_) {
     pollfd room{descriptor_, POLLOUT, 0};
     if (::poll(&room, 1, 0) <= 0) return 0;
-    // A pipe that has room has it for as much as this.
+    // A writable pipe has room for at least this many bytes.
     bytes = bytes.substr(0, PIPE_BUF);
   }
   const auto put =

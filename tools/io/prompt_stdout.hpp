@@ -1,4 +1,4 @@
-// Standard output, written to without a wait for its reader.
+// Standard output, written to without blocking.
 #pragma once
 
 #include <chunk/net/deadline.hpp>
@@ -13,8 +13,8 @@
 
 namespace tools::io {
 
-/// Writes as much as the reader takes at once. Others that share standard output do not notice:
-/// their writes wait as before.
+/// Writes as much as is possible without blocking. Other processes that share standard output are
+/// not affected: their writes block as before.
 class prompt_stdout {
  public:
   explicit prompt_stdout(asio::io_context& context);
@@ -22,23 +22,24 @@ class prompt_stdout {
   prompt_stdout(const prompt_stdout&) = delete;
   prompt_stdout& operator=(const prompt_stdout&) = delete;
 
-  /// Writes what is taken at once, and gives the number of bytes; 0: none now.
+  /// Writes as much as is possible without blocking.
   ///
-  /// Throws: local_failure; std::errc::broken_pipe when nobody reads any more
+  /// Returns: the number of bytes written; 0 if none can be written now
+  /// Throws:  local_failure, with std::errc::broken_pipe if there is no reader any more
   std::size_t write_some(std::string_view bytes);
 
-  /// Waits until write_some() is worth a call.
+  /// Waits until write_some() can write something.
   asio::awaitable<void> wait();
 
-  /// The same without the context, for so long at most.
+  /// Like wait(), but blocks the thread, for at most `limit`.
   void wait_for(chunk::net::duration limit) const;
 
  private:
   asio::io_context& context_;
   int descriptor_;
-  bool owned_ = false;      // descriptor_ is our own
-  bool is_socket_ = false;  // send() is told not to wait
-  bool may_block_ = false;  // it has to be asked for room before each write
+  bool owned_ = false;      // whether to close descriptor_
+  bool is_socket_ = false;  // written to by send() with MSG_DONTWAIT
+  bool may_block_ = false;  // a blocking descriptor, polled before each write
   std::unique_ptr<chunk::net::transport> watched_;
 };
 

@@ -9,11 +9,11 @@
 namespace tools::io {
 namespace {
 
-/// Negative: it cannot be made.
-int make_nameless_file(const std::string& directory) {
+/// Returns: a descriptor, or a negative number with errno set
+int make_unnamed_file(const std::string& directory) {
   const int made = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
   if (made >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)) return made;
-  // A file system that cannot do that.
+  // The file system does not support O_TMPFILE.
   auto path = directory + "/chunk-XXXXXX";
   const int named = ::mkostemp(path.data(), O_CLOEXEC);
   if (named >= 0) ::unlink(path.c_str());
@@ -36,7 +36,7 @@ bool spool_budget::take(std::uint64_t count) {
 }
 
 spool::spool(spool_budget& budget)
-    : budget_(budget), directory_(choose_directory()), file_(make_nameless_file(directory_)) {
+    : budget_(budget), directory_(choose_directory()), file_(make_unnamed_file(directory_)) {
   if (file_ < 0) fail();
 }
 
@@ -52,7 +52,7 @@ void spool::fail() const {
 bool spool::append(std::span<const std::byte> bytes) {
   if (!budget_.take(bytes.size())) return false;
   const auto end = size_;
-  size_ += bytes.size();  // what is taken is given back also after a failure
+  size_ += bytes.size();  // counted now, so that the destructor gives it back even after a failure
   for (auto at = end; at < size_;) {
     const auto rest = bytes.subspan(at - end);
     const auto put = ::pwrite(file_, rest.data(), rest.size(), static_cast<off_t>(at));

@@ -1,4 +1,4 @@
-// Bytes that are held in files without a name, which are gone with the process however it ends.
+// Bytes held in unnamed files, which disappear with the process, however it ends.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -17,14 +17,14 @@ class spool_failure : public chunk::failure {
   ~spool_failure() override;
 };
 
-/// The bytes that all spools together may hold.
+/// Limits the bytes that all spools together hold.
 class spool_budget {
  public:
   explicit spool_budget(std::uint64_t most) : most_(most) {}
 
   std::uint64_t most() const { return most_; }
 
-  /// False, and nothing taken, when so much is not left.
+  /// Reserves `count` bytes. Returns: false, reserving nothing, if fewer are left.
   bool take(std::uint64_t count);
   void give_back(std::uint64_t count) { used_ -= count; }
 
@@ -36,7 +36,7 @@ class spool_budget {
 /// A file in $TMPDIR, or else in /tmp, that grows with what is appended.
 class spool {
  public:
-  /// The budget outlives the spool.
+  /// The budget has to outlive the spool.
   ///
   /// Throws: spool_failure
   explicit spool(spool_budget& budget);
@@ -44,19 +44,20 @@ class spool {
   spool(const spool&) = delete;
   spool& operator=(const spool&) = delete;
 
-  /// Appends bytes. False: the budget does not allow so many.
+  /// Appends bytes.
   ///
-  /// Throws: spool_failure, for instance for a disk that is full
+  /// Returns: false, appending nothing, if the budget is exceeded
+  /// Throws:  spool_failure, for instance if the disk is full
   bool append(std::span<const std::byte> bytes);
 
   std::uint64_t size() const { return size_; }
 
-  /// Reads from `offset` on, as much as there is room for, and gives what was read.
+  /// Reads up to `room.size()` bytes from `offset` on, and gives what was read.
   ///
   /// Throws: spool_failure
   std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const;
 
-  /// The file, at its beginning, to become somebody's standard input.
+  /// The file, positioned at its beginning, for use as the standard input of a child.
   int descriptor() const { return file_; }
 
  private:

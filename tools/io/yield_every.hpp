@@ -1,4 +1,4 @@
-// Turns for others beside work that never waits.
+// Yielding to other coroutines in work that never waits.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -10,21 +10,21 @@
 
 namespace tools::io {
 
-/// From a file to a file nothing ever waits; signals and clocks have their turn all the same.
+/// Yields every 4 MiB so that copying does not starve signals and timers.
 class yield_every {
  public:
-  /// Counts bytes that have passed, and lets the others run once that is worth it.
+  /// Counts bytes that were copied, and yields if there were enough since the last time.
   asio::awaitable<void> after(std::uint64_t bytes) {
     since_ += bytes;
-    if (since_ < in_one) co_return;
+    if (since_ < interval) co_return;
     since_ = 0;
     const auto executor = co_await asio::this_coro::executor;
     co_await asio::post(executor, asio::use_awaitable);
   }
 
  private:
-  /// Chosen: so many bytes take some milliseconds at most, and a turn of the others microseconds.
-  static constexpr std::uint64_t in_one = 4 * 1024 * 1024;
+  /// Chosen: copying this many bytes takes a few milliseconds, and yielding some microseconds.
+  static constexpr std::uint64_t interval = 4 * 1024 * 1024;
 
   std::uint64_t since_ = 0;
 };

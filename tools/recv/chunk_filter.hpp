@@ -1,4 +1,4 @@
-// The way into a sink: chooses chunks, counts them, and ends after enough of them.
+// Selects the chunks for a sink, and counts them.
 #pragma once
 
 #include "cli/options.hpp"
@@ -20,7 +20,7 @@ namespace tools::recv {
 
 class chunk_filter {
  public:
-  /// Takes `most` chunks. `counting` outlives it.
+  /// Is full after `most` chunks. `counting` has to outlive it.
   ///
   /// Throws: failure with errc::bad_id
   chunk_filter(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into,
@@ -33,7 +33,8 @@ class chunk_filter {
 
   bool takes(const chunk::id& id) const { return takes_all_ || selection_.takes(id); }
 
-  /// Passes on a part, and the bytes that it came as, unless its chunk is not chosen.
+  /// Passes a fragment to the sink if its chunk is selected. `raw` is the fragment as it was
+  /// received, with the header before it.
   void add(const chunk::fragment& given, std::span<const std::byte> raw) {
     if (!takes_all_) {
       if (given.begins) taken_ = selection_.takes(given.head.id);
@@ -44,13 +45,13 @@ class chunk_filter {
     if (given.ends) ++count_;
   }
 
-  /// Says whether the payload under way may be moved to standard output without add().
+  /// Says whether the rest of the current payload may be moved to standard output without add().
   bool takes_moved() const { return (takes_all_ || taken_) && sink_->takes_moved(); }
 
-  /// Counts what was moved so.
+  /// Counts payload that was moved without add().
   void count_moved(std::uint64_t bytes) { bytes_ += bytes; }
 
-  /// Shows that so many bytes of the stream have passed, with the chunks taken since the last call.
+  /// Adds to --progress: `bytes` of the stream, and the chunks selected since the last call.
   void show(std::uint64_t bytes) { counting_.add(bytes, count_ - std::exchange(shown_, count_)); }
 
   bool is_full() const { return count_ == most_; }

@@ -29,19 +29,20 @@ namespace {
 constexpr std::uint32_t longest_in_memory = 1024 * 1024;
 constexpr std::size_t most_output_in_memory = 64 * 1024;
 
-/// Chosen: commands that have ended and wait for one before them, for each that may run.
+/// Commands that have ended and wait for the output of an earlier one, for each that may run.
+/// Chosen.
 constexpr std::size_t most_waiting = 4;
 
-/// Chosen: what is read at once, of a pipe or of a file.
+/// The size of a read from a pipe or a file. Chosen: the capacity of a pipe.
 constexpr std::size_t block = 64 * 1024;
 
-/// Bytes in memory up to a limit, and in a file beyond it.
+/// Bytes that are held in memory up to a limit, and in a file beyond it.
 class held_bytes {
  public:
   held_bytes(std::size_t most_in_memory, io::spool_budget& budget)
       : most_(most_in_memory), budget_(budget) {}
 
-  /// False: the budget does not allow so many.
+  /// Returns: false if the budget is exceeded
   bool append(std::span<const std::byte> bytes) {
     if (!file_ && memory_.size() + bytes.size() <= most_) {
       memory_.insert(memory_.end(), bytes.begin(), bytes.end());
@@ -53,7 +54,7 @@ class held_bytes {
 
   std::uint64_t size() const { return memory_.size() + (file_ ? file_->size() : 0); }
 
-  /// Gives what is there from `offset` on, or a part of it, which may lie in `room`.
+  /// Gives at least some of the bytes from `offset` on, possibly read into `room`. Empty: the end.
   std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const {
     if (offset < memory_.size()) return std::span(memory_).subspan(offset);
     return file_ ? file_->read(offset - memory_.size(), room) : std::span<const std::byte>{};
@@ -79,8 +80,8 @@ struct job {
   held_bytes input;
   held_bytes output;
   std::unique_ptr<io::child> process;
-  std::string trouble;  // nothing after success
-  bool cut = false;     // there was too much output, of which nothing is put out
+  std::string trouble;          // why it failed; empty after success
+  bool has_overflowed = false;  // its output was too long, and none of it is written
   bool done = false;
 };
 
@@ -119,10 +120,10 @@ class exec_sink final : public sink {
   io::output& out_;
   io::spool_budget budget_;
   asio::steady_timer change_;              // cancelled whenever a command ends
-  std::string subject_;                    // what messages call the sender
-  std::vector<std::string> sender_;        // as variables
-  std::shared_ptr<job> coming_;            // its chunk is not whole
-  std::deque<std::shared_ptr<job>> jobs_;  // whose output is not out, in the order of chunks
+  std::string subject_;                    // the name of the sender in messages
+  std::vector<std::string> sender_;        // environment variables about the sender
+  std::shared_ptr<job> coming_;            // a job whose chunk is not whole yet
+  std::deque<std::shared_ptr<job>> jobs_;  // in the order of chunks, until their output is written
   std::size_t running_ = 0;
   bool putting_out_ = false;
   bool failed_fast_ = false;
@@ -170,7 +171,7 @@ void exec_sink::start(std::shared_ptr<job> one) {
   });
 }
 
-/// Gives a command its chunk, as far as it takes it.
+/// Writes the chunk to the standard input of the command, as far as the command reads it.
 asio::awaitable<void> feed(std::shared_ptr<job> one) {
   std::vector<std::byte> room(block);
   bool taken = true;
@@ -194,7 +195,7 @@ asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
   }
   if (held) co_await one->process->ended();
   const auto end = one->process->finish();
-  one->cut = !held;
+  one->has_overflowed = !held;
   if (!held) {
     one->trouble = "its output is longer than --spool-max allows";
   } else if (!end.succeeded()) {
@@ -207,7 +208,7 @@ asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
   change_.cancel();
 }
 
-/// Takes note of how a command has ended, once its output is out.
+/// Counts and reports a failed command, once its output is written.
 void exec_sink::judge(const job& one) {
   if (one.trouble.empty()) return;
   ++failed_;
@@ -219,7 +220,7 @@ void exec_sink::judge(const job& one) {
   if (options_.verbose) cli::remark(text);
 }
 
-/// Puts out what was printed by commands that have ended, unless that is under way.
+/// Writes the output of commands that have ended, unless another call is doing so.
 asio::awaitable<void> exec_sink::put_out() {
   if (std::exchange(putting_out_, true)) co_return;
   std::vector<std::byte> room(block);
@@ -229,7 +230,7 @@ asio::awaitable<void> exec_sink::put_out() {
     if (next == jobs_.end() || !(*next)->done) break;
     const auto one = *next;
     jobs_.erase(next);
-    for (std::uint64_t at = 0; !one->cut && at < one->output.size();) {
+    for (std::uint64_t at = 0; !one->has_overflowed && at < one->output.size();) {
       const auto piece = one->output.read(at, room);
       at += piece.size();
       out_.add(piece);

@@ -1,4 +1,4 @@
-// A command for each chunk.
+// A sink that runs a command for each chunk.
 #pragma once
 
 #include "io/output.hpp"
@@ -13,24 +13,25 @@
 
 namespace tools::recv {
 
-/// Two pipes, two files, the process, and what it has of them while it starts.
+/// Two pipes, two files, the process, and the ends of the pipes that are open while it starts.
 inline constexpr std::uint64_t descriptors_of_a_job = 8;
 
-/// Chosen: more than any machine runs; the descriptors usually allow fewer.
+/// Chosen: more than any machine can run; the limit of descriptors is usually lower.
 inline constexpr std::uint64_t most_jobs = 10'000;
 
 struct exec_options {
   std::string command;
-  std::size_t jobs = 1;         ///< commands at one time, as far as descriptors allow
-  bool unordered = false;       ///< their output comes as they end
-  bool fail_fast = false;       ///< the first that fails ends the tool
-  bool with_headers = false;    ///< they are given chunks as they came
-  bool verbose = false;         ///< each failure is told
-  std::uint64_t spool_max = 0;  ///< bytes in files, of payloads and of what commands print
+  std::size_t jobs = 1;         ///< commands at the same time, if there are enough descriptors
+  bool unordered = false;       ///< write outputs in the order in which the commands end
+  bool fail_fast = false;       ///< exit at the first failure
+  bool with_headers = false;    ///< pass whole chunks to commands, not only payloads
+  bool verbose = false;         ///< report each failure
+  std::uint64_t spool_max = 0;  ///< limit in bytes of temporary files, for payloads and outputs
 };
 
-/// Makes a sink that has `sh -c` run a command with each chunk on its standard input. What commands
-/// print appears whole, by `out`, which outlives the sink.
+/// Makes a sink that runs a command by `sh -c` for each chunk, with the chunk on its standard
+/// input. The output of each command is written in one piece to `out`, which has to outlive the
+/// sink.
 ///
 /// Source: chunk-recv(1), --exec
 std::unique_ptr<sink> make_exec_sink(asio::io_context& context, exec_options options,

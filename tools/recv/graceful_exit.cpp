@@ -11,7 +11,7 @@
 namespace tools::recv {
 namespace {
 
-/// As that of chunk-serve, chosen.
+/// Chosen: the same as the default of chunk-serve.
 constexpr std::chrono::seconds longest_drain(10);
 
 }  // namespace

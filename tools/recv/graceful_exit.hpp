@@ -1,4 +1,4 @@
-// How a tool that holds something ends by a signal.
+// Ending a tool by a signal without losing data that it holds.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -9,15 +9,16 @@
 
 namespace tools::recv {
 
-/// Lets what is under way finish at the first signal, for ten seconds at most, and ends the process
-/// at the second.
+/// At the first signal, gives work in progress at most ten seconds to finish. At the second, ends
+/// the process.
 class graceful_exit {
  public:
-  /// `stop` is to have say_it() called once all is done; `clean_up` comes right before the end.
+  /// `stop` is called at the first signal, and has to make the owner call raise_signal() when all
+  /// work is done. `clean_up` is called just before the process ends.
   graceful_exit(asio::io_context& context, std::function<void()> stop,
                 std::function<void()> clean_up);
 
-  /// Ends the process by the signal that came, if one did.
+  /// Ends the process by the signal that was received, if any.
   void raise_signal();
 
  private:

@@ -145,7 +145,7 @@ asio::awaitable<void> merger::pass_on_held(sender& from) {
 
 /// Passes on every chunk that is whole.
 asio::awaitable<void> merger::pass_on_received(sender& from) {
-  std::optional<io::async_mutex::turn> turn;
+  std::optional<io::async_mutex::lock> turn;
   while (!into_.is_full()) {
     const auto given = from.received.next();
     if (!given) break;
@@ -154,7 +154,7 @@ asio::awaitable<void> merger::pass_on_received(sender& from) {
     const bool wanted = whole ? into_.takes(given->head.id) : given->ends && from.held;
     if (!wanted) continue;
     if (!turn) {
-      turn = co_await io::async_mutex::enter(turns_);
+      turn = co_await io::async_mutex::acquire(turns_);
       if (into_.is_full()) break;
       into_.into().set_sender(*from.link);
     }
@@ -295,7 +295,7 @@ asio::awaitable<int> merger::run() {
     co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   accepting_.close();
-  const auto turn = co_await io::async_mutex::enter(turns_);  // the last chunk may be on its way
+  const auto turn = co_await io::async_mutex::acquire(turns_);  // the last chunk may be on its way
   auto finishing = into_.into().finish();
   const int status = co_await std::move(finishing);
   co_return worst_ == cli::success ? status : worst_;

@@ -19,8 +19,8 @@
 namespace tools::recv {
 namespace {
 
-/// Everything but letters, digits, - and _ means something to some file system or shell, or, as
-/// dots do, to the system itself.
+/// Everything except letters, digits, - and _. Other characters have a meaning in some file system
+/// or shell, and dots have one in paths.
 constexpr chunk::escape_set name_escapes{" !\"#$%&'()*+,./:;<=>?@[\\]^`{|}~"};
 
 /// "20261124T093000.123456Z"
@@ -32,7 +32,7 @@ std::string show_time(std::chrono::system_clock::time_point at) {
                      fraction);
 }
 
-/// A file name with gaps to fill.
+/// A file name with placeholders.
 class name_pattern {
  public:
   /// Throws: failure with status usage
@@ -118,7 +118,7 @@ class split_sink final : public sink {
   name_pattern name_;
   io::directory directory_;
   bool with_headers_;
-  std::optional<io::new_file> file_;  // of the present chunk
+  std::optional<io::new_file> file_;  // of the current chunk
   std::uint64_t index_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// A file for each chunk.
+// A sink that writes a file for each chunk.
 #pragma once
 
 #include "recv/sink.hpp"
@@ -8,11 +8,11 @@
 
 namespace tools::recv {
 
-/// Makes a sink that writes the payload of each chunk, or the chunk as it came, to a file. Its name
-/// is the template with {index}, {id} and {time} replaced; it never has a slash from a chunk.
+/// Makes a sink that writes the payload of each chunk, or the whole chunk, to a file. The name of
+/// the file is the template with {index}, {id} and {time} replaced; an ID never adds a slash.
 ///
-/// Throws: failure with status usage for a template that is wrong; local_failure when there is no
-///         such directory
+/// Throws: failure with status usage for an invalid template; local_failure if there is no such
+///         directory
 /// Source: chunk-recv(1), --split
 std::unique_ptr<sink> make_split_sink(std::string_view name_template, bool with_headers);
 

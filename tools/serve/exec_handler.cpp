@@ -22,10 +22,11 @@
 namespace tools::serve {
 namespace {
 
-/// Chosen: what a pipe holds.
+/// Chosen: the capacity of a pipe.
 constexpr std::size_t block = 64 * 1024;
 
-/// What a command is told of its request. What is not known is not inherited either.
+/// The variables that describe a request to its command. A name without a value removes the
+/// variable from the environment, so that it is not inherited where the value is unknown.
 std::vector<std::string> environment(const chunk::session::connection_info& from,
                                      const chunk::chunk_view& request) {
   const auto& owner = from.remote.owner;
@@ -38,11 +39,11 @@ std::vector<std::string> environment(const chunk::session::connection_info& from
 }
 
 asio::awaitable<void> feed(io::child& to, std::span<const std::byte> payload) {
-  co_await to.feed(payload);  // a command need not read what it does not want
+  co_await to.feed(payload);  // not an error if the command does not read all of it
   to.end_input();
 }
 
-/// Collects what a command prints: memory grows with what has come.
+/// Collects the output of a command. Memory grows with the bytes that have arrived.
 asio::awaitable<void> collect(io::child& from, std::uint32_t most, std::vector<std::byte>& out) {
   for (std::size_t held = 0;;) {
     if (out.size() < held + block) out.resize(std::max(held + block, 2 * held));
@@ -55,12 +56,12 @@ asio::awaitable<void> collect(io::child& from, std::uint32_t most, std::vector<s
   }
 }
 
-/// Keeps a place among the commands that may run.
-struct turn {
-  explicit turn(io::async_semaphore& from) : of(from) {}
-  ~turn() { of.give_back(); }
-  turn(const turn&) = delete;
-  turn& operator=(const turn&) = delete;
+/// Releases one of the slots for running commands when destroyed.
+struct slot {
+  explicit slot(io::async_semaphore& from) : of(from) {}
+  ~slot() { of.release(); }
+  slot(const slot&) = delete;
+  slot& operator=(const slot&) = delete;
 
   io::async_semaphore& of;
 };
@@ -73,8 +74,8 @@ exec_handler::exec_handler(asio::io_context& context, log& to, settings how)
 asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info& from,
                                            const chunk::chunk_view& request, chunk::id reply,
                                            chunk::session::reply_buffer& out) {
-  co_await slots_.take();
-  const turn mine(slots_);
+  co_await slots_.acquire();
+  const slot held(slots_);
   record start(level::warning, "stderr");
   stderr_log errors(log_, start.note("conn", from.number).add("id", to_text(request.id)));
   const io::child::pipes all{true, true};

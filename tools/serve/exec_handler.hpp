@@ -23,7 +23,7 @@ class exec_handler {
  public:
   struct settings {
     std::map<chunk::id, std::string> commands{};
-    std::uint64_t jobs = 0;       ///< so many commands at one time
+    std::uint64_t jobs = 0;       ///< maximum number of commands that run at the same time
     std::uint32_t max_reply = 0;  ///< bytes of a reply's payload
   };
 
@@ -31,10 +31,10 @@ class exec_handler {
 
   bool knows(const chunk::id& id) const { return how_.commands.contains(id); }
 
-  /// Answers a request, with an ID that it knows, by what its command prints. The command has to
-  /// end with status 0.
+  /// Answers a request by running the command for its ID, which must be known: the output of the
+  /// command becomes the payload of the reply.
   ///
-  /// Throws: std::runtime_error which says why it failed
+  /// Throws: std::runtime_error with the reason, for instance a status other than 0
   asio::awaitable<void> answer(const chunk::session::connection_info& from,
                                const chunk::chunk_view& request, chunk::id reply,
                                chunk::session::reply_buffer& out);
