@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the toolkit and shows all four tools at work: a server on a Unix socket, requests to it with
-# a malformed one among them, the replies in a dump, a broken stream, a conversation through a tap that
-# is recorded and held again, and a file of some megabytes that goes through a pipeline and comes out
-# the same. Leaves nothing behind but the build directory.
+# Builds the toolkit and demonstrates all four tools: a server on a Unix socket, requests to it
+# including a malformed one, a dump of the replies, a broken stream, a conversation that is recorded by
+# a tap and replayed, and a file of some megabytes that passes through a pipeline unchanged. Leaves
+# nothing behind but the build directory.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)

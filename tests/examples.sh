@@ -5,8 +5,8 @@
 #
 # A line "$ COMMAND" is an example, "> ..." continues it; the lines up to the next example or the end
 # of the block are its output, standard error included. All examples of a document run in one shell,
-# in an empty directory that holds only tests/data. One that ends in & has started once it
-# has printed as many lines as it is to. Times are compared as TIME.
+# in a directory that contains only tests/data. An example that ends in & is waited for until it has
+# printed as many lines as expected. Times are compared as TIME.
 set -eu
 
 document=$1
@@ -40,14 +40,14 @@ awk -v out="$work/examples/" '
   name != "" { print > (name ".expected") }
 ' "$document"
 
-# Times vary, and a last line without its line feed counts as a line.
+# Replaces times, which vary, and adds a missing line feed to the last line.
 normalize() { sed "s/time=[0-9TZ:.-]*/time=TIME/" "$1" | awk 1; }
 
 wait_for_lines() {  # FILE COUNT: until the file has so many lines, 20 s at most
   tries=0
   while [ "$(wc -l <"$1")" -lt "$2" ]; do
     tries=$((tries + 1))
-    [ "$tries" -lt 400 ] || return 0  # the comparison tells what is missing
+    [ "$tries" -lt 400 ] || return 0  # the comparison shows what is missing
     sleep 0.05
   done
 }

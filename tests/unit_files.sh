@@ -1,5 +1,5 @@
 #!/bin/sh
-# The unit files are in order, and the sandbox that they make is as tight as promised.
+# The systemd unit files are valid, and their sandbox is as strict as documented.
 #
 # tests/unit_files.sh SERVICE
 #
@@ -19,7 +19,7 @@ if ! systemd-analyze security --offline=true --no-pager --threshold="$most" "$1"
   exit 1
 fi
 
-# What systemd does not know, it only warns of.
+# systemd only warns of unknown settings.
 complaints=$(systemd-analyze verify --man=no "$1" 2>&1 |
   grep -F "$(basename -- "$1")" | grep -Ev 'is not executable|Unit .* not found' || :)
 if [ -n "$complaints" ]; then

@@ -4,7 +4,7 @@
 #
 # vector_scripts.sh FILE [LONGEST]
 #
-# With LONGEST, only exchanges that send at most so many bytes are taken.
+# With LONGEST, only exchanges that send at most that many bytes are written.
 set -eu
 
 file=$1

@@ -1,14 +1,13 @@
 #!/bin/sh
-# How long chunk-dump takes to show one large chunk and many small ones, and to list a file of
-# which it need not read much; and beside it xxd, hexyl, hexdump -C and fq, as far as they are
-# installed.
+# Measures how long chunk-dump takes to show one large chunk and many small ones, and to list a file of
+# which it reads little; compares it with xxd, hexyl, hexdump -C and fq if they are installed.
 #
 # tests/bench/dump.sh BUILD [ROUNDS [MIB]]
 #
 # BUILD is a build directory, best one made with --buildtype=release. The programs take turns in
-# each of ROUNDS (5) rounds, on MIB (256) mebibytes, and the medians are printed. Most others are
-# too slow for that; they and the chunk-dump beside them read a sixteenth of it, and fq, which knows
-# no chunks and shows mere bytes, a 256th.
+# each of ROUNDS (5) rounds, on MIB (256) mebibytes, and the medians are printed. Most other programs
+# are too slow for that; they, and the chunk-dump compared with them, read a sixteenth of it, and fq,
+# which does not know chunks and shows only bytes, a 256th.
 set -eu
 export LC_ALL=C
 
@@ -32,14 +31,14 @@ is_installed() {
   command -v "$1" >/dev/null
 }
 
-# Times commands that each show an amount of $1.
+# Times commands that each show $1 mebibytes.
 time_commands() {
   amount=$1
   shift
   "$build/tests/bench/spawn" -s -n "$rounds" -a "$amount" "$@"
 }
 
-# Shows file $1 in every way, with $2 behind each command.
+# Shows file $1 in every format, with $2 appended to each command.
 compare_views() {
   set -- "$1" "$2" \
     "chunk-dump: $dump $1 $2" \
@@ -52,20 +51,20 @@ compare_views() {
   time_commands "$mebibytes" "$@"
 }
 
-# Compares chunk-dump with what command $2 does with the front of file $1, one part in $3.
+# Compares chunk-dump with command $2 on the beginning of file $1, a fraction of 1/$3.
 compare_with_slow() {
   if ! is_installed "${2%% *}"; then
     echo "${2%% *} is not installed"
     return
   fi
   head -c "$((bytes / $3))" "$1" >"$scratch/part"
-  # A chunk that is cut is shown as far as it goes, with a failure at the end.
+  # The last chunk is truncated, which gives a failure at the end.
   time_commands "$((bytes / $3 / 1024))" \
     "chunk-dump: $dump $scratch/part >/dev/null || :" \
     "$2: $2 $scratch/part >/dev/null"
 }
 
-# Lists three chunks of a gibibyte each, in a file that takes no room.
+# Lists three chunks of a gibibyte each in a sparse file.
 list_sparse() {
   for gibibytes in 1 2 3; do
     "$send" "BIG$gibibytes,len=$((1024 * 1024 * 1024 - 8))" >>"$scratch/sparse"

@@ -1,12 +1,13 @@
 #!/bin/sh
-# What a request costs the generator of a load: chunk-send --clients against chunk-serve, and beside
-# it redis-benchmark against redis-server, with an ECHO of 64 bytes from 50 clients over TCP.
+# Measures the processor time per request of a load generator: chunk-send --clients against
+# chunk-serve, compared with redis-benchmark against redis-server, with an ECHO of 64 bytes from 50
+# clients over TCP.
 #
 # tests/bench/load.sh BUILD [ROUNDS [REQUESTS]]
 #
 # BUILD is a build directory, best one made with --buildtype=release. The two take turns in each of
-# ROUNDS (5) rounds; redis-benchmark sends REQUESTS (200000), chunk-send as many seconds long as that
-# took. The medians of the processor's time of the generator are printed.
+# ROUNDS (5) rounds; redis-benchmark sends REQUESTS (200000), and chunk-send runs for as many seconds as
+# that took. The medians of the processor time of the generators are printed.
 set -eu
 export LC_ALL=C
 
@@ -41,7 +42,7 @@ mkfifo "$scratch/ready"
 pids="$pids $!"
 read -r address <"$scratch/ready"
 
-# It cannot be told to take any free port, and ends when a port is taken.
+# redis-server cannot choose a free port itself, and exits if the port is in use.
 for port in 7379 17379 27379 37379 47379; do
   redis-server --save '' --appendonly no --dir "$scratch" --bind 127.0.0.1 --port "$port" \
     >"$scratch/redis.log" &

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What one ECHO of 64 bytes costs chunk-serve, and beside it redis-server and a bare epoll loop,
-# from 50 clients over TCP and over a Unix socket, with 1 and with 16 requests in flight on each.
+# Measures the cost of an ECHO of 64 bytes in chunk-serve, redis-server and a minimal epoll loop, from
+# 50 clients over TCP and over a Unix socket, with 1 and with 16 requests in flight on each.
 #
 # tests/bench/serve.sh BUILD [ROUNDS [SECONDS]]
 #
@@ -37,7 +37,7 @@ is_running() {
   kill -0 "$1" 2>/dev/null
 }
 
-# Calls a command until it succeeds, for as long as process $1 runs, and for some seconds at most.
+# Repeats a command until it succeeds, while process $1 runs, for some seconds at most.
 wait_until() {
   waited_for=$1
   shift
@@ -70,8 +70,8 @@ start_chunk() {
   chunk_port=$(sed -n 's/^tcp:.*://p' "$scratch/chunk.ready")
 }
 
-# It cannot be told to take any free port, and ends when a port is taken. The Unix socket is the
-# last thing that it opens.
+# redis-server cannot choose a free port itself, and exits if the port is in use. It opens the Unix
+# socket last.
 start_redis() {
   for redis_port in 7379 17379 27379 37379 47379; do
     redis-server --save '' --appendonly no --dir "$scratch" --bind 127.0.0.1 \
@@ -83,8 +83,8 @@ start_redis() {
   fail 'redis-server does not start'
 }
 
-# Measures a server in one way, and notes down: transport, requests in flight, name, microseconds,
-# requests a second.
+# Measures a server in one way, and records: transport, requests in flight, name, microseconds,
+# requests per second.
 measure() {
   name=$1 transport=$2 in_flight=$3
   protocol=chunk

@@ -1,5 +1,5 @@
 #!/bin/sh
-# How long each tool takes to start, and to do next to nothing, beside other programs as far as they
+# Measures how long each tool takes to start and do almost nothing, compared with other programs if they
 # are installed.
 #
 # tests/bench/start.sh BUILD [ROUNDS]
@@ -17,7 +17,7 @@ tools=$1/tools
 spawn=$1/tests/bench/spawn
 rounds=${2:-300}
 
-# What the others are measured by comes first.
+# The times of all others are given relative to the first.
 set --
 if command -v nc >/dev/null; then set -- 'nc -h'; fi
 set -- "$@" '/bin/true'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# How fast the tools pass large streams on, from files, through pipes and over sockets, and beside
-# them cat, nc and socat, as far as they are installed.
+# Measures how fast the tools pass on large streams, from files, through pipes and over sockets,
+# compared with cat, nc and socat if they are installed.
 #
 # tests/bench/stream.sh BUILD [ROUNDS [MIB]]
 #
@@ -29,7 +29,7 @@ is_installed() {
   command -v "$1" >/dev/null
 }
 
-# Repeats the one chunk in file $1 so that MIB are nearly filled, and counts in `chunks`.
+# Repeats the one chunk in file $1 up to almost MIB mebibytes, and sets `chunks` to their number.
 repeat_chunk() {
   chunks=1
   while [ "$((2 * $(wc -c <"$1")))" -le "$(((mebibytes + 1) * 1024 * 1024))" ]; do
@@ -39,7 +39,7 @@ repeat_chunk() {
   done
 }
 
-# Times commands that work through $1 of something.
+# Times commands that each process an amount $1.
 compare() {
   amount=$1
   shift
@@ -86,7 +86,7 @@ compare "$chunks" \
   "cat file | cat >/dev/null: cat $file | cat >/dev/null" \
   "cat file | cat | cat >/dev/null: cat $file | cat | cat >/dev/null"
 
-# From file to file, where the file to write is there already, so that all do the same.
+# From file to file. The output file exists already, so that all commands do the same.
 out=$scratch/out
 cp "$file" "$out"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# How fast a large stream passes through chunk-dump --tap --summary, beside the direct way and other
-# relays as far as they are installed.
+# Measures how fast a large stream passes through chunk-dump --tap --summary, compared with a direct
+# connection and other relays if they are installed.
 #
 # tests/bench/tap.sh BUILD [ROUNDS [MIB]]
 #
@@ -32,7 +32,7 @@ recv=$build/tools/chunk-recv
 dump=$build/tools/chunk-dump
 mkfifo "$scratch/ready"
 
-# Fills file $1 with chunks of $2 bytes, MIB of them, and counts in `chunks`.
+# Fills file $1 with MIB mebibytes of chunks of $2 bytes, and sets `chunks` to their number.
 fill() {
   chunks=1
   "$send" "ECHO,fill=$2:0123456789abcdef" >"$1"
@@ -43,21 +43,21 @@ fill() {
   done
 }
 
-# start_tap LISTEN UPSTREAM OPTION...: its address is in `through`.
+# start_tap LISTEN UPSTREAM OPTION...: starts a tap and sets `through` to its address.
 start_tap() {
   "$dump" --tap "$@" --ready-fd 3 >/dev/null 3>"$scratch/ready" &
   relays="$relays $!"
   read -r through <"$scratch/ready"
 }
 
-# Makes a command line that receives at $1, and sends to $2 once it does. $3 tells in
-# /proc/net that it listens.
+# Makes a command line that receives at $1, and sends to $2 once it listens, which is recognised by $3
+# in /proc/net.
 way() {
   echo "rm -f $scratch/direct; $recv -F none -l $1 & until grep -q '$3' /proc/net/unix" \
     "/proc/net/tcp; do :; done; $send -c $2 <$file && wait \$!"
 }
 
-# compare PORT: over Unix sockets, then over TCP with a receiver at that port.
+# compare PORT: compares over Unix sockets, and then over TCP with a receiver at that port.
 compare() {
   at_unix=" 00010000 .* $scratch/direct\$"
   at_tcp=$(printf ': 0100007F:%04X 00000000:0000 0A' "$1")
@@ -80,7 +80,7 @@ compare() {
   "$build/tests/bench/spawn" -s -n "$rounds" -a "$chunks" "$@"
 }
 
-# A port that is free now.
+# Finds a port that is free now.
 free_port() {
   "$recv" -F none -l tcp:127.0.0.1:0 --ready-fd 3 3>"$scratch/ready" &
   read -r free <"$scratch/ready"

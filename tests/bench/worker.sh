@@ -1,7 +1,7 @@
 #!/bin/sh
-# How many ECHOs of 64 bytes a second a worker in Python answers behind chunk-serve, and beside it a
-# server in Python's asyncio, and chunk-serve itself; from 50 clients over a Unix socket, with 1 and
-# with 16 requests in flight on each.
+# Measures how many ECHOs of 64 bytes per second a worker in Python answers behind chunk-serve, compared
+# with a server using Python's asyncio and with chunk-serve itself, from 50 clients over a Unix socket
+# with 1 and with 16 requests in flight on each.
 #
 # tests/bench/worker.sh BUILD [WORKERS [ROUNDS [SECONDS]]]
 #

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tool that cannot connect says why, with status 3.
+# A tool that cannot connect reports why, with status 3.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tool that cannot listen says why, with status 3, and touches nothing that stands in its way.
+# A tool that cannot listen reports why, with status 3, and does not touch existing files.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A standard stream that is closed fails when it is used; nothing else ever takes its place.
+# Using a closed standard stream fails; no other descriptor ever takes its place.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The shells complete every option that a tool has, and the values that it names.
+# The shells complete every option of each tool, and the named values of options.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

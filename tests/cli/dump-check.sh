@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --check gives every finding with file, offset and reason, and status 1 if there is any.
+# chunk-dump --check reports every finding with file, offset and reason, and exits with 1 if there are any.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump shows the chunks and subchunks that --only, --skip and -n choose; status 1 for none.
+# chunk-dump shows the chunks and subchunks selected by --only, --skip and -n; status 1 if there are none.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

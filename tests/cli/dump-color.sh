@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump colours what --color and the environment say, and by default nothing but a terminal.
+# chunk-dump colours its output as --color and the environment say, and by default only on a terminal.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

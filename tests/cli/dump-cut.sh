@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump shows what is there of a cut chunk, then tells where it was cut; status 5.
+# chunk-dump shows the part of a truncated chunk that has come, and reports the place; status 5.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

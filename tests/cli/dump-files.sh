@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump tells several files apart, takes - for standard input, and goes on after a cut one.
+# chunk-dump shows several files under headings, reads - as standard input, and continues after a truncated one.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump shows offset, ID, length and short value of each chunk, longer bytes below, subchunks indented.
+# chunk-dump shows offset, ID, length and a short value per chunk, longer payloads in rows, subchunks indented.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --json gives a flat object a chunk and subchunk, with what is wrong in it, for jq and chunk-send.
+# chunk-dump --json prints one flat object per chunk and subchunk, with any fault, for jq and chunk-send.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

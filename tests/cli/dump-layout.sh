@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump's rows follow --width, --no-squeeze and --max-bytes, its lines --timestamps.
+# chunk-dump lays out rows by --width, --no-squeeze and --max-bytes, and lines by --timestamps.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --list gives offset, ID and length of each chunk, a line each.
+# chunk-dump --list prints a line with offset, ID and length for each chunk.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --offset begins at a byte of a file or of a pipe, and offsets stay those of the stream.
+# chunk-dump --offset begins at a byte of a file or pipe, and shows offsets of the whole stream.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump -p takes the containers of a protocol for such, and marks what is not one.
+# chunk-dump -p shows the containers that the protocol defines, and marks malformed ones.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

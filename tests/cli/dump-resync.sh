@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --resync goes on behind a wrong length where the next chunks start, and says what it skipped; status 5.
+# chunk-dump --resync continues after a wrong length at the next chunks, and reports what it skipped; status 5.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

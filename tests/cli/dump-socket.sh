@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump shows what comes from a peer, by -l and by -c.
+# chunk-dump shows what a peer sends, with -l and with -c.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

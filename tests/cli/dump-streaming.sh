@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump shows each chunk as soon as it is there, and a long one while it comes.
+# chunk-dump shows each chunk as soon as it has arrived, and a long one while it arrives.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --summary gives a table of all IDs at the end: counts, bytes, lengths, shares.
+# chunk-dump --summary prints a table of all IDs at the end: counts, bytes, lengths, shares.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --text gives a line of the notation for each chunk.
+# chunk-dump --text prints a line of the notation for each chunk.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Nothing that a stranger sends or names reaches a terminal as a control character or beyond ASCII.
+# Nothing that a peer sends or names reaches a terminal as a control character or as non-ASCII.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# --timeout bounds the wait for somebody to connect, and the socket file is gone afterwards.
+# --timeout limits the wait for a connection, and the socket file is removed afterwards.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

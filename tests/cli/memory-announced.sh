@@ -1,5 +1,5 @@
 #!/bin/sh
-# A payload of 4 GiB that is announced and does not come costs less than 1 MiB of memory.
+# A declared payload of 4 GiB that does not come takes less than 1 MiB of memory.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A chunk of 3 GiB through chunk-recv | chunk-recv -F none keeps each under 16 MiB resident.
+# A chunk of 3 GiB through chunk-recv | chunk-recv -F none takes less than 16 MiB of memory in each.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tool that cannot write its output says so, with status 6.
+# A tool that cannot write its output reports it, with status 6.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

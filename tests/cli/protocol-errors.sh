@@ -1,5 +1,5 @@
 #!/bin/sh
-# A protocol that is not there or not well described is refused in one line, before any input is read.
+# A missing or invalid protocol is reported in one line, before any input is read.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

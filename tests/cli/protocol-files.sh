@@ -1,5 +1,5 @@
 #!/bin/sh
-# -p finds a protocol file by its path, and by its name in the user's directory before the others.
+# -p finds a protocol file by its path, and by its name first in the directory of the user.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A reader that goes away ends a tool at once and quietly, by SIGPIPE, whether or not there is input.
+# If the reader of a tool's output exits, SIGPIPE ends the tool at once and quietly, with or without input.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv --only and --skip choose chunks by ID; every chunk is checked all the same.
+# chunk-recv --only and --skip select chunks by ID; all chunks are checked.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

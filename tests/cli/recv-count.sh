@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -n N ends after N chunks and leaves what comes behind them unchecked.
+# chunk-recv -n N exits after N chunks and does not check the rest.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

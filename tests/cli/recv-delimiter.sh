@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -F payload --delimiter puts these bytes behind every payload.
+# chunk-recv -F payload --delimiter writes these bytes after every payload.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

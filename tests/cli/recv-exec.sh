@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv --exec runs a command a chunk, which is given its payload; what they print keeps order.
+# chunk-recv --exec runs a command per chunk with the payload as input, and keeps the order of the outputs.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

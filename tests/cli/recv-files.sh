@@ -1,5 +1,5 @@
 #!/bin/sh
-# Regular files serve as standard input and output, also from the middle of one and appended to.
+# Regular files serve as standard input and output, also from the middle and for appending.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv puts a stream out as the same bytes, as payload, as text or not at all.
+# chunk-recv writes a stream unchanged, as payloads, as text or not at all.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

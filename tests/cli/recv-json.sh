@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -F json prints what chunk-dump --json prints, and chunk-send --from json gives it back.
+# chunk-recv -F json prints the same as chunk-dump --json, and chunk-send --from json converts it back.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

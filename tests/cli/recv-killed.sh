@@ -1,5 +1,5 @@
 #!/bin/sh
-# Whichever part of "senders | chunk-recv -k | reader" is killed, no part of a chunk is taken for one.
+# If any process of "senders | chunk-recv -k | reader" is killed, no part of a chunk is taken for a chunk.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

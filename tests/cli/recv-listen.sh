@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -l receives from one sender, over every kind of socket, and -c from one that listens.
+# chunk-recv -l receives from one sender over every kind of socket, and -c from one that listens.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

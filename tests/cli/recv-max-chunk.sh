@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -m refuses a longer chunk as soon as its header is there; status 5.
+# chunk-recv -m refuses a longer chunk as soon as its header has arrived; status 5.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -k tells in one line of each sender that is lost, drops what is not whole, and goes on.
+# chunk-recv -k reports each lost sender in one line, drops its incomplete chunk, and continues.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

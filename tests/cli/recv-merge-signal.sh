@@ -1,5 +1,5 @@
 #!/bin/sh
-# A signal ends chunk-recv -k: what is whole by then comes out, and the socket file goes.
+# On a signal chunk-recv -k writes the chunks that are whole, removes the socket file, and ends.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# While nobody reads, chunk-recv -k has senders wait, holds little, and ends by a second signal.
+# While its output is not read, chunk-recv -k makes senders wait, uses little memory, and ends at a second signal.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

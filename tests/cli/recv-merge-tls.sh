@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -k over TLS: a client that does not agree on TLS holds nobody up, nor does it at the end.
+# chunk-recv -k over TLS: a client that does not complete the handshake delays nobody, also at the end.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

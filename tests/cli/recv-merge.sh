@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -k merges many slow senders chunk by chunk; one that is silent holds nobody up.
+# chunk-recv -k merges many slow senders chunk by chunk; a silent one does not delay the others.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

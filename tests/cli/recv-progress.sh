@@ -1,6 +1,6 @@
 #!/bin/sh
-# chunk-recv --progress tells after SIGUSR1 how far the stream has come, of one sender or of many, and
-# draws on a terminal only.
+# chunk-recv --progress reports the progress on SIGUSR1, for one sender or many, and draws only on a
+# terminal.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

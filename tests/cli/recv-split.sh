@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv --split writes a file a chunk, in one directory whatever an ID holds, and only whole ones.
+# chunk-recv --split writes a file per whole chunk, all in one directory, whatever the IDs contain.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

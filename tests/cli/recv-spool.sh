@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -k keeps a long chunk in a file without a name while others pass, within --spool-max.
+# chunk-recv -k holds a long chunk in an unnamed file while others pass, within --spool-max.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

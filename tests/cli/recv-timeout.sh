@@ -1,5 +1,5 @@
 #!/bin/sh
-# -w gives up an input or a peer from which nothing comes, with status 4, and keeps what came.
+# -w gives up on an input or a peer that sends nothing, with status 4, and keeps what has arrived.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv puts out the whole chunks of every cut stream and tells where it was cut; status 5.
+# chunk-recv writes the whole chunks of every truncated stream and reports the place; status 5.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

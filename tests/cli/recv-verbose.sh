@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-recv -v tells where it listens and who comes; of a Unix socket pid, uid and gid.
+# chunk-recv -v reports where it listens and who connects; for a Unix socket pid, uid and gid.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

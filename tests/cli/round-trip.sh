@@ -1,5 +1,5 @@
 #!/bin/sh
-# For each sample and each prefix of it, the text and the JSON dump, sent again, give the same bytes.
+# For each sample and each prefix of it, sending the text or JSON dump gives the same bytes.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

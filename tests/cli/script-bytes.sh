@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each of the 256 bytes can be sent, expected, and captured and sent again.
+# Each of the 256 byte values can be sent, expected, captured and sent again.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A script starts servers and runs commands; none of them, nor what they started, outlives it.
+# A script starts servers and runs commands; neither they nor their children outlive it.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A script has as many connections as it names; it opens, ends and awaits the end of each.
+# A script uses any number of named connections: it opens and ends them, and waits for their ends.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

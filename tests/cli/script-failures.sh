@@ -1,5 +1,5 @@
 #!/bin/sh
-# A failed test of chunk-send tells where, why and what came instead, and its status says the kind.
+# A failed test of chunk-send reports where, why and what was received, and its status tells the kind.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A signal ends a test at once: what it started goes, what was found is reported, the signal is the
-# end.
+# A signal ends a test at once: its processes are killed, its results are reported, and it ends by the
+# signal.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Scripts repeat steps, keep and put in values, and say in several ways what a reply is like.
+# Scripts repeat steps, assign and insert values, and describe expected replies in several ways.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

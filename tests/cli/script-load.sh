@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send --clients, --rate and --duration repeat a case, and tell how that went and how long.
+# chunk-send --clients, --rate and --duration repeat a case, and report the results and durations.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

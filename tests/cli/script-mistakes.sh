@@ -1,5 +1,5 @@
 #!/bin/sh
-# A mistake in a script is told with its place and marked, status 2, before anything happens.
+# A mistake in a script is reported with its place and marked, with status 2, before anything happens.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

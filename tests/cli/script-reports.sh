@@ -1,5 +1,5 @@
 #!/bin/sh
-# A test is reported as text, as TAP and as JUnit's XML, all of it plain ASCII, whatever the names.
+# A test is reported as text, as TAP and as JUnit XML, all in plain ASCII, whatever the names.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

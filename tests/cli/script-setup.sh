@@ -1,5 +1,5 @@
 #!/bin/sh
-# What stands before the cases of a file, or in arguments, prepares them once for each file.
+# The steps before the cases of a file, or in arguments, are performed once for each file.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

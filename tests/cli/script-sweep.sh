@@ -1,6 +1,6 @@
 #!/bin/sh
-# chunk-send --split-sweep runs a case once for each place where its writes can be cut in two, and
-# tells of the first place that makes it fail.
+# chunk-send --split-sweep runs a case once for each place where its writes can be split, and reports
+# the first place that makes it fail.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Time is asserted by within: alone; each wait ends by --timeout or by what the script says.
+# Only within: asserts times; each wait is limited by --timeout or by the script.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

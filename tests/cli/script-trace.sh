@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send --trace shows what passes in both directions, a line a chunk, with times.
+# chunk-send --trace shows the chunks in both directions, one per line, with times.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

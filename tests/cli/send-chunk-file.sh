@@ -1,5 +1,5 @@
 #!/bin/sh
-# The action @FILE sends the chunks in a file, between others, and checks them.
+# The action @FILE sends the chunks in a file, among other actions, and checks them.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send writes the bytes that its actions stand for, with every modifier.
+# chunk-send writes the bytes that its actions describe, with every modifier.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

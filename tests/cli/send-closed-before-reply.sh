@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send tells, with status 3, that the peer closed before the reply to a request.
+# chunk-send reports, with status 3, that the peer closed before the reply to a request.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send -n N ends after N replies, though the peer would go on.
+# chunk-send -n N exits after N replies, even if the peer would continue.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

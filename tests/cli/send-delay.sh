@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send delay:SECONDS waits so long, with everything before it sent.
+# chunk-send delay:SECONDS waits that long, after sending everything before it.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

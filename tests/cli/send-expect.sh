@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send expect compares the next reply with the one that is named; status 1 where it differs.
+# chunk-send expect compares the next reply with the expected one; status 1 if it differs.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# chunk-send -l -k reads nothing before somebody is there, and who comes later has the stream from the
-# next whole chunk on; what is broken ends it for all.
+# chunk-send -l -k reads nothing before a client connects, a client that connects later gets the stream
+# from the next whole chunk on, and a fault in the stream ends it for all.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# chunk-send -l -k hands a stream to every client; one that is too slow blocks it, loses whole chunks
-# or is cut, as --slow says, and the others have every byte.
+# chunk-send -l -k sends a stream to every client; by --slow, a slow one blocks it, loses whole chunks
+# or is disconnected, and the others get every byte.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

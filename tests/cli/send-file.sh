@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send takes contents from a file after @, whatever its name, and from standard input.
+# chunk-send reads contents from a file after @, whatever its name, and from standard input.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

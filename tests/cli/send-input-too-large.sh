@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send -m refuses a longer chunk on standard input before any of it is sent; status 5.
+# chunk-send -m refuses a longer chunk on standard input before sending any of it; status 5.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send --from json names the line that is wrong, and has sent the chunks before it; status 5.
+# chunk-send --from json names the faulty line, and has sent the chunks before it; status 5.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send -l waits for one peer and holds the same conversation with it.
+# chunk-send -l waits for one peer and performs the same actions with it.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send says how far it came, with status 3, when the peer closes while 10 MB are unsent.
+# chunk-send reports how much it sent, with status 3, if the peer closes while 10 MB are unsent.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

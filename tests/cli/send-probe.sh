@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send --probe tells by its status whether somebody answers: 0, 3 for nobody, 4 for silence.
+# chunk-send --probe exits with 0 after an answer, 3 if nothing listens, and 4 without an answer in time.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

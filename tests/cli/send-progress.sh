@@ -1,6 +1,6 @@
 #!/bin/sh
-# --progress draws one line on a terminal, as wide as it is, and removes it for whatever else is told;
-# elsewhere only SIGUSR1 has it say something.
+# --progress draws one line on a terminal, as wide as the terminal, and removes it for other messages;
+# otherwise it reports only on SIGUSR1.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send raw-send sends bytes as they are, and raw-receive:N prints the N next ones.
+# chunk-send raw-send sends bytes unchanged, and raw-receive:N prints the next N bytes.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# --retry does not try again where the server is the wrong one.
+# --retry does not retry after a wrong certificate.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

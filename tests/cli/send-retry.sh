@@ -1,5 +1,5 @@
 #!/bin/sh
-# --retry waits for somebody to listen, and no longer than it says.
+# --retry waits until something listens, for at most the given time.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

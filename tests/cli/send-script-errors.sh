@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send names file and line of a mistake in a script, and sends nothing.
+# chunk-send reports file and line of a mistake in a script, and sends nothing.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send -f performs the actions of a script: comments, blank lines, blanks and CRLF aside.
+# chunk-send -f performs the actions of a script, ignoring comments, blank lines, outer blanks and CR.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

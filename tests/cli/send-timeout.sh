@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send -w gives up a peer that does not answer, with status 4.
+# chunk-send -w gives up on a peer that does not answer, with status 4.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send passes on the whole chunks before the place where its input is cut; status 5.
+# chunk-send passes on the whole chunks before the end of truncated input; status 5.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

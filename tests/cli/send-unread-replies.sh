@@ -1,6 +1,6 @@
 #!/bin/sh
-# Replies that no step reads while there are more to send end chunk-send once they are too many to
-# hold, instead of stopping both sides for ever.
+# If replies come that no step reads while more is sent, chunk-send ends once there are too many to
+# hold, instead of both sides blocking for ever.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-send refuses a wrong command line with status 2, and has then opened and sent nothing.
+# chunk-send refuses a wrong command line with status 2, and opens and sends nothing.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Who may connect is what the first matching rule says, in the order of the command line.
+# The first matching rule, in the order of the command line, decides who may connect.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

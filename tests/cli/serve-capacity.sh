@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve --max-connections closes what is too many, and serves again when there is room.
+# chunk-serve --max-connections closes further connections, and serves again when there is room.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

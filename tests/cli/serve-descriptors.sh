@@ -1,5 +1,5 @@
 #!/bin/sh
-# Without a free descriptor chunk-serve waits, says so once, and goes on by itself when there is one.
+# Without a free descriptor chunk-serve waits, logs it once, and continues when there is one.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A server that drains ends idle connections at once, at the end of their replies.
+# A draining server closes idle connections at once, after their replies.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A server that stops ends idle connections at once and finishes what is under way; a second signal
+# A stopping server closes idle connections at once and finishes requests in progress; a second signal
 # ends it.
 set -eu
 # shellcheck source=lib.sh

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A draining server does not drop replies that a client has still to take, though it goes on sending.
+# A draining server does not drop replies that a client has not read yet, even if the client still sends.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

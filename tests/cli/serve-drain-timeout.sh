@@ -1,5 +1,5 @@
 #!/bin/sh
-# A server that cannot finish a request within --drain-timeout cuts it and ends with status 1.
+# A server that cannot finish a request within --drain-timeout closes the connection; status 1.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

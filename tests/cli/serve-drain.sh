@@ -1,5 +1,5 @@
 #!/bin/sh
-# On SIGTERM and SIGINT chunk-serve answers the request in progress, removes its socket and ends; 0.
+# On SIGTERM and SIGINT chunk-serve answers the request in progress, removes its socket and exits with 0.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A command of chunk-serve --exec that fails, in whatever way, ends its own connection and no other,
-# and leaves no process behind.
+# A command of chunk-serve --exec that fails, in whatever way, affects only its own connection, and
+# leaves no process behind.
 # shellcheck disable=SC2016 # shell commands of handlers
 set -eu
 # shellcheck source=lib.sh

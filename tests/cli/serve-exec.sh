@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve --exec answers each request by a command, which is told of it in its environment.
+# chunk-serve --exec answers each request by a command, with the details in its environment.
 # shellcheck disable=SC2016 # shell commands of handlers
 set -eu
 # shellcheck source=lib.sh

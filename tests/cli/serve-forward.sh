@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve --forward passes connections on as they are, and keeps clients to its limits.
+# chunk-serve --forward passes connections on unchanged, and applies its limits to clients.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

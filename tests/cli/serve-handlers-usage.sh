@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve refuses handlers that contradict each other before it listens anywhere.
+# chunk-serve refuses contradictory handlers before it listens.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve --idle-timeout closes a connection from which nothing comes; others stay.
+# chunk-serve --idle-timeout closes an idle connection, and no other.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve serves several addresses at once and announces each, in their order.
+# chunk-serve serves several addresses at once and announces each, in order.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

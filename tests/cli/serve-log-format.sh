@@ -1,5 +1,5 @@
 #!/bin/sh
-# The log is JSON where that is asked for, and what repeats within a second is counted.
+# The log can be JSON, and repeated lines within a second are counted.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

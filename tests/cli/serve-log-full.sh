@@ -1,5 +1,5 @@
 #!/bin/sh
-# A log that nobody reads stops nobody: what there is no room for is counted.
+# A log that is not read does not stop the server; lost lines are counted.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve logs a line for each fault, and with -v for each connection too.
+# chunk-serve logs a line for each fault, and with -v also for each connection.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# systemd's sockets are used where they are meant for the server, and it is told what goes on.
+# chunk-serve uses the sockets passed by systemd if they are meant for it, and notifies systemd.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

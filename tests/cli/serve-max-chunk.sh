@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve closes the connection on a chunk above --max-chunk when its header is there.
+# chunk-serve closes the connection at a chunk above --max-chunk once its header has arrived.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What chunk-serve counts is at --metrics, and in the log on SIGUSR1.
+# chunk-serve serves its metrics at --metrics, and logs them on SIGUSR1.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

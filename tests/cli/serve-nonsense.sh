@@ -1,5 +1,5 @@
 #!/bin/sh
-# What makes no sense is answered or refused at once, and the server goes on.
+# Nonsense is answered or refused at once, and the server continues.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Of several servers that start at once on a stale path one wins, and the path is never absent.
+# If several servers start at once on a stale path, one succeeds, and the path always exists.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# One client has only its share of the connections, and room again when one of them ends.
+# The connections of one client are limited, and it may connect again when one of them ends.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A thousand requests sent at once are answered in their order, as are 10 MB of them.
+# A thousand requests sent at once are answered in order, as are 10 MB of them.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# From a balancer's network a PROXY header is required, and tells who the client is.
+# From the network of a balancer a PROXY header is required, and its client address is used.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

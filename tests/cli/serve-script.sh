@@ -1,6 +1,6 @@
 #!/bin/sh
-# chunk-serve --script performs a script with each client, and its status tells of failures; a fake
-# server.
+# chunk-serve --script performs a script with each client as a fake server, and its status tells of
+# failures.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# SHUT over TCP closes the connection and nothing else, unless --allow-shutdown is given.
+# SHUT over TCP only closes the connection, unless --allow-shutdown is given.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

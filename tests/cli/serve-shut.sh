@@ -1,5 +1,5 @@
 #!/bin/sh
-# SHUT on a Unix socket is answered, and the server drains and ends with status 0.
+# SHUT on a Unix socket is answered, and the server drains and exits with 0.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

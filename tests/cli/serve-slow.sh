@@ -1,5 +1,5 @@
 #!/bin/sh
-# A request, and what comes before the first, has one deadline; a byte now and then does not move it.
+# A request, and the handshake before the first, has one deadline, which single bytes do not extend.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve takes over the socket file that a dead server has left behind, but no other file.
+# chunk-serve replaces the socket file that an exited server has left behind, but no other file.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A client that does not read its replies costs the server little memory, and is cut.
+# A client that does not read its replies takes little memory of the server, and is disconnected.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

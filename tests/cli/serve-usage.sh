@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve refuses limits and addresses that make no sense before it listens anywhere.
+# chunk-serve refuses invalid limits and addresses before it listens.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A worker of chunk-serve holds several requests at a time: each reply finds its client, and what
-# goes wrong with one request costs no more than those that the worker held.
+# A worker of chunk-serve holds several requests: each reply reaches its client, and a fault affects
+# only the requests that the worker held.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-serve --worker hands requests to processes that go on, one at a time, and starts them again.
+# chunk-serve --worker answers requests by long-running processes, and restarts them when they end.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The file of a Unix socket has mode 0600, or that of --mode, and goes when it is not needed more.
+# The file of a Unix socket has mode 0600, or that of --mode, and is removed when it is not needed any more.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

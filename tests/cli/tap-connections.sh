@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tap serves connections at once, and each record bears the number of its own.
+# A tap serves connections concurrently, and each record has the number of its connection.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

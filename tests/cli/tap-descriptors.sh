@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tap that runs out of descriptors says so, rests, and goes on when there are some again.
+# A tap that runs out of descriptors reports it, pauses, and continues when there are some again.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# With -v, a tap tells of each connection: who, and how many bytes passed.
+# With -v, a tap reports each connection: who, and how many bytes passed.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tap prints what strangers send in printable ASCII only, and passes it on as it is.
+# A tap prints what peers send only in printable ASCII, and passes it on unchanged.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tap passes the end of either stream on alone, and every reply that comes after it.
+# A tap passes on the end of each stream separately, and every reply that comes after it.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tap tells how long each reply took since its own request, and only of replies.
+# A tap shows the time between each reply and its request, and only for replies.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --record writes a conversation as a script, a file for each connection.
+# chunk-dump --record records a conversation as a script, in one file per connection.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What chunk-dump --record writes holds the conversation again, and fails where a reply differs.
+# A script of chunk-dump --record replays the conversation, and fails where a reply differs.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# However a tap ends, the file of its socket goes; it has the mode of --mode.
+# A tap removes its socket file however it ends; the file has the mode of --mode.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

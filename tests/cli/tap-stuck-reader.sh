@@ -1,5 +1,5 @@
 #!/bin/sh
-# Records that nobody reads stall no conversation: they are dropped, and counted where they miss.
+# If its output is not read, a tap does not delay conversations: it drops records, and counts them.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# chunk-dump --summary --tap counts the chunks of all connections together, and prints when it ends.
+# chunk-dump --summary --tap counts the chunks of all connections together, and prints at the end.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

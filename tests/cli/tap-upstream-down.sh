@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tap whose upstream cannot be reached closes the client at once, says why, and goes on.
+# A tap that cannot reach its upstream server closes the client at once, reports why, and continues.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# An end of TLS without close_notify in the middle of a chunk is status 5, and what came is kept.
+# A TLS connection that ends without close_notify inside a chunk gives status 5; what has come is kept.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

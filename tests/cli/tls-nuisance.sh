@@ -1,5 +1,5 @@
 #!/bin/sh
-# A TLS client that sends much and no request is nobody's trouble but its own.
+# A TLS client that sends much but no request affects only itself.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

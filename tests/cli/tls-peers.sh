@@ -1,5 +1,5 @@
 #!/bin/sh
-# Old versions and clients without a certificate are refused by their alerts, which are status 3.
+# Old versions and clients without a certificate are refused with an alert, which gives status 3.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

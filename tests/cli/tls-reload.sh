@@ -1,5 +1,5 @@
 #!/bin/sh
-# SIGHUP reads certificates again, and keeps the old ones if the new ones are bad.
+# SIGHUP reloads certificates, and keeps the old ones if the new ones are bad.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

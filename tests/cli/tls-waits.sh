@@ -1,5 +1,5 @@
 #!/bin/sh
-# What TLS has to send waits for room as anything else does, and arrives.
+# Data that TLS has to send waits for room like any other, and arrives.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# All tools speak TLS and verify the server: whoever it does not prove to be, is not talked to.
+# All tools use TLS and verify the server: nothing is sent to one with a wrong certificate.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tool that cannot read a local file says so, with status 6.
+# A tool that cannot read a local file reports it, with status 6.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The exchanges of example.jsonl, as a script of one test-case each, pass against chunk-serve.
+# The exchanges of example.jsonl, as a script with a test-case each, pass against chunk-serve.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

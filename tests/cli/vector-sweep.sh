@@ -1,5 +1,5 @@
 #!/bin/sh
-# The exchanges of example.jsonl pass wherever what they send is cut in two writes.
+# The exchanges of example.jsonl pass wherever the bytes sent are split into two writes.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fuzzes a target for ten seconds, starting from its corpus. What the run finds goes to a directory
-# of its own, so that the corpus stays as it is.
+# Fuzzes a target for ten seconds, starting from its corpus. New inputs are written to a separate
+# directory, so that the corpus does not change.
 #
 # run.sh TARGET CORPUS ARTIFACTS
 set -eu
