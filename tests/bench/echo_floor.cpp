@@ -1,9 +1,9 @@
-// The least an echo server can do: an epoll loop that writes back what it has read.
+// A minimal echo server: an epoll loop that writes back what it has read.
 //
 // echo_floor PATH
 //
 // Listens on the Unix socket PATH and on a free port of 127.0.0.1, which it prints. It neither
-// parses nor limits anything; what it costs is the floor for servers that do.
+// parses nor limits anything, so that its cost is the lower bound for servers that do.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -62,7 +62,8 @@ void accept_from(int set, int listener) {
   const int made = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   if (made < 0) return;
   const int on = 1;
-  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on Unix sockets, rightly
+  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on,
+               sizeof on);  // fails on Unix sockets, which is fine
   watch(set, made);
 }
 

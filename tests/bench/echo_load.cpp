@@ -1,10 +1,10 @@
-// Load for echo servers: clients that keep requests in flight, and what a request costs the server.
+// Load generator for echo servers: clients that keep requests in flight, and the cost per request.
 //
 // echo_load chunk|resp ADDR [-c CLIENTS] [-k IN_FLIGHT] [-s SECONDS | -r REQUESTS] [-p PID]
 //
 // ADDR is the path of a Unix socket, or PORT of 127.0.0.1. The two protocols, this project's and
-// that of redis, differ in the bytes of an ECHO of 64 bytes and in nothing else. All replies are
-// compared with what they have to be. PID is the server's, whose processor time is then measured.
+// that of redis, differ only in the bytes of an ECHO of 64 bytes. All replies are compared with the
+// expected ones. PID is the process of the server, whose processor time is then measured.
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 
@@ -90,8 +90,8 @@ exchange make_exchange(const std::string& protocol, std::string_view payload) {
   fail("no protocol '" + protocol + "'; there are chunk and resp");
 }
 
-/// Different for each client and for each of its requests in flight, so that replies that are
-/// mixed up are noticed.
+/// Different for each client and for each of its requests in flight, so that replies in the wrong
+/// order or to the wrong client are detected.
 std::string make_payload(std::size_t client, std::size_t slot) {
   auto out = "client " + std::to_string(client) + " request " + std::to_string(slot) + " ";
   for (char next = 'a'; out.size() < payload_size; ++next) out += next;
@@ -121,7 +121,8 @@ int connect_to(const std::string& address) {
     fail_by_system(address);
   }
   const int on = 1;
-  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on Unix sockets, rightly
+  ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on,
+               sizeof on);  // fails on Unix sockets, which is fine
   return made;
 }
 
@@ -135,7 +136,7 @@ class client {
     }
     request_size_ = requests_.size() / opt.in_flight;
     reply_size_ = replies_.size() / opt.in_flight;
-    // Twice, so that a run from anywhere in the first half is in one piece.
+    // Twice, so that a sequence that starts anywhere in the first half is contiguous.
     requests_ += requests_;
     replies_ += replies_;
   }
@@ -149,8 +150,8 @@ class client {
   /// Sends the next `count` requests, in one piece.
   void send(std::size_t count) {
     const auto size = count * request_size_;
-    // It may wait: what is in flight fits into the buffers of a socket, so that no reply keeps the
-    // server from reading.
+    // May block: requests in flight fit into the buffers of a socket, so that unread replies do not
+    // stop the server from reading.
     if (::send(socket_, requests_.data() + sent_, size, MSG_NOSIGNAL) !=
         static_cast<ssize_t>(size)) {
       fail_by_system("sending");
@@ -158,7 +159,7 @@ class client {
     sent_ = (sent_ + size) % (requests_.size() / 2);
   }
 
-  /// Takes what the server has sent, compares it, and gives the number of replies it completed.
+  /// Reads and compares what the server has sent, and gives the number of replies completed by it.
   std::size_t receive() {
     static std::array<char, 64 * 1024> buffer;
     const auto got = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -204,7 +205,7 @@ class load {
   load(const load&) = delete;
   load& operator=(const load&) = delete;
 
-  /// Keeps all clients busy until so many replies came or the time is over; gives their number.
+  /// Keeps all clients busy until enough replies have come or the time is over; gives their number.
   std::uint64_t run(std::uint64_t replies, clock::time_point until) {
     constexpr int patience = 10'000;  // milliseconds without any reply
     std::array<epoll_event, 64> events;
@@ -226,7 +227,7 @@ class load {
 
  private:
   int set_;
-  std::deque<client> clients_;  // which epoll points into
+  std::deque<client> clients_;  // epoll has pointers to the elements
 };
 
 // --- processor time ---
@@ -237,8 +238,8 @@ std::chrono::nanoseconds own_time() {
   return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
-/// Of all threads of a process, to the nanosecond, where /proc/PID/stat counts hundredths of a
-/// second. Source: proc(5) and the kernel's scheduler/sched-stats.rst
+/// The processor time of all threads of a process in nanoseconds; /proc/PID/stat has only
+/// hundredths of a second. Source: proc(5) and scheduler/sched-stats.rst of the kernel
 std::chrono::nanoseconds time_of(pid_t process) {
   std::chrono::nanoseconds sum{};
   if (process == 0) return sum;
@@ -256,7 +257,7 @@ std::chrono::nanoseconds time_of(pid_t process) {
 
 void measure(const options& opt) {
   load work(opt);
-  // Unmeasured: memory is touched and buffers have grown to their size.
+  // Not measured: a warm-up, in which memory is touched and buffers grow to their size.
   work.run(opt.requests, clock::now() + 200ms);
 
   const auto begin = clock::now();

@@ -1,11 +1,12 @@
-// Times commands: all of them in turn, many times over, so that whatever else the machine does
-// falls on each alike.
+// Times commands, alternately in many rounds, so that other load on the machine affects all of them
+// equally.
 //
 // spawn [-n ROUNDS] [-s] [-a AMOUNT] COMMAND...
 //
 // A COMMAND may start with a name and ": ". It is split at spaces, or with -s run by the shell. Its
-// three standard streams are /dev/null. Prints the median and the least time of each, its processor
-// time, its median in terms of the first command's, and with -a the AMOUNT done in a second.
+// three standard streams are /dev/null. Prints the median and the minimum time of each, its
+// processor time, its median relative to that of the first command, and with -a the AMOUNT per
+// second.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -111,7 +112,7 @@ void measure(std::vector<command>& commands, const options& opt) {
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     ::posix_spawn_file_actions_addopen(&streams, stream, "/dev/null", O_RDWR, 0);
   }
-  // The first round only brings files into memory.
+  // The first round only loads files into the page cache.
   for (std::size_t round = 0; round <= opt.rounds; ++round) {
     for (auto& each : commands) run(each, streams, round > 0);
   }

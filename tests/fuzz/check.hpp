@@ -1,4 +1,4 @@
-// How a fuzz target says that something does not hold.
+// Assertions of the fuzz targets.
 #pragma once
 
 #include <cstdio>
@@ -8,8 +8,7 @@
 
 namespace fuzz {
 
-/// Ends the process when `holds` is false, also where assertions are off; libFuzzer then keeps the
-/// input.
+/// Aborts if `holds` is false, even in builds without assertions; libFuzzer then saves the input.
 inline void check(bool holds, std::string_view rule,
                   std::source_location where = std::source_location::current()) {
   if (holds) return;

@@ -1,4 +1,4 @@
-// The decoder gives the same events for a stream however it is cut.
+// The decoder gives the same events for a stream in whatever pieces it comes.
 #include "check.hpp"
 #include "support/trace.hpp"
 
@@ -10,8 +10,8 @@
 
 namespace {
 
-/// Compares the trace of the whole input with those of its cuts. A trace ends with what finish()
-/// says, and every piece is in memory of its own size.
+/// Compares the trace of the whole input with those of the input in pieces. A trace ends with the
+/// result of finish(), and every piece is in memory of exactly its size.
 void check_cuts(std::string_view stream, std::uint32_t max_payload) {
   const auto expected = support::trace(stream, max_payload);
   for (const std::size_t size : {1U, 2U, 3U, 7U, 8U, 9U}) {

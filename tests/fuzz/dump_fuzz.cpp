@@ -1,5 +1,5 @@
-// The text and the JSON dump of any bytes are plain ASCII and send the same bytes again, and no
-// JSON harms its reader.
+// The text and the JSON dump of any bytes are plain ASCII and give the same bytes back, and no
+// input crashes the JSON reader.
 #include "check.hpp"
 #include "format/json/json_reader.hpp"
 #include "format/registry.hpp"
@@ -25,8 +25,8 @@ namespace {
 using buffer = std::vector<std::byte>;
 using bytes_view = std::span<const std::byte>;
 
-/// Takes a stream apart as a receiver does that holds chunks of up to `hold` bytes: `add` is given
-/// the parts, `fault` the bytes at the end that are no chunk, where the stream is cut.
+/// Reads a stream like a chunk_reader that holds chunks of up to `hold` bytes: calls `add` for each
+/// fragment, and `fault` for the bytes at the end of a truncated stream that are not a chunk.
 template <class Add, class Fault>
 void take_apart(bytes_view stream, std::size_t hold, const Add& add, const Fault& fault) {
   std::uint64_t offset = 0;
@@ -104,7 +104,7 @@ void check_json(bytes_view stream, std::string_view text) {
   fuzz::check(std::ranges::equal(sent, stream), "a JSON dump sends the same bytes");
 }
 
-/// Reads what may be no JSON; each line is decided on the same however it is cut.
+/// Reads input that need not be JSON. Each line has the same result in whatever pieces it comes.
 void check_reader(std::string_view text) {
   constexpr std::uint32_t most = 64;
   buffer whole;

@@ -1,4 +1,4 @@
-// Whatever is shown in the notation sends the same bytes again, and no text harms the parser.
+// Chunks shown in the notation give the same bytes back, and no text crashes the parser.
 #include "check.hpp"
 #include "support/bytes.hpp"
 
@@ -19,7 +19,7 @@ using buffer = std::vector<std::byte>;
 
 constexpr std::uint64_t largest_image = 65536;  // chosen, bytes: a filled chunk may have any size
 
-/// Stands for the files that a text names.
+/// Replaces the files that a text names.
 chunk::result<buffer> load(const std::string& path) {
   if (path.starts_with('!')) return tl::unexpected(chunk::error{chunk::errc::violation, path});
   return support::copied(path);
@@ -42,7 +42,7 @@ buffer read_whole(const chunk::image& from) {
   return out;
 }
 
-/// Gives the bytes that a text the library has shown sends.
+/// The bytes that a text written by the library describes.
 buffer sent(const std::string& text) {
   fuzz::check(std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; }),
               "what is shown is plain ASCII");
@@ -77,8 +77,8 @@ void check_shown(const chunk::id& id, std::span<const std::byte> payload) {
   }
 }
 
-/// Shows every chunk of a stream, the last perhaps truncated, and sends them again. The bytes of an
-/// incomplete header have no form in the notation.
+/// Shows every chunk of a stream, of which the last may be truncated, and parses them again. The
+/// bytes of an incomplete header cannot be written in the notation.
 void check_stream(std::span<const std::byte> stream) {
   const auto cut = for_each_chunk(chunk::framing{}, stream, 0, [](const chunk::placed_chunk& each) {
     check_shown(each.id, each.payload);

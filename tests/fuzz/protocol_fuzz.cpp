@@ -1,5 +1,5 @@
-// Any text is a protocol file or is refused in one line, and what is read of it can be followed by
-// any chunk. What stands behind the first NUL of the input is the payload.
+// Any text is either read as a protocol file or refused in one line, and any chunk can be checked
+// against the protocol. The input is the text, a NUL, and the payload of the chunk.
 #include "check.hpp"
 #include "support/bytes.hpp"
 

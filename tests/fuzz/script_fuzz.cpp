@@ -1,5 +1,5 @@
-// No text harms the parser of scripts, what it marks is in the text, and what it accepts means the
-// same when it is read again and can be performed with any values.
+// No text crashes the parser of scripts, the place of each mistake is in the text, and an accepted
+// script means the same when it is read again and can be performed with any values.
 #include "check.hpp"
 #include "script/actions/action.hpp"
 #include "script/language/parser.hpp"
@@ -24,7 +24,7 @@ bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-/// Files that a text names are not to be read, nor is standard input.
+/// Prevents files that a text names, and standard input, from being read.
 bool names_files(std::string_view text) {
   return text.find('@') != text.npos;
 }
@@ -35,7 +35,7 @@ void check_mistake(const tools::script::mistake& wrong) {
   fuzz::check(wrong.mark + wrong.size <= wrong.action.size(), "a mark is below the action");
 }
 
-/// Compares the reply with what a step expects: whatever it says, it must not fail.
+/// Compares a reply with an expectation, which must not crash, whatever the result.
 void compare(const tools::script::step& from, std::span<const std::byte> payload,
              tools::script::variables& values) {
   tools::script::captured names;

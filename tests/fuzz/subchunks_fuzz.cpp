@@ -1,4 +1,4 @@
-// A payload that is split into subchunks is filled by them exactly, and any other is refused.
+// A payload is split into subchunks only if they fill it exactly.
 #include "check.hpp"
 
 #include <chunk/framing.hpp>
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// Says whether chunks fill `payload` exactly, reckoned without the library.
+/// Says whether chunks fill `payload` exactly, computed without the library.
 bool filled(std::span<const std::byte> payload) {
   while (!payload.empty()) {
     if (payload.size() < 8) return false;

@@ -17,8 +17,8 @@ inline std::span<const std::byte> bytes(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-/// Copies the bytes of `text` to memory of just their number, where a sanitizer sees every step
-/// beyond the end.
+/// Copies the bytes of `text` to memory of exactly their number, so that a sanitizer detects every
+/// access beyond the end.
 inline std::vector<std::byte> copied(std::string_view text) {
   const auto from = bytes(text);
   return {from.begin(), from.end()};

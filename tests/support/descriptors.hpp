@@ -1,4 +1,5 @@
-// Descriptors, pairs of them and temporary directories, all gone at the end of their scope.
+// Descriptors, pairs of them and temporary directories, closed or removed at the end of their
+// scope.
 #pragma once
 
 #include <fcntl.h>
@@ -19,7 +20,7 @@
 
 namespace support {
 
-/// Throws errno's present value when a system call has failed.
+/// Throws the current value of errno if a system call has failed.
 inline int checked(int outcome, const char* call) {
   if (outcome < 0) throw std::system_error(errno, std::system_category(), call);
   return outcome;
@@ -74,13 +75,13 @@ inline bool is_blocking(int number) {
   return (checked(::fcntl(number, F_GETFL), "fcntl") & O_NONBLOCK) == 0;
 }
 
-/// Writes all of `text`, which must fit without a wait.
+/// Writes all of `text`, which must be possible without waiting.
 inline void put(int number, std::string_view text) {
   const auto count = ::write(number, text.data(), text.size());
   if (count != static_cast<ssize_t>(text.size())) throw std::runtime_error("a short write");
 }
 
-/// Reads everything up to the end, which must come without help.
+/// Reads everything up to the end of the stream.
 inline std::string get_all(int number) {
   std::string out;
   std::array<char, 4096> room{};
@@ -92,7 +93,7 @@ inline std::string get_all(int number) {
   }
 }
 
-/// A directory that is removed with all it holds.
+/// A directory that is removed with its contents.
 class temporary_directory {
  public:
   temporary_directory() {
@@ -113,7 +114,7 @@ class temporary_directory {
   std::string path_;
 };
 
-/// Lets a write to a closed pipe fail instead of ending the process, as the tools do.
+/// Ignores SIGPIPE as the tools do, so that a write to a closed pipe fails.
 class without_pipe_signal {
  public:
   without_pipe_signal() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
@@ -125,7 +126,7 @@ class without_pipe_signal {
   void (*before_)(int);
 };
 
-/// Lets no descriptor be opened.
+/// Makes every attempt to open a descriptor fail.
 class without_descriptors {
  public:
   without_descriptors() {

@@ -1,4 +1,4 @@
-// What chunk-send makes of JSON lines.
+// Converts JSON lines as chunk-send does.
 #pragma once
 
 #include "format/json/json_reader.hpp"
@@ -16,8 +16,8 @@
 
 namespace support {
 
-/// The bytes that `text` stands for, which comes in pieces of at most `piece` bytes; behind them
-/// line and error, if there is one.
+/// The bytes that `text` describes, read in pieces of at most `piece` bytes, followed by the line
+/// and the error if there is one.
 inline std::string read_json(std::string_view text, std::size_t piece,
                              std::uint32_t max = chunk::max_length) {
   tools::format::json_reader reader(max);

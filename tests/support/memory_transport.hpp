@@ -1,4 +1,4 @@
-// A transport without a system behind it, whose other side follows a script.
+// A transport in memory, whose other side behaves as the test says.
 #pragma once
 
 #include "support/bytes.hpp"
@@ -26,33 +26,33 @@
 
 namespace support {
 
-/// The other side of a memory_transport: what it is to do, and what it saw.
+/// The other side of a memory_transport: how it behaves, and what it has seen.
 struct far_side {
   static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
 
-  /// What it sends: a read gets at most one piece. An empty piece is not there before a wait.
+  /// What it sends: a read gets at most one piece. An empty piece makes the reader wait once.
   std::vector<std::string> pieces{};
-  bool ends = true;               ///< the stream ends behind the pieces, or else stays silent
-  bool seekable = false;          ///< it can be passed over, within a piece
-  std::size_t takes = never;      ///< bytes of one write that it takes
-  bool hesitates = false;         ///< every write that it takes is followed by one that must wait
+  bool ends = true;               ///< the stream ends after the pieces; otherwise nothing follows
+  bool seekable = false;          ///< bytes can be skipped, within a piece
+  std::size_t takes = never;      ///< the most bytes that it takes in one write
+  bool hesitates = false;         ///< every second write has to wait
   std::size_t stalls_at = never;  ///< bytes after which it takes no more
-  std::size_t queued = 0;         ///< bytes of those that it takes at last, one before each look
+  std::size_t queued = 0;         ///< bytes written that unacked() reports, one fewer at each call
   std::size_t read_fails_at = never;   ///< bytes sent after which reading fails
   std::size_t write_fails_at = never;  ///< bytes taken after which writing fails
 
-  std::string taken{};           ///< all bytes that it was sent
+  std::string taken{};           ///< all bytes written to it
   std::size_t reads = 0;         ///< calls of try_read() that gave bytes or the end
   std::size_t writes = 0;        ///< calls of try_write() that took bytes
   std::size_t read_waits = 0;    ///< waits until readable
   std::size_t write_waits = 0;   ///< waits until writable
   std::size_t largest_room = 0;  ///< bytes asked for in one read
-  std::uint64_t skipped = 0;     ///< bytes passed over
-  bool saw_end = false;          ///< of shutdown_write()
-  bool closed = false;           ///< the transport is gone
+  std::uint64_t skipped = 0;     ///< bytes skipped
+  bool saw_end = false;          ///< shutdown_write() was called
+  bool closed = false;           ///< the transport was destroyed
 };
 
-/// Reads and writes as `far` says, which outlives it. Waits come to an end through the context.
+/// Reads and writes as `far` says, which has to outlive it. Waits end through the context.
 class memory_transport final : public chunk::net::transport {
  public:
   memory_transport(asio::io_context& context, far_side& far)
@@ -119,7 +119,7 @@ class memory_transport final : public chunk::net::transport {
     return count;
   }
 
-  /// Goes on to the next piece when this one is used up.
+  /// Moves to the next piece when the current one is used up.
   void step() {
     if (used_ == 0 || used_ < far_.pieces[at_].size()) return;
     used_ = 0;
@@ -153,8 +153,8 @@ class memory_transport final : public chunk::net::transport {
   asio::io_context& context_;
   far_side& far_;
   asio::steady_timer silence_;
-  std::size_t at_ = 0;    // of the present piece
-  std::size_t used_ = 0;  // bytes of it
+  std::size_t at_ = 0;    // index of the current piece
+  std::size_t used_ = 0;  // bytes used of the current piece
   std::size_t cancels_ = 0;
   bool hesitating_ = false;
 };

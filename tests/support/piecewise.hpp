@@ -43,14 +43,14 @@ class piecewise final : public chunk::net::transport {
   std::size_t piece_;
 };
 
-/// What becomes of the parts of a stream, and of the bytes at its end that are no chunk.
+/// Receives the fragments of a stream, and the bytes at its end that are not a chunk.
 struct takers {
   std::function<void(const chunk::fragment&)> part;
   std::function<void(const chunk::error&, std::span<const std::byte>, std::uint64_t)> fault;
 };
 
-/// Takes a stream apart that comes in pieces of at most `piece` bytes, as chunk-dump does. Chunks
-/// of more than `hold` bytes are not waited for.
+/// Reads a stream in pieces of at most `piece` bytes, as chunk-dump does. Chunks of more than
+/// `hold` bytes are given in several fragments.
 inline void take_apart(std::string_view stream, std::size_t piece, std::uint32_t hold,
                        const takers& to) {
   piecewise from(stream, piece);

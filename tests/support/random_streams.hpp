@@ -1,5 +1,4 @@
-// Streams made at random: chunks with subchunks, wrong lengths, cuts, and bytes that mean
-// something.
+// Random streams: chunks with subchunks, wrong lengths, truncation, and bytes with a meaning.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +23,7 @@ inline std::string random_bytes(generator& random, std::size_t most) {
   return out;
 }
 
-/// Bytes that mean something to the notation, to a script, to JSON or in UTF-8.
+/// Bytes with a meaning in the notation, in scripts, in JSON or in UTF-8.
 inline std::string awkward_bytes(generator& random, std::size_t count) {
   using namespace std::string_view_literals;
   constexpr auto alphabet =
@@ -50,7 +49,7 @@ inline std::string random_id(generator& random) {
   return awkward_bytes(random, 4);
 }
 
-/// Chunks with subchunks, some of which tell a wrong length.
+/// Chunks with subchunks, some of which declare a wrong length.
 inline std::string random_stream(generator& random, int levels) {
   std::string out;
   for (auto left = below(random, 4); left > 0; --left) {

@@ -1,4 +1,4 @@
-// Runs coroutines from a test case, with a limit instead of hanging.
+// Runs coroutines in a test case, with a time limit.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -16,10 +16,11 @@
 
 namespace support {
 
-/// Chosen: far above what any case needs, below the limit of `meson test`.
+/// Chosen: much longer than any case needs, and below the limit of `meson test`.
 inline constexpr std::chrono::seconds patience(20);
 
-/// What becomes of work under way; `value` of work without a value only says that it ended well.
+/// The result of a coroutine. For a coroutine without a value, `value` only says that it has
+/// succeeded.
 template <class T>
 struct outcome {
   bool done = false;
@@ -30,7 +31,7 @@ struct outcome {
 template <class T>
 using started = std::shared_ptr<outcome<T>>;
 
-/// Starts `work` beside what else runs on `context`; finish() gives its outcome.
+/// Starts `work` on `context`; finish() gives its result.
 template <class T>
 started<T> start(asio::io_context& context, asio::awaitable<T> work) {
   const auto out = std::make_shared<outcome<T>>();
@@ -71,7 +72,7 @@ T run(asio::io_context& context, asio::awaitable<T> work) {
   return finish(context, start(context, std::move(work)));
 }
 
-/// Runs everything that can go on without waiting.
+/// Runs everything that can continue without waiting.
 inline void run_ready(asio::io_context& context) {
   context.restart();
   context.poll();

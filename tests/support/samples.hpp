@@ -11,14 +11,13 @@
 
 namespace support {
 
-/// The sample streams; those in front of `corrupt.chunk` end between two chunks.
+/// The sample streams; those before `corrupt.chunk` end between two chunks.
 inline constexpr std::array<std::string_view, 7> sample_streams{
     "d1.chunk", "d2.chunk", "evil.chunk", "rep.chunk", "req.chunk", "corrupt.chunk", "trunc.chunk",
 };
 inline constexpr std::size_t whole_samples = 5;
 
-/// Gives the contents of a file in tests/data, which the environment variable CHUNK_TESTS_DATA
-/// names.
+/// Reads a file in tests/data, whose path is in the environment variable CHUNK_TESTS_DATA.
 inline std::string sample(std::string_view name) {
   const char* const folder = std::getenv("CHUNK_TESTS_DATA");
   if (!folder)

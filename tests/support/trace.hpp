@@ -1,4 +1,4 @@
-// What a decoder makes of a stream, as one readable line.
+// Shows how a decoder reads a stream, as one readable line.
 #pragma once
 
 #include "support/bytes.hpp"
@@ -16,13 +16,13 @@
 
 namespace support {
 
-/// Throws when the decoder contradicts itself, which no test expects.
+/// Throws if the decoder contradicts itself, which no test expects.
 inline void require(bool holds, const char* rule) {
   if (!holds) throw std::logic_error(rule);
 }
 
-/// Appends one part of a chunk to a trace. `before` is the part in front of it, if there is one,
-/// and `piece` the input that the decoder was given.
+/// Appends a fragment to a trace. `before` is the fragment before it, if there is one, and `piece`
+/// the input that was given to the decoder.
 inline void append_part(std::string& out, const chunk::fragment& now, const chunk::fragment* before,
                         std::span<const std::byte> piece) {
   const bool goes_on = before && !before->ends;
@@ -41,8 +41,8 @@ inline void append_part(std::string& out, const chunk::fragment& now, const chun
   if (now.ends) out += ']';
 }
 
-/// Decodes a stream that comes in `pieces`: every chunk as ID/length@offset[payload], then a full
-/// stop, or an exclamation mark and the error.
+/// Decodes a stream that comes in `pieces`, and shows every chunk as ID/length@offset[payload],
+/// followed by a full stop, or by an exclamation mark and the error.
 inline std::string trace(std::span<const std::string_view> pieces,
                          std::uint32_t max_payload = chunk::max_length,
                          const chunk::framing& how = {}) {
@@ -78,14 +78,14 @@ inline std::string trace(std::string_view whole, std::uint32_t max_payload = chu
   return trace(std::span(&whole, 1), max_payload, how);
 }
 
-/// Cuts `whole` into pieces of `size` bytes.
+/// Splits `whole` into pieces of `size` bytes.
 inline std::vector<std::string_view> cut_evenly(std::string_view whole, std::size_t size) {
   std::vector<std::string_view> pieces;
   for (std::size_t at = 0; at < whole.size(); at += size) pieces.push_back(whole.substr(at, size));
   return pieces;
 }
 
-/// Cuts `whole` at places that follow from `seed`, now and then with an empty piece.
+/// Splits `whole` at places that are determined by `seed`, with some empty pieces.
 inline std::vector<std::string_view> cut_randomly(std::string_view whole, std::uint32_t seed) {
   std::vector<std::string_view> pieces;
   while (!whole.empty()) {

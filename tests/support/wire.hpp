@@ -1,4 +1,4 @@
-// Chunks on the wire, also such as declare a wrong length.
+// Encoded chunks, possibly with a wrong length.
 #pragma once
 
 #include "support/bytes.hpp"
