@@ -15,10 +15,11 @@
 namespace tools::send {
 namespace {
 
-/// Chosen: reads of this size cost little more a byte than larger ones.
+/// Chosen: larger reads are hardly faster.
 constexpr std::size_t read_size = 256 * 1024;
 
-/// Chosen: at the end of the stream, who takes less than this within the patience is too slow.
+/// A reader that takes less than this within its patience, at the end of the stream, is too slow.
+/// Chosen.
 constexpr std::size_t least_progress = 64 * 1024;
 
 }  // namespace
@@ -29,7 +30,7 @@ distributor::distributor(asio::io_context& context, settings how, cli::progress&
       counting_(counting),
       changed_(context),
       accepting_(
-          context, [this](chunk::net::accepted_connection from) { welcome(std::move(from)); },
+          context, [this](chunk::net::accepted_connection from) { add_client(std::move(from)); },
           *this) {}
 
 void distributor::spawn(asio::awaitable<void> work) {
@@ -56,8 +57,8 @@ void distributor::accept_failed(const chunk::error& reason) {
   cli::remark(to_text(reason));
 }
 
-/// Lets a client in.
-void distributor::welcome(chunk::net::accepted_connection from) {
+/// Adds a client that is ready.
+void distributor::add_client(chunk::net::accepted_connection from) {
   const auto one = std::make_shared<client>(context_, std::move(from.link));
   if (how_.verbosity.verbose) cli::remark("connected: " + one->name);
   clients_.push_back(one);
@@ -101,7 +102,7 @@ asio::awaitable<void> distributor::write_to(shared one) {
   changed_.cancel();
 }
 
-/// What a reader says does not matter, but it is not to wait until somebody listens.
+/// Reads and discards what a client sends, so that the client is not blocked in sending.
 asio::awaitable<void> distributor::listen_to(shared one) {
   std::vector<std::byte> scratch(4096);
   try {
@@ -111,7 +112,8 @@ asio::awaitable<void> distributor::listen_to(shared one) {
   }
   one->silent = true;
   try {
-    // One that has closed may not be taken for somebody who listens; a Unix socket tells.
+    // A client may have closed its socket and not only ended its half. On a Unix socket a write
+    // then fails.
     if (!one->gone) one->link->try_write({});
   } catch (const chunk::failure&) {
     leave(*one, nullptr);
@@ -130,7 +132,7 @@ void distributor::leave(client& one, const char* why) {
   cli::remark(text);
 }
 
-void distributor::cut(client& one) {
+void distributor::disconnect(client& one) {
   if (!how_.verbosity.quiet) {
     cli::remark(fmt::format("{}: too slow, cut with {} bytes not taken", one.name,
                             one.queue.front().size()));
@@ -145,34 +147,34 @@ void distributor::give_up(const client& one) const {
                    one.link->name() + ": nothing taken for " + chunk::net::to_text(*how_.timeout)});
 }
 
-/// Says whether nothing more can be read before a client has taken some of what it has.
-bool distributor::holds(const client& one) const {
+/// Says whether reading more of the stream has to wait for this client.
+bool distributor::blocks_stream(const client& one) const {
   if (one.gone || !one.queue.full()) return false;
   return how_.slow != policy::drop || one.queue.inside() || !one.queue.behind();
 }
 
-void distributor::lose_patience(client& one) {
+void distributor::handle_slow_reader(client& one) {
   if (how_.slow == policy::block) give_up(one);
-  // A chunk that has begun cannot be left out any more.
-  if (how_.slow == policy::cut || one.queue.inside()) return cut(one);
+  // A chunk that has begun cannot be dropped any more.
+  if (how_.slow == policy::cut || one.queue.inside()) return disconnect(one);
   one.queue.fall_behind();
   if (how_.verbosity.verbose) cli::remark(one.name + ": too slow, dropping chunks");
 }
 
-/// Waits until each client that may hold the others has room.
+/// Waits until no client blocks the stream any more.
 asio::awaitable<void> distributor::make_room() {
   const auto begin = clock::now();
   for (bool waits = true; waits;) {
     waits = false;
     auto due = clock::time_point::max();
     for (const auto& each : clients_) {
-      if (!holds(*each)) continue;
+      if (!blocks_stream(*each)) continue;
       const bool blocks = how_.slow == policy::block;
       const auto since = blocks ? each->progress : begin;
       const bool limited = !blocks || how_.timeout;
       const auto until = limited ? since + patience() : clock::time_point::max();
       if (clock::now() >= until) {
-        lose_patience(*each);
+        handle_slow_reader(*each);
         continue;
       }
       due = std::min(due, until);
@@ -195,7 +197,7 @@ asio::awaitable<void> distributor::wait_for_someone() {
   }
 }
 
-/// Gives what was received to all clients.
+/// Queues everything received for all clients.
 void distributor::distribute(chunk::session::chunk_reader& from) {
   std::size_t ended = 0;
   std::size_t bytes = 0;
@@ -225,15 +227,15 @@ asio::awaitable<void> distributor::pass_on() {
     if (!more) break;
     co_await wait_for_someone();
     distribute(from);
-    // A file is always ready; those who write have their turn all the same.
+    // Reading from a file never waits, so that yielding is necessary for clients to be written to.
     co_await asio::post(context_, asio::use_awaitable);
     co_await make_room();
   }
   value_or_throw(from.finish());
 }
 
-/// Says whether there is nothing more to do for a client: it has all, and has hung up, or had the
-/// time for it.
+/// Says whether a client is done: it has received everything, and has closed its side or had the
+/// time to do so.
 bool distributor::is_done(const client& one) const {
   const bool late = clock::now() >= one.progress + patience();
   return one.gone || (one.ended && (one.silent || late));
@@ -257,7 +259,7 @@ asio::awaitable<void> distributor::finish() {
       const auto until = limited ? each->progress + patience() : clock::time_point::max();
       if (clock::now() >= until) {
         if (how_.slow == policy::block) give_up(*each);
-        cut(*each);
+        disconnect(*each);
         continue;
       }
       due = std::min(due, until);
@@ -274,7 +276,7 @@ asio::awaitable<void> distributor::run(std::shared_ptr<chunk::net::listener> at)
   try {
     co_await pass_on();
   } catch (const chunk::failure&) {
-    broken = std::current_exception();  // what came before it is handed out first
+    broken = std::current_exception();  // chunks received before are sent to the clients first
   }
   accepting_.close();
   co_await finish();

@@ -1,4 +1,4 @@
-// Passing a stream on to many readers at once, however slow some of them are.
+// Sends a stream to many readers at once, some of which may be slow.
 #pragma once
 
 #include "cli/connect.hpp"
@@ -28,14 +28,14 @@
 
 namespace tools::send {
 
-/// Chosen: what a reader on a busy machine may have the others wait for.
+/// How long the others wait for a slow reader. Chosen: longer than a delay on a busy machine.
 inline constexpr chunk::net::duration standard_patience = std::chrono::seconds(1);
 
-/// What becomes of the stream when a reader is too slow for it.
+/// What happens when a reader is too slow.
 enum class policy {
-  block,  ///< it waits
+  block,  ///< the stream waits for it
   drop,   ///< the reader loses whole chunks
-  cut,    ///< the reader loses its connection
+  cut,    ///< the reader is disconnected
 };
 
 /// One reader. Held by the coroutines that write to it and read from it.
@@ -46,17 +46,17 @@ struct client {
   std::unique_ptr<chunk::net::transport> link;
   const std::string name;
   reader_queue queue;
-  asio::steady_timer wake;  // goes off when there is something to write, or nothing more to come
-  bool closing = false;     // all that is to come is in the queue
-  bool ended = false;       // and was taken
-  bool silent = false;      // the other side has ended its half
+  asio::steady_timer wake;  // cancelled when there is something to write, or nothing more to come
+  bool closing = false;     // everything up to the end of the stream is in the queue
+  bool ended = false;       // everything was written and our half was ended
+  bool silent = false;      // the client has ended its half
   bool gone = false;
-  std::size_t taken = 0;  // since the last progress
+  std::size_t taken = 0;  // bytes read by the client since the last progress
   std::chrono::steady_clock::time_point progress =
-      std::chrono::steady_clock::now();  // when enough of it was taken
+      std::chrono::steady_clock::now();  // when the client had last read enough
 };
 
-/// Passes a stream on to all who come. Its work holds it, so that it outlives what it has begun.
+/// Sends a stream to all clients. Its coroutines share ownership of it.
 class distributor : public std::enable_shared_from_this<distributor>,
                     private chunk::net::accept_observer {
  public:
@@ -69,7 +69,8 @@ class distributor : public std::enable_shared_from_this<distributor>,
 
   distributor(asio::io_context& context, settings how, cli::progress& counting);
 
-  /// Passes on standard input, as fan_out() has it. What is given here and above outlives this.
+  /// Sends the stream on standard input to the clients of `at`; see fan_out(). `context` and
+  /// `counting` have to outlive this.
   asio::awaitable<void> run(std::shared_ptr<chunk::net::listener> at);
 
  private:
@@ -80,7 +81,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
                const chunk::failure& reason) override;
   void accept_failed(const chunk::error& reason) override;
 
-  void welcome(chunk::net::accepted_connection from);
+  void add_client(chunk::net::accepted_connection from);
   asio::awaitable<void> write_to(shared one);
   asio::awaitable<void> listen_to(shared one);
   asio::awaitable<void> pass_on();
@@ -90,11 +91,11 @@ class distributor : public std::enable_shared_from_this<distributor>,
   asio::awaitable<void> wait_until(clock::time_point due);
   void spawn(asio::awaitable<void> work);
   void distribute(chunk::session::chunk_reader& from);
-  bool holds(const client& one) const;
+  bool blocks_stream(const client& one) const;
   bool is_done(const client& one) const;
-  void lose_patience(client& one);
+  void handle_slow_reader(client& one);
   [[noreturn]] void give_up(const client& one) const;
-  void cut(client& one);
+  void disconnect(client& one);
   void leave(client& one, const char* why);
   void sweep() {
     std::erase_if(clients_, [](const shared& one) { return one->gone; });
@@ -104,10 +105,10 @@ class distributor : public std::enable_shared_from_this<distributor>,
   asio::io_context& context_;
   const settings how_;
   cli::progress& counting_;
-  std::string listening_;  // where
+  std::string listening_;  // the address
   std::vector<shared> clients_;
-  asio::steady_timer changed_;  // goes off when a client comes, goes, or takes something
-  std::exception_ptr problem_;  // of this program itself
+  asio::steady_timer changed_;  // cancelled when a client comes, goes, or reads something
+  std::exception_ptr problem_;  // an exception of one of its coroutines
   chunk::net::acceptor accepting_;
 };
 

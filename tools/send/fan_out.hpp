@@ -1,4 +1,4 @@
-// One stream for every client that is connected.
+// Sending one stream to all connected clients.
 #pragma once
 
 #include "cli/options.hpp"
@@ -14,13 +14,13 @@
 namespace tools::send {
 
 struct fan_out_options {
-  bool keep_open = false;      ///< hand the stream to every client, not to one
-  std::string slow = "block";  ///< what becomes of a reader that is too slow: block, drop or cut
+  bool keep_open = false;      ///< send the stream to every client, not only to one
+  std::string slow = "block";  ///< what happens when a reader is too slow: block, drop or cut
   std::uint32_t max_chunk = 0;
 };
 
-/// Listens, and passes the stream on standard input on to all clients that are there, each from the
-/// next whole chunk on. Reads it only while there is one.
+/// Listens, and sends the stream on standard input to all connected clients, to each from the next
+/// whole chunk on. Reads the stream only while there is a client.
 ///
 /// Throws: as writer::pass_on(); std::errc::timed_out
 /// Source: chunk-send(1), Many readers

@@ -12,7 +12,8 @@
 namespace tools::send {
 namespace {
 
-/// Each power of two has so many buckets. Chosen: an error of 3 %, in two thousand buckets at most.
+/// The number of buckets per power of two. Chosen: an error of 3 % with at most two thousand
+/// buckets.
 constexpr std::uint64_t parts = 32;
 constexpr unsigned part_bits = 5;
 
@@ -29,7 +30,7 @@ std::size_t histogram::bucket_of(std::uint64_t value) {
   return static_cast<std::size_t>(parts * shift + (value >> shift));
 }
 
-/// The first value behind a bucket.
+/// The first value after a bucket.
 std::uint64_t histogram::end_of(std::size_t bucket) {
   if (bucket < 2 * parts) return bucket + 1;
   const auto shift = bucket / parts - 1;

@@ -1,4 +1,4 @@
-// How long many things took: quantiles from little memory.
+// A histogram of durations, which gives quantiles in little memory.
 #pragma once
 
 #include <chunk/net/deadline.hpp>
@@ -11,8 +11,8 @@
 
 namespace tools::send {
 
-/// Counts durations in buckets of a width of at most 1/32 of their value, from a nanosecond to
-/// centuries.
+/// Counts durations from a nanosecond to centuries, in buckets whose width is at most 1/32 of the
+/// duration.
 class histogram {
  public:
   void add(chunk::net::duration span);
@@ -21,10 +21,12 @@ class histogram {
   chunk::net::duration least() const;
   chunk::net::duration most() const;
 
-  /// The duration that so many of all, from 0 to 1, do not exceed; zero when there are none.
+  /// The duration that is not exceeded by this share of all durations. Zero if there are none.
+  ///
+  /// Shape: `share` is from 0 to 1
   chunk::net::duration quantile(double share) const;
 
-  /// A row for each doubling of the duration, with bars of at most `width` characters.
+  /// Draws the histogram: one row per power of two, with bars of at most `width` characters.
   std::vector<std::string> drawing(std::size_t width) const;
 
  private:

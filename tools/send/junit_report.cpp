@@ -16,7 +16,7 @@
 namespace tools::send {
 namespace {
 
-/// Text of an XML document. All of it is printable ASCII before.
+/// Escapes text for XML. `text` has to be printable ASCII.
 std::string xml(std::string_view text) {
   std::string out;
   for (const char c : chunk::quoted(text)) {
@@ -35,7 +35,7 @@ double seconds(chunk::net::duration span) {
   return std::chrono::duration<double>(span).count();
 }
 
-/// Keeps what the document's head counts, so that it can be written only at the end.
+/// Collects the results, since the head of the document has their counts.
 class junit_report final : public report {
  public:
   explicit junit_report(const std::string& path)

@@ -5,7 +5,7 @@ namespace tools::send {
 void reader_queue::add(const chunk::fragment& given, std::span<const std::byte> raw) {
   if (given.begins) {
     joined_ = true;
-    // A long chunk could not be left out any more once it has begun.
+    // A long chunk is skipped as well, since it could not be dropped once it has begun.
     const bool fits = given.ends && front().size() + raw.size() <= limit;
     skipping_ = behind_ && !fits;
   }
@@ -26,7 +26,7 @@ void reader_queue::add(const chunk::fragment& given, std::span<const std::byte> 
 void reader_queue::pop(std::size_t count) {
   done_ += count;
   if (empty()) behind_ = false;
-  // What is taken is given back now and then, not byte by byte.
+  // Moving the rest to the front is expensive, so that it is done rarely.
   if (done_ < limit) return;
   bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(done_));
   done_ = 0;

@@ -1,4 +1,4 @@
-// What one of many readers has still to take of a stream of chunks.
+// The part of a stream of chunks that one of many readers has not read yet.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -10,41 +10,41 @@
 
 namespace tools::send {
 
-/// Bytes for one reader, from a chunk's beginning on. One that is behind loses whole chunks.
+/// Bytes for one reader, which begin with a chunk. A reader that falls behind loses whole chunks.
 class reader_queue {
  public:
-  /// Above this many bytes there is no room for another chunk. Chosen: what a busy machine may
-  /// have a reader wait for, and little enough for a thousand readers.
+  /// Above this many bytes there is no room for another chunk. Chosen: enough for a reader that is
+  /// delayed on a busy machine, and small enough for a thousand readers.
   static constexpr std::size_t limit = 1024 * 1024;
 
-  /// Takes a part of the stream, or leaves out the chunk that it belongs to.
+  /// Appends a fragment, or drops it together with the rest of its chunk.
   ///
-  /// Shape: `raw` is the part with the header that stands before it
+  /// Shape: `raw` is the fragment with the header before it
   void add(const chunk::fragment& given, std::span<const std::byte> raw);
 
-  /// What is to be written next.
+  /// The bytes to write next.
   std::span<const std::byte> front() const { return std::span(bytes_).subspan(done_); }
   void pop(std::size_t count);
 
   bool empty() const { return done_ == bytes_.size(); }
   bool full() const { return front().size() > limit; }
 
-  /// Says whether a chunk has begun whose end has not come yet.
+  /// Says whether the last chunk in the queue is incomplete.
   bool inside() const { return inside_; }
 
-  /// From now on, until all is taken, chunks are left out for which there is no room.
+  /// From now on drops chunks for which there is no room, until the queue is empty.
   void fall_behind() { behind_ = true; }
   bool behind() const { return behind_; }
 
-  std::uint64_t chunks() const { return chunks_; }    ///< that were taken in
-  std::uint64_t dropped() const { return dropped_; }  ///< that were left out since the first
+  std::uint64_t chunks() const { return chunks_; }    ///< chunks appended
+  std::uint64_t dropped() const { return dropped_; }  ///< chunks dropped
 
  private:
   std::vector<std::byte> bytes_;
   std::size_t done_ = 0;
-  bool joined_ = false;  // a chunk has begun since it is here
+  bool joined_ = false;  // whether a chunk has begun since the queue exists
   bool inside_ = false;
-  bool skipping_ = true;  // the chunk under way
+  bool skipping_ = true;  // whether the current chunk is dropped
   bool behind_ = false;
   std::uint64_t chunks_ = 0;
   std::uint64_t dropped_ = 0;

@@ -1,4 +1,4 @@
-// What becomes of the cases of a test, and the forms in which it is told.
+// The results of the cases of a test, and reports about them in several formats.
 #pragma once
 
 #include "script/language/step.hpp"
@@ -15,16 +15,16 @@
 
 namespace tools::send {
 
-/// How one case came out.
+/// The result of one case.
 struct case_result {
   std::size_t number = 0;  ///< among all cases, from 1
   std::string suite;       ///< the script
   std::string name;
   std::optional<script::fault> fault;
-  std::optional<std::string> skipped;  ///< why
+  std::optional<std::string> skipped;  ///< why it was skipped
   std::vector<std::string> remarks;
-  std::optional<std::uint64_t> seed;  ///< of the random bytes, if there are any
-  std::string again;                  ///< the command that runs just this case
+  std::optional<std::uint64_t> seed;  ///< of the random bytes, if the script uses any
+  std::string again;                  ///< the command that runs only this case
   chunk::net::duration took{};
 };
 
@@ -37,28 +37,31 @@ struct totals {
   std::string in_words() const;
 };
 
-/// Is told of the cases as they come.
+/// Receives the results of the cases as they end.
 class report {
  public:
   virtual ~report();
   virtual void begin(std::size_t cases) = 0;
   virtual void add(const case_result& one) = 0;
-  /// `interruption` says why not all cases were run; empty: all were.
-  virtual void end(const totals& all, const std::string& interruption) = 0;
+
+  /// Ends the report. `aborted` is the reason why not all cases were run, or empty.
+  virtual void end(const totals& all, const std::string& aborted) = 0;
 };
 
-/// Failures and a total on standard error; `verbose` tells of every case, `quiet` of no total.
+/// Reports failures and totals on standard error: with `verbose` every case, with `quiet` no
+/// totals.
 std::unique_ptr<report> make_text_report(bool verbose, bool quiet);
 
-/// TAP 13 on standard output. Source: testanything.org
+/// Writes TAP version 13 to standard output. Source: testanything.org
 std::unique_ptr<report> make_tap_report();
 
-/// A file of JUnit's form, written when all is done.
+/// Writes a file of JUnit XML at the end.
 ///
-/// Throws: local_failure where it cannot be written; at once, so that nothing is run in vain
+/// Throws: local_failure if the file cannot be created, before any case is run
 std::unique_ptr<report> make_junit_report(const std::string& path);
 
-/// The rows that explain a failure: case, all that the fault tells, and the command.
+/// The rows that explain a failure: the case, the details of the fault, and the command to run the
+/// case again.
 std::vector<std::string> explanation(const case_result& one);
 
 }  // namespace tools::send

@@ -11,13 +11,13 @@
 namespace tools::send {
 namespace {
 
-/// A name that cannot be taken for a directive.
+/// Escapes a name, so that no part of it is read as a TAP directive.
 std::string plain_name(const std::string& name) {
   constexpr chunk::escape_set special{"#\\"};
   return chunk::escaped(std::as_bytes(std::span(name)), special);
 }
 
-/// In double quotes, as YAML reads it: all of it is ASCII already.
+/// Quotes a string for YAML. `text` has to be ASCII.
 std::string quoted_scalar(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {

@@ -11,7 +11,7 @@
 namespace tools::send {
 namespace {
 
-/// Chosen: a write of this size costs little more a byte than a larger one.
+/// Chosen: larger writes are hardly faster.
 constexpr std::size_t block = 64 * 1024;
 
 }  // namespace
@@ -30,7 +30,7 @@ asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint
   limits.block = 4 * block;
   chunk::session::chunk_reader stream(from, limits);
   for (bool more = true; more;) {
-    std::span<const std::byte> ready;  // what is checked lies together in the receiver's buffer
+    std::span<const std::byte> ready;  // checked bytes are contiguous in the buffer of the reader
     std::uint64_t chunks = 0;
     while (const auto given = stream.next()) {
       const auto added = stream.raw();

@@ -1,4 +1,4 @@
-// The stream on standard input on its way to a peer or to standard output.
+// Passes the stream on standard input to a peer or to standard output.
 #pragma once
 
 #include "cli/progress.hpp"
@@ -19,20 +19,20 @@ namespace tools::send {
 /// The form of a stream on standard input.
 enum class form { raw, json };
 
-/// Writes to one transport, which outlives it, and keeps count of what is still to be sent.
+/// Writes to one transport, and counts the bytes that are still to be sent.
 class writer {
  public:
-  /// `counting`, if there is one, outlives it, too.
+  /// `to` and `counting`, if there is one, have to outlive it.
   explicit writer(chunk::net::transport& to, cli::progress* counting = nullptr)
       : to_(to), counting_(counting) {}
 
-  /// Passes a stream of chunks on to its end. Whole chunks before a fault are sent.
+  /// Passes on a stream of chunks up to its end. Whole chunks before a fault are sent.
   ///
-  /// Throws: failure with errc::truncated, errc::too_large or, of JSON, errc::malformed; those of
-  ///         either transport
+  /// Throws: failure with errc::truncated, errc::too_large or, for JSON, errc::malformed; the
+  ///         failures of either transport
   asio::awaitable<void> pass_on(chunk::net::transport& from, form written, std::uint32_t max_chunk);
 
-  /// Says whether the system has taken everything given so far, which ends between two chunks.
+  /// Says whether everything given so far was written, and ends between two chunks.
   bool complete() const { return to_.bytes_written() == expected(); }
 
   /// "212992 of 10000008 bytes sent"
@@ -50,8 +50,8 @@ class writer {
   chunk::net::transport& to_;
   cli::progress* counting_;
   std::vector<std::byte> gathered_;
-  std::uint64_t given_ = 0;  // bytes
-  std::uint64_t rest_ = 0;   // of the chunk under way, as it declares
+  std::uint64_t given_ = 0;  // bytes passed to the transport
+  std::uint64_t rest_ = 0;   // bytes still missing from the current chunk, by its length
   io::yield_every turns_;
 };
 

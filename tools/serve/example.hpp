@@ -1,4 +1,4 @@
-// The handler of the example protocol.
+// Answers the requests of the example protocol.
 #pragma once
 
 #include "serve/built_in.hpp"

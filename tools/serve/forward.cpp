@@ -22,13 +22,13 @@ using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 chunk::session::close_error close_as(close_reason why, std::string detail) {
-  const auto code = std::make_error_code(std::errc::io_error);  // what is said is in the detail
+  const auto code = std::make_error_code(std::errc::io_error);  // only the detail is shown
   return {why, chunk::error{code, std::move(detail)}};
 }
 
 }  // namespace
 
-/// One connection, with the deadlines of both its sides.
+/// One forwarded connection, with the deadlines of both sides.
 class forward::passage final : public chunk::session::relay_observer {
  public:
   passage(forward& owner, chunk::session::connection_info& about, chunk::net::transport& client,
@@ -47,7 +47,7 @@ class forward::passage final : public chunk::session::relay_observer {
   std::optional<std::size_t> read_requests(std::span<std::byte> room);
   std::size_t check(std::span<const std::byte> bytes);
   void watch();
-  void ring();
+  void on_deadline();
   bool is_inside_request() const { return !no_more_ && !requests_.between_chunks(); }
   bool is_outstanding() const { return about_.requests > answered_; }
 
@@ -60,20 +60,20 @@ class forward::passage final : public chunk::session::relay_observer {
   std::unique_ptr<side> far_;
   chunk::decoder requests_;
   chunk::decoder replies_;
-  std::uint64_t whole_ = 0;  // where in the requests the last one that is whole ends
+  std::uint64_t whole_ = 0;  // offset of the end of the last whole request
   std::uint64_t answered_ = 0;
-  clock::time_point began_;    // the request under way
-  clock::time_point sent_;     // the last bytes of requests
-  clock::time_point replied_;  // the last bytes of replies
-  chunk::net::deadline_timer alarm_;
-  std::optional<chunk::error> fault_;                // of the client
-  std::optional<std::string> failure_;               // of the upstream server
-  std::optional<chunk::session::close_error> late_;  // what the alarm has found
-  bool no_more_ = false;                             // requests are passed on
-  bool over_ = false;                                // no more replies come
+  clock::time_point began_;    // when the current request began
+  clock::time_point sent_;     // when bytes of a request were last passed on
+  clock::time_point replied_;  // when bytes of a reply were last passed on
+  chunk::net::deadline_timer deadline_;
+  std::optional<chunk::error> fault_;                // a fault of the client
+  std::optional<std::string> failure_;               // a failure of the upstream server
+  std::optional<chunk::session::close_error> late_;  // the deadline that has passed
+  bool no_more_ = false;                             // no more requests are passed on
+  bool over_ = false;                                // no more replies will come
 };
 
-/// What the relay has to do with: a transport whose reads and writes are noticed.
+/// A transport for the relay that observes the reads and writes of another one.
 class forward::passage::side final : public chunk::net::transport {
  public:
   side(passage& owner, chunk::net::transport& below, bool is_client)
@@ -96,18 +96,18 @@ class forward::passage::side final : public chunk::net::transport {
   void shutdown_write() noexcept override { below_.shutdown_write(); }
   void cancel() noexcept override { below_.cancel(); }
 
-  /// Says whether the last write found no room.
+  /// Says whether the last write was incomplete because the other side does not read.
   bool is_full() const { return full_; }
 
-  /// Says whether the other side has taken something since the last call, or the last write: the
-  /// system finds room only when that is a good deal.
-  bool takes_some() {
-    const auto before = std::exchange(untaken_, below_.unacked());
-    return before && untaken_ && *untaken_ < *before;
+  /// Says whether the other side has read something since the last call or write. It may have even
+  /// though no further write was possible, since the system waits until there is enough room.
+  bool has_progressed() {
+    const auto before = std::exchange(unacked_, below_.unacked());
+    return before && unacked_ && *unacked_ < *before;
   }
 
  private:
-  /// Says whether a wait that was cancelled goes on all the same, so that draining is noticed.
+  /// Says whether a cancelled wait only means that draining has begun, and the relay continues.
   bool is_awake() const { return owner_.owner_.draining_ && !owner_.late_ && !owner_.over_; }
 
   bool ends_early() const { return is_client_ && (owner_.no_more_ || may_end()); }
@@ -130,12 +130,12 @@ class forward::passage::side final : public chunk::net::transport {
                                        std::optional<std::size_t> put) {
     full_ = put.value_or(0) < bytes.size();
     if (!full_) return put;
-    untaken_ = below_.unacked();
+    unacked_ = below_.unacked();
     owner_.watch();
     return put;
   }
 
-  /// Tells the upstream server's failures from the client's.
+  /// Records a failure as one of the upstream server.
   template <class Step>
   std::optional<std::size_t> noting_failure(const Step& step) {
     try {
@@ -150,7 +150,7 @@ class forward::passage::side final : public chunk::net::transport {
   chunk::net::transport& below_;
   bool is_client_;
   bool full_ = false;
-  std::optional<std::size_t> untaken_;
+  std::optional<std::size_t> unacked_;
 };
 
 forward::passage::passage(forward& owner, chunk::session::connection_info& about,
@@ -167,11 +167,11 @@ forward::passage::passage(forward& owner, chunk::session::connection_info& about
       began_(clock::now()),
       sent_(began_),
       replied_(began_),
-      alarm_(owner.context_, [this] { ring(); }) {
+      deadline_(owner.context_, [this] { on_deadline(); }) {
   owner_.open_.insert(this);
 }
 
-/// Reads what may be passed on.
+/// Reads bytes of requests that are to be passed on.
 std::optional<std::size_t> forward::passage::read_requests(std::span<std::byte> room) {
   if (no_more_) return 0;
   const auto got = client_.try_read(room);
@@ -183,7 +183,8 @@ std::optional<std::size_t> forward::passage::read_requests(std::span<std::byte> 
   return 0;
 }
 
-/// Counts requests, and says how many of the bytes come before one that is too long.
+/// Counts requests. Returns: how many of the bytes to pass on, which ends before a request that is
+/// too long
 std::size_t forward::passage::check(std::span<const std::byte> bytes) {
   const auto count = bytes.size();
   const auto from = requests_.offset();
@@ -217,7 +218,8 @@ void forward::passage::passed(way which, std::span<const std::byte> bytes) {
   watch();
 }
 
-/// A client that waits for a reply waits in vain; any other may go on to send.
+/// If the upstream server ends its stream before it has answered all requests, the connection has
+/// failed. Otherwise the client may continue to send.
 void forward::passage::ended(way which) {
   if (which == way::forth || !is_outstanding()) return;
   over_ = true;
@@ -225,7 +227,7 @@ void forward::passage::ended(way which) {
   client_.cancel();
 }
 
-/// Sets the alarm for whatever is waited for now.
+/// Sets the deadline for the event that is waited for now.
 void forward::passage::watch() {
   auto due = std::max(sent_, replied_) +
              (is_outstanding() ? limits_.handler_timeout : limits_.idle_timeout);
@@ -235,13 +237,13 @@ void forward::passage::watch() {
     const auto earned = 1s * (requests_.offset() - whole_) / limits_.least_rate;
     due = began_ + limits_.request_timeout + earned;
   }
-  alarm_.set(due);
+  deadline_.set(due);
 }
 
-/// Finds out what has taken too long, and ends the relay.
-void forward::passage::ring() {
+/// Determines what has taken too long, and ends the relay.
+void forward::passage::on_deadline() {
   auto& stuck = near_->is_full() ? *near_ : *far_;
-  if (stuck.is_full() && stuck.takes_some()) {
+  if (stuck.is_full() && stuck.has_progressed()) {
     (&stuck == near_.get() ? replied_ : sent_) = clock::now();
     return watch();
   }
@@ -278,7 +280,7 @@ asio::awaitable<void> forward::passage::run() {
   } catch (const chunk::failure&) {
     problem = std::current_exception();
   }
-  alarm_.clear();
+  deadline_.clear();
   if (fault_) throw chunk::failure(*fault_);
   if (late_) throw chunk::session::close_error(*late_);
   if (failure_) throw close_as(close_reason::failed, *failure_);
@@ -302,7 +304,7 @@ forward::~forward() = default;
 std::optional<asio::awaitable<void>> forward::answer(const chunk::session::connection_info&,
                                                      const chunk::chunk_view&,
                                                      chunk::session::reply_buffer&) {
-  return std::nullopt;  // whole connections are taken over
+  return std::nullopt;  // not called: take_over() takes every connection
 }
 
 std::optional<asio::awaitable<void>> forward::take_over(chunk::session::connection_info& about,

@@ -1,4 +1,4 @@
-// Connections passed on to another server.
+// Forwards connections to another server.
 #pragma once
 
 #include "serve/handler.hpp"
@@ -18,12 +18,12 @@
 
 namespace tools::serve {
 
-/// Passes each connection on to a connection of its own, byte for byte and without holding chunks.
-/// A client is kept to the limits all the same: nothing is passed on from a request that is too
-/// long on, and then the upstream server has the time to answer those before it.
+/// Forwards each connection over a separate connection, byte for byte and without buffering chunks.
+/// The limits apply to clients as usual: at a request that is too long, forwarding stops, and the
+/// upstream server has the time to answer the requests before it.
 class forward final : public handler {
  public:
-  /// `counts` outlives it. `secured`: what the upstream server's address needs.
+  /// `counts` has to outlive it. `secured` is required if the upstream address uses TLS.
   forward(asio::io_context& context, chunk::net::endpoint upstream,
           std::shared_ptr<chunk::net::tls_context> secured,
           const chunk::session::server_options& limits, metrics& counts);
@@ -35,7 +35,7 @@ class forward final : public handler {
   std::optional<asio::awaitable<void>> take_over(chunk::session::connection_info& about,
                                                  chunk::net::transport& link) override;
 
-  /// Passes on no more requests than have begun.
+  /// Forwards only requests that have already begun.
   void drain() override;
 
  private:

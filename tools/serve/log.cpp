@@ -19,8 +19,8 @@
 namespace tools::serve {
 namespace {
 
-/// What would end a value in quotes. IDs, addresses and reasons come with their own escapes, so
-/// that a percent sign stays as it is.
+/// Escaped because they would end a quoted value. Percent signs are not escaped, since IDs,
+/// addresses and reasons are already escaped.
 constexpr chunk::escape_set value_escapes{"\"\\"};
 
 std::string_view name(level severity) {
@@ -33,37 +33,38 @@ std::string_view name(level severity) {
   return "";
 }
 
-/// Chosen: so many different lines a second are worth reading. Clients choose some of the text, so
-/// that otherwise they could fill a disk.
+/// The number of different lines in an interval before similar ones are combined. Chosen: nobody
+/// reads more, and clients, who choose some of the text, could otherwise fill a disk.
 constexpr std::size_t most_recent = 100;
 
-/// Writes a line unless that has to wait, and says whether all of it was written. A pipe that has
-/// room has it for PIPE_BUF bytes.
+/// Writes a line unless that would block. A writable pipe has room for PIPE_BUF bytes.
+///
+/// Returns: whether the whole line was written
 bool write_now(const std::string& line) {
   pollfd state{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&state, 1, 0) == 0) return false;
   return ::write(STDERR_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size());
 }
 
-/// Chosen: what the last fields need, the counts; values of others are cut before.
+/// Reserved for the counts at the end of a record; other values are truncated before. Chosen.
 constexpr std::size_t kept_free = 256;
 constexpr std::size_t longest_record = PIPE_BUF - kept_free;
 
-/// What surrounds a key and its value in JSON, which is more than in logfmt.
+/// The characters around a key and its value in JSON, which are more than in logfmt.
 constexpr std::size_t around_field = std::string_view(R"(,"":"")").size();
 
-/// Cuts `text` to `most` bytes, and shows that.
-void cut(std::string& text, std::size_t most) {
+/// Truncates `text` to `most` bytes, ending in "...".
+void truncate(std::string& text, std::size_t most) {
   constexpr std::string_view mark = "...";
   if (text.size() <= most) return;
   text.resize(most > mark.size() ? most - mark.size() : 0);
-  // Not within an escape.
+  // Never within an escape.
   const auto last = text.find('%', text.size() < 2 ? 0 : text.size() - 2);
   if (last != text.npos) text.resize(last);
   text += mark;
 }
 
-/// RFC 3339 in UTC with milliseconds.
+/// The time in UTC with milliseconds, in the format of RFC 3339.
 std::string time_now() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -83,7 +84,7 @@ record::record(level severity, std::string_view event) : severity_(severity) {
 
 record& record::add(std::string_view key, std::string_view value) {
   auto shown = chunk::escaped(std::as_bytes(std::span(value)), value_escapes);
-  cut(shown, longest_record - std::min(longest_record, size_ + key.size() + around_field));
+  truncate(shown, longest_record - std::min(longest_record, size_ + key.size() + around_field));
   identity_ += shown + '\n';
   const bool tells_kind = key == "level" || key == "event" || key == "reason";
   if (tells_kind) kind_ += shown + '\n';
@@ -113,7 +114,7 @@ record& record::add(const chunk::net::peer& who) {
         .add("uid", who.owner->uid)
         .add("gid", who.owner->gid);
   }
-  // The port is another one each time.
+  // The port differs for each connection of a client.
   auto without_port = who.address;
   without_port.port = 0;
   identity_ += to_text(without_port) + '\n';
@@ -152,7 +153,7 @@ std::string record::to_line(log_format how) const {
 }
 
 record accept_failure(const chunk::error& reason) {
-  constexpr auto span = std::chrono::seconds(10);  // chosen: seen, without filling a disk
+  constexpr auto span = std::chrono::seconds(10);  // chosen: noticeable, but cannot fill a disk
   return record(level::error, "accept-failed")
       .add("reason", to_text(reason))
       .at_most_every(span)
@@ -201,7 +202,7 @@ void log::put_repeated(recent& of) {
   of.last.reset();
 }
 
-/// Waits for the end of the earliest span.
+/// Waits for the end of the interval that ends first.
 void log::wait() {
   if (recent_.empty()) return;
   const auto earliest =

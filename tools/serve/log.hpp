@@ -1,4 +1,4 @@
-// The server's log: one line an event on standard error, in logfmt or as JSON.
+// The log of the server: one line per event on standard error, in logfmt or as JSON.
 #pragma once
 
 #include <chunk/net/transport.hpp>
@@ -20,8 +20,8 @@ namespace tools::serve {
 enum class level { debug, info, warning, error };
 enum class log_format { logfmt, json };
 
-/// Builds one line: keys and values, the values %-escaped to plain ASCII, and cut where the line
-/// would be longer than what a pipe takes at once.
+/// Builds one line of keys and values. Values are %-escaped to plain ASCII, and truncated if the
+/// line would be longer than an atomic write to a pipe.
 class record {
  public:
   record(level severity, std::string_view event);
@@ -29,26 +29,26 @@ class record {
   record& add(std::string_view key, std::string_view value);
   record& add(std::string_view key, std::uint64_t value);
 
-  /// Adds what differs between two records that say the same.
+  /// Adds a field that does not count when records are compared for repetition.
   record& note(std::string_view key, std::uint64_t value);
 
-  /// Adds address, and for a Unix socket pid, uid and gid; the certificate's first name, if there
-  /// is one, and the balancer in between.
+  /// Adds the address, for a Unix socket pid, uid and gid, and, if they are known, the load
+  /// balancer and the first name in the certificate.
   record& add(const chunk::net::peer& who);
 
-  /// Bounds how often a record that says the same is written; otherwise once a second.
+  /// Sets the interval at which repetitions of this record are written; the default is a second.
   record& at_most_every(std::chrono::steady_clock::duration span);
 
-  /// Keeps it from being counted with others when there are many.
+  /// Excludes it from being combined with other records of its kind when there are many.
   record& stands_out();
 
   level severity() const { return severity_; }
   std::chrono::steady_clock::duration span() const { return span_; }
 
-  /// What is the same in records that say the same.
+  /// Equal for records that count as repetitions of each other.
   const std::string& identity() const { return identity_; }
 
-  /// What it is counted as when there are many: all of the same level, event and reason.
+  /// The identity that is used when there are many records: only level, event and reason count.
   const std::string& kind() const { return stands_out_ ? identity_ : kind_; }
 
   std::string to_line(log_format how) const;
@@ -65,19 +65,20 @@ class record {
   level severity_;
   std::chrono::steady_clock::duration span_ = std::chrono::seconds(1);
   std::vector<field> fields_;
-  std::size_t size_ = 0;  // of the fields, at most
+  std::size_t size_ = 0;  // upper bound of the length of the line so far
   std::string identity_;
   std::string kind_;
   bool stands_out_ = false;
 };
 
-/// That a connection could not be accepted, which ten seconds may be full of.
+/// A failed accept(); rate-limited.
 record accept_failure(const chunk::error& reason);
 
-/// Writes records of at least one level, each by one write. Above debug, records that say the same
-/// are counted while their span lasts, and written as one with that count behind it. So are those
-/// of the same kind once there are a hundred different ones in a second. What standard error does
-/// not take at once is lost, and counted: a reader that has stopped must not stop the service.
+/// Writes records of at least one level, each by a single write. Repetitions of a record above
+/// debug level are counted during its interval, and then written as one record with that count.
+/// After a hundred different records within their intervals, records of the same kind count as
+/// repetitions. Records that standard error does not accept at once are lost and counted, so that a
+/// reader that has stopped does not stop the service.
 class log {
  public:
   log(asio::io_context& context, level least, log_format how = log_format::logfmt);
@@ -88,10 +89,10 @@ class log {
 
   void write(const record& entry);
 
-  /// Says whether records of this level are written at all.
+  /// Says whether records of this level are written.
   bool shows(level severity) const { return severity >= least_; }
 
-  /// Writes the counts so far.
+  /// Writes the repetitions counted so far.
   void flush();
 
  private:
@@ -113,7 +114,7 @@ class log {
   std::map<std::string, recent> recent_;  // by identity
   asio::steady_timer timer_;
   bool waiting_ = false;
-  std::uint64_t lost_ = 0;  // records since the last one that was written
+  std::uint64_t lost_ = 0;  // records lost since the last one that was written
 };
 
 }  // namespace tools::serve

@@ -11,7 +11,7 @@
 namespace tools::serve {
 namespace {
 
-/// Writes metrics, each with its help and type before its samples.
+/// Writes metrics: the help and the type of each one, and then its samples.
 class page {
  public:
   void begin(std::string_view name, std::string_view type, std::string_view help) {
@@ -21,7 +21,7 @@ class page {
 
   void sample(std::uint64_t value) { fmt::format_to(to(), "{} {}\n", name_, value); }
 
-  /// IDs are escaped, so that no label holds a quotation mark or a backslash.
+  /// Labels need no escapes: IDs are already escaped, quotation marks and backslashes included.
   void sample(std::string_view label, std::string_view of, std::uint64_t value) {
     fmt::format_to(to(), "{}{{{}=\"{}\"}} {}\n", name_, label, of, value);
   }
@@ -48,7 +48,7 @@ metrics::metrics(const chunk::protocol& rules) {
   for (const auto& each : rules.rules) {
     if (each.request) requests_.push_back({each.id});
   }
-  // So that a reason is there before it happens, as Prometheus recommends.
+  // Prometheus recommends to export a label with the value 0 before its first event.
   for (const auto why :
        {chunk::session::close_reason::denied, chunk::session::close_reason::over_capacity})
     refused_[why] = 0;

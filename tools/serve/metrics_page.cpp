@@ -15,7 +15,7 @@
 namespace tools::serve {
 namespace {
 
-// Chosen: what they send is some hundred bytes.
+// Chosen: the request of a scraper has a few hundred bytes.
 constexpr std::size_t longest_request = 8 * 1024;
 constexpr auto time_limit = std::chrono::seconds(5);
 
@@ -40,7 +40,7 @@ metrics_page::metrics_page(asio::io_context& context, std::unique_ptr<chunk::net
     : context_(context),
       local_(from->local()),
       render_(std::move(render)),
-      // What keeps it from accepting is the server's trouble as well, which logs it.
+      // Failures to accept are not reported here: they affect the server as well, which logs them.
       accepting_(
           context, [this](chunk::net::accepted_connection one) { take(std::move(one)); }, *this,
           few_connections()) {
@@ -58,7 +58,7 @@ asio::awaitable<void> metrics_page::serve(chunk::net::accepted_connection from) 
     auto work = answer(*from.link);
     co_await chunk::net::within(time_limit, std::move(work), "the page was not read in time");
   } catch (const std::system_error&) {
-    // Whoever asked is gone or stuck: there is nobody to tell.
+    // The client has disconnected or is stuck, and cannot be sent an error.
     from.link->cancel();
   }
 }
@@ -85,7 +85,8 @@ asio::awaitable<void> metrics_page::answer(chunk::net::transport& link) {
   }
   co_await link.write_all(std::as_bytes(std::span(reply)));
   link.shutdown_write();
-  // Until the other side has closed as well, so that a reset does not overtake the page.
+  // Wait until the client has closed its side, since closing earlier could reset the connection
+  // before the client has read the page.
   for (std::size_t got = 1; got != 0;) {
     std::byte room[1024];
     got = co_await link.read_some(room);

@@ -1,4 +1,4 @@
-// A page of text over HTTP: the least that a scraper needs, and bounded.
+// A minimal HTTP server for the metrics, with limits.
 #pragma once
 
 #include <chunk/net/acceptor.hpp>
@@ -16,14 +16,14 @@
 
 namespace tools::serve {
 
-/// Answers GET /metrics on one address, and any other request by an error, one a connection.
-/// Everything given outlives it, and it outlives the context's work.
+/// Answers GET /metrics on one address, and any other request by an error, one request per
+/// connection. Its arguments have to outlive it, and it has to outlive the work of the context.
 class metrics_page : private chunk::net::accept_observer {
  public:
-  /// Chosen: a scraper or two, and whoever looks by hand.
+  /// Chosen: enough for a few scrapers and a person with a browser.
   static constexpr std::size_t most_connections = 8;
 
-  /// With the one it listens on.
+  /// One for each connection, and one to listen.
   static constexpr std::size_t most_descriptors = most_connections + 1;
 
   metrics_page(asio::io_context& context, std::unique_ptr<chunk::net::listener> from,

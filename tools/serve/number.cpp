@@ -20,8 +20,8 @@ std::string_view without_sign(std::string_view text) {
   return text.substr(has_sign ? 1 : 0);
 }
 
-// Tells on which side a decimal without sign, known to be out of range, left the range. What
-// decides is the power of ten of its first significant digit.
+// Tells whether an unsigned decimal that is out of range is too large or too small, by the power of
+// ten of its first significant digit.
 bool is_too_large(std::string_view decimal) {
   const auto mark = std::min(decimal.find_first_of("eE"), decimal.size());
   const auto point = std::min(decimal.find('.'), mark);
@@ -52,14 +52,14 @@ double real_value(std::string_view text) {
   return negative ? -value : value;
 }
 
-// The value of what stands before the j: a real number, a sign alone, or nothing.
+// The value of the text before the j, which is a real number, only a sign, or empty.
 double imaginary_value(std::string_view text) {
   if (!without_sign(text).empty()) return real_value(text);
   return text == "-" ? -1 : 1;
 }
 
-// The shortest decimal without a needless point. The bounds of the plain form are those of
-// chunk-serve(1).
+// The shortest decimal, without a decimal point if the number is integral. chunk(5) defines where
+// the exponent form begins.
 std::string shortest(double value) {
   if (std::isnan(value)) return "nan";  // to_chars would show the sign of a nan
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
@@ -83,14 +83,14 @@ number complex_number(double real, double imaginary) {
   return {.real = real, .imaginary = imaginary, .complex = true};
 }
 
-// The plain formula. What the compiler offers for std::complex repairs infinite parts, which
-// chunk-serve(1) does not promise and other servers of this protocol do not do.
+// The textbook formula. The operator of std::complex corrects results with infinite parts, which
+// chunk(5) does not specify and other servers of this protocol do not do.
 number product(const number& left, const number& right) {
   return complex_number(left.real * right.real - left.imaginary * right.imaginary,
                         left.real * right.imaginary + left.imaginary * right.real);
 }
 
-// Smith's method: dividing by the larger part first avoids overflow on the way.
+// Smith's method: dividing by the larger part first avoids intermediate overflow.
 std::optional<number> quotient(const number& left, const number& right) {
   const double real_size = std::abs(right.real);
   const double imaginary_size = std::abs(right.imaginary);
@@ -111,7 +111,7 @@ std::optional<number> quotient(const number& left, const number& right) {
   return complex_number(nan, nan);
 }
 
-// By repeated squaring, which is exact where the products are.
+// By repeated squaring, which is exact if all products are exact.
 std::optional<number> integral_power(const number& base, int exponent) {
   auto result = complex_number(1, 0);
   auto square = base;
@@ -123,7 +123,7 @@ std::optional<number> integral_power(const number& base, int exponent) {
   return quotient(complex_number(1, 0), result);
 }
 
-// By the polar form of the base.
+// By the polar form of the base. nullopt: the angle is infinite.
 std::optional<number> general_power(const number& base, const number& exponent) {
   if (base.real == 0 && base.imaginary == 0) {
     if (exponent.imaginary != 0 || exponent.real < 0) return std::nullopt;
@@ -137,14 +137,13 @@ std::optional<number> general_power(const number& base, const number& exponent) 
     size /= std::exp(base_angle * exponent.imaginary);
     angle += exponent.imaginary * std::log(base_size);
   }
-  if (std::isinf(angle)) return std::nullopt;  // points nowhere
+  if (std::isinf(angle)) return std::nullopt;
   return complex_number(size * std::cos(angle), size * std::sin(angle));
 }
 
-// An overflow that meets another on the way, inf - inf, leaves nan. That is a result, not
-// undefined.
+// An intermediate inf - inf gives nan. That is a result, not an undefined operation.
 std::optional<number> complex_power(const number& base, const number& exponent) {
-  constexpr double most_products = 100;  // chosen as in Python, for the same last digits
+  constexpr double most_products = 100;  // chosen: as in Python, to give the same last digits
   const bool integral = exponent.imaginary == 0 && exponent.real == std::floor(exponent.real) &&
                         std::abs(exponent.real) <= most_products;
   const auto result = integral ? integral_power(base, static_cast<int>(exponent.real))
@@ -164,7 +163,7 @@ std::optional<number> real_power(double base, double exponent) {
   return number{.real = result};
 }
 
-// The remainder with the sign of the divisor, also where it is zero.
+// The remainder with the sign of the divisor, even if the remainder is zero.
 double floored_remainder(double left, double right) {
   const double rest = std::fmod(left, right);
   if (rest == 0) return std::copysign(0.0, right);

@@ -37,7 +37,7 @@ std::optional<asio::awaitable<void>> programs::answer(const chunk::session::conn
   return std::nullopt;
 }
 
-/// What is against the protocol in a request, if anything is.
+/// Returns: how a request violates the protocol; nullopt if it does not
 std::optional<std::string> programs::objection(const chunk::chunk_view& request) const {
   const auto wrong = validate(rules_, request);
   if (!wrong.empty()) return wrong.front().text;
@@ -46,8 +46,8 @@ std::optional<std::string> programs::objection(const chunk::chunk_view& request)
   return std::nullopt;
 }
 
-/// Says whether the workers answer requests with an ID. A sign of life is none, unless the protocol
-/// says so.
+/// Says whether requests with an ID are answered by workers. NOOP is a health check, which the
+/// server answers itself unless the protocol defines it.
 bool programs::is_for_workers(const chunk::id& id) const {
   if (!workers_ || (commands_ && commands_->knows(id))) return false;
   return id != cli::sign_of_life || rules_.find(id);

@@ -1,4 +1,5 @@
-// Requests answered by programs: checked by the protocol, and given to a command or to workers.
+// Answers requests by programs: checks them against the protocol, and passes them to a command or
+// to workers.
 #pragma once
 
 #include "serve/exec_handler.hpp"
@@ -12,15 +13,15 @@
 
 namespace tools::serve {
 
-/// A request goes to the command for its ID, if there is one, and otherwise to the workers, if
-/// there are any. No program sees one that the protocol does not allow.
+/// Passes a request to the command for its ID, if there is one, and otherwise to the workers, if
+/// there are any. Requests that violate the protocol are not passed on.
 class programs final : public handler {
  public:
-  /// `rules` outlives it. Either of the others may be missing.
+  /// `rules` has to outlive it. `commands` and `workers` may be null.
   programs(const chunk::protocol& rules, std::unique_ptr<exec_handler> commands,
            std::unique_ptr<worker_pool> workers);
 
-  /// Throws: failure with errc::violation; the work also std::runtime_error
+  /// Throws: failure with errc::violation; the returned coroutine also std::runtime_error
   std::optional<asio::awaitable<void>> answer(const chunk::session::connection_info& from,
                                               const chunk::chunk_view& request,
                                               chunk::session::reply_buffer& out) override;

@@ -32,8 +32,8 @@ std::optional<std::uint64_t> number(const char* name, std::uint64_t most) {
   return *value;
 }
 
-/// Says whether what the variables tell is meant for this process, and not for one that it is a
-/// child of. Source: the same, and sd_watchdog_enabled(3)
+/// Says whether the variables are meant for this process and were not merely inherited. Source: the
+/// same, and sd_watchdog_enabled(3)
 bool is_meant(const char* pid) {
   return number(pid, ~std::uint64_t{}) == static_cast<std::uint64_t>(::getpid());
 }
@@ -66,7 +66,7 @@ service_manager::service_manager(asio::io_context& context)
   if (limit && ours) watchdog_ = std::chrono::microseconds(static_cast<std::int64_t>(*limit) / 2);
   for (const auto* each : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(each);
   const bool usable = address_.starts_with('/') || address_.starts_with('@');
-  // Opened now: when the watchdog waits, there may be no descriptor left.
+  // Opened now, since there may be no descriptor left when the watchdog has to be notified.
   if (usable) socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
@@ -94,7 +94,7 @@ void service_manager::stopping() {
   tell("STOPPING=1\n");
 }
 
-/// Sent without waiting: a manager that does not read must not stop the service.
+/// Sends without blocking: a service manager that does not read must not stop the service.
 void service_manager::tell(const std::string& what) const {
   sockaddr_un address{};
   if (socket_ < 0 || address_.size() >= sizeof address.sun_path) return;

@@ -1,4 +1,4 @@
-// What a service manager passes to a server, and what it is told: sd_listen_fds(3), sd_notify(3).
+// Sockets from a service manager, and notifications to it: sd_listen_fds(3), sd_notify(3).
 #pragma once
 
 #include <chunk/net/endpoint.hpp>
@@ -12,17 +12,17 @@
 
 namespace tools::serve {
 
-/// A listening socket that was open when the process began.
+/// A listening socket that was passed to the process.
 struct passed_socket {
   chunk::net::endpoint where;
   std::string name;  ///< FileDescriptorName= of the socket unit
 };
 
-/// Gives the sockets that were passed to this very process, and keeps what it starts from taking
-/// them for theirs.
+/// Gives the sockets that were passed to this process, and removes the variables about them, so
+/// that children do not take them for their own.
 std::vector<passed_socket> take_passed_sockets();
 
-/// Tells the service manager, if there is one, and keeps its watchdog content.
+/// Notifies the service manager, if there is one, of changes of state and for its watchdog.
 class service_manager {
  public:
   explicit service_manager(asio::io_context& context);
@@ -30,13 +30,13 @@ class service_manager {
   service_manager(const service_manager&) = delete;
   service_manager& operator=(const service_manager&) = delete;
 
-  /// Connections are accepted from now on.
+  /// To be called when connections are accepted, and after a reload.
   void ready();
 
-  /// Settings are being read again; ready() ends that.
+  /// To be called before a reload, which ready() ends.
   void reloading();
 
-  /// The last word: a reload under way is no news any more.
+  /// To be called when the server stops. Later calls of ready() and reloading() have no effect.
   void stopping();
 
  private:
@@ -44,7 +44,7 @@ class service_manager {
   void watch();
 
   std::string address_;
-  int socket_ = -1;  // nobody is to be told
+  int socket_ = -1;  // -1: there is no service manager
   bool stopping_ = false;
   bool watched_ = false;
   std::chrono::microseconds watchdog_{};

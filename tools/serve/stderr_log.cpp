@@ -6,7 +6,7 @@
 namespace tools::serve {
 namespace {
 
-/// Chosen: longer lines become several.
+/// Longer lines are split. Chosen.
 constexpr std::size_t longest_line = 1024;
 
 }  // namespace

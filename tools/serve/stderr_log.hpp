@@ -1,4 +1,4 @@
-// What a command prints on its standard error, as records of the log.
+// Logs what a command prints on its standard error.
 #pragma once
 
 #include "io/child.hpp"
@@ -12,16 +12,17 @@
 
 namespace tools::serve {
 
-/// Writes each line at once, and what was left without its end when this is destroyed.
+/// Logs each line as soon as it is complete, and an incomplete last line when this is destroyed.
 class stderr_log {
  public:
-  /// Each record begins as `start` does. `to` outlives this.
+  /// Each record begins with the fields of `start`. `to` has to outlive this.
   stderr_log(log& to, record start) : to_(to), start_(std::move(start)) {}
   ~stderr_log() { put(); }
   stderr_log(const stderr_log&) = delete;
   stderr_log& operator=(const stderr_log&) = delete;
 
-  /// Takes all that `from` prints, until it ends. It outlives that.
+  /// Logs everything that `from` prints until its standard error ends. `from` has to live until
+  /// then.
   asio::awaitable<void> follow(io::child& from);
 
  private:

@@ -19,11 +19,12 @@
 namespace tools::serve {
 namespace {
 
-/// Chosen: what a pipe holds.
+/// Chosen: the capacity of a pipe.
 constexpr std::size_t block = 64 * 1024;
 
-/// Chosen: four times what a pipe holds, so that a worker never waits for the next request, while
-/// few bytes wait for one that is slow. A longer request is taken when there is no other.
+/// Limit of the requests that a worker holds, in bytes; a longer request is accepted if it is the
+/// only one. Chosen: four times the capacity of a pipe, so that a worker never waits for the next
+/// request, and few bytes wait behind a slow one.
 constexpr std::size_t most_ahead = 256 * 1024;
 
 constexpr const char* ended_before = "the worker ended before its reply";
@@ -39,7 +40,7 @@ worker::worker(asio::io_context& context, log& to, const std::string& command, s
       on_room_(std::move(has_room)),
       process_(context, command, {true, true}),
       more_(context, asio::steady_timer::time_point::max()),
-      alarm_(context, [this] { kill(); }) {}
+      deadline_(context, [this] { kill(); }) {}
 
 bool worker::has_room(std::size_t size) const {
   if (closed_ || killed_) return false;
@@ -47,11 +48,11 @@ bool worker::has_room(std::size_t size) const {
   return held_.size() < how_.depth && held_bytes_ + size <= most_ahead;
 }
 
-bool worker::is_verbose() const {
+bool worker::has_long_replies() const {
   return last_size_ > block;
 }
 
-/// Says whether the process may have seen some of a request.
+/// Says whether a part of a request was already written to the process.
 bool worker::has_begun(std::size_t which) const {
   return which < held_.size() && held_[which].begin < written_;
 }
@@ -80,7 +81,7 @@ std::vector<pending_request*> worker::take_back() {
   std::vector<pending_request*> out;
   for (const auto& each : std::exchange(held_, {})) {
     if (!each.whose) continue;
-    // What follows another one must not overtake it at another worker.
+    // A request that follows another one of its connection must not overtake it in another worker.
     if (each.whose->follows) {
       each.whose->settle(ended_before);
     } else {
@@ -103,8 +104,8 @@ void worker::report_stray() {
   kill();
 }
 
-/// Settles the requests that the process may have seen. What it has done about those that it has
-/// not answered, nobody knows, so that they must not go to another one.
+/// Settles, as failed, the requests of which a part was written to the process. It is unknown how
+/// far they were processed, so that they must not be sent to another worker.
 void worker::fail(const std::string& why) {
   auto reason = why;
   while (has_begun(0)) {
@@ -115,10 +116,12 @@ void worker::fail(const std::string& why) {
   }
 }
 
-/// Writes what the process takes at once, and says whether it should get more when it takes more.
+/// Writes as much as is possible without waiting.
+///
+/// Returns: whether to continue when the process has read some of it
 bool worker::write_some() {
   if (!has_begun(0) && process_.has_output()) {
-    // Taken for the next reply, it would go to the wrong client.
+    // This output would be taken for the reply to the next request.
     report_stray();
     return false;
   }
@@ -142,7 +145,7 @@ bool worker::write_some() {
   return true;
 }
 
-/// Writes what has gathered while others had their turn.
+/// Writes requests as they are added.
 asio::awaitable<void> worker::write_requests() {
   while (!killed_ && !closed_) {
     if (unwritten_.empty()) {
@@ -154,12 +157,13 @@ asio::awaitable<void> worker::write_requests() {
   }
 }
 
-/// Sees to it that a request that nobody waits for any more does not hold up those behind it.
+/// Limits the time of the first request if nobody waits for its reply any more, so that it does not
+/// delay the requests after it indefinitely.
 void worker::watch_first() {
   if (!held_.empty() && !held_.front().whose) {
-    alarm_.set(how_.patience);
+    deadline_.set(how_.patience);
   } else {
-    alarm_.clear();
+    deadline_.clear();
   }
 }
 
@@ -174,7 +178,7 @@ void worker::answer_first(const chunk::chunk_view& reply) {
   watch_first();
 }
 
-/// Hands on the replies that have come whole.
+/// Delivers the replies that have arrived whole.
 void worker::deliver() {
   auto rest = std::span<const std::byte>(read_).first(read_size_);
   while (!rest.empty()) {

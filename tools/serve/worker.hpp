@@ -1,4 +1,4 @@
-// One worker: a process that reads requests and writes the replies to them, in the same order.
+// One worker: a process that reads requests, and writes replies in the order of the requests.
 #pragma once
 
 #include "io/child.hpp"
@@ -24,8 +24,8 @@ namespace tools::serve {
 
 class worker;
 
-/// A request on its way to its reply. It, what it borrows and whoever waits for it may go at any
-/// time, once the worker that holds it has been told by give_up().
+/// A request that waits for its reply. It borrows `asked` and `to`. It may be destroyed at any
+/// time, after give_up() was called for the worker that holds it.
 struct pending_request {
   pending_request(asio::io_context& context, const chunk::chunk_view& asked,
                   chunk::session::reply_buffer& to)
@@ -40,58 +40,60 @@ struct pending_request {
 
   chunk::chunk_view request;
   chunk::session::reply_buffer& out;
-  worker* by = nullptr;  ///< holds it
-  bool follows = false;  ///< another one of its connection, which was not answered by then
-  bool awaited = false;  ///< its turn on its connection has come
+  worker* by = nullptr;  ///< the worker that holds it
+  bool follows = false;  ///< an earlier request of its connection was unanswered when it was added
+  bool awaited = false;  ///< all earlier requests of its connection are answered
   bool settled = false;
-  std::string problem;        ///< why there is no reply
+  std::string problem;        ///< why it has no reply; empty if it has one
   asio::steady_timer change;  ///< cancelled when it is settled
 };
 
-/// Pipelines requests to one process: they are gathered into few writes, and it may hold several.
-/// Replies are told apart by their order alone.
+/// Pipelines requests to one process: it may hold several requests, which are written together.
+/// Replies are matched to requests by their order alone.
 class worker {
  public:
   struct limits {
     std::size_t depth = 1;            ///< requests that it may hold
-    std::uint32_t max_reply = 0;      ///< bytes of a reply's payload
-    chunk::net::duration patience{};  ///< for the reply to a request that nobody waits for any more
+    std::uint32_t max_reply = 0;      ///< bytes of payload in a reply
+    chunk::net::duration patience{};  ///< time for a request that nobody waits for any more
     chunk::framing framing{};         ///< of requests and replies
   };
 
-  /// `has_room` is called whenever it has got room, or `log` anything to tell. All outlives it.
+  /// Calls `has_room` whenever it can take another request. Its arguments have to outlive it.
   ///
-  /// Throws: local_failure when it cannot be started
+  /// Throws: local_failure if the process cannot be started
   worker(asio::io_context& context, log& to, const std::string& command, std::uint64_t number,
          limits how, std::function<void()> has_room);
 
-  /// Says whether it takes a further request, of so many bytes on the wire.
+  /// Says whether it can take another request, whose encoding has `size` bytes.
   bool has_room(std::size_t size) const;
 
-  /// Says whether its last reply was so long that those to one client should not gather here.
-  bool is_verbose() const;
+  /// Says whether its last reply was long. Requests of one connection are then not pipelined, since
+  /// their replies would accumulate in memory.
+  bool has_long_replies() const;
 
-  /// How many requests it holds.
+  /// The number of requests that it holds.
   std::size_t load() const { return held_.size(); }
 
-  /// How many it has answered.
+  /// The number of requests that it has answered.
   std::uint64_t answered() const { return answered_; }
 
-  /// Takes a request, whose bytes are copied. It is settled when the reply is in its `out`, or when
-  /// the worker has failed.
+  /// Takes a request and copies its bytes. The request is settled when its reply is in `out`, or
+  /// when the worker has failed.
   void take(pending_request& one);
 
-  /// Forgets whoever waits for a request. If that is the one that the process is at, and its turn
-  /// had come, it has taken too long, and the process is killed. Before its turn only the client is
-  /// gone, which is no fault of the process and must not harm other clients.
+  /// To be called when nobody waits for the reply to a request any more. If the process is working
+  /// on that request and its time has begun, the request has taken too long, and the process is
+  /// killed. If its time has not begun, only the client has disconnected; the process continues,
+  /// since killing it would affect other clients.
   void give_up(const pending_request& one);
 
-  /// Works until the process has ended, and tells how it did. Every request that the process may
-  /// have seen is settled then.
+  /// Runs until the process has ended, and gives its status. Every request of which a part was
+  /// written to the process is settled then.
   asio::awaitable<io::child_end> run();
 
-  /// Takes away the requests that the process has surely not seen, and that another one may be
-  /// given; the rest of them is settled.
+  /// Removes and gives the requests of which nothing was written to the process, and which can be
+  /// sent to another worker. Settles those that cannot.
   std::vector<pending_request*> take_back();
 
   void end_input() noexcept { process_.end_input(); }
@@ -99,8 +101,8 @@ class worker {
 
  private:
   struct entry {
-    pending_request* whose;  // null: nobody waits for it any more
-    std::uint64_t begin;     // where it begins in all that is written to the process
+    pending_request* whose;  // null: nobody waits for the reply any more
+    std::uint64_t begin;     // its position in the stream to the process
     std::size_t size;
   };
 
@@ -120,19 +122,19 @@ class worker {
   std::function<void()> on_room_;
   io::child process_;
   std::deque<entry> held_;      // in the order of their replies
-  std::size_t held_bytes_ = 0;  // of the requests
+  std::size_t held_bytes_ = 0;  // total size of these requests
   std::vector<std::byte> unwritten_;
   std::size_t unwritten_begin_ = 0;
   std::uint64_t taken_ = 0;    // bytes of all requests so far
-  std::uint64_t written_ = 0;  // of those, bytes that the process was given
+  std::uint64_t written_ = 0;  // bytes of those that were written to the process
   std::vector<std::byte> read_;
   std::size_t read_size_ = 0;
-  std::size_t last_size_ = 0;  // of a reply
+  std::size_t last_size_ = 0;  // bytes of payload in the last reply
   std::uint64_t answered_ = 0;
-  bool closed_ = false;  // the process reads no more
+  bool closed_ = false;  // the process has closed its standard input
   bool killed_ = false;
-  asio::steady_timer more_;  // cancelled when there is something to write, or never will be
-  chunk::net::deadline_timer alarm_;
+  asio::steady_timer more_;  // cancelled when there is something to write, or it was killed
+  chunk::net::deadline_timer deadline_;
 };
 
 }  // namespace tools::serve

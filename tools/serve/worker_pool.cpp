@@ -18,17 +18,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Chosen: a worker that cannot run costs little and fills no log, and one that fails now and then
-/// is soon back.
+/// Pauses before a restart. Chosen: a worker that cannot run uses few resources and does not fill
+/// the log, and a worker that fails rarely is restarted quickly.
 constexpr chunk::net::duration first_pause = 100ms;
 constexpr chunk::net::duration longest_pause = 5s;
 
-/// Chosen: a worker that has nothing to do needs no longer to see the end of its input.
+/// The time to exit after the end of its input. Chosen: enough for an idle worker.
 constexpr chunk::net::duration patience = 1s;
 
 }  // namespace
 
-/// Where one worker follows another.
+/// A worker and its successors, which are restarted with the same number.
 struct worker_pool::place {
   place(asio::io_context& context, std::uint64_t which) : number(which), pause(context) {}
 
@@ -37,16 +37,16 @@ struct worker_pool::place {
   std::unique_ptr<worker> present{};
 };
 
-/// A request of somebody who waits, and who may give it up.
-class worker_pool::turn : public pending_request {
+/// A request that is withdrawn from its worker, or from the queue, when this is destroyed.
+class worker_pool::queued_request : public pending_request {
  public:
-  turn(worker_pool& pool, const chunk::session::connection_info& from,
-       const chunk::chunk_view& asked, chunk::session::reply_buffer& to)
+  queued_request(worker_pool& pool, const chunk::session::connection_info& from,
+                 const chunk::chunk_view& asked, chunk::session::reply_buffer& to)
       : pending_request(pool.context_, asked, to), pool_(pool), connection_(from.number) {
     pool_.latest_ = this;
   }
 
-  ~turn() {
+  ~queued_request() {
     if (pool_.latest_ == this) pool_.latest_ = nullptr;
     if (by) {
       by->give_up(*this);
@@ -54,8 +54,8 @@ class worker_pool::turn : public pending_request {
       std::erase(pool_.waiting_, this);
     }
   }
-  turn(const turn&) = delete;
-  turn& operator=(const turn&) = delete;
+  queued_request(const queued_request&) = delete;
+  queued_request& operator=(const queued_request&) = delete;
 
   std::uint64_t connection() const { return connection_; }
 
@@ -80,7 +80,7 @@ void worker_pool::start() {
   }
 }
 
-/// Of those that have room for so many bytes: nothing, if none has.
+/// Returns: the worker with the fewest requests that has room for `size` bytes, or null
 worker* worker_pool::least_loaded(std::size_t size) const {
   worker* found = nullptr;
   for (const auto& each : places_) {
@@ -92,7 +92,7 @@ worker* worker_pool::least_loaded(std::size_t size) const {
   return found;
 }
 
-/// Gives requests to workers, in the order in which they came, as long as there is room.
+/// Assigns waiting requests to workers that have room, in the order in which they came.
 void worker_pool::give_out() {
   while (!waiting_.empty()) {
     auto* const by =
@@ -103,7 +103,7 @@ void worker_pool::give_out() {
   }
 }
 
-/// Runs one worker from its start to its end.
+/// Runs one worker until it ends.
 asio::awaitable<void> worker_pool::run(place& at) {
   std::string problem;
   try {
@@ -127,7 +127,7 @@ asio::awaitable<void> worker_pool::keep_running(place& at) {
   while (!stopping_) {
     co_await run(at);
     const auto gone = std::exchange(at.present, nullptr);
-    give_out();  // what it has left to others
+    give_out();  // the requests that it has not seen
     if (gone && gone->answered() > 0) {
       pause = first_pause;
       continue;
@@ -140,7 +140,7 @@ asio::awaitable<void> worker_pool::keep_running(place& at) {
   }
 }
 
-asio::awaitable<void> worker_pool::see_through(std::unique_ptr<turn> one) {
+asio::awaitable<void> worker_pool::wait_for_reply(std::unique_ptr<queued_request> one) {
   one->awaited = true;
   while (!one->settled) {
     std::error_code ignored;
@@ -152,7 +152,7 @@ asio::awaitable<void> worker_pool::see_through(std::unique_ptr<turn> one) {
 asio::awaitable<void> worker_pool::answer(const chunk::session::connection_info& from,
                                           const chunk::chunk_view& request,
                                           chunk::session::reply_buffer& out) {
-  auto one = std::make_unique<turn>(*this, from, request, out);
+  auto one = std::make_unique<queued_request>(*this, from, request, out);
   auto* const by =
       waiting_.empty() ? least_loaded(chunk::encoded_size(request, how_.each.framing)) : nullptr;
   if (by) {
@@ -160,7 +160,7 @@ asio::awaitable<void> worker_pool::answer(const chunk::session::connection_info&
   } else {
     waiting_.push_back(one.get());
   }
-  return see_through(std::move(one));
+  return wait_for_reply(std::move(one));
 }
 
 std::optional<asio::awaitable<void>> worker_pool::answer_ahead(
@@ -168,12 +168,13 @@ std::optional<asio::awaitable<void>> worker_pool::answer_ahead(
     chunk::session::reply_buffer& out) {
   if (!latest_ || latest_->connection() != from.number || !waiting_.empty()) return std::nullopt;
   auto* const by = latest_->by;
-  if (!by || !by->has_room(chunk::encoded_size(request, how_.each.framing)) || by->is_verbose())
+  if (!by || !by->has_room(chunk::encoded_size(request, how_.each.framing)) ||
+      by->has_long_replies())
     return std::nullopt;
-  auto one = std::make_unique<turn>(*this, from, request, out);
+  auto one = std::make_unique<queued_request>(*this, from, request, out);
   one->follows = true;
   by->take(*one);
-  return see_through(std::move(one));
+  return wait_for_reply(std::move(one));
 }
 
 asio::awaitable<void> worker_pool::stop() {

@@ -1,4 +1,4 @@
-// Requests answered by workers: long-lived processes that read requests and write replies.
+// Answers requests by workers: long-running processes that read requests and write replies.
 #pragma once
 
 #include "serve/log.hpp"
@@ -22,8 +22,8 @@
 
 namespace tools::serve {
 
-/// Keeps so many workers running. Each request goes to the one that holds the fewest, and those
-/// that come when all are full wait their turn. Everything given outlives it.
+/// Keeps a number of workers running. Each request is assigned to the worker that holds the fewest;
+/// requests wait while all workers are full. Its arguments have to outlive it.
 class worker_pool {
  public:
   struct settings {
@@ -35,12 +35,12 @@ class worker_pool {
   worker_pool(asio::io_context& context, log& to, settings how);
   ~worker_pool();
 
-  /// Starts the workers. One that ends is started again: at once if it has answered a request, and
+  /// Starts the workers. A worker that ends is restarted: at once if it has answered a request, and
   /// otherwise after a pause that grows from 100 ms to 5 s.
   void start();
 
-  /// Answers a request by the reply that a worker writes. No request is given to a second worker
-  /// once the first may have seen some of it.
+  /// Answers a request by the reply of a worker. A request is not sent to a second worker if a part
+  /// of it was written to the first one.
   ///
   /// Throws: the work std::runtime_error which says why it failed
   asio::awaitable<void> answer(const chunk::session::connection_info& from,
@@ -52,16 +52,17 @@ class worker_pool {
                                                     const chunk::chunk_view& request,
                                                     chunk::session::reply_buffer& out);
 
-  /// Ends the standard input of all workers, and kills those that have not ended a second later.
+  /// Closes the standard input of all workers, and kills those that are still running a second
+  /// later.
   asio::awaitable<void> stop();
 
  private:
   struct place;
-  class turn;
+  class queued_request;
 
   asio::awaitable<void> keep_running(place& at);
   asio::awaitable<void> run(place& at);
-  asio::awaitable<void> see_through(std::unique_ptr<turn> one);
+  asio::awaitable<void> wait_for_reply(std::unique_ptr<queued_request> one);
   worker* least_loaded(std::size_t size) const;
   void give_out();
 
@@ -69,11 +70,11 @@ class worker_pool {
   log& log_;
   settings how_;
   std::vector<std::unique_ptr<place>> places_;
-  std::list<pending_request*> waiting_;  // for a worker that has room
-  turn* latest_ = nullptr;               // of those that are not over, the one that came last
-  std::size_t kept_ = 0;                 // places whose worker runs, or will again
+  std::list<pending_request*> waiting_;  // requests without a worker
+  queued_request* latest_ = nullptr;     // the last request that came, while it exists
+  std::size_t kept_ = 0;                 // places whose worker is running or will be restarted
   bool stopping_ = false;
-  asio::steady_timer change_;  // cancelled whenever one of those is given up
+  asio::steady_timer change_;  // cancelled whenever kept_ decreases
 };
 
 }  // namespace tools::serve
