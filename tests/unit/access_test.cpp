@@ -51,7 +51,7 @@ TEST_CASE("a network holds the addresses that begin with its bits") {
   CHECK(is_in("::1", "::1/128"));
 }
 
-TEST_CASE("what is no network is refused with the reason") {
+TEST_CASE("text that is not a network is refused with the reason") {
   CHECK(refused("192.0.2.1/24") == "'192.0.2.1/24' has bits behind its prefix");
   CHECK(refused("192.0.2.0/33") == "'192.0.2.0/33' has no prefix of 0 to 32");
   CHECK(refused("::/129") == "'::/129' has no prefix of 0 to 128");
@@ -64,7 +64,7 @@ TEST_CASE("what is no network is refused with the reason") {
   }
 }
 
-TEST_CASE("the name of a Unix socket is no IP address, whatever it looks like") {
+TEST_CASE("the name of a Unix socket is never taken for an IP address") {
   const std::vector all{value_or_throw(chunk::net::parse_network("0.0.0.0/0"))};
   CHECK_FALSE(is_within(at("192.0.2.1", endpoint::kind::unix), all));
   CHECK_FALSE(is_within(at("192.0.2.1", endpoint::kind::abstract), all));
@@ -82,7 +82,7 @@ TEST_CASE("the first rule that matches decides") {
   CHECK_FALSE(admits(rules, at("192.0.3.8"), 0));
 }
 
-TEST_CASE("without a rule that matches, it depends on whether there is one at all") {
+TEST_CASE("a client that no rule matches is admitted if there are no rules") {
   CHECK(admits({}, at("192.0.2.1"), 0));
   CHECK(admits({}, process(1, 1), 0));
   const std::vector denying{from(false, "192.0.2.0/24")};
@@ -94,7 +94,7 @@ TEST_CASE("without a rule that matches, it depends on whether there is one at al
   CHECK_FALSE(admits(allowing, at("abc", endpoint::kind::vsock), 0));
 }
 
-TEST_CASE("users, groups and certificates are matched by what the system and TLS tell") {
+TEST_CASE("users and groups are matched by credentials, certificates by their names") {
   const std::vector<access_rule> rules{{true, subject::user, 5, {}, {}},
                                        {true, subject::group, 6, {}, {}},
                                        {true, subject::certificate, 0, {}, "client"}};

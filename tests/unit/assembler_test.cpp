@@ -64,13 +64,13 @@ std::string assemble(std::string_view whole, std::uint32_t max_payload = chunk::
 
 }  // namespace
 
-TEST_CASE("an assembler gives a chunk that it holds in one part, and a longer one by its ends") {
+TEST_CASE("an assembler gives a short chunk in one fragment, and only the ends of a longer one") {
   const auto stream = wire("NOOP"_id, "") + wire("ECHO"_id, "abc") + wire("LONG"_id, "abcde");
   CHECK(assemble(stream, chunk::max_length, 3) ==
         "(NOOP/0@0 )(ECHO/3@8 abc)(LONG/5@19 LONG/5@19 )");
 }
 
-TEST_CASE("an assembler gives the same parts wherever the stream is cut") {
+TEST_CASE("an assembler gives the same fragments wherever the input is split") {
   auto stream = wire("NOOP"_id, "") + wire("LONG"_id, "abcdefgh") + wire("ECHO"_id, "abc") +
                 wire("NOOP"_id, "") + wire("ECHO"_id, "d");
   for (const auto& tail : std::vector{""s, "HA"s, wire("LONG"_id, 9, "a"), wire("ECHO"_id, 4, "ab"),
@@ -91,7 +91,7 @@ TEST_CASE("an assembler gives the same parts wherever the stream is cut") {
   }
 }
 
-TEST_CASE("an assembler gives the same parts of the samples however they are cut") {
+TEST_CASE("an assembler gives the same fragments of the samples however they are split") {
   for (const auto name : support::sample_streams) {
     const auto whole = support::sample(name);
     for (const std::uint32_t hold : {0U, 10U, 100'000U}) {
@@ -108,7 +108,7 @@ TEST_CASE("an assembler gives the same parts of the samples however they are cut
   }
 }
 
-TEST_CASE("an assembler shows what is there of a stream that is cut") {
+TEST_CASE("an assembler gives the incomplete chunk of a truncated stream") {
   CHECK(assemble("NO") == "!truncated@0 NO");
   CHECK(assemble(wire("NOOP"_id, "") + "NOOP\1\0\0"s) == "(NOOP/0@0 )!truncated@8 NOOP%01%00%00");
   CHECK(assemble(wire("ECHO"_id, 3, "ab")) == "(ECHO/3@0 ab!truncated@0 ");
@@ -117,7 +117,7 @@ TEST_CASE("an assembler shows what is there of a stream that is cut") {
         "(ECHO/3@0 !truncated@0 ECHO%03%00%00%00");
 }
 
-TEST_CASE("an assembler tells of a chunk that is too large, and takes what follows in silence") {
+TEST_CASE("an assembler reports a chunk that is too large, and ignores what follows") {
   const auto refused = wire("NOOP"_id, "") + wire("HUGE"_id, 5, "abcde") + wire("NOOP"_id, "");
   CHECK(assemble(refused, 4) ==
         "(NOOP/0@0 )!" + make_error_code(chunk::errc::too_large).message() + "@8 HUGE%05%00%00%00");

@@ -60,7 +60,7 @@ TEST_CASE("the test vectors of RFC 4648 hold in both directions") {
   CHECK(encoded("\xfb\xff\xbe\0"sv) == "+/++AA==");
 }
 
-TEST_CASE("bytes in pieces give the same text as all at once, and the text gives them back") {
+TEST_CASE("bytes in pieces give the same text as all at once, and the text decodes to them") {
   constexpr unsigned seed = 4648;
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -86,7 +86,7 @@ TEST_CASE("bytes in pieces give the same text as all at once, and the text gives
   }
 }
 
-TEST_CASE("a writer that has ended begins another text") {
+TEST_CASE("a writer that has ended can write another text") {
   std::string out;
   tools::format::base64_writer writer(out);
   writer.add(support::bytes("f"));
@@ -97,7 +97,7 @@ TEST_CASE("a writer that has ended begins another text") {
   CHECK(out == "Zg==Zm8=");
 }
 
-TEST_CASE("what no writer writes is refused") {
+TEST_CASE("text that no writer produces is refused") {
   CHECK(reason("Z") == "no base64: not a multiple of four digits");
   CHECK(reason("Zg=") == "no base64: not a multiple of four digits");
   CHECK(reason("Zg") == "no base64: not a multiple of four digits");
@@ -112,7 +112,7 @@ TEST_CASE("what no writer writes is refused") {
   CHECK(reason("Zm9=") == "no base64: bits left over at its end");
 }
 
-TEST_CASE("every character but the digits is refused at every place of a group") {
+TEST_CASE("every character other than the digits is refused at every place of a group") {
   constexpr auto digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"sv;
   for (int value = 0; value < 256; ++value) {
     CAPTURE(value);

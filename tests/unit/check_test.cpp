@@ -88,7 +88,7 @@ TEST_CASE("each finding is a line with the stream, the offset and the reason") {
         "some.chunk:0x22: CMPU: unexpected NTVL\n");
 }
 
-TEST_CASE("each finding is an object of JSON with the same") {
+TEST_CASE("each finding can be a JSON object with the same contents") {
   auto how = options();
   how.as_json = true;
   CHECK(shown(how, faulty) ==
@@ -106,13 +106,13 @@ TEST_CASE("each finding is an object of JSON with the same") {
         "\n");
 }
 
-TEST_CASE("of a chunk that comes in parts only the ID is checked, once") {
+TEST_CASE("only the ID of a chunk that comes in fragments is checked, once") {
   CHECK(shown(options(), faulty, 10) == "some.chunk:0x8: WHAT: unknown to the protocol\n");
   CHECK(shown(options(), "WHAT\4\0\0\0abcd"sv, 1) ==
         "some.chunk:0x0: WHAT: unknown to the protocol\n");
 }
 
-TEST_CASE("a stream that is cut or too large is a finding, too") {
+TEST_CASE("a truncated chunk or one that is too large is a finding as well") {
   CHECK(shown(options(), "NOOP\0\0\0\0ECHO\5\0\0\0he"sv) ==
         "some.chunk:0x8: truncated: ECHO declares 5 bytes, 2 are there\n");
   CHECK(shown(options(), "NOOP\0\0\0\0ECHO\5\0"sv) ==
@@ -126,7 +126,7 @@ TEST_CASE("a stream that is cut or too large is a finding, too") {
   CHECK(nlohmann::json::parse(shown(how, "ECHO\5\0\0\0hello"sv, 100, 4)).at("kind") == "too-large");
 }
 
-TEST_CASE("the ID of a header that is cut is that of its bytes") {
+TEST_CASE("the ID of a truncated header is shown from its bytes") {
   auto how = options();
   how.as_json = true;
   std::string out;
@@ -146,7 +146,7 @@ TEST_CASE("the ID of a header that is cut is that of its bytes") {
                "\n");
 }
 
-TEST_CASE("only what was chosen is shown and counted") {
+TEST_CASE("only selected findings are shown and counted") {
   const auto chosen = [](std::vector<std::string> only, std::vector<std::string> skip) {
     const tools::format::selection which(only, skip);
     auto how = options();
@@ -158,7 +158,7 @@ TEST_CASE("only what was chosen is shown and counted") {
   CHECK(chosen({"CMPU/OPND"}, {}) == "some.chunk:0x19: CMPU: OPND: 'x' is not a number\n");
 }
 
-TEST_CASE("neither a name nor a chunk brings more than plain ASCII into a finding") {
+TEST_CASE("findings are plain ASCII, whatever the names and chunks contain") {
   const auto is_plain = [](char c) { return c == '\n' || (c >= 0x20 && c <= 0x7e); };
   const auto evil = support::sample("evil.chunk");
   for (const bool as_json : {false, true}) {

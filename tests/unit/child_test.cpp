@@ -76,7 +76,7 @@ bool has_children() {
 
 }  // namespace
 
-TEST_CASE("the end of a command is told in words") {
+TEST_CASE("the status of a command is shown in words") {
   CHECK(end_of("exit 0") == "status 0");
   CHECK(end_of("exit 7") == "status 7");
   CHECK(end_of("kill -SEGV $$") == "signal SEGV");
@@ -85,7 +85,7 @@ TEST_CASE("the end of a command is told in words") {
   CHECK_FALSE(has_children());
 }
 
-TEST_CASE("a command has the default actions of signals, whatever ours are") {
+TEST_CASE("a command has the default actions of signals, whatever those of this process are") {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t some;
   ::sigemptyset(&some);
@@ -96,7 +96,7 @@ TEST_CASE("a command has the default actions of signals, whatever ours are") {
   ::sigprocmask(SIG_UNBLOCK, &some, nullptr);
 }
 
-TEST_CASE("a command has no descriptors but its standard streams") {
+TEST_CASE("a command has no descriptors other than its standard streams") {
   const int stray = ::dup(STDERR_FILENO);  // not closed on exec
   CHECK(
       output_of("for each in 3 4 5 6 7 8 9; do [ ! -e /proc/self/fd/$each ] || echo $each; done") ==
@@ -104,7 +104,7 @@ TEST_CASE("a command has no descriptors but its standard streams") {
   ::close(stray);
 }
 
-TEST_CASE("variables are added, replaced and taken away") {
+TEST_CASE("variables are added, replaced and removed") {
   ::setenv("CHUNK_TEST_A", "old", 1);
   ::setenv("CHUNK_TEST_B", "old", 1);
   CHECK(output_of("echo ${CHUNK_TEST_A-none} ${CHUNK_TEST_B-none} ${CHUNK_TEST_C-none}",
@@ -113,7 +113,7 @@ TEST_CASE("variables are added, replaced and taken away") {
   CHECK(output_of("env | grep -c CHUNK_TEST_A", {"CHUNK_TEST_A=new"}) == "1\n");
 }
 
-TEST_CASE("a megabyte goes in and comes out while both wait for each other") {
+TEST_CASE("a megabyte is written and read at the same time without a deadlock") {
   asio::io_context context{1};
   child one(context, "cat", {});
   const std::string sent(1 << 20, 'x');
@@ -131,7 +131,7 @@ TEST_CASE("a megabyte goes in and comes out while both wait for each other") {
   CHECK(one.finish().succeeded());
 }
 
-TEST_CASE("a command that does not read takes no more once it has ended") {
+TEST_CASE("writing to a command that does not read ends when the command ends") {
   for (const auto* const command : {"exec <&-; echo out", "echo out", "sleep 100 & echo out"}) {
     CAPTURE(command);
     asio::io_context context{1};
@@ -148,7 +148,7 @@ TEST_CASE("a command that does not read takes no more once it has ended") {
   }
 }
 
-TEST_CASE("what a command leaves running delays nothing, and is killed") {
+TEST_CASE("processes that a command leaves running delay nothing, and are killed") {
   asio::io_context context{1};
   child one(context, "sleep 100 & echo $!", {});
   const auto left = std::stoi(result_of(context, read_to_end(one)));

@@ -187,7 +187,7 @@ class reading_ahead {
 
 // Whole chunks and parts
 
-TEST_CASE("receiver gives the same chunks, each whole, wherever the input is cut") {
+TEST_CASE("a reader gives the same chunks, each whole, wherever the input is split") {
   for (const auto name : support::sample_streams) {
     CAPTURE(name);
     const auto stream = sample(name);
@@ -201,7 +201,7 @@ TEST_CASE("receiver gives the same chunks, each whole, wherever the input is cut
   }
 }
 
-TEST_CASE("receiver gives the same chunks, each whole, for pieces of every size") {
+TEST_CASE("a reader gives the same chunks, each whole, for pieces of every size") {
   for (const auto name : support::sample_streams) {
     CAPTURE(name);
     const auto stream = sample(name);
@@ -215,7 +215,8 @@ TEST_CASE("receiver gives the same chunks, each whole, for pieces of every size"
   }
 }
 
-TEST_CASE("chunks above the hold come in parts that join to the same, wherever the input is cut") {
+TEST_CASE(
+    "chunks above the hold come in fragments that join to the same, wherever the input is split") {
   for (const auto name : support::sample_streams) {
     CAPTURE(name);
     const auto stream = sample(name);
@@ -231,7 +232,7 @@ TEST_CASE("chunks above the hold come in parts that join to the same, wherever t
   }
 }
 
-TEST_CASE("chunks above the hold come in parts that join to the same, whatever the buffer") {
+TEST_CASE("chunks above the hold come in fragments that join to the same, whatever the buffer") {
   for (const auto name : support::sample_streams) {
     CAPTURE(name);
     const auto stream = sample(name);
@@ -244,13 +245,13 @@ TEST_CASE("chunks above the hold come in parts that join to the same, whatever t
   }
 }
 
-TEST_CASE("a chunk as long as the hold is given whole, and one byte more comes in parts") {
+TEST_CASE("a chunk as long as the hold is given whole, and one byte more comes in fragments") {
   const chunk::session::reader_options options{.hold = 10, .block = 4};
   CHECK(receive_all({wire("ECHO"_id, std::string(10, 'x'))}, options).parts == 1);
   CHECK(receive_all({wire("ECHO"_id, std::string(11, 'x'))}, options).parts > 1);
 }
 
-TEST_CASE("a chunk above the hold comes in parts also where all of it is there") {
+TEST_CASE("a chunk above the hold comes in fragments even if all of it has arrived") {
   rig on({.pieces = {wire("ECHO"_id, "abc") + wire("CMPU"_id, "abcd")}}, {.hold = 3});
   CHECK(on.fill());
   CHECK(on.next() == "ECHO:abc");
@@ -259,7 +260,7 @@ TEST_CASE("a chunk above the hold comes in parts also where all of it is there")
   CHECK(on.next() == "-");
 }
 
-TEST_CASE("a chunk above the hold is given as far as it is there") {
+TEST_CASE("a chunk above the hold is given as far as it has arrived") {
   rig on({.pieces = {wire("ECHO"_id, 10, "ab"), "cde", "fghij"}}, {.hold = 9});
   CHECK(on.next() == "-");
   CHECK(on.fill());
@@ -274,7 +275,7 @@ TEST_CASE("a chunk above the hold is given as far as it is there") {
   CHECK(on.finish() == "ended");
 }
 
-TEST_CASE("a chunk that is to be held is not given before it is whole") {
+TEST_CASE("a chunk within the hold is not given before it is whole") {
   rig on({.pieces = {wire("ECHO"_id, 4, "abc"), "d"}});
   CHECK(on.fill());
   CHECK(on.next() == "-");
@@ -284,7 +285,7 @@ TEST_CASE("a chunk that is to be held is not given before it is whole") {
   CHECK(chars(on.from.raw()) == wire("ECHO"_id, "abcd"));
 }
 
-TEST_CASE("an empty stream ends well") {
+TEST_CASE("an empty stream is valid") {
   CHECK(receive_all({}).trace == ".");
 }
 
@@ -297,7 +298,8 @@ TEST_CASE("a chunk of the largest length allowed is received, and a larger one i
         "ECHO/4@0[abcd]!memory: too large at byte 0xc: CMPU declares 5 bytes, 4 are allowed");
 }
 
-TEST_CASE("a chunk is too large as soon as its header is there, wherever that is cut") {
+TEST_CASE(
+    "a chunk is refused as too large as soon as its header has arrived, wherever that is split") {
   const auto stream = wire("NOOP"_id, "") + wire("ECHO"_id, "ab") + wire("CMPU"_id, 4294967295U);
   for (std::size_t cut = 1; cut <= stream.size(); ++cut) {
     CAPTURE(cut);
@@ -324,7 +326,7 @@ TEST_CASE("after a chunk that is too large nothing more is read") {
   CHECK(done.error().code == chunk::errc::too_large);
 }
 
-TEST_CASE("memory does not grow with a length that is only declared") {
+TEST_CASE("memory does not grow with a declared length") {
   constexpr std::uint32_t hold = 16 << 20;
   for (const std::uint32_t length : {4294967295U, hold}) {
     CAPTURE(length);
@@ -337,7 +339,8 @@ TEST_CASE("memory does not grow with a length that is only declared") {
   }
 }
 
-TEST_CASE("for a long chunk that is to be held there is never more room than what has arrived") {
+TEST_CASE(
+    "the buffer for a long chunk within the hold grows only with the bytes that have arrived") {
   const auto stream = wire("ECHO"_id, std::string(1 << 20, 'x'));
   for (const std::size_t there : {5'000U, 100'000U, 1'000'000U}) {
     CAPTURE(there);
@@ -348,7 +351,7 @@ TEST_CASE("for a long chunk that is to be held there is never more room than wha
   }
 }
 
-TEST_CASE("in parts a chunk of any length needs no more than one buffer") {
+TEST_CASE("in fragments a chunk of any length needs only one buffer") {
   rig on({.pieces = {wire("ECHO"_id, std::string(100'000, 'x'))}}, {.hold = 1000, .block = 2000});
   const auto got = run(on.context, receive_all(on.from));
   CHECK((got.raw == on.far.pieces[0]));
@@ -373,7 +376,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("after the stream's end next() gives what is there of a chunk, once") {
+TEST_CASE("after the end of the stream next() gives the incomplete chunk, once") {
   rig on({.pieces = {wire("ECHO"_id, "ab") + wire("CMPU"_id, 9, "abc")}});
   CHECK(on.fill());
   CHECK(on.next() == "ECHO:ab");
@@ -389,7 +392,7 @@ TEST_CASE("after the stream's end next() gives what is there of a chunk, once") 
   CHECK(on.finish() == "memory: truncated at byte 0xa: CMPU declares 9 bytes, 3 are there");
 }
 
-TEST_CASE("after the stream's end raw() gives what is there of a header") {
+TEST_CASE("after the end of the stream raw() gives the incomplete header") {
   rig on({.pieces = {"ECHO\5"}});
   CHECK(on.fill());
   CHECK(on.next() == "-");
@@ -400,7 +403,7 @@ TEST_CASE("after the stream's end raw() gives what is there of a header") {
   CHECK(on.finish() == "memory: truncated at byte 0x0: ECHO: a header has 8 bytes, 5 are there");
 }
 
-TEST_CASE("finish() drops what was not asked for and says whether the end was in order") {
+TEST_CASE("finish() drops chunks that were not asked for and says whether the end was valid") {
   rig unbroken({.pieces = {wire("ECHO"_id, "ab") + wire("ECHO"_id, "cd")}});
   CHECK(unbroken.fill());
   CHECK_FALSE(unbroken.fill());
@@ -422,7 +425,7 @@ TEST_CASE("a stream that has ended is not read again") {
   CHECK(on.far.reads == 2);
 }
 
-TEST_CASE("what arrived before a failed read is given") {
+TEST_CASE("chunks that arrived before a failed read are given") {
   const auto stream = wire("ECHO"_id, "ab") + wire("ECHO"_id, "cd");
   rig on({.pieces = {stream}, .read_fails_at = 15});
   CHECK(on.fill());
@@ -433,7 +436,7 @@ TEST_CASE("what arrived before a failed read is given") {
 
 // Reading without waiting
 
-TEST_CASE("try_fill() tells bytes, nothing yet and the end apart") {
+TEST_CASE("try_fill() distinguishes bytes, no bytes yet, and the end") {
   rig on({.pieces = {wire("NOOP"_id, ""), "", wire("ECHO"_id, "ab")}});
   CHECK(on.from.try_fill() == true);
   CHECK(on.next() == "NOOP:");
@@ -446,7 +449,7 @@ TEST_CASE("try_fill() tells bytes, nothing yet and the end apart") {
   CHECK(on.finish() == "ended");
 }
 
-TEST_CASE("drained() tells whether the last read got all that there was") {
+TEST_CASE("drained() tells whether the last read got all available bytes") {
   rig on({.pieces = {std::string(16, 'x')}, .ends = false}, {.hold = 0, .block = 12});
   CHECK(on.fill());
   CHECK_FALSE(on.from.drained());
@@ -470,7 +473,7 @@ TEST_CASE("held() counts the bytes that next() has not given") {
 
 // Reading ahead
 
-TEST_CASE("reading ahead takes what comes while something else waits") {
+TEST_CASE("reading ahead receives while something else waits") {
   const auto stream = sample("d1.chunk");
   rig on({.pieces = strings(support::cut_evenly(stream, 10)), .ends = false});
   {
@@ -484,14 +487,14 @@ TEST_CASE("reading ahead takes what comes while something else waits") {
   CHECK(got.trace + '.' == expected(stream));
 }
 
-TEST_CASE("reading ahead gives up when too much would have to be held") {
+TEST_CASE("reading ahead stops when there is too much to hold") {
   rig on({.pieces = strings(support::cut_evenly(std::string(1000, 'x'), 10))}, {.block = 16});
   const reading_ahead background(on, 95);
   CHECK(on.from.held() == 100);
   CHECK(background.reason() == "memory: too much to hold, more than 95 bytes came unasked");
 }
 
-TEST_CASE("reading ahead waits to be cancelled where the stream ends") {
+TEST_CASE("reading ahead waits to be cancelled after the end of the stream") {
   rig on({.pieces = {wire("ECHO"_id, "ab")}});
   {
     const reading_ahead background(on, 1000);
@@ -502,7 +505,7 @@ TEST_CASE("reading ahead waits to be cancelled where the stream ends") {
   CHECK(on.finish() == "ended");
 }
 
-TEST_CASE("reading ahead waits to be cancelled where the stream is broken") {
+TEST_CASE("reading ahead waits to be cancelled after a fault in the stream") {
   rig on({.pieces = {wire("ECHO"_id, 9)}}, {.max_payload = 8});
   CHECK(on.fill());
   CHECK(on.next() == "-");
@@ -519,7 +522,7 @@ TEST_CASE("cancelled reading ahead loses no byte") {
 
 // Bytes as they are
 
-TEST_CASE("bytes are taken as they are between chunks, however they come") {
+TEST_CASE("raw bytes can be taken between chunks, however they arrive") {
   for (std::size_t size = 1; size <= 24; ++size) {
     CAPTURE(size);
     const auto stream = "hello" + wire("ECHO"_id, "ab") + "you" + wire("NOOP"_id, "");
@@ -539,20 +542,20 @@ TEST_CASE("bytes are taken as they are between chunks, however they come") {
   }
 }
 
-TEST_CASE("fewer bytes are taken where the stream ends") {
+TEST_CASE("fewer raw bytes are taken at the end of the stream") {
   rig on({.pieces = {"hel", "lo"}});
   CHECK(on.take(9) == "hello");
   CHECK(on.take(1) == "");
   CHECK(on.finish() == "ended");
 }
 
-TEST_CASE("more bytes can be taken than one read brings") {
+TEST_CASE("more raw bytes can be taken than one read gives") {
   const auto long_text = std::string(100'000, 'x') + 'y';
   rig on({.pieces = strings(support::cut_evenly(long_text, 777))}, {.block = 1000});
   CHECK((on.take(long_text.size()) == long_text));
 }
 
-TEST_CASE("inside a chunk no bytes are taken") {
+TEST_CASE("no raw bytes can be taken inside a chunk") {
   rig on({.pieces = {wire("ECHO"_id, 10, "ab"), "cdefghij"}}, {.hold = 0});
   CHECK(on.fill());
   CHECK(on.next() == "ECHO:");
@@ -562,7 +565,7 @@ TEST_CASE("inside a chunk no bytes are taken") {
   CHECK(on.next() == "ECHO:cdefghij");
 }
 
-TEST_CASE("offsets count the bytes that were taken as they are") {
+TEST_CASE("offsets include raw bytes") {
   rig on({.pieces = {"hello" + wire("NOOP"_id, "") + wire("CMPU"_id, 9, "abc")}});
   CHECK(on.take(5) == "hello");
   const auto first = on.from.next();
@@ -577,7 +580,7 @@ TEST_CASE("offsets count the bytes that were taken as they are") {
 
 // Payloads that are not wanted
 
-TEST_CASE("a long payload that is not wanted is passed over, and its chunk still begins and ends") {
+TEST_CASE("a long unwanted payload is skipped, and its chunk still begins and ends") {
   const auto stream = wire("ECHO"_id, std::string(1'000'000, 'x')) + wire("NOOP"_id, "");
   rig on({.pieces = {stream}, .seekable = true}, {.hold = 100, .block = 5000, .payloads = false});
   CHECK(run(on.context, outline(on.from)) == "ECHO/1000000@0[ ] NOOP/0@1000008[ ] .");
@@ -585,7 +588,7 @@ TEST_CASE("a long payload that is not wanted is passed over, and its chunk still
   CHECK(on.far.skipped == 1'000'000 - (5000 - 8) - 1);
 }
 
-TEST_CASE("what cannot be passed over comes in parts, wanted or not") {
+TEST_CASE("a payload that cannot be skipped comes in fragments, wanted or not") {
   const auto stream = wire("ECHO"_id, std::string(20'000, 'x')) + wire("NOOP"_id, "");
   for (const bool payloads : {false, true}) {
     CAPTURE(payloads);
@@ -595,14 +598,14 @@ TEST_CASE("what cannot be passed over comes in parts, wanted or not") {
   }
 }
 
-TEST_CASE("a payload that is wanted is not passed over") {
+TEST_CASE("a wanted payload is not skipped") {
   const auto stream = wire("ECHO"_id, std::string(20'000, 'x'));
   rig on({.pieces = {stream}, .seekable = true}, {.hold = 100, .block = 100});
   CHECK((run(on.context, receive_all(on.from)).raw == stream));
   CHECK(on.far.skipped == 0);
 }
 
-TEST_CASE("chunks of every length are found behind payloads that are passed over") {
+TEST_CASE("chunks of every length are found after skipped payloads") {
   std::string stream, outlined;
   for (std::uint32_t length = 3990; length < 4210; ++length) {
     outlined += "ECHO/" + std::to_string(length) + '@' + std::to_string(stream.size()) + "[ ] ";
@@ -617,7 +620,7 @@ TEST_CASE("chunks of every length are found behind payloads that are passed over
   }
 }
 
-TEST_CASE("a chunk that is cut in what is passed over is truncated, with what is there of it") {
+TEST_CASE("a chunk that ends in a skipped payload is truncated, and its size is reported") {
   const auto stream = wire("NOOP"_id, "") + wire("ECHO"_id, std::string(20'000, 'x'));
   for (const std::size_t size : {8U + 8U, 17U, 8U + 8U + 6000U, 20'014U, 20'015U}) {
     CAPTURE(size);
@@ -629,7 +632,7 @@ TEST_CASE("a chunk that is cut in what is passed over is truncated, with what is
   }
 }
 
-TEST_CASE("try_fill() passes over payloads as well") {
+TEST_CASE("try_fill() skips payloads as well") {
   rig on({.pieces = {wire("ECHO"_id, std::string(20'000, 'x'))}, .seekable = true},
          {.hold = 100, .block = 100, .payloads = false});
   std::size_t given = 0;
@@ -642,7 +645,7 @@ TEST_CASE("try_fill() passes over payloads as well") {
   CHECK(on.finish() == "ended");
 }
 
-TEST_CASE("behind a payload that was passed over a little is read first, then more and more") {
+TEST_CASE("after a skipped payload the reads are small at first, and then grow") {
   std::string stream = wire("ECHO"_id, std::string(200'000, 'x'));
   for (int count = 0; count < 100'000; ++count) stream += wire("NOOP"_id, "");
   rig on({.pieces = {stream}, .seekable = true}, {.hold = 100, .payloads = false});
@@ -659,7 +662,7 @@ TEST_CASE("behind a payload that was passed over a little is read first, then mo
 
 // Starting later
 
-TEST_CASE("a stream that starts later counts its offsets from its true beginning") {
+TEST_CASE("a stream that is read from an offset counts offsets from its beginning") {
   const auto stream = "hello" + wire("ECHO"_id, "ab") + wire("CMPU"_id, 9, "abc");
   for (const bool seekable : {false, true}) {
     CAPTURE(seekable);
@@ -672,7 +675,7 @@ TEST_CASE("a stream that starts later counts its offsets from its true beginning
   }
 }
 
-TEST_CASE("a stream may start at its end, but not behind it") {
+TEST_CASE("a stream may be read from its end, but not from beyond it") {
   asio::io_context context{1};
   far_side far{.pieces = {"hel", "lo"}};
   memory_transport link(context, far);
@@ -685,7 +688,7 @@ TEST_CASE("a stream may start at its end, but not behind it") {
 
 // Buffers
 
-TEST_CASE("a pool gives a spare buffer back, grown where it must be") {
+TEST_CASE("a pool reuses a spare buffer, and grows it if necessary") {
   chunk::session::buffer_pool pool;
   auto first = pool.take(1000);
   CHECK(first.size() == 1000);
@@ -714,7 +717,7 @@ TEST_CASE("a pool keeps 64 buffers at most") {
   CHECK(out.size() == 65);
 }
 
-TEST_CASE("release() gives an empty buffer back to the pool, and one in use not") {
+TEST_CASE("release() gives only an empty buffer back to the pool") {
   chunk::session::buffer_pool pool;
   rig on({.pieces = {wire("ECHO"_id, "ab"), wire("ECHO"_id, "cd")}}, {.block = 500}, &pool);
   CHECK(on.fill());
@@ -727,7 +730,7 @@ TEST_CASE("release() gives an empty buffer back to the pool, and one in use not"
   CHECK(on.next() == "ECHO:cd");
 }
 
-TEST_CASE("without a pool a receiver can release its buffer as well") {
+TEST_CASE("a reader without a pool can release its buffer as well") {
   rig on({.pieces = {wire("ECHO"_id, "ab"), wire("ECHO"_id, "cd")}});
   on.from.release();
   CHECK(on.fill());
@@ -739,7 +742,7 @@ TEST_CASE("without a pool a receiver can release its buffer as well") {
   CHECK(on.next() == "ECHO:cd");
 }
 
-TEST_CASE("a receiver that ends gives its buffer back to the pool, whatever it holds") {
+TEST_CASE("a reader gives its buffer back to the pool when it is destroyed, whatever it holds") {
   chunk::session::buffer_pool pool;
   {
     rig on({.pieces = {wire("ECHO"_id, "ab")}}, {.block = 500}, &pool);
@@ -748,7 +751,7 @@ TEST_CASE("a receiver that ends gives its buffer back to the pool, whatever it h
   CHECK(pool.take(10).size() == 500);
 }
 
-TEST_CASE("receivers with a pool use the same buffer one after the other") {
+TEST_CASE("readers with a pool use the same buffer one after the other") {
   chunk::session::buffer_pool pool;
   const auto stream = sample("d1.chunk");
   for (int round = 0; round < 3; ++round) {
@@ -758,7 +761,7 @@ TEST_CASE("receivers with a pool use the same buffer one after the other") {
   }
 }
 
-TEST_CASE("what is not whole can be looked at, and dropped") {
+TEST_CASE("an incomplete chunk can be inspected and dropped") {
   asio::io_context context{1};
   far_side far{.pieces = {"NOOP\0\0\0\0ECHO\5\0\0\0he"s, "llo"}};
   memory_transport link(context, far);

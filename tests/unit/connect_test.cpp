@@ -150,7 +150,7 @@ std::ptrdiff_t open_descriptors() {
 
 }  // namespace
 
-TEST_CASE("nine addresses that answer nothing do not use up the time for the tenth") {
+TEST_CASE("nine addresses that do not answer leave enough time for the tenth") {
   asio::io_context context{1};
   std::uint16_t port = 0;
   auto live = bind_to(numbered(20), port);
@@ -175,7 +175,7 @@ TEST_CASE("nine addresses that answer nothing do not use up the time for the ten
   CHECK(open_descriptors() == before);
 }
 
-TEST_CASE("addresses that refuse are passed over at once") {
+TEST_CASE("addresses that refuse are skipped at once") {
   asio::io_context context{1};
   std::uint16_t port = 0;
   auto live = bind_to(numbered(20), port);
@@ -187,7 +187,7 @@ TEST_CASE("addresses that refuse are passed over at once") {
   CHECK(link);
 }
 
-TEST_CASE("the first address that takes the connection is it, not the first of the list") {
+TEST_CASE("the first address that accepts is used, not the first of the list") {
   asio::io_context context{1};
   std::uint16_t port = 0;
   auto live = bind_to(numbered(20), port);
@@ -199,7 +199,7 @@ TEST_CASE("the first address that takes the connection is it, not the first of t
   CHECK(support::descriptor(::accept4(live.get(), nullptr, nullptr, SOCK_NONBLOCK)).get() >= 0);
 }
 
-TEST_CASE("a failure names an address that has told something") {
+TEST_CASE("a failure names the address with the most informative error") {
   asio::io_context context{1};
   std::uint16_t port = 0;
   const auto unheard = bind_to(numbered(11), port);
@@ -214,7 +214,7 @@ TEST_CASE("a failure names an address that has told something") {
   CHECK(failing(context, port, 5s).text == name + ": connection refused");
 }
 
-TEST_CASE("silence is a deadline that has passed, whatever others have said") {
+TEST_CASE("no answer in time is reported as a timeout, whatever other addresses answered") {
   asio::io_context context{1};
   std::uint16_t port = 0;
   const auto unheard = bind_to(numbered(11), port);

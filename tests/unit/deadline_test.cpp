@@ -78,7 +78,7 @@ TEST_CASE("work without a value runs within a deadline as well") {
   CHECK(done);
 }
 
-TEST_CASE("what work throws passes its deadline at once") {
+TEST_CASE("an exception of the work is passed on at once") {
   asio::io_context context{1};
   CHECK_THROWS_WITH_AS(run(context, chunk::net::within(24h, fail_after(0s), "late")), "its own",
                        std::logic_error);
@@ -86,7 +86,7 @@ TEST_CASE("what work throws passes its deadline at once") {
                        std::logic_error);
 }
 
-TEST_CASE("late work ends with a timeout and the given text alone") {
+TEST_CASE("late work ends with a timeout and only the given text") {
   bool cancelled = false;
   const auto problem = lateness(1ms, wait_for_cancel(cancelled));
   CHECK(problem.code == std::make_error_code(std::errc::timed_out));
@@ -105,7 +105,7 @@ TEST_CASE("a deadline that is over before the work starts still ends it") {
   CHECK(lateness(-1s, wait_for_cancel(cancelled)).detail == "nothing came");
 }
 
-TEST_CASE("of two deadlines, one inside the other, the earlier one speaks") {
+TEST_CASE("of two nested deadlines the earlier one is reported") {
   asio::io_context context{1};
   bool cancelled = false;
   auto outer_first = chunk::net::within(24h, wait_for_cancel(cancelled), "inner");
@@ -117,7 +117,7 @@ TEST_CASE("of two deadlines, one inside the other, the earlier one speaks") {
                        "inner", chunk::failure);
 }
 
-TEST_CASE("an alarm rings once its last deadline has passed, and not before") {
+TEST_CASE("a deadline_timer expires once its last deadline has passed, and not before") {
   asio::io_context context{1};
   int rung = 0;
   chunk::net::deadline_timer one(context, [&] { ++rung; });
@@ -137,7 +137,7 @@ TEST_CASE("an alarm rings once its last deadline has passed, and not before") {
   CHECK(rung == 2);
 }
 
-TEST_CASE("an alarm that is cleared or gone does not ring") {
+TEST_CASE("a deadline_timer that is cleared or destroyed does not expire") {
   asio::io_context context{1};
   bool rung = false;
   bool over = false;
@@ -154,7 +154,7 @@ TEST_CASE("an alarm that is cleared or gone does not ring") {
   CHECK(!rung);
 }
 
-TEST_CASE("what an alarm calls may destroy it") {
+TEST_CASE("the function that a deadline_timer calls may destroy it") {
   asio::io_context context{1};
   std::unique_ptr<chunk::net::deadline_timer> one;
   bool rung = false;
@@ -167,7 +167,7 @@ TEST_CASE("what an alarm calls may destroy it") {
   CHECK(!one);
 }
 
-TEST_CASE("a span of time is shown in seconds, or in milliseconds where it must") {
+TEST_CASE("a duration is shown in seconds, or in milliseconds if necessary") {
   CHECK(chunk::net::to_text(0s) == "0 s");
   CHECK(chunk::net::to_text(5s) == "5 s");
   CHECK(chunk::net::to_text(2min) == "120 s");

@@ -26,7 +26,7 @@ TEST_CASE("a real number is one part") {
   }
 }
 
-TEST_CASE("an imaginary part has a j behind it, and may be a sign alone or nothing") {
+TEST_CASE("an imaginary part ends in j, and may be only a sign or empty") {
   CHECK(parts("1+2j") == "1|+2j");
   CHECK(parts("1e3-infJ") == "1e3|-infj");
   CHECK(parts("2j") == "|2j");
@@ -36,13 +36,13 @@ TEST_CASE("an imaginary part has a j behind it, and may be a sign alone or nothi
   CHECK(parts("1+j") == "1|+j");
 }
 
-TEST_CASE("blanks may stand around a number, its parentheses, and within those") {
+TEST_CASE("blanks are allowed around a number, around its parentheses, and inside them") {
   CHECK(parts(" \t3\n") == "3");
   CHECK(parts("( 1+2j )") == "(1|+2j)");
   CHECK(parts(" (3) ") == "(3)");
 }
 
-TEST_CASE("what is no number has no parts") {
+TEST_CASE("text that is not a number has no parts") {
   for (const auto* text :
        {"",   " ", "x",  "1 2", "1+2", "1+ 2j", "1j2",  "12jj", "--1",   "1e",
         "e3", ".", "()", "(1",  "1)",  "((1))", "0x10", "1_0",  "infj2", "+-1j"}) {
@@ -69,7 +69,7 @@ TEST_CASE("an integer has digits and perhaps a sign, a decimal also a fraction a
   }
 }
 
-TEST_CASE("only the blanks around a text are taken away") {
+TEST_CASE("only the blanks around a text are removed") {
   CHECK(chunk::without_blanks(" a b\t\n") == "a b");
   CHECK(chunk::without_blanks(" \r\v\f ") == "");
 }

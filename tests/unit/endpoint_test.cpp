@@ -42,7 +42,7 @@ TEST_CASE("a hyphen is standard input and output") {
   CHECK(parsed("-") == "- '' 0 0");
 }
 
-TEST_CASE("unix: takes everything behind it for a path") {
+TEST_CASE("unix: takes everything after it as a path") {
   CHECK(parsed("unix:/run/chunk.sock") == "unix '/run/chunk.sock' 0 0");
   CHECK(parsed("unix:relative") == "unix 'relative' 0 0");
   CHECK(parsed("unix:a:b:1") == "unix 'a:b:1' 0 0");
@@ -55,7 +55,7 @@ TEST_CASE("a bare word with a slash is a path") {
   CHECK(parsed("a:1/b:2") == "unix 'a:1/b:2' 0 0");
 }
 
-TEST_CASE("abstract: takes everything behind it for a name") {
+TEST_CASE("abstract: takes everything after it as a name") {
   CHECK(parsed("abstract:chunk") == "abstract 'chunk' 0 0");
   CHECK(parsed("abstract:a/b:c") == "abstract 'a/b:c' 0 0");
 }
@@ -165,7 +165,7 @@ TEST_CASE("fd: needs a number that a descriptor can have") {
   }
 }
 
-TEST_CASE("a word that is no address is refused with the forms to try") {
+TEST_CASE("a word that is not an address is refused with the valid forms") {
   for (const auto text : {"", "localhost", "unix", "7000", "--"}) {
     CAPTURE(text);
     CHECK(parsed(text) ==
@@ -205,7 +205,7 @@ TEST_CASE("an address that was shown reads back the same") {
   }
 }
 
-TEST_CASE("whatever is taken for an address reads back the same when shown") {
+TEST_CASE("every accepted address reads back the same when shown") {
   constexpr std::string_view letters[] = {
       "unix:", "tcp:", "tls:", "vsock:", "fd:", "abstract:", ":",   "[",
       "]",     "*",    "1",    "h",      "/",   "-",         "%41", " "};

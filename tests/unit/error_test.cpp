@@ -38,7 +38,7 @@ std::string thrown_by(chunk::result<int> outcome) {
 
 }  // namespace
 
-TEST_CASE("every condition of the format has a name of its own") {
+TEST_CASE("every condition of the format has a different name") {
   std::string names;
   for (int value = 0; value <= 9; ++value) {
     names += chunk::format_category().message(value) + '\n';

@@ -176,7 +176,7 @@ TEST_CASE("a chunk is encoded as its ID, its length and its payload") {
   CHECK(hex(bytes(encoded({"NOOP"_id, {}}))) == "4e 4f 4f 50 00 00 00 00");
 }
 
-TEST_CASE("encoding leaves the room behind the chunk alone") {
+TEST_CASE("encoding does not touch the room after the chunk") {
   auto out = support::copied("................");
   CHECK(encode(chunk::chunk_view{"ECHO"_id, bytes("abc")}, out) == 11);
   CHECK(chars(out) == "ECHO\3\0\0\0abc....."s);
@@ -247,7 +247,7 @@ TEST_CASE("decoder gives the chunks with their lengths and offsets") {
         "CMPU/27@25[OPER%01%00%00%00+OPND%01%00%00%003OPND%01%00%00%004]SHUT/0@60[].");
 }
 
-TEST_CASE("decoder finds the samples that end inside a chunk truncated") {
+TEST_CASE("decoder reports the samples that end inside a chunk as truncated") {
   CHECK(trace(sample("trunc.chunk")) ==
         "NOOP/0@0[]ECHO/9@8[hi%20there!]CMPU/27@25[OPER%01%00%00%00+OPND%01%00"
         "!truncated at byte 0x19: CMPU declares 27 bytes, 15 are there");
@@ -256,7 +256,7 @@ TEST_CASE("decoder finds the samples that end inside a chunk truncated") {
         "!truncated at byte 0x8: ECHO declares 65545 bytes, 52 are there");
 }
 
-TEST_CASE("decoder gives the same events wherever the input is cut") {
+TEST_CASE("decoder gives the same events wherever the input is split") {
   for (const auto name : support::sample_streams) {
     CAPTURE(name);
     const auto stream = sample(name);
@@ -282,7 +282,7 @@ TEST_CASE("decoder gives the same events for pieces of every size") {
   }
 }
 
-TEST_CASE("decoder gives the same events for random cuts of long streams") {
+TEST_CASE("decoder gives the same events for long streams in random pieces") {
   for (std::uint32_t seed = 1; seed <= 50; ++seed) {
     CAPTURE(seed);
     std::mt19937 random(seed);
@@ -327,14 +327,14 @@ TEST_CASE("a stream may end between any two chunks") {
   }
 }
 
-TEST_CASE("a truncated header is described by what is there of it") {
+TEST_CASE("a truncated header is described by the bytes that have come") {
   CHECK(trace("N") == "!truncated at byte 0x0: N: a header has 8 bytes, 1 are there");
   CHECK(trace("NOO") == "!truncated at byte 0x0: NOO: a header has 8 bytes, 3 are there");
   CHECK(trace("NOOP") == "!truncated at byte 0x0: NOOP: a header has 8 bytes, 4 are there");
   CHECK(trace("NOOP\0\0\0"sv) == "!truncated at byte 0x0: NOOP: a header has 8 bytes, 7 are there");
 }
 
-TEST_CASE("a stranger's ID is escaped in the message about it") {
+TEST_CASE("a received ID is escaped in the message about it") {
   CHECK(trace("\x1b[2J\1\0\0\0"sv) ==
         "%1b[2J/1@0[!truncated at byte 0x0: %1b[2J declares 1 bytes, 0 are there");
   CHECK(trace("\x1b[2") == "!truncated at byte 0x0: %1b[2: a header has 8 bytes, 3 are there");
@@ -365,7 +365,7 @@ TEST_CASE("decoder accepts lengths up to the limit and refuses those above it") 
   }
 }
 
-TEST_CASE("decoder refuses a length above the limit before any payload, wherever it is cut") {
+TEST_CASE("decoder refuses a length above the limit before any payload, wherever it is split") {
   const auto stream = std::string(two_chunks) + head("CMPU"_id, 4) + "efgh";
   const auto expected =
       "NOOP/0@0[]ECHO/3@8[abc]!too large at byte 0x13: CMPU declares 4 bytes, 3 are allowed";
@@ -406,7 +406,7 @@ TEST_CASE("the longest chunk begins without its payload") {
         "ECHO/4294967295@0[ab!truncated at byte 0x0: ECHO declares 4294967295 bytes, 2 are there");
 }
 
-TEST_CASE("a chunk begins as soon as its header is there") {
+TEST_CASE("a chunk begins as soon as its header has arrived") {
   chunk::decoder decoder;
   auto rest = bytes("ECHO\3\0\0\0"sv);
   chunk::fragment first;
@@ -439,7 +439,7 @@ TEST_CASE("decoder counts the bytes it has taken") {
   CHECK(offsets == "0 8 19");
 }
 
-TEST_CASE("payload that was passed over counts, but is in no part") {
+TEST_CASE("skipped payload counts, but is in no fragment") {
   chunk::decoder decoder;
   chunk::fragment part;
   auto rest = bytes("NOOP\0\0\0\0ECHO\x10\0\0\0ab"sv);
@@ -459,7 +459,7 @@ TEST_CASE("payload that was passed over counts, but is in no part") {
   CHECK(decoder.finish());
 }
 
-TEST_CASE("of a truncated chunk, what was passed over is there") {
+TEST_CASE("skipped payload of a truncated chunk counts as received") {
   chunk::decoder decoder;
   chunk::fragment part;
   auto rest = bytes("NOOP\0\0\0\0ECHO\x10\0\0\0ab"sv);
@@ -469,7 +469,7 @@ TEST_CASE("of a truncated chunk, what was passed over is there") {
         "truncated at byte 0x8: ECHO declares 16 bytes, 7 are there");
 }
 
-TEST_CASE("what is too large is described with the place, the length and the limit") {
+TEST_CASE("a chunk that is too large is described with its place, its length and the limit") {
   const auto what = chunk::too_large({"CMPU"_id, 65536}, 0x1234567890, 65535);
   CHECK(what.code == chunk::errc::too_large);
   CHECK(to_text(what) ==

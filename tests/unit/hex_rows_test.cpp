@@ -79,7 +79,7 @@ TEST_CASE("a row can be of any width") {
         "abcdefghijkl\n");
 }
 
-TEST_CASE("columns are those of the widest row") {
+TEST_CASE("columns are aligned to the widest row") {
   for (const std::size_t width : {1U, 7U, 8U, 9U, 16U, 32U, 256U}) {
     CAPTURE(width);
     const auto row = rows(random_bytes(width, 1), {.bytes = width}, 1000);
@@ -107,7 +107,7 @@ TEST_CASE("every byte has the same digits and text from every kernel") {
   }
 }
 
-TEST_CASE("rows are the same for every way to cut the bytes") {
+TEST_CASE("rows are the same for every way to split the bytes") {
   auto from = random_bytes(50, 7);
   const auto same = repeated("sixteen bytes...", 5);
   from.insert(from.end(), same.begin(), same.end());

@@ -55,7 +55,7 @@ TEST_CASE("each value of many sizes has a bucket that holds it") {
   }
 }
 
-TEST_CASE("a time that goes backwards counts as none") {
+TEST_CASE("a negative duration counts as zero") {
   histogram one;
   one.add(-5ns);
   CHECK(one.least() == 0ns);

@@ -69,7 +69,7 @@ TEST_CASE("IDs are ordered by the unsigned values of their bytes") {
   CHECK("zzzz"_id < *chunk::parse_id("%ff%00%00%00"));
 }
 
-TEST_CASE("an ID is shown without what the notation or a script gives a meaning") {
+TEST_CASE("characters of an ID with a meaning in the notation or in scripts are escaped") {
   CHECK(to_text("NOOP"_id) == "NOOP");
   CHECK(to_text("STS "_id) == "STS%20");
   CHECK(to_text("%:=,"_id) == "%25%3a%3d%2c");
@@ -77,7 +77,7 @@ TEST_CASE("an ID is shown without what the notation or a script gives a meaning"
   CHECK(to_text("\x1b[2J"_id) == "%1b[2J");
 }
 
-TEST_CASE("showing appends to what is there") {
+TEST_CASE("showing appends to the text") {
   std::string out = "x ";
   append_text(out, "STS "_id);
   CHECK(out == "x STS%20");

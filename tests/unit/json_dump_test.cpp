@@ -131,7 +131,7 @@ TEST_CASE("the lines of the sample are what the manual page says") {
 )");
 }
 
-TEST_CASE("a cut chunk, a cut header and a broken container have an error") {
+TEST_CASE("a truncated chunk, a truncated header and a broken container have an error") {
   const auto rules = example();
   CHECK(dump_json("ECHO\5\0\0\0hi"sv, rules) ==
         R"({"index":0,"depth":0,"offset":0,"id":"ECHO","length":5,"base64":"aGk=",)"
@@ -183,7 +183,7 @@ TEST_CASE("text is text, and any other payload is base64") {
   }
 }
 
-TEST_CASE("every character of Unicode that is no control is text, and comes back") {
+TEST_CASE("every character of Unicode except controls is text, and reads back the same") {
   std::string text;
   for (char32_t value = 0xa0; value <= 0x10ffff; value += value < 0x3000 ? 1 : 61) {
     if (value >= 0xd800 && value < 0xe000) continue;
@@ -217,7 +217,7 @@ TEST_CASE(
   CHECK(value("") == "none");
 }
 
-TEST_CASE("a chunk that comes in parts is the same line however it comes") {
+TEST_CASE("a chunk that comes in fragments is the same line in whatever pieces it arrives") {
   std::string payload;
   for (unsigned at = 0; at < 200'001; ++at)
     payload += support::char_of(static_cast<int>(at * 7 % 251));
@@ -238,7 +238,7 @@ TEST_CASE("a chunk that comes in parts is the same line however it comes") {
   }
 }
 
-TEST_CASE("a text too long to be held is base64 also where it is given whole") {
+TEST_CASE("text that is too long to be held is base64 even if it is given whole") {
   const auto rules = chunk::guessing_protocol();
   const auto stream = chunk_of("ECHO", std::string(usual_hold + 1, 'x'));
   const auto in_parts = dump_json(stream, rules);
@@ -246,7 +246,7 @@ TEST_CASE("a text too long to be held is base64 also where it is given whole") {
   CHECK(objects(in_parts).at(0).contains("base64"));
 }
 
-TEST_CASE("the JSON dump of each prefix of each sample stands for the same bytes") {
+TEST_CASE("the JSON dump of each prefix of each sample converts back to the same bytes") {
   for (const auto& rules : protocols()) {
     CAPTURE(rules.name);
     for (const auto name : support::sample_streams) {
@@ -265,7 +265,7 @@ TEST_CASE("the JSON dump of each prefix of each sample stands for the same bytes
   }
 }
 
-TEST_CASE("the JSON dump of fifty thousand random byte strings stands for the same bytes") {
+TEST_CASE("the JSON dump of fifty thousand random byte strings converts back to the same bytes") {
   constexpr std::uint64_t seed = 20'261'124;
   CAPTURE(seed);
   std::vector<std::string> samples;

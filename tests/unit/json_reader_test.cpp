@@ -37,7 +37,7 @@ TEST_CASE("without an error the length follows from the contents") {
         "a\n\0%\x09\0\0\0\0\xc3\xa9\xf0\x9f\x98\x80\xc3\xa9"sv);
 }
 
-TEST_CASE("with an error the declared length stays, and the payload as far as it is there") {
+TEST_CASE("with an error the declared length and the incomplete payload are kept") {
   CHECK(read(R"({"id":"ECHO","length":99,"text":"hi","error":"cut"})") == "ECHO\x63\0\0\0hi"sv);
   CHECK(read(R"({"error":true,"id":"ECHO","length":4294967295,"base64":""})") ==
         "ECHO\xff\xff\xff\xff"sv);
@@ -45,12 +45,12 @@ TEST_CASE("with an error the declared length stays, and the payload as far as it
   CHECK(read(R"({"id":"ECHO","length":9,"text":"hi","error":null})") == "ECHO\2\0\0\0hi"sv);
 }
 
-TEST_CASE("a line without an ID is bytes as they are") {
+TEST_CASE("a line without an ID is sent as raw bytes") {
   CHECK(read(R"({"base64":"Tk8="}
 {"text":"x","length":7,"error":"skipped"})") == "NOx");
 }
 
-TEST_CASE("a container holds the lines behind it, whatever length it had") {
+TEST_CASE("a container holds the subchunk lines after it, whatever length it had") {
   CHECK(read(R"({"index":4,"depth":0,"id":"CMPU","length":1}
 {"index":5,"depth":1,"parent":4,"id":"OPER","text":"+"}
 
@@ -61,12 +61,12 @@ TEST_CASE("a container holds the lines behind it, whatever length it had") {
         "CMPU\x11\0\0\0OPER\1\0\0\0+OPND\0\0\0\0NOOP\0\0\0\0DLAY\x1e\0\0\0NTVL\2\0\0\0003"sv);
 }
 
-TEST_CASE("what else an object has does not matter, nor blank lines and those of Windows") {
+TEST_CASE("other members, blank lines and CRLF are ignored") {
   CHECK(read("\n \t\r\n{\"value\":[{\"id\":7,\"text\":[]}],\"id\":\"NOOP\",\"n\":-1e3}\r\n\n") ==
         "NOOP\0\0\0\0"sv);
 }
 
-TEST_CASE("a line that is no such object is refused, and what came before it is sent") {
+TEST_CASE("a line that is not such an object is refused, and everything before it is sent") {
   constexpr std::pair<std::string_view, std::string_view> refused[] = {
       {"NOOP", "not a JSON object"},
       {"[]", "not a JSON object"},
@@ -102,7 +102,7 @@ TEST_CASE("a line that is no such object is refused, and what came before it is 
   }
 }
 
-TEST_CASE("a subchunk belongs to the container under way, and to no other") {
+TEST_CASE("a subchunk belongs to the current container, and to no other") {
   const std::string first = "{\"id\":\"CMPU\",\"index\":1}\n{\"id\":\"DLAY\",\"index\":2}\n";
   CHECK(read(first + R"({"id":"NTVL","parent":1})") ==
         "CMPU\0\0\0\0!3: a subchunk of 1, which is not the container before it"sv);

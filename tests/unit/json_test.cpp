@@ -85,7 +85,7 @@ TEST_CASE("connection and direction come first in every line") {
       "\n");
 }
 
-TEST_CASE("times are in microseconds of UTC, differences in seconds since the chunk before") {
+TEST_CASE("times are in microseconds of UTC, differences in seconds since the previous chunk") {
   auto how = options();
   how.timestamps = tools::format::timestamps::absolute;
   shower absolute(how);
@@ -112,7 +112,7 @@ TEST_CASE("a reply has its latency") {
   CHECK(replies.out().starts_with(R"({"latency":0.001500,"index":0,)"));
 }
 
-TEST_CASE("chunks and subchunks that are not chosen are not there, and do not count") {
+TEST_CASE("chunks and subchunks that are not selected are omitted and not counted") {
   auto how = options();
   const tools::format::selection only({"CMPU/OPND", "ECHO"}, {});
   how.chosen = &only;
@@ -131,7 +131,7 @@ TEST_CASE("chunks and subchunks that are not chosen are not there, and do not co
 )");
 }
 
-TEST_CASE("the stream goes on behind a fault") {
+TEST_CASE("the stream continues after a fault") {
   shower faulty(options());
   faulty.add_part("ECHO"_id, 100, "abcd", true, false);
   faulty.view().fault(error_of("cut"), support::bytes("NOO"), 12);
@@ -148,7 +148,7 @@ TEST_CASE("the stream goes on behind a fault") {
 )");
 }
 
-TEST_CASE("a chunk that is under way at the end is ended as cut") {
+TEST_CASE("a chunk that is incomplete at the end is shown as truncated") {
   shower cut(options());
   cut.add_part("ECHO"_id, 100, "abcd", true, false);
   cut.view().finish();
@@ -159,7 +159,7 @@ TEST_CASE("a chunk that is under way at the end is ended as cut") {
       "\n");
 }
 
-TEST_CASE("an ID that means something to JSON is escaped") {
+TEST_CASE("characters of an ID with a meaning in JSON are escaped") {
   shower odd(options());
   odd.add("\"\\\n%"_id, "");
   CHECK(odd.out() == R"({"index":0,"depth":0,"offset":0,"id":"\"\\%0a%25","length":0,"text":""})"

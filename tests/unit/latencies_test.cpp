@@ -37,7 +37,7 @@ chunk::protocol questions() {
 
 }  // namespace
 
-TEST_CASE("the latency of a reply is the time since the request that it answers in turn") {
+TEST_CASE("the latency of a reply is the time since its request, in the order of requests") {
   latencies from(chunk::guessing_protocol());
   request(from, "AAAA"_id, 10ms);
   request(from, "BBBB"_id, 20ms);
@@ -47,7 +47,7 @@ TEST_CASE("the latency of a reply is the time since the request that it answers 
   CHECK(from.reply_ends("XXXX"_id, at(45ms)) == 15ms);
 }
 
-TEST_CASE("a chunk that comes before any request answers none") {
+TEST_CASE("a chunk before any request has no latency") {
   latencies from(chunk::guessing_protocol());
   CHECK(from.reply_ends("HELO"_id, at(5ms)) == no_latency);
   request(from, "AAAA"_id, 10ms);
@@ -55,7 +55,7 @@ TEST_CASE("a chunk that comes before any request answers none") {
   CHECK(from.reply_ends("XXXX"_id, at(13ms)) == no_latency);
 }
 
-TEST_CASE("a reply to a request that is not whole has no latency and still answers it") {
+TEST_CASE("a reply to an incomplete request has no latency and still answers it") {
   latencies from(chunk::guessing_protocol());
   from.request_begins("LONG"_id);
   CHECK(from.reply_ends("XXXX"_id, at(5ms)) == no_latency);
@@ -64,7 +64,7 @@ TEST_CASE("a reply to a request that is not whole has no latency and still answe
   CHECK(from.reply_ends("XXXX"_id, at(13ms)) == 3ms);
 }
 
-TEST_CASE("only what the protocol calls requests and replies is paired") {
+TEST_CASE("only requests and replies of the protocol are paired") {
   const auto rules = questions();
   latencies from(rules);
   request(from, "NOTE"_id, 1ms);
@@ -73,7 +73,7 @@ TEST_CASE("only what the protocol calls requests and replies is paired") {
   CHECK(from.reply_ends("SAY "_id, at(6ms)) == 4ms);
 }
 
-TEST_CASE("requests beyond those that are remembered keep the turn of the others") {
+TEST_CASE("requests beyond the limit do not shift the pairing of the others") {
   latencies from(chunk::guessing_protocol());
   constexpr int remembered = 64 * 1024;
   for (int each = 0; each < remembered + 1; ++each) request(from, "AAAA"_id, 1ms);

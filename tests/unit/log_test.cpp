@@ -22,7 +22,7 @@ std::string value_of(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("no line is longer than what a pipe takes at once, and counts come behind what is cut") {
+TEST_CASE("no line is longer than an atomic write, and counts follow truncated values") {
   for (const auto how : {tools::serve::log_format::logfmt, tools::serve::log_format::json}) {
     auto entry = reason(std::string(100'000, '\x01'));
     entry.add("detail", std::string(100'000, 'x')).note("repeated", ~std::uint64_t{});
@@ -33,13 +33,13 @@ TEST_CASE("no line is longer than what a pipe takes at once, and counts come beh
   }
 }
 
-TEST_CASE("a value is cut before an escape, and shows it") {
+TEST_CASE("a value is truncated before an escape, and marked") {
   const auto value = value_of(reason(std::string(100'000, '\x01')).to_line({}));
   CHECK(value.ends_with("%01..."));
   CHECK((value.size() - 3) % 3 == 0);
 }
 
-TEST_CASE("a value that fits is whole") {
+TEST_CASE("a value that fits is not truncated") {
   const std::string text(1000, 'x');
   CHECK(value_of(reason(text).to_line({})) == text);
 }

@@ -159,7 +159,7 @@ TEST_CASE("a modifier takes every count up to its limit") {
   CHECK(parsed("ECHO,fill=18446744073709551615:x") == "ECHO fill 18446744073709551615 [x]");
 }
 
-TEST_CASE("what is no ID of four bytes is refused") {
+TEST_CASE("text that is not an ID of four bytes is refused") {
   CHECK(parsed("") == "! not an ID of four bytes: '' is not an ID of four bytes");
   CHECK(parsed(":x") == "! not an ID of four bytes: '' is not an ID of four bytes");
   CHECK(parsed(",len=1") == "! not an ID of four bytes: '' is not an ID of four bytes");
@@ -169,7 +169,7 @@ TEST_CASE("what is no ID of four bytes is refused") {
   CHECK(parsed("CMPU:=1") == "! not an ID of four bytes: '' is not an ID of four bytes");
 }
 
-TEST_CASE("what is no modifier is refused with those there are") {
+TEST_CASE("an unknown modifier is refused with a list of the valid ones") {
   const auto refused = [](std::string_view text) {
     return "! not a chunk: '" + std::string(text) +
            "': not a modifier; there are len=N, cut=N and fill=N";
@@ -292,11 +292,11 @@ TEST_CASE("fill= repeats the contents up to its count, and declares it") {
   CHECK(wire("CMPU,fill=18:OPND=3") == framed("CMPU", framed("OPND", "3") + framed("OPND", "3")));
 }
 
-TEST_CASE("modifiers work together: filled, declared otherwise, then cut") {
+TEST_CASE("modifiers are applied in the order fill=, len=, cut=") {
   CHECK(hex(bytes(wire("ECHO,fill=5,len=1,cut=12:ab"))) == "45 43 48 4f 01 00 00 00 61 62 61 62");
 }
 
-TEST_CASE("fill= needs contents to repeat, except for nothing") {
+TEST_CASE("fill= needs contents to repeat, unless its count is 0") {
   const auto refused = "! not a chunk: 'ECHO': fill= needs contents to repeat";
   CHECK(wire("ECHO,fill=1") == refused);
   CHECK(wire("ECHO,fill=1:") == refused);
@@ -402,12 +402,12 @@ TEST_CASE("a container is shown by its subchunks") {
   CHECK(to_text("CMPU"_id, {}) == "CMPU");
 }
 
-TEST_CASE("what the notation gives a meaning is escaped in contents") {
+TEST_CASE("characters with a meaning in the notation are escaped in contents") {
   CHECK(plain("ECHO"_id, "50%:a=b") == "ECHO:50%25%3aa%3db");
   CHECK(container("50%:a=b") == "CMPU:OPND=50%25%3aa%3db");
 }
 
-TEST_CASE("an at sign is escaped only at the front") {
+TEST_CASE("an at sign is escaped only as the first byte") {
   CHECK(plain("ECHO"_id, "@a@") == "ECHO:%40a@");
   CHECK(plain("ECHO"_id, "@@") == "ECHO:%40@");
   CHECK(container("@a@") == "CMPU:OPND=%40a@");
@@ -479,7 +479,7 @@ TEST_CASE("random containers are shown as one line of ASCII that sends the same 
   }
 }
 
-TEST_CASE("contents give the same text whatever pieces they come in") {
+TEST_CASE("contents give the same text in whatever pieces they come") {
   for (const auto payload :
        {""sv, " "sv, "    "sv, "@@  @"sv, " a  b "sv, "% :="sv, "\0\n \xff "sv, "a b c d"sv}) {
     CAPTURE(payload);
@@ -523,7 +523,7 @@ TEST_CASE("a writer shows a header without any of the payload that it declared")
   CHECK(hex(bytes(wire(out))) == "45 43 48 4f ff ff ff ff");
 }
 
-TEST_CASE("a writer appends chunk after chunk, nothing of one reaching into the next") {
+TEST_CASE("a writer appends chunks independently of each other") {
   std::string out = "> ";
   chunk::text_writer writer(out);
   writer.begin("ECHO"_id);
@@ -541,7 +541,7 @@ TEST_CASE("a writer appends chunk after chunk, nothing of one reaching into the 
   CHECK(out == "> ECHO:a%20\nCMPU:OPER=%20+%20:OPND=%401\nECHO:%40 b");
 }
 
-TEST_CASE("the part of a text that is wrong is given") {
+TEST_CASE("the faulty part of a text is given") {
   const auto offending = [](std::string_view text) {
     std::string_view part;
     CHECK(!chunk::parse_chunk(text, &part));

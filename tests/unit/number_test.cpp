@@ -68,7 +68,7 @@ TEST_CASE("sums, differences, products and quotients are those of doubles") {
   }
 }
 
-TEST_CASE("a sum of nothing is 0, a product of nothing is 1, a single operand is its own result") {
+TEST_CASE("an empty sum is 0, an empty product is 1, a single operand is the result") {
   constexpr auto samples = std::to_array<sample>({
       {"+", "0"},
       {"*", "1"},
@@ -189,7 +189,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("requests with a wrong operation, operand or count are told apart from undefined ones") {
+TEST_CASE(
+    "requests with a wrong operation, operand or count are distinguished from undefined ones") {
   CHECK(answer("^ 1 2") == "no operation");
   CHECK(answer("+ three") == "no number");
   CHECK(answer("- 3") == "wrong count");
@@ -199,7 +200,7 @@ TEST_CASE("requests with a wrong operation, operand or count are told apart from
   CHECK(answer("** 1") == "wrong count");
 }
 
-TEST_CASE("an operation is exactly its sign") {
+TEST_CASE("an operation is exactly its symbol") {
   for (const std::string_view text : {"", " +", "+ ", "++", "***", "//", "add"}) {
     CAPTURE(text);
     CHECK(tools::serve::parse_operation(text) == std::nullopt);
@@ -276,13 +277,13 @@ TEST_CASE("a complex operand has a j, or parentheses") {
   }
 }
 
-TEST_CASE("parentheses and j are refused where a real number is wanted") {
+TEST_CASE("parentheses and j are refused where a real number is required") {
   CHECK(real("j") == "no number");
   CHECK(real("1+2j") == "no number");
   CHECK(real("(3)") == "no number");
 }
 
-TEST_CASE("a text that is not wholly a number is refused") {
+TEST_CASE("text with anything besides a number is refused") {
   constexpr auto samples = std::to_array<std::string_view>({
       "",
       " ",

@@ -196,7 +196,7 @@ TEST_CASE(
   CHECK((run(in.context, read_all(*sink.out)) == long_text(50'000).substr(0, 20'000)));
 }
 
-TEST_CASE("what the system cannot move is left to be read") {
+TEST_CASE("bytes that the system cannot move are left to be read") {
   workshop in;
   support::far_side far;
   support::memory_transport memory(in.context, far);
@@ -212,7 +212,7 @@ TEST_CASE("what the system cannot move is left to be read") {
   CHECK(run(in.context, read_all(*source.out)) == "text");
 }
 
-TEST_CASE("a terminal is left to be read, since moving from it would wait") {
+TEST_CASE("a terminal is left to be read, since moving from it would block") {
   workshop in;
   const support::descriptor master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
   REQUIRE(::grantpt(master.get()) == 0);
@@ -223,7 +223,7 @@ TEST_CASE("a terminal is left to be read, since moving from it would wait") {
   CHECK(run(in.context, source->pass_some(*in.pipe().in, 100)) == 0);
 }
 
-TEST_CASE("no more is moved than was asked for") {
+TEST_CASE("not more is moved than requested") {
   workshop in;
   auto source = in.file_with("one and two");
   auto sink = in.pipe();
@@ -248,7 +248,7 @@ TEST_CASE("waiting to move ends at the timeout of the side that is waited for") 
   CHECK(file.out->bytes_read() == sink.in->bytes_written());
 }
 
-TEST_CASE("what cannot be written is an error when it is read and written") {
+TEST_CASE("bytes that cannot be written are an error when they are read and written") {
   std::signal(SIGPIPE, SIG_IGN);
   workshop in;
   auto sink = in.socket();
@@ -256,7 +256,7 @@ TEST_CASE("what cannot be written is an error when it is read and written") {
   CHECK(moves(in, in.file_with("text"), std::move(sink)) == 0);
 }
 
-TEST_CASE("a receiver moves the payload of a long chunk, and still sees its end") {
+TEST_CASE("a reader moves the payload of a long chunk, and still sees its end") {
   workshop in;
   const auto payload = long_text(300'000);
   const auto head = chars(encode(chunk::header{"LONG"_id, 300'000}));
@@ -289,7 +289,7 @@ TEST_CASE("a receiver moves the payload of a long chunk, and still sees its end"
   CHECK((run(in.context, read_all(*sink.out)) == head + payload + next));
 }
 
-TEST_CASE("a chunk that is cut in what is moved is truncated, with what is there of it") {
+TEST_CASE("a chunk that ends in a moved payload is truncated, and its size is reported") {
   workshop in;
   auto source = in.file_with(chars(encode(chunk::header{"LONG"_id, 300'000})) + long_text(200'000));
   auto sink = in.file();

@@ -53,7 +53,7 @@ TEST_CASE("a file without tables has no rules") {
   CHECK(read("# nothing\n\n") == "");
 }
 
-TEST_CASE("a table that says nothing makes an ID known") {
+TEST_CASE("an empty table makes an ID known") {
   CHECK(read("[DATA]") == "DATA outer\n");
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("every field is read") {
         "open (some things)\n");
 }
 
-TEST_CASE("an ID of four bytes that ends in a mark is an ID, and can have a mark of its own") {
+TEST_CASE("an ID of four bytes that ends in a mark is an ID, and can have another mark") {
   CHECK(read("[LIST]\ncontains = ['END*', 'WHY*?']") ==
         "END* inner\n"
         "LIST outer: END* WHY*?\n"
@@ -102,7 +102,7 @@ TEST_CASE("a container may be empty, or hold anything") {
   CHECK(read("[LIST]\ncontains = []\nothers = true") == "LIST outer: open\n");
 }
 
-TEST_CASE("what is contained in something stands there only, unless it is a request or a reply") {
+TEST_CASE("a subchunk occurs only in containers, unless it is a request or a reply") {
   CHECK(read("[LIST]\ncontains = ['ITEM', 'PING', 'PONG']\n[ITEM]\n[PING]\nreply = 'PONG'") ==
         "ITEM inner\n"
         "LIST outer: ITEM PING PONG\n"
@@ -110,7 +110,7 @@ TEST_CASE("what is contained in something stands there only, unless it is a requ
         "PONG outer inner reply\n");
 }
 
-TEST_CASE("outer says where a chunk may stand, whatever else is known of it") {
+TEST_CASE("outer says whether a chunk may occur in the stream, regardless of its other fields") {
   CHECK(read("[LIST]\ncontains = ['ITEM']\n[ITEM]\nouter = true\n[OLD_]\nouter = false\n") ==
         "ITEM outer inner\n"
         "LIST outer: ITEM\n"
@@ -123,7 +123,7 @@ TEST_CASE("a summary is kept as plain ASCII") {
   CHECK(read("[DATA]\nsummary = \"a\\nb\\u001b\"") == "DATA outer (a%0ab%1b)\n");
 }
 
-TEST_CASE("what is wrong is told with file, line and column") {
+TEST_CASE("a mistake is reported with file, line and column") {
   struct sample {
     std::string_view toml;
     std::string_view expected;
@@ -173,7 +173,7 @@ TEST_CASE("what is wrong is told with file, line and column") {
   }
 }
 
-TEST_CASE("what is no TOML is told with file, line and column, too") {
+TEST_CASE("invalid TOML is reported with file, line and column as well") {
   CHECK(read("[NOOP]\n[ECHO\n").starts_with("p.toml:2:6: error while parsing table header"));
   CHECK(read("[?OOP]").starts_with("p.toml:1:2: error while parsing key: expected bare key"));
   CHECK(read("[NOOP]\ntyp\xc3\xa9 = 1").starts_with("p.toml:2:4: error while parsing key-value"));
@@ -182,7 +182,7 @@ TEST_CASE("what is no TOML is told with file, line and column, too") {
   CHECK(read("[NOOP]\nsummary = 'x'\nsummary = 'y'\n").starts_with("p.toml:3:"));
 }
 
-TEST_CASE("of several mistakes the first in the file is told") {
+TEST_CASE("the first of several mistakes is reported") {
   CHECK(read("[ZZZZ]\nx = 1\n[AAAA]\ny = 1").starts_with("p.toml:2:1: ZZZZ: no field 'x'"));
   CHECK(read("[ZZZZ]\nx = 1\nreply = 3").starts_with("p.toml:2:1: ZZZZ: no field 'x'"));
 }

@@ -82,7 +82,7 @@ TEST_CASE("example is named so, has a summary for each rule, and does not guess"
   }
 }
 
-TEST_CASE("a rule is found by its ID among any number of them, and nothing else is") {
+TEST_CASE("a rule is found by its ID among any number of rules, and no other is") {
   constexpr auto letters = "BDFHJLNPR\xf0"sv;
   const auto id_of = [](char letter) {
     return chunk::id{{std::byte{'I'}, std::byte{'D'}, std::byte{'-'}, std::byte(letter)}};
@@ -100,13 +100,13 @@ TEST_CASE("a rule is found by its ID among any number of them, and nothing else 
   }
 }
 
-TEST_CASE("none knows no container and does not guess") {
+TEST_CASE("the protocol none has no containers and does not guess") {
   const auto rules = found("none");
   CHECK(rules.name == "none");
   CHECK(opened(rules, "CMPU"_id, sum) == "plain");
 }
 
-TEST_CASE("a protocol that is not known is refused by its name") {
+TEST_CASE("an unknown protocol is refused by its name") {
   const auto refused = [](std::string_view name) {
     const auto rules = chunk::find_protocol(name);
     return rules ? "found" : rules.error().code.message() + ": " + to_text(rules.error());
@@ -117,7 +117,7 @@ TEST_CASE("a protocol that is not known is refused by its name") {
   CHECK(refused("\x1b[2J") == "not a protocol: no protocol '%1b[2J'; there are example and none");
 }
 
-TEST_CASE("a declared container is taken apart in the order of the subchunks") {
+TEST_CASE("a declared container is split into its subchunks in order") {
   CHECK(opened(found("example"), "CMPU"_id, sum) == "declared CMPU:OPER=+:OPND=3:OPND=4");
   CHECK(opened(found("example"), "DLAY"_id, "NTVL\3\0\0\0003.5"sv) == "declared DLAY:NTVL=3.5");
   CHECK(opened(found("example"), "ANSR"_id, "STS \1\0\0\0001VALU\1\0\0\0007"sv) ==
@@ -138,7 +138,7 @@ TEST_CASE("a declared container whose subchunks do not fill it is broken") {
         "0 are there");
 }
 
-TEST_CASE("a chunk that is not declared stays whole, although it looks like a container") {
+TEST_CASE("a chunk that is not declared as a container is not split, even if it looks like one") {
   CHECK(opened(found("example"), "ECHO"_id, sum) == "plain");
   CHECK(opened(found("example"), "cmpu"_id, sum) == "plain");
 }
@@ -152,7 +152,7 @@ TEST_CASE("an empty payload is not guessed to be a container") {
   CHECK(opened(chunk::guessing_protocol(), "CMPU"_id, "") == "plain");
 }
 
-TEST_CASE("no proper prefix is guessed but where it ends between two subchunks") {
+TEST_CASE("a proper prefix is guessed only if it ends between two subchunks") {
   for (std::size_t size = 0; size < sum.size(); ++size) {
     CAPTURE(size);
     const bool between = size == 9 || size == 18;

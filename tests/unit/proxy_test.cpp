@@ -44,14 +44,14 @@ std::string outcome(std::vector<std::string> pieces) {
 
 }  // namespace
 
-TEST_CASE("a PROXY header tells the source, and nothing behind it is read") {
+TEST_CASE("a PROXY header gives the source, and nothing after it is read") {
   CHECK(outcome({header('\x21', '\x11', ipv4) + "NOOP"}) == "tcp:192.0.2.7:4711|NOOP");
   const auto ipv6 = "\x20\x01\x0d\xb8"s + std::string(11, '\0') + '\x05' + std::string(16, '\0') +
                     "\x12\x67\x1b\x58";
   CHECK(outcome({header('\x21', '\x21', ipv6) + "NOOP"}) == "tcp:[2001:db8::5]:4711|NOOP");
 }
 
-TEST_CASE("an IPv4 source is the same when a PROXY header has it as an IPv6 address") {
+TEST_CASE("an IPv4 source is the same if the PROXY header has it as an IPv6 address") {
   const auto mapped = std::string(10, '\0') + "\xff\xff\xc0\0\x02\x07"s + std::string(16, '\0') +
                       "\x12\x67\x1b\x58";
   CHECK(outcome({header('\x21', '\x21', mapped)}) == "tcp:192.0.2.7:4711|");
@@ -62,7 +62,7 @@ TEST_CASE("a PROXY header for datagrams is refused") {
         "a PROXY header of something else than a stream");
 }
 
-TEST_CASE("a PROXY header is the same wherever it is cut") {
+TEST_CASE("a PROXY header is read the same wherever it is split") {
   const auto whole = header('\x21', '\x11', ipv4 + "\x04\0\x02xx"s) + "NOOP";
   for (std::size_t cut = 1; cut < whole.size() - 4; ++cut) {
     CAPTURE(cut);
@@ -80,7 +80,7 @@ TEST_CASE("a PROXY header that ends too early is truncated") {
   }
 }
 
-TEST_CASE("a balancer may speak for itself, or for what has no IP address") {
+TEST_CASE("a balancer may connect for itself, or for a client without an IP address") {
   CHECK(outcome({header('\x20', '\x00', "") + "a"}) == "itself|a");
   CHECK(outcome({header('\x20', '\x11', ipv4) + "a"}) == "itself|a");
   CHECK(outcome({header('\x21', '\x31', std::string(216, 'u').substr(0, 100)) + "a"}) ==
@@ -88,7 +88,7 @@ TEST_CASE("a balancer may speak for itself, or for what has no IP address") {
   CHECK(outcome({header('\x21', '\x00', "") + "a"}) == "itself|a");
 }
 
-TEST_CASE("what is no PROXY header of version 2 is refused") {
+TEST_CASE("anything other than a PROXY header of version 2 is refused") {
   CHECK(outcome({"PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n"}) == "no PROXY header of version 2");
   CHECK(outcome({"NOOP\0\0\0\0NOOP\0\0\0\0"s}) == "no PROXY header of version 2");
   CHECK(outcome({header('\x11', '\x11', ipv4)}) == "an unknown PROXY command");

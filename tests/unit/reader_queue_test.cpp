@@ -50,7 +50,7 @@ std::string letters(reader_queue& from) {
 
 }  // namespace
 
-TEST_CASE("a reader that comes inside a chunk begins with the next one") {
+TEST_CASE("a reader that joins inside a chunk begins with the next one") {
   reader_queue queue;
   give_part(queue, false, false, std::vector<std::byte>(10));
   give_part(queue, false, true, std::vector<std::byte>(10));
@@ -83,14 +83,15 @@ TEST_CASE("a reader that is behind loses the chunks that do not fit, and only th
   CHECK(queue.dropped() == 2);
 }
 
-TEST_CASE("a reader that is not behind has every chunk, however large") {
+TEST_CASE("a reader that is not behind gets every chunk, however large") {
   reader_queue queue;
   for (const char each : {'a', 'b', 'c'}) give(queue, chunk_of(reader_queue::limit, each));
   CHECK(letters(queue) == "abc");
   CHECK(queue.dropped() == 0);
 }
 
-TEST_CASE("a chunk that has begun goes on, and one that comes in parts is lost as a whole") {
+TEST_CASE(
+    "a chunk that has begun is completed, and one that comes in fragments is dropped as a whole") {
   reader_queue queue;
   give(queue, chunk_of(1, 'a'));
   give_part(queue, true, false, std::vector<std::byte>(10));

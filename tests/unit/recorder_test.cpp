@@ -57,7 +57,7 @@ std::string record(std::string_view stream, std::size_t cut, bool of_server, std
 
 }  // namespace
 
-TEST_CASE("a recorder writes the same script wherever the streams are cut") {
+TEST_CASE("a recorder writes the same script wherever the streams are split") {
   const auto stream = wire("NOOP"_id, "") + wire("ECHO"_id, "a\n%") +
                       wire("CMPU"_id, wire("OPND"_id, "3")) + wire("LONG"_id, "0123456789abcdef") +
                       wire("ECHO"_id, 9, "cut");
@@ -74,7 +74,7 @@ TEST_CASE("a recorder writes the same script wherever the streams are cut") {
   }
 }
 
-TEST_CASE("a recorder keeps the bytes of a header that is cut") {
+TEST_CASE("a recorder keeps the bytes of a truncated header") {
   CHECK(record("NO\xff", 1, false, 15) == "raw-send:%4e%4f%ff\nshutdown\n");
   CHECK(record("NO\xff", 1, true, 15) == "shutdown\n# no whole chunk: NO%ff\nraw-receive:3\n");
 }
@@ -98,7 +98,7 @@ TEST_CASE("a recorder writes replies so that nothing in them is special in a scr
         "expect,exact:CMPU:OPND=%7e:OPND=%7bx}\nshutdown\n");
 }
 
-TEST_CASE("a recorder says where it cannot write") {
+TEST_CASE("a recorder reports the file that it cannot write") {
   CHECK_THROWS_AS(recorder("/nowhere/at/all", chunk::guessing_protocol()), chunk::local_failure);
   recorder full("/dev/full", chunk::guessing_protocol());
   CHECK_THROWS_AS(full.comment("heading"), chunk::local_failure);

@@ -71,7 +71,8 @@ far_side sending(std::vector<std::string> pieces) {
 
 }  // namespace
 
-TEST_CASE("a relay passes the bytes of both sides on, however they come and are taken") {
+TEST_CASE(
+    "a relay passes on the bytes of both sides, in whatever pieces they are read and written") {
   for (const std::size_t takes : {std::size_t{1}, std::size_t{3}, far_side::never}) {
     for (const bool hesitates : {false, true}) {
       CAPTURE(takes);
@@ -90,7 +91,7 @@ TEST_CASE("a relay passes the bytes of both sides on, however they come and are 
   }
 }
 
-TEST_CASE("a relay passes the end of one stream on while the other goes on") {
+TEST_CASE("a relay passes on the end of one stream while the other continues") {
   for (const bool near_first : {true, false}) {
     CAPTURE(near_first);
     auto asking = sending({"ask"});
@@ -111,7 +112,7 @@ TEST_CASE("a relay passes the end of one stream on while the other goes on") {
   }
 }
 
-TEST_CASE("a relay goes on until both streams have ended, or it is cancelled") {
+TEST_CASE("a relay runs until both streams have ended, or it is cancelled") {
   auto near_side = sending({"ask"});
   far_side far_side;
   far_side.ends = false;
@@ -125,7 +126,7 @@ TEST_CASE("a relay goes on until both streams have ended, or it is cancelled") {
   CHECK(outcome(stage, work) == std::errc::operation_canceled);
 }
 
-TEST_CASE("a relay ends when a side fails to be read, after what came before") {
+TEST_CASE("a relay ends when reading a side fails, after passing on everything before") {
   for (std::size_t at = 0; at <= 6; ++at) {
     CAPTURE(at);
     auto near_side = sending({"abc", "def"});
@@ -140,7 +141,7 @@ TEST_CASE("a relay ends when a side fails to be read, after what came before") {
   }
 }
 
-TEST_CASE("a relay passes on what a side has sent that takes no more") {
+TEST_CASE("a relay passes on what a side has sent that does not read any more") {
   for (std::size_t at = 0; at < 6; ++at) {
     CAPTURE(at);
     auto near_side = sending({"abc", "def"});
@@ -156,7 +157,7 @@ TEST_CASE("a relay passes on what a side has sent that takes no more") {
   }
 }
 
-TEST_CASE("a relay holds one buffer for a side that takes nothing") {
+TEST_CASE("a relay holds one buffer for a side that does not read") {
   constexpr std::size_t most = 128 * 1024;
   auto near_side = sending(std::vector<std::string>(64, std::string(most, 'x')));
   far_side far_side;
@@ -174,7 +175,7 @@ TEST_CASE("a relay holds one buffer for a side that takes nothing") {
   CHECK(outcome(stage, work) == std::errc::operation_canceled);
 }
 
-TEST_CASE("a relay tells of bytes that were taken before those that were not yet") {
+TEST_CASE("a relay reports bytes in the order in which they were written") {
   auto near_side = sending({"abcdef"});
   far_side far_side;
   far_side.takes = 2;
@@ -186,7 +187,7 @@ TEST_CASE("a relay tells of bytes that were taken before those that were not yet
   CHECK(stage.seen.forth == "abcdef$");
 }
 
-TEST_CASE("a relay ends by what its observer throws, whatever the other way waits for") {
+TEST_CASE("an exception of the observer ends a relay, whatever the other direction waits for") {
   auto near_side = sending({"abc"});
   near_side.ends = false;
   far_side far_side;

@@ -70,16 +70,16 @@ std::string trace(std::string_view stream) {
 
 }  // namespace
 
-TEST_CASE("a stream without faults is given as its chunks") {
+TEST_CASE("a stream without faults gives its chunks") {
   CHECK(trace(support::sample("req.chunk")) == "NOOP@0+0 ECHO@8+9 CMPU@25+27 SHUT@60+0 ");
   CHECK(trace("") == "");
 }
 
-TEST_CASE("behind a length that the stream does not fill, the next chain goes on") {
+TEST_CASE("after a length that the stream does not fill, the next sequence of chunks continues") {
   CHECK(trace(support::sample("corrupt.chunk")) == "NOOP@0+0 skip@8+17 CMPU@25+27 SHUT@60+0 ");
 }
 
-TEST_CASE("behind a length above the limit, the next chain goes on at once") {
+TEST_CASE("after a length above the limit, the next sequence of chunks continues at once") {
   auto stream = chunk_of("NOOP", "") + "ECHO\xff\xff\xff\xff" + "\1\2\3\4";
   tools::dump::resync from(chunk::guessing_protocol(), limit, 0);
   stream += chunk_of("ECHO", "one") + chunk_of("NOOP", "");
@@ -95,7 +95,7 @@ TEST_CASE("behind a length above the limit, the next chain goes on at once") {
   CHECK(from.next()->whole.head.length == 3);
 }
 
-TEST_CASE("the same is met for every way to cut the stream") {
+TEST_CASE("the result is the same for every way to split the stream") {
   const auto corrupt = support::sample("corrupt.chunk");
   const auto twice = corrupt + corrupt;
   const auto& rules = chunk::guessing_protocol();
@@ -106,7 +106,7 @@ TEST_CASE("the same is met for every way to cut the stream") {
   }
 }
 
-TEST_CASE("one plausible chunk is no chain, unless the stream ends with the second") {
+TEST_CASE("one plausible chunk is not enough, unless the stream ends with the second") {
   const auto bad = "ECHO\xff\xff\xff\xff"s;
   CHECK(trace(bad + chunk_of("NOOP", "") + "\1\2\3\4\5\6\7\10") == "skip@0+24 ");
   CHECK(trace(bad + chunk_of("NOOP", "")) == "skip@0+16 ");
@@ -114,7 +114,7 @@ TEST_CASE("one plausible chunk is no chain, unless the stream ends with the seco
         "skip@0+8 NOOP@8+0 ECHO@16+1 ");
 }
 
-TEST_CASE("with a protocol only its own chunks start a chain") {
+TEST_CASE("with a protocol only its chunks start a sequence") {
   const auto rules = chunk::find_protocol("example");
   REQUIRE(rules);
   const auto stream = "ECHO\xff\xff\xff\xff"s + chunk_of("WHAT", "") + chunk_of("EVER", "") +
@@ -123,7 +123,7 @@ TEST_CASE("with a protocol only its own chunks start a chain") {
   CHECK(trace(stream).starts_with("skip@0+8 WHAT@8+0 "));
 }
 
-TEST_CASE("every prefix of a stream is given back byte for byte") {
+TEST_CASE("every prefix of a stream is given byte for byte") {
   const auto whole = support::sample("req.chunk") + support::sample("corrupt.chunk");
   for (std::size_t size = 0; size <= whole.size(); ++size) {
     CAPTURE(size);
@@ -140,7 +140,7 @@ TEST_CASE("every prefix of a stream is given back byte for byte") {
   }
 }
 
-TEST_CASE("random bytes give no chunk") {
+TEST_CASE("random bytes give no chunks") {
   // Their lengths are above the limit of 1 MiB but for one in 4096.
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     CAPTURE(seed);

@@ -36,7 +36,7 @@ TEST_CASE("the same bytes do not differ") {
   }
 }
 
-TEST_CASE("the first byte that differs is found wherever it is") {
+TEST_CASE("the first different byte is found wherever it is") {
   for (const std::size_t size : {1U, 15U, 16U, 17U, 65536U, 65537U, 140'000U}) {
     for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) {
       CAPTURE(size);
@@ -55,7 +55,7 @@ TEST_CASE("the first byte that differs is found wherever it is") {
   }
 }
 
-TEST_CASE("where one ends before the other the sizes differ") {
+TEST_CASE("if one ends before the other the sizes differ") {
   const auto shorter = compared("abc", "ab");
   REQUIRE(shorter.size() == 1);
   CHECK(shorter[0].at == 2);
@@ -65,7 +65,7 @@ TEST_CASE("where one ends before the other the sizes differ") {
   CHECK(longer[0].in_words() == "3 bytes, not 0");
 }
 
-TEST_CASE("rows stand below each other, with marks where they differ") {
+TEST_CASE("rows are shown below each other, with marks where they differ") {
   const auto found = compared("0123456789abcdefghij", "0123456789abcdefgXij!");
   REQUIRE(found.size() == 1);
   CHECK(found[0].rows() ==
@@ -78,7 +78,7 @@ TEST_CASE("rows stand below each other, with marks where they differ") {
         });
 }
 
-TEST_CASE("long runs are cut around the difference") {
+TEST_CASE("only the rows around the difference are shown") {
   std::string expected(10'000, 'a');
   auto received = expected;
   received[5'000] = '\n';

@@ -81,7 +81,8 @@ TEST_CASE("texts without a test-case are one case, arguments first") {
   CHECK(steps[3].text == "ECHO:c");
 }
 
-TEST_CASE("with a test-case each file has its own cases, and preparing arguments go before each") {
+TEST_CASE(
+    "with a test-case each file has its own cases, and arguments for the setup go before each") {
   const auto all = parsed(
       {{"let:n=5", "timeout:2"},
        {{"a", "test-case:one\nNOOP\ntest-case:two\nNOOP\nNOOP\n"}, {"b", "NOOP\nexpect:NOOP"}}});
@@ -134,7 +135,7 @@ TEST_CASE("times, counts and words are read") {
   CHECK(of<duration>(steps[9]) == 1s);
 }
 
-TEST_CASE("values that never change are put in when a script is read") {
+TEST_CASE("values that never change are inserted when a script is read") {
   const auto all = parsed("let:n=3\nlet:text=a%{n}\nrepeat:%{n}\nECHO:%{text}\nend\ndelay:%{n}\n");
   const auto& steps = all.units[0].cases[0].steps;
   CHECK(of<repetition>(steps[2]).rounds == 3);
@@ -162,7 +163,7 @@ TEST_CASE("connections have names") {
   CHECK(steps[3].connection == 2);
 }
 
-TEST_CASE("what is wrong is named by file and line, and marked") {
+TEST_CASE("a mistake is reported by file and line, and marked") {
   CHECK(mistake("NOOP\n\nexpect:ECH:x") ==
         "t:3: 'ECH' is not an ID of four bytes\nexpect:ECH:x\n       ^^^");
   CHECK(mistake("ECHO:a:b") ==
@@ -227,12 +228,12 @@ TEST_CASE("a program is a test when it is asked to be one") {
   CHECK(!parse({{"NOOP"}, {}}, role::client, true));
 }
 
-TEST_CASE("a block does not go on in another text") {
+TEST_CASE("a block does not continue in another text") {
   CHECK(mistake(sources{{}, {{"one", "repeat:2\nNOOP"}, {"two", "end"}}}) ==
         "one:1: 'repeat:2': has no end");
 }
 
-TEST_CASE("blocks are balanced, and within has a step to bound") {
+TEST_CASE("blocks are balanced, and within: is followed by a step") {
   CHECK(mistake("repeat:2\nNOOP") == "t:1: 'repeat:2': has no end");
   CHECK(mistake("NOOP\nend") == "t:2: 'end': there is no repeat: before it");
   CHECK(mistake("repeat:2\nNOOP\ntest-case:x\nend") ==
@@ -271,7 +272,7 @@ TEST_CASE("a scripted server has one connection and no commands") {
         "t:1: 'b': a scripted server has no connections but its client's\nb> NOOP\n^");
 }
 
-TEST_CASE("a file that is missing is the system's error") {
+TEST_CASE("a missing file is the error of the system") {
   const auto out = parse({{}, {{"t", "NOOP\nECHO:@missing"}}}, role::connected);
   REQUIRE(!out);
   CHECK(out.error().what.code == std::errc::no_such_file_or_directory);

@@ -63,7 +63,7 @@ std::string operands(std::initializer_list<std::string_view> values) {
 
 }  // namespace
 
-TEST_CASE("an ID alone is any contents, with a colon none") {
+TEST_CASE("an ID alone matches any contents, with a colon no contents") {
   CHECK(compared("ECHO", "ECHO"_id, "anything") == "");
   CHECK(compared("ECHO:", "ECHO"_id, "") == "");
   CHECK(compared("ECHO:", "ECHO"_id, "a") == "the payload has 1 byte, not 0");
@@ -78,7 +78,7 @@ TEST_CASE("plain contents are exact, and the first wrong byte is named") {
   CHECK(compared("ECHO,fill=5:ab", "ECHO"_id, "abab") == "the payload has 4 bytes, not 5");
 }
 
-TEST_CASE("lengths have both of their ends") {
+TEST_CASE("ranges of lengths include both ends") {
   for (const auto good : {"ab", "abc", "abcd"})
     CHECK(compared("ECHO:len=2..4", "ECHO"_id, good) == "");
   CHECK(compared("ECHO:len=2..4", "ECHO"_id, "a") == "the payload has 1 byte, not 2 to 4");
@@ -87,7 +87,7 @@ TEST_CASE("lengths have both of their ends") {
   CHECK(compared("ECHO:len=3", "ECHO"_id, "ab") == "the payload has 2 bytes, not 3");
 }
 
-TEST_CASE("regular expressions work on any bytes, and their groups get names") {
+TEST_CASE("regular expressions match any bytes, and their groups set values") {
   CHECK(compared("ECHO:~^a.c$", "ECHO"_id, "a\nc") == "");
   CHECK(compared("ECHO:~b", "ECHO"_id, "abc") == "");
   CHECK(compared("ECHO:~^b", "ECHO"_id, "abc") == "the payload does not match ~^b");
@@ -144,12 +144,12 @@ TEST_CASE("the difference in a subchunk has its place in the stream") {
   CHECK(wrong->bytes->at == 2);
 }
 
-TEST_CASE("a payload that subchunks do not fill is none of subchunks") {
+TEST_CASE("a payload that subchunks do not fill does not match subchunks") {
   CHECK(compared("CMPU:OPND=1", "CMPU"_id, operands({"1"}) + "x")
             .starts_with("the payload does not consist of subchunks: "));
 }
 
-TEST_CASE("what is wrong with an expectation is said and marked") {
+TEST_CASE("a mistake in an expectation is reported and marked") {
   CHECK(mistake("ECH:x") == "ECH | 'ECH' is not an ID of four bytes");
   CHECK(mistake("ECHO:~(") == "~( | '(': not a regular expression: missing ): (");
   CHECK(mistake("ECHO:len=x") == "len=x | len= 'x' is not a whole number");
@@ -163,7 +163,7 @@ TEST_CASE("what is wrong with an expectation is said and marked") {
   CHECK(mistake("ECHO:@") == "@ | '@': @ needs the name of a file; a literal @ is %40");
 }
 
-TEST_CASE("what to_expectation writes takes its reply and no other") {
+TEST_CASE("the text of to_expectation() matches its reply and no other") {
   constexpr std::uint64_t seed = 4;
   CAPTURE(seed);
   support::generator random(seed);

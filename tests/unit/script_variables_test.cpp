@@ -25,14 +25,14 @@ std::string expanded(std::string_view text, value_style style, std::string_view 
 
 }  // namespace
 
-TEST_CASE("a value in contents is escaped so that it has no meaning of its own") {
+TEST_CASE("a value in contents is escaped so that it has no special meaning") {
   CHECK(expanded("a%{x}b", value_style::contents, "1") == "a1b");
   CHECK(expanded("%{x}", value_style::contents, "%:=@~{ \n") == "%25%3a%3d%40%7e%7b%20%0a");
   CHECK(expanded("%{x}%{x}", value_style::contents, "-") == "--");
   CHECK(expanded("%{x}", value_style::contents, "%{x}") == "%25%7bx}");
 }
 
-TEST_CASE("a value in the name of a file stands for itself") {
+TEST_CASE("a value in the name of a file is inserted unchanged") {
   CHECK(expanded("ECHO:@%{x}/f", value_style::chunk, "my%20:dir") == "ECHO:@my%20:dir/f");
   CHECK(expanded("CMPU:OPND=@%{x}:OPER=%{x}", value_style::chunk, "a%") ==
         "CMPU:OPND=@a%:OPER=a%25");
@@ -50,12 +50,12 @@ TEST_CASE("a value in a command is one word of the shell") {
   CHECK(!values.expanded("echo %{x}", value_style::command));
 }
 
-TEST_CASE("what is written %%{ is no reference where texts have no escapes") {
+TEST_CASE("%%{ is not a reference in texts without escapes") {
   CHECK(expanded("date %%{x} %{x} %s", value_style::command, "v") == "date %{x} v %s");
   CHECK(expanded("%%{x}%%{", value_style::plain, "v") == "%{x}%{");
 }
 
-TEST_CASE("a value in a regular expression stands for itself") {
+TEST_CASE("a value in a regular expression matches literally") {
   const auto text = [](std::string_view pattern) {
     return expanded(pattern, value_style::pattern, "a.b:c");
   };
@@ -84,7 +84,7 @@ TEST_CASE("names are letters, digits, dashes and underscores") {
     CHECK(!tools::script::is_name(bad));
 }
 
-TEST_CASE("the same seed gives the same random bytes, and each use others") {
+TEST_CASE("the same seed gives the same random bytes, which differ for each use") {
   variables one(7);
   variables same(7);
   variables other(8);

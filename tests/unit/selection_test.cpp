@@ -13,7 +13,7 @@ using tools::format::selection;
 
 }  // namespace
 
-TEST_CASE("without a choice everything is taken") {
+TEST_CASE("without --only and --skip everything is selected") {
   const selection all;
   CHECK(all.takes_all());
   CHECK(all.takes("NOOP"_id));
@@ -21,7 +21,7 @@ TEST_CASE("without a choice everything is taken") {
   CHECK_FALSE(all.needs_subchunk("CMPU"_id));
 }
 
-TEST_CASE("--only takes the chunks that it names, with all their subchunks") {
+TEST_CASE("--only selects the named chunks, with all their subchunks") {
   const selection chosen({"CMPU", "STS%20"}, {});
   CHECK_FALSE(chosen.takes_all());
   CHECK(chosen.takes("CMPU"_id));
@@ -31,7 +31,7 @@ TEST_CASE("--only takes the chunks that it names, with all their subchunks") {
   CHECK_FALSE(chosen.needs_subchunk("CMPU"_id));
 }
 
-TEST_CASE("--only takes a subchunk, and its container for the sake of it") {
+TEST_CASE("--only selects a subchunk together with its container") {
   const selection chosen({"CMPU/OPND"}, {});
   CHECK(chosen.takes("CMPU"_id));
   CHECK(chosen.needs_subchunk("CMPU"_id));
@@ -40,13 +40,13 @@ TEST_CASE("--only takes a subchunk, and its container for the sake of it") {
   CHECK_FALSE(chosen.takes("OPND"_id));
 }
 
-TEST_CASE("a chunk that is named itself needs no subchunk") {
+TEST_CASE("a chunk that is named itself is selected without a subchunk") {
   const selection chosen({"CMPU/OPND", "CMPU"}, {});
   CHECK_FALSE(chosen.needs_subchunk("CMPU"_id));
   CHECK(chosen.takes("CMPU"_id, "OPER"_id));
 }
 
-TEST_CASE("--skip leaves out chunks, or subchunks of chunks that stay") {
+TEST_CASE("--skip omits chunks, or subchunks of chunks that remain") {
   const selection chosen({}, {"NOOP", "CMPU/OPER"});
   CHECK_FALSE(chosen.takes("NOOP"_id));
   CHECK(chosen.takes("CMPU"_id));
@@ -56,7 +56,7 @@ TEST_CASE("--skip leaves out chunks, or subchunks of chunks that stay") {
   CHECK_FALSE(chosen.needs_subchunk("CMPU"_id));
 }
 
-TEST_CASE("--skip wins over --only") {
+TEST_CASE("--skip takes precedence over --only") {
   const selection chosen({"CMPU"}, {"CMPU/OPER"});
   CHECK(chosen.takes("CMPU"_id, "OPND"_id));
   CHECK_FALSE(chosen.takes("CMPU"_id, "OPER"_id));
@@ -68,7 +68,7 @@ TEST_CASE("a slash within four bytes belongs to the ID") {
   CHECK(chosen.takes("A/BC"_id, "D/EF"_id));
 }
 
-TEST_CASE("what is no ID is refused") {
+TEST_CASE("text that is not an ID is refused") {
   for (const auto* text : {"", "TOOLONG", "CMPU/", "/OPND", "CMPU/OPND/X", "%zz"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(selection({text}, {}), chunk::failure);

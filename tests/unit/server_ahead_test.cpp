@@ -146,7 +146,7 @@ struct rig {
 
 }  // namespace
 
-TEST_CASE("requests begin ahead until one has to wait for its turn, and replies keep the order") {
+TEST_CASE("requests begin ahead until one has to wait, and replies keep the order") {
   rig on;
   const auto some = wire("LINE"_id, "a") + wire("LINE"_id, "b") + wire("NOOP"_id);
   on.send(some + wire("LINE"_id, "c"));
@@ -158,7 +158,7 @@ TEST_CASE("requests begin ahead until one has to wait for its turn, and replies 
   CHECK(on.receive(9) == wire("LINE"_id, "c"));
 }
 
-TEST_CASE("only so many requests of one connection begin ahead") {
+TEST_CASE("the number of requests of a connection that begin ahead is limited") {
   rig on;
   std::string all;
   for (char each = 'a'; each < 'a' + 20; ++each) all += wire("LINE"_id, std::string(1, each));
@@ -170,7 +170,7 @@ TEST_CASE("only so many requests of one connection begin ahead") {
   CHECK(on.receive(all.size()) == all);
 }
 
-TEST_CASE("no reply is sent behind one that has failed") {
+TEST_CASE("no reply is sent after a failed request") {
   rig on;
   const auto good = wire("LINE"_id, "a");
   on.send(good + wire("LINE"_id, "bad") + wire("LINE"_id, "c"));
@@ -182,7 +182,7 @@ TEST_CASE("no reply is sent behind one that has failed") {
   CHECK(on.service.endings == "failed");
 }
 
-TEST_CASE("a request that began ahead has its own time from when its turn comes") {
+TEST_CASE("the time of a request that began ahead starts when those before it are answered") {
   chunk::session::server_options options;
   options.handler_timeout = 50ms;
   rig on(options);

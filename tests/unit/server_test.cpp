@@ -280,7 +280,7 @@ TEST_CASE("replies come in the order of the requests, however long one takes") {
   CHECK(peer.rest() == "ECHO/1@0[a]HOLD/0@9[]ECHO/1@17[b].");
 }
 
-TEST_CASE("replies to earlier requests arrive while a later one takes its time") {
+TEST_CASE("replies to earlier requests arrive while a later one takes long") {
   rig on;
   auto peer = on.connect();
   peer.send(echo("a") + wire("HOLD"_id));
@@ -288,7 +288,7 @@ TEST_CASE("replies to earlier requests arrive while a later one takes its time")
   CHECK(on.service.holding == 1);
 }
 
-TEST_CASE("a request that takes its time does not keep other connections waiting") {
+TEST_CASE("a slow request does not delay other connections") {
   rig on;
   auto slow = on.connect();
   auto quick = on.connect();
@@ -298,7 +298,7 @@ TEST_CASE("a request that takes its time does not keep other connections waiting
   CHECK(quick.receive(9) == echo("b"));
 }
 
-TEST_CASE("a client that sends without a pause does not keep other connections waiting") {
+TEST_CASE("a client that sends without a pause does not delay other connections") {
   const auto request = echo(std::string(64 * 1024 - support::header_size, 'x'));  // fills one read
   const auto fault = wire("OOPS"_id);
   for (const auto& first : {request, fault}) {
@@ -316,7 +316,7 @@ TEST_CASE("a client that sends without a pause does not keep other connections w
   }
 }
 
-TEST_CASE("all replies to what one read brought are written at once") {
+TEST_CASE("all replies to the requests of one read are written at once") {
   far_side far{.pieces = {echo("a") + echo("b") + echo("c"), "", echo("d")}};
   CHECK(served(far) == "1 ended");
   CHECK(trace(far.taken) == "ECHO/1@0[a]ECHO/1@9[b]ECHO/1@18[c]ECHO/1@27[d].");
@@ -337,7 +337,7 @@ TEST_CASE("replies are written whole to a client that takes them in small pieces
   CHECK(far.writes == 12);
 }
 
-TEST_CASE("requests are answered the same wherever they are cut") {
+TEST_CASE("requests are answered the same wherever they are split") {
   const auto stream = echo("hello") + echo("") + echo("you");
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     CAPTURE(size);
@@ -381,14 +381,14 @@ TEST_CASE("a violation that is found late closes the connection as well") {
   CHECK(far.closed);
 }
 
-TEST_CASE("what was answered of a request before its fault was found is not sent") {
+TEST_CASE("a partial answer to a request that turns out to be faulty is not sent") {
   rig on;
   auto peer = on.connect();
   peer.send(echo("a") + wire("HALF"_id));
   CHECK(peer.rest() == "ECHO/1@0[a].");
 }
 
-TEST_CASE("a request that the client may not make closes the connection") {
+TEST_CASE("a request that is not allowed for the client closes the connection") {
   far_side far{.pieces = {echo("a") + wire("DENY"_id) + echo("b")}};
   CHECK(served(far) == "1 denied: not this");
   CHECK(trace(far.taken) == "ECHO/1@0[a].");
@@ -405,7 +405,7 @@ TEST_CASE("a length above the limit closes the connection before the payload com
         "1 too-large: too large at byte 0x9: ECHO declares 11 bytes, 10 are allowed");
 }
 
-TEST_CASE("a client that goes on sending after its fault still gets the replies and an end") {
+TEST_CASE("a client that continues to send after its fault still gets the replies and an end") {
   rig on;
   auto peer = on.connect();
   const auto stream = echo("a") + wire("OOPS"_id) + std::string(1 << 20, 'x');
@@ -425,12 +425,12 @@ TEST_CASE("a client at fault that stays is closed after a while") {
   CHECK(on.service.endings[0] == "1 violation: not this");
 }
 
-TEST_CASE("a violation stays the reason where the client takes no reply any more") {
+TEST_CASE("a violation remains the reason if the client does not read replies any more") {
   far_side far{.pieces = {echo("a") + wire("OOPS"_id)}, .ends = false, .stalls_at = 3};
   CHECK(served(far, {.write_timeout = 5ms}) == "1 violation: not this");
 }
 
-TEST_CASE("a client that closes inside a request is told from one that closes between two") {
+TEST_CASE("closing inside a request is distinguished from closing between two") {
   far_side between{.pieces = {echo("a")}};
   CHECK(served(between) == "1 ended");
   far_side payload{.pieces = {echo("a") + wire("ECHO"_id, 5, "bc")}};
@@ -444,7 +444,7 @@ TEST_CASE("a client that closes inside a request is told from one that closes be
   CHECK(trace(header.taken) == "ECHO/1@0[a].");
 }
 
-TEST_CASE("a lost connection is told with the system's reason") {
+TEST_CASE("a lost connection is reported with the error of the system") {
   far_side reading{.pieces = {echo("a"), echo("b")}, .read_fails_at = 9};
   CHECK(served(reading) == "1 reset: connection reset by peer");
   CHECK(reading.taken == echo("a"));
@@ -464,7 +464,7 @@ TEST_CASE("a handler that fails closes its connection and no other") {
   CHECK(other.receive(9) == echo("c"));
 }
 
-TEST_CASE("a service may take a connection over, and says why it has ended") {
+TEST_CASE("a service may take over a connection, and reports why it has ended") {
   rig on;
   on.service.takes_over = true;
   auto peer = on.connect();
@@ -478,7 +478,7 @@ TEST_CASE("a service may take a connection over, and says why it has ended") {
   CHECK(on.service.last->bytes_out == 8);
 }
 
-TEST_CASE("a connection that was taken over is cut when a drain takes too long") {
+TEST_CASE("a connection that was taken over is closed when draining takes too long") {
   rig on({.drain_timeout = 0ms});
   on.service.takes_over = true;
   auto peer = on.connect();
@@ -523,7 +523,7 @@ TEST_CASE("requests before a truncated one are answered after the half-close") {
 
 // Deadlines
 
-TEST_CASE("a client from which nothing comes is closed as idle") {
+TEST_CASE("a client that sends nothing is closed as idle") {
   rig on({.idle_timeout = 10ms});
   auto peer = on.connect();
   peer.send_at_once(echo("a"));
@@ -532,7 +532,7 @@ TEST_CASE("a client from which nothing comes is closed as idle") {
   CHECK(on.service.endings[0] == "1 idle: nothing received for 10 ms");
 }
 
-TEST_CASE("a request that takes too long to come is cut, whatever the idle time is") {
+TEST_CASE("a request that arrives too slowly is closed, whatever the idle time is") {
   rig on({.idle_timeout = 1ms, .request_timeout = 20ms});
   auto peer = on.connect();
   peer.send_at_once(echo("a") + "ECHO\x05");
@@ -541,7 +541,7 @@ TEST_CASE("a request that takes too long to come is cut, whatever the idle time 
   CHECK(on.service.endings[0] == "1 request-slow: not whole within 20 ms");
 }
 
-TEST_CASE("a client whose request takes its time is not idle") {
+TEST_CASE("a client that waits for a slow request is not idle") {
   rig on({.idle_timeout = 1ms, .handler_timeout = 30ms});
   auto peer = on.connect();
   peer.send_at_once(wire("HOLD"_id));
@@ -559,20 +559,20 @@ TEST_CASE("a request that takes too long is cancelled, and its connection is clo
   CHECK(on.service.cancelled == 1);
 }
 
-TEST_CASE("a client that takes no reply is closed as stalled") {
+TEST_CASE("a client that does not read replies is closed as stalled") {
   far_side far{.pieces = {echo("hello")}, .ends = false, .stalls_at = 4};
   CHECK(served(far, {.write_timeout = 5ms}) == "1 write-stalled: no reply taken for 5 ms");
   CHECK(far.taken == echo("hello").substr(0, 4));
 }
 
-TEST_CASE("a client that takes little at a time is not closed while it does") {
+TEST_CASE("a client that reads slowly is not closed while it reads") {
   far_side far{.pieces = {echo("hello")}, .ends = false, .stalls_at = 4, .queued = 7};
   CHECK(served(far, {.write_timeout = 5ms}) == "1 write-stalled: no reply taken for 5 ms");
   CHECK(far.queued == 0);
   CHECK(far.write_waits == 4);
 }
 
-TEST_CASE("a client that only sends is closed as stalled, and no memory piles up for it") {
+TEST_CASE("a client that only sends is closed as stalled, and does not use up memory") {
   rig on({.write_timeout = 20ms});
   auto peer = on.connect();
   std::string stream;
@@ -603,7 +603,7 @@ TEST_CASE("connections above the limit are closed at once, and the others stay")
   CHECK(on.service.opened_numbers == std::vector<std::uint64_t>{1, 3});
 }
 
-TEST_CASE("what is known of a connection is on record at its end") {
+TEST_CASE("the details of a connection are reported at its end") {
   rig on;
   const support::temporary_directory folder;
   const endpoint where{endpoint::kind::unix, folder.file("a.sock"), 0, 0};
@@ -650,7 +650,7 @@ TEST_CASE("a server serves many clients of several listeners") {
   on.wait_for_endings(peers.size());
 }
 
-TEST_CASE("a connection that cannot be accepted is told of, and accepted when that is possible") {
+TEST_CASE("a failure to accept is reported, and the connection accepted when that is possible") {
   rig on;
   const support::temporary_directory folder;
   const endpoint where{endpoint::kind::unix, folder.file("a.sock"), 0, 0};
@@ -688,7 +688,7 @@ TEST_CASE("draining ends idle connections at once") {
   CHECK(sorted(on.service.endings) == "1 drained, 2 drained");
 }
 
-TEST_CASE("a client that comes while the server drains gets what it sent answered, and an end") {
+TEST_CASE("a client that connects during draining gets its requests answered, and an end") {
   rig on;
   on.server.drain();
   auto peer = on.connect();
@@ -741,7 +741,7 @@ TEST_CASE("while draining, requests that were sent before are answered") {
   CHECK(sorted(on.service.endings) == "1 drained, 2 drained");
 }
 
-TEST_CASE("a drain that takes too long cuts what is left and tells how much") {
+TEST_CASE("draining that takes too long closes the remaining connections and counts them") {
   rig on({.drain_timeout = 200ms});
   auto idle = on.connect();
   auto held = on.connect();
@@ -758,7 +758,7 @@ TEST_CASE("a drain that takes too long cuts what is left and tells how much") {
   CHECK(begun.rest() == ".");
 }
 
-TEST_CASE("a drain that takes too long cuts a client that takes no reply") {
+TEST_CASE("draining that takes too long closes a client that does not read its reply") {
   rig on({.drain_timeout = 10ms});
   far_side far{.pieces = {echo("hello")}, .ends = false, .stalls_at = 4};
   on.serve(far);
@@ -784,7 +784,7 @@ TEST_CASE("a draining server does not listen any more") {
   CHECK_THROWS_AS(on.connect(where), chunk::failure);
 }
 
-TEST_CASE("one client has only so many connections, and room again when one ends") {
+TEST_CASE("the connections of one client are limited, and one may be replaced when it ends") {
   rig on({.max_per_peer = 1});
   const chunk::net::peer who{{}, chunk::net::credentials{1, 5, 5}};
   {
@@ -817,7 +817,7 @@ TEST_CASE("the memory of buffers is bounded by the limits") {
 
 // Words and replies
 
-TEST_CASE("every close_reason has its word") {
+TEST_CASE("every close_reason has a different word") {
   strings words;
   for (int why = 0; why <= static_cast<int>(close_reason::failed); ++why) {
     words.emplace_back(to_text(static_cast<close_reason>(why)));

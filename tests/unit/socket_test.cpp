@@ -171,7 +171,7 @@ class with_umask {
 
 // Where one can listen
 
-TEST_CASE("a Unix path is listened on and connected to") {
+TEST_CASE("a Unix path can be listened on and connected to") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
@@ -180,7 +180,7 @@ TEST_CASE("a Unix path is listened on and connected to") {
   CHECK(converse(context, at, where) == "there and back");
 }
 
-TEST_CASE("an abstract name is listened on and connected to") {
+TEST_CASE("an abstract name can be listened on and connected to") {
   asio::io_context context{1};
   const support::temporary_directory unique;
   const auto where = address("abstract:" + unique.file("x"));
@@ -192,7 +192,7 @@ TEST_CASE("an abstract name is listened on and connected to") {
   CHECK(listening(context, to_text(where)).code == std::errc::address_in_use);
 }
 
-TEST_CASE("port 0 listens on a free port and tells which") {
+TEST_CASE("port 0 listens on a free port and reports it") {
   asio::io_context context{1};
   chunk::net::listener at(context, address("tcp:127.0.0.1:0"));
   CHECK(at.local().type == endpoint::kind::tcp);
@@ -201,7 +201,7 @@ TEST_CASE("port 0 listens on a free port and tells which") {
   CHECK(converse(context, at, at.local()) == "there and back");
 }
 
-TEST_CASE("an IPv6 address is listened on and connected to") {
+TEST_CASE("an IPv6 address can be listened on and connected to") {
   if (!has_ipv6()) return;
   asio::io_context context{1};
   chunk::net::listener at(context, address("tcp:[::1]:0"));
@@ -210,7 +210,7 @@ TEST_CASE("an IPv6 address is listened on and connected to") {
   CHECK(both.accepted->remote().address.name == "::1");
 }
 
-TEST_CASE("without a host one listens on all addresses of both families") {
+TEST_CASE("without a host all addresses of both families are listened on") {
   if (!has_ipv6()) return;
   asio::io_context context{1};
   chunk::net::listener at(context, address("tcp::0"));
@@ -237,7 +237,7 @@ TEST_CASE("a port in use is refused") {
   CHECK(second.text == to_text(at.local()) + ": address already in use");
 }
 
-TEST_CASE("a port can be listened on again at once after a conversation") {
+TEST_CASE("a port can be listened on again at once after a connection") {
   asio::io_context context{1};
   auto first = std::make_unique<chunk::net::listener>(context, address("tcp:127.0.0.1:0"));
   const auto where = first->local();
@@ -262,7 +262,7 @@ TEST_CASE("standard input, TLS and an ordinary descriptor cannot be listened on"
 
 // The file of a Unix socket
 
-TEST_CASE("the file of a Unix socket is its owner's alone from its birth") {
+TEST_CASE("the file of a Unix socket is accessible only to its owner from the beginning") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
@@ -273,7 +273,7 @@ TEST_CASE("the file of a Unix socket is its owner's alone from its birth") {
   CHECK(mode_at_birth.value_or(0600) == 0600);
 }
 
-TEST_CASE("the mode asked for holds even where the umask is narrower") {
+TEST_CASE("the requested mode applies even if the umask is stricter") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
@@ -285,7 +285,7 @@ TEST_CASE("the mode asked for holds even where the umask is narrower") {
   CHECK(mode_at_birth.value_or(0600) == 0600);
 }
 
-TEST_CASE("the file of a Unix socket goes with its listener") {
+TEST_CASE("the file of a Unix socket is removed with its listener") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
@@ -300,7 +300,7 @@ TEST_CASE("the file of a Unix socket goes with its listener") {
   at.close();
 }
 
-TEST_CASE("a file in the place of the socket's own is not removed") {
+TEST_CASE("a file that has replaced the socket's own is not removed") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
@@ -311,7 +311,7 @@ TEST_CASE("a file in the place of the socket's own is not removed") {
   CHECK(contents(path) == "another");
 }
 
-TEST_CASE("a listener leaves the file of its successor alone") {
+TEST_CASE("a listener does not remove the file of its successor") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
@@ -322,7 +322,7 @@ TEST_CASE("a listener leaves the file of its successor alone") {
   CHECK(converse(context, second, where) == "there and back");
 }
 
-TEST_CASE("a path on which somebody listens is refused and goes on working") {
+TEST_CASE("a path that is listened on is refused and continues to work") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
@@ -335,7 +335,7 @@ TEST_CASE("a path on which somebody listens is refused and goes on working") {
   CHECK(converse(context, at, where) == "there and back");
 }
 
-TEST_CASE("a socket's file that was left behind is taken over") {
+TEST_CASE("a socket file that was left behind is replaced") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
@@ -349,7 +349,7 @@ TEST_CASE("a socket's file that was left behind is taken over") {
   CHECK(mode_at_birth.value_or(0600) == 0600);
 }
 
-TEST_CASE("what is no left-over socket is not touched") {
+TEST_CASE("a file that is not a left-over socket is not touched") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto left_over = folder.file("left-over");
@@ -376,7 +376,7 @@ TEST_CASE("what is no left-over socket is not touched") {
   CHECK(fs::is_socket(left_over));
 }
 
-TEST_CASE("a path in a folder that is not there is an error") {
+TEST_CASE("a path in a missing directory is an error") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto outcome = listening(context, "unix:" + folder.file("no/a.sock"));
@@ -384,7 +384,7 @@ TEST_CASE("a path in a folder that is not there is an error") {
   CHECK(outcome.text == "unix:" + folder.file("no/a.sock") + ": no such file or directory");
 }
 
-TEST_CASE("the longest path that the system takes works, and a longer one is refused") {
+TEST_CASE("the longest path that the system accepts works, and a longer one is refused") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto start = folder.file("");
@@ -401,7 +401,7 @@ TEST_CASE("the longest path that the system takes works, and a longer one is ref
 
 // Accepting
 
-TEST_CASE("on a Unix socket the kernel tells who connects") {
+TEST_CASE("on a Unix socket the kernel identifies the client") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
@@ -450,7 +450,7 @@ TEST_CASE("connections that came before accept() are accepted in their order") {
   CHECK(run(context, pass(*second, *from_second, "2")) == "2");
 }
 
-TEST_CASE("close() ends accept() with nothing, and later ones too") {
+TEST_CASE("close() ends accept() without a connection, and later calls too") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
@@ -483,7 +483,7 @@ TEST_CASE("a listener is usable after a failed accept()") {
 
 // Inherited listening sockets
 
-TEST_CASE("an inherited listening socket is accepted from, and its file stays") {
+TEST_CASE("an inherited listening socket is usable, and its file is not removed") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto where = address("unix:" + folder.file("a.sock"));
@@ -517,7 +517,7 @@ TEST_CASE("a Unix socket for TLS does not show the name of its client as an IP a
   CHECK(accepted->remote().address.type == endpoint::kind::unix);
 }
 
-TEST_CASE("closing a listener ends its rest") {
+TEST_CASE("closing a listener ends its pause") {
   asio::io_context context{1};
   chunk::net::listener at(context, address("tcp:127.0.0.1:0"));
   const auto resting = support::start(context, at.rest(1h));
@@ -544,7 +544,7 @@ TEST_CASE("waiting for connections to an inherited blocking socket does not stop
 
 // Connecting
 
-TEST_CASE("a path that is not there is an error with the system's reason") {
+TEST_CASE("a missing path is an error with the reason of the system") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
@@ -553,7 +553,7 @@ TEST_CASE("a path that is not there is an error with the system's reason") {
   CHECK(outcome.text == "unix:" + path + ": no such file or directory");
 }
 
-TEST_CASE("a socket's file on which nobody listens refuses the connection") {
+TEST_CASE("a socket file on which nothing listens refuses the connection") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("a.sock");
@@ -563,7 +563,7 @@ TEST_CASE("a socket's file on which nobody listens refuses the connection") {
   CHECK(outcome.text == "unix:" + path + ": connection refused");
 }
 
-TEST_CASE("a port on which nobody listens refuses the connection") {
+TEST_CASE("a port on which nothing listens refuses the connection") {
   asio::io_context context{1};
   const auto [unheard, port] = bind_port();
   const auto name = "tcp:127.0.0.1:" + std::to_string(port);
