@@ -25,7 +25,7 @@ using tools::dump::assembler;
 
 namespace {
 
-/// A part as (ID/length@offset payload), without the bracket where it does not begin or end there.
+/// A fragment as (ID/length@offset payload), with brackets only where the chunk begins or ends.
 std::string show(const chunk::fragment& given) {
   std::string out = given.begins ? "(" : "";
   out += to_text(given.head.id) + '/' + std::to_string(given.head.length) + '@' +
@@ -40,7 +40,7 @@ std::string show(const assembler::fault& fault) {
   return fault.cut && !fault.begun ? show(*fault.cut) + out : out;
 }
 
-/// What an assembler makes of a stream that comes in `pieces`.
+/// The fragments that an assembler gives for a stream that comes in `pieces`.
 std::string assemble(std::span<const std::string_view> pieces, std::uint32_t max_payload,
                      std::uint32_t hold) {
   std::string out;

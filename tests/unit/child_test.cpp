@@ -154,7 +154,7 @@ TEST_CASE("processes that a command leaves running delay nothing, and are killed
   const auto left = std::stoi(result_of(context, read_to_end(one)));
   CHECK(::kill(left, 0) == 0);
   CHECK(one.finish().succeeded());
-  // Somebody else may take a while to reap it.
+  // Another process may need some time to reap it.
   CHECK(output_of("while grep -q 'State:.[^ZX]' /proc/" + std::to_string(left) +
                   "/status 2>/dev/null; do :; done; echo gone") == "gone\n");
   CHECK_FALSE(has_children());

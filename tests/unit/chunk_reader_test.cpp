@@ -48,7 +48,7 @@ std::vector<std::string> strings(const std::vector<std::string_view>& from) {
 /// The longest chunk of the samples declares 65545 bytes.
 constexpr chunk::session::reader_options whole{.hold = 100'000};
 
-/// What a receiver made of a stream.
+/// What a reader gave for a stream.
 struct received {
   std::string trace;      ///< as support::trace() shows it
   std::string raw;        ///< all that raw() gave
@@ -56,7 +56,7 @@ struct received {
   std::size_t begun = 0;  ///< chunks that began
 };
 
-/// Takes what `from` gives without reading more; `before` is the part in front of it.
+/// Takes what `from` gives without reading more; `before` is the fragment before it.
 void take_parts(chunk::session::chunk_reader& from, received& out,
                 std::optional<chunk::fragment>& before) {
   for (;;) {
@@ -111,7 +111,7 @@ asio::awaitable<std::string> outline(chunk::session::chunk_reader& from) {
   co_return out + (done ? "." : '!' + to_text(done.error()));
 }
 
-/// What a receiver is to make of `stream`: what the decoder does, but errors name the transport.
+/// What a reader should give for `stream`: the same as the decoder, with the transport in errors.
 std::string expected(std::string_view stream, std::uint32_t max_payload = chunk::max_length) {
   auto out = support::trace(stream, max_payload);
   const auto error = out.rfind('!');
@@ -119,7 +119,7 @@ std::string expected(std::string_view stream, std::uint32_t max_payload = chunk:
   return out;
 }
 
-/// A receiver on a far side of its own.
+/// A reader with its own far side.
 struct rig {
   explicit rig(far_side script, chunk::session::reader_options options = {},
                chunk::session::buffer_pool* pool = nullptr)
@@ -128,7 +128,7 @@ struct rig {
   bool fill() { return run(context, from.fill()); }
   std::string take(std::size_t count) { return chars(run(context, from.take(count))); }
 
-  /// The next part as "ID:payload", or "-".
+  /// The next fragment as "ID:payload", or "-".
   std::string next() {
     const auto given = from.next();
     return given ? to_text(given->head.id) + ':' + chars(given->payload) : "-";
@@ -185,7 +185,7 @@ class reading_ahead {
 
 }  // namespace
 
-// Whole chunks and parts
+// Whole chunks and fragments
 
 TEST_CASE("a reader gives the same chunks, each whole, wherever the input is split") {
   for (const auto name : support::sample_streams) {
@@ -520,7 +520,7 @@ TEST_CASE("cancelled reading ahead loses no byte") {
   CHECK(on.next() == "ECHO:abcd");
 }
 
-// Bytes as they are
+// Raw bytes
 
 TEST_CASE("raw bytes can be taken between chunks, however they arrive") {
   for (std::size_t size = 1; size <= 24; ++size) {
@@ -584,7 +584,7 @@ TEST_CASE("a long unwanted payload is skipped, and its chunk still begins and en
   const auto stream = wire("ECHO"_id, std::string(1'000'000, 'x')) + wire("NOOP"_id, "");
   rig on({.pieces = {stream}, .seekable = true}, {.hold = 100, .block = 5000, .payloads = false});
   CHECK(run(on.context, outline(on.from)) == "ECHO/1000000@0[ ] NOOP/0@1000008[ ] .");
-  // Read are both headers and one block of payload, and then what one read brings behind it.
+  // Both headers and one block of payload are read, and then what one read gives after it.
   CHECK(on.far.skipped == 1'000'000 - (5000 - 8) - 1);
 }
 

@@ -31,7 +31,7 @@ using namespace std::literals;
 
 namespace {
 
-/// What the name of the host stands for, in the resolver's order.
+/// The addresses of the host name, in the order of the resolver.
 std::vector<std::string> addresses;
 
 struct entry {
@@ -63,7 +63,7 @@ entry entry_of(const std::string& text, std::uint16_t port) {
 
 }  // namespace
 
-/// Takes the place of the system's resolver.
+/// Replaces the resolver of the system.
 extern "C" int getaddrinfo(const char*, const char* port, const addrinfo*, addrinfo** out) {
   entries.clear();
   for (const auto& each : addresses) {
@@ -83,7 +83,7 @@ extern "C" void freeaddrinfo(addrinfo*) {}
 
 namespace {
 
-/// A port on one address, or the same one on another.
+/// A free port on one address, or a given port on another.
 support::descriptor bind_to(const std::string& address, std::uint16_t& port) {
   support::descriptor out(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in where{};
@@ -103,7 +103,7 @@ std::string numbered(int last) {
   return "127.0.0." + std::to_string(last);
 }
 
-/// An address that answers nothing: its queue is full, and nobody accepts.
+/// An address that does not answer: its queue is full, and nothing accepts.
 class black_hole {
  public:
   black_hole(const std::string& address, std::uint16_t port) : listening_(bind_to(address, port)) {
@@ -182,7 +182,7 @@ TEST_CASE("addresses that refuse are skipped at once") {
   ::listen(live.get(), 5);
   addresses.clear();
   for (int each = 11; each <= 20; ++each) addresses.push_back(numbered(each));
-  // Nobody is bound there; even one pause of 250 ms would be too long.
+  // Nothing is bound there; even one pause of 250 ms would be too long.
   const auto link = support::run(context, chunk::net::connect(context, host(port), 200ms));
   CHECK(link);
 }

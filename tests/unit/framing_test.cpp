@@ -56,8 +56,8 @@ std::string subchunks(std::string_view payload) {
   return out;
 }
 
-/// What the end of a stream says after `there` bytes of the chunk whose full wire form starts with
-/// `wire`, at `offset`; reckoned here without the library's decoder.
+/// The error at the end of a stream after `there` bytes of a chunk whose encoding starts with
+/// `wire`, at `offset`; computed without the decoder of the library.
 std::string truncation(std::string_view wire, std::uint64_t offset, std::size_t there) {
   char place[32];
   std::snprintf(place, sizeof place,

@@ -1,4 +1,4 @@
-// Rows of a hexdump, however their bytes come.
+// Rows of a hexdump, in whatever pieces their bytes come.
 #include "format/hex/hex_rows.hpp"
 
 #include "format/offset.hpp"
@@ -42,7 +42,7 @@ std::string rows(const bytes& from, tools::format::row_options how, std::size_t 
   auto rest = std::span(from);
   while (!rest.empty()) {
     const auto taken = std::min(piece, rest.size());
-    // A copy of its own, so that nothing may depend on what lies beside it or stays there.
+    // A separate copy, so that the result cannot depend on memory around it or kept there.
     const bytes copy(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(taken));
     to.add(copy);
     rest = rest.subspan(taken);

@@ -58,7 +58,7 @@ std::string dump_json(std::string_view stream, const chunk::protocol& rules) {
   return dump_json(stream, stream.size() + 1, usual_hold, rules);
 }
 
-/// What `chunk-send --from json` sends; behind it the error, if any.
+/// What `chunk-send --from json` sends, followed by the error, if any.
 std::string perform(std::string_view text) {
   return support::read_json(text, text.size() + 1);
 }
@@ -72,7 +72,7 @@ chunk::protocol example() {
   return value_or_throw(chunk::find_protocol("example"));
 }
 
-/// The objects, or why a line is none.
+/// The objects, or why a line is not an object.
 std::vector<json> objects(std::string_view text) {
   std::vector<json> out;
   while (!text.empty()) {

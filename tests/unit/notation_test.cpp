@@ -22,7 +22,7 @@ using support::hex;
 
 namespace {
 
-/// What a draft consists of: the ID, the modifiers, then each run of contents as [bytes] or <path>.
+/// A draft as text: the ID, the modifiers, then each piece of contents as [bytes] or <path>.
 std::string show(const chunk::draft& text) {
   auto out = to_text(text.id);
   if (text.length) out += " len " + std::to_string(*text.length);
@@ -59,7 +59,7 @@ std::string whole(const chunk::image& from) {
   return chars(out);
 }
 
-/// The bytes that `text` sends, or the error.
+/// The bytes that `text` describes, or the error.
 std::string wire(std::string_view text, const chunk::file_loader& load = no_files) {
   const auto parsed_text = chunk::parse_chunk(text);
   if (!parsed_text) return show(parsed_text.error());
@@ -91,7 +91,7 @@ std::string framed(std::string_view id, std::string_view payload) {
 }
 
 std::string random_bytes(std::mt19937& random, std::size_t longest) {
-  // Half of the bytes are those that the notation treats in some way of its own.
+  // Half of the bytes have a special meaning in the notation.
   constexpr auto special = " %:=@,#\n\x7f\x80\xff\0"sv;
   std::string out(random() % (longest + 1), '\0');
   for (auto& each : out) {

@@ -1,4 +1,4 @@
-// Moving bytes from one transport to another inside the system.
+// Moving bytes from one transport to another inside the kernel.
 #include "support/bytes.hpp"
 #include "support/descriptors.hpp"
 #include "support/memory_transport.hpp"
@@ -37,7 +37,7 @@ namespace {
 
 using link = std::unique_ptr<chunk::net::transport>;
 
-/// More than any pipe or socket holds.
+/// More than the capacity of any pipe or socket.
 std::string long_text(std::size_t size = 3'000'017) {
   std::string out(size, '\0');
   int value = 0;
@@ -109,7 +109,7 @@ asio::awaitable<std::uint64_t> pass_all(chunk::net::transport& from, chunk::net:
   co_return out;
 }
 
-/// Writes a text, and ends. On a thread of its own, since writing to a pipe waits for its reader.
+/// Writes a text, and ends. Runs on another thread, since writing to a pipe waits for its reader.
 std::thread write_and_end(channel& to, const std::string& text) {
   to.in.reset();
   const auto number = to.kept[0].get();

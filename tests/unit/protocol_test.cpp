@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto sum = "OPER\1\0\0\0+OPND\1\0\0\0003OPND\1\0\0\0004"sv;
 
-/// How the chunk was taken, and its text with the subchunks or with the fault.
+/// How the chunk was split, and its text with the subchunks or with the fault.
 std::string opened(const chunk::protocol& rules, chunk::id id, std::string_view payload) {
   const auto out = chunk::unnest(rules, {id, bytes(payload)});
   switch (out.how) {

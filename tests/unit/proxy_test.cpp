@@ -25,7 +25,7 @@ std::string header(char command, char family, std::string_view rest) {
 
 const auto ipv4 = "\xc0\0\x02\x07\x7f\0\0\x01\x12\x67\x1b\x58"s;  // 192.0.2.7:4711, 127.0.0.1:7000
 
-/// What comes of these pieces: the source, or the reason; and what is left unread.
+/// The result for these pieces: the source, or the reason; and the bytes left unread.
 std::string outcome(std::vector<std::string> pieces) {
   asio::io_context context{1};
   support::far_side far{.pieces = std::move(pieces)};

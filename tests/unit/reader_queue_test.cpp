@@ -1,4 +1,4 @@
-// What a slow reader of a stream is given.
+// The part of a stream that a slow reader gets.
 #include "send/reader_queue.hpp"
 
 #include "support/bytes.hpp"
@@ -31,7 +31,7 @@ void give(reader_queue& to, const std::vector<std::byte>& wire) {
   to.add(whole, wire);
 }
 
-/// Gives a part of a chunk.
+/// Gives a fragment of a chunk.
 void give_part(reader_queue& to, bool begins, bool ends, const std::vector<std::byte>& raw) {
   chunk::fragment some;
   some.begins = begins;

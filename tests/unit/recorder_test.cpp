@@ -26,7 +26,7 @@ using tools::dump::recorder;
 
 namespace {
 
-/// A file that goes with it.
+/// A temporary file.
 struct scratch {
   ~scratch() { std::filesystem::remove(path); }
 

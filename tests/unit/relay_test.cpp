@@ -23,7 +23,7 @@ using support::memory_transport;
 
 namespace {
 
-/// Keeps what it is told of.
+/// Records the calls of an observer.
 struct witness final : chunk::session::relay_observer {
   void passed(way which, std::span<const std::byte> bytes) override {
     (which == way::forth ? forth : back) += support::chars(bytes);
@@ -53,7 +53,7 @@ struct scene {
   chunk::session::buffer_pool pool{};
 };
 
-/// Lets a relay end as it will, and gives the code of its failure.
+/// Runs a relay to its end, and gives the code of its failure.
 std::error_code outcome(scene& stage, const support::started<void>& work) {
   try {
     support::finish(stage.context, work);

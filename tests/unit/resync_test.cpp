@@ -1,4 +1,4 @@
-// The way back into a stream behind a wrong length.
+// Finding the next chunk after a wrong length.
 #include "dump/resync.hpp"
 
 #include "support/bytes.hpp"
@@ -141,7 +141,7 @@ TEST_CASE("every prefix of a stream is given byte for byte") {
 }
 
 TEST_CASE("random bytes give no chunks") {
-  // Their lengths are above the limit of 1 MiB but for one in 4096.
+  // Their lengths are above the limit of 1 MiB except for one in 4096.
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 source(seed);

@@ -14,7 +14,7 @@ using tools::script::difference;
 
 namespace {
 
-/// Compares two texts. Nothing: they are the same.
+/// Compares two texts. nullopt: they are the same.
 std::vector<difference> compared(std::string_view expected, std::string_view received) {
   const auto read = [&](std::uint64_t from, std::span<std::byte> out) {
     const auto rest = bytes(expected).subspan(static_cast<std::size_t>(from));

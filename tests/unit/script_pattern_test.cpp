@@ -29,7 +29,7 @@ pattern parsed(std::string_view text, bool exact = false) {
   return *out;
 }
 
-/// "" when the reply is like the pattern, or the reason; and in front of it what was captured.
+/// "" if the reply matches the pattern, or the reason; preceded by the captures.
 std::string compared(const pattern& wanted, const chunk::id& id, std::string_view payload) {
   captured names;
   const auto wrong = wanted.compare({id, bytes(payload)}, 100, names);
@@ -46,7 +46,7 @@ std::string compared(std::string_view text, const chunk::id& id, std::string_vie
   return compared(parsed(text), id, payload);
 }
 
-/// The text to look at, and what is wrong with it.
+/// The text, and the mistake in it.
 std::string mistake(std::string_view text, bool exact = false) {
   std::string_view offending;
   const auto out = pattern::parse(text, exact, offending);

@@ -1,4 +1,4 @@
-// Which chunks and subchunks --only and --skip choose.
+// The chunks and subchunks that --only and --skip select.
 #include "format/selection.hpp"
 
 #include <chunk/error.hpp>

@@ -1,4 +1,4 @@
-// Requests of one connection that a service begins before their turn.
+// Requests of one connection that begin before earlier ones are answered.
 #include "support/bytes.hpp"
 #include "support/descriptors.hpp"
 #include "support/run.hpp"
@@ -66,7 +66,7 @@ class line final : public chunk::session::handler, public chunk::session::server
     for (auto& each : held_) each.out = nullptr;  // it went with the connection
   }
 
-  /// Answers all that has begun, but for those with the payload "bad", which fail.
+  /// Answers all requests that have begun, except those with the payload "bad", which fail.
   void answer_all() {
     for (; answered_ < held_.size(); ++answered_) {
       auto& each = held_[answered_];

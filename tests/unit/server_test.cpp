@@ -53,7 +53,7 @@ std::string wire(chunk::id id, std::string_view payload = {}) {
   return wire(id, static_cast<std::uint32_t>(payload.size()), payload);
 }
 
-/// The texts as one, in alphabetical order, since connections that end together may do so in any.
+/// The texts joined in alphabetical order, since connections may end in any order.
 std::string sorted(strings each) {
   std::sort(each.begin(), each.end());
   std::string out;
@@ -120,7 +120,7 @@ class recorder final : public chunk::session::handler, public chunk::session::se
     accept_failures.push_back(to_text(problem));
   }
 
-  /// Lets what is held be answered, now and from now on.
+  /// Answers requests that are held, and further ones at once.
   void release() {
     released_ = true;
     gate_.cancel();
@@ -184,7 +184,7 @@ class client {
     support::require(link_->try_write(bytes(text)) == text.size(), "a short text is taken at once");
   }
 
-  /// Sends as the server takes it.
+  /// Sends while the server runs.
   support::started<void> start_sending(std::string_view text) {
     return support::start(context_, link_->write_all(bytes(text)));
   }
@@ -235,7 +235,7 @@ struct rig {
     if (!running) running = support::start(context, server.run());
   }
 
-  /// Runs until nothing is left to serve; gives the number of connections that were cut.
+  /// Runs until nothing is left to serve; gives the number of connections that were closed early.
   std::size_t run() {
     start();
     if (running->done) return *running->value;
@@ -256,7 +256,7 @@ struct rig {
   support::started<std::size_t> running;
 };
 
-/// Serves one far side to its end; gives the ending.
+/// Serves one far side to its end; gives the close_reason.
 std::string served(far_side& far, chunk::session::server_options options = {}) {
   rig on(options);
   on.serve(far);
@@ -358,7 +358,7 @@ TEST_CASE("a request with the largest payload allowed is answered") {
   CHECK((far.taken == request));
 }
 
-// Clients that are at fault
+// Faulty clients
 
 TEST_CASE("a violation closes the connection, after the replies to earlier requests") {
   rig on;
@@ -815,7 +815,7 @@ TEST_CASE("the memory of buffers is bounded by the limits") {
         2 * (2 + 4) * 65536);
 }
 
-// Words and replies
+// Names and replies
 
 TEST_CASE("every close_reason has a different word") {
   strings words;

@@ -1,4 +1,4 @@
-// Connecting and listening, which are of no use without each other.
+// Connecting and listening.
 #include "support/descriptors.hpp"
 #include "support/run.hpp"
 
@@ -51,7 +51,7 @@ mode_t mode_of(const char* path) {
 
 }  // namespace
 
-/// Takes the place of the system's function, to see what the library does between bind() and the
+/// Replaces the function of the system, to observe what the library does between bind() and the
 /// first moment at which a test could look.
 extern "C" int chmod(const char* path, mode_t mode) noexcept {
   if (!mode_at_birth) mode_at_birth = mode_of(path);
@@ -169,7 +169,7 @@ class with_umask {
 
 }  // namespace
 
-// Where one can listen
+// Addresses to listen on
 
 TEST_CASE("a Unix path can be listened on and connected to") {
   asio::io_context context{1};
@@ -587,7 +587,7 @@ TEST_CASE("connecting takes no longer than its deadline") {
   const auto [socket, port] = bind_port();
   ::listen(socket.get(), 0);
   const auto where = address("tcp:127.0.0.1:" + std::to_string(port));
-  // Nobody accepts, so that soon the queue is full and further connections get no answer.
+  // Nothing accepts, so that soon the queue is full and further connections get no answer.
   std::vector<stream> queued;
   thrown outcome;
   while (queued.size() < 8 && !outcome.code) {
@@ -598,7 +598,7 @@ TEST_CASE("connecting takes no longer than its deadline") {
   CHECK(outcome.text.starts_with(to_text(where) + ": no connection within "));
 }
 
-TEST_CASE("a client waits for its place in the queue of a Unix listener") {
+TEST_CASE("a client waits until there is room in the queue of a Unix listener") {
   asio::io_context context{1};
   const support::temporary_directory there;
   const auto path = there.file("socket");
@@ -619,7 +619,7 @@ TEST_CASE("a client waits for its place in the queue of a Unix listener") {
   CHECK(support::finish(context, waiting) != nullptr);
 }
 
-TEST_CASE("an open descriptor is connected to as it is") {
+TEST_CASE("connecting to an open descriptor uses it as it is") {
   asio::io_context context{1};
   const auto [near, far] = support::make_socket_pair();
   const auto name = "fd:" + std::to_string(near.get());
@@ -630,7 +630,7 @@ TEST_CASE("an open descriptor is connected to as it is") {
   CHECK(link->try_read(room) == 2);
 }
 
-TEST_CASE("addresses that one cannot connect to are refused with the reason") {
+TEST_CASE("addresses that cannot be connected to are refused with the reason") {
   asio::io_context context{1};
   CHECK(connecting(context, "tcp::7000").text == "tcp:*:7000: needs a host to connect to");
   CHECK(connecting(context, "tcp::7000").code == std::errc::not_supported);

@@ -26,7 +26,7 @@ using support::bytes;
 
 namespace {
 
-/// A summary that is told of chunks.
+/// A summary with functions to add chunks.
 class summary {
  public:
   explicit summary(const tools::format::format_options& how = {})
@@ -37,7 +37,7 @@ class summary {
     return add({{id, length}, at_, bytes(payload), true, true});
   }
 
-  /// A chunk without most of its payload, as of a file that is not read.
+  /// A chunk whose payload is mostly skipped, as in a file.
   summary& add(chunk::id id, std::uint32_t length) {
     const auto start = at_;
     add({{id, length}, start, {}, true, length == 0});
@@ -95,7 +95,7 @@ std::string last_line_of(std::string_view text) {
   return std::string(text.substr(text.rfind('\n') + 1));
 }
 
-/// An ID of its own for each number.
+/// A different ID for each number.
 chunk::id number_id(std::uint32_t number) {
   chunk::id out;
   for (auto& each : out.bytes) {
@@ -131,7 +131,7 @@ tools::format::length_counts counted(const std::vector<std::uint32_t>& lengths,
 
 // The table
 
-TEST_CASE("each ID has a line, the most bytes first, with its subchunks below") {
+TEST_CASE("each ID has a line, sorted by bytes, with its subchunks below") {
   const auto rules = example();
   CHECK(summary(with(rules)).decode(support::sample("req.chunk")).table() == R"(
 ID      role     count  bytes  min  median  max   share
@@ -160,7 +160,9 @@ total      0      0
 )");
 }
 
-TEST_CASE("the direction of the stream decides what a chunk is that may be both") {
+TEST_CASE(
+    "the direction of the stream decides whether a chunk that can be both is a request or a "
+    "reply") {
   const auto rules = example();
   auto how = with(rules);
   const auto role = [&](tools::format::direction direction, chunk::id id) {
@@ -174,7 +176,7 @@ TEST_CASE("the direction of the stream decides what a chunk is that may be both"
   CHECK(role(tools::format::direction::requests, "ANSR"_id) == "reply   ");
 }
 
-TEST_CASE("subchunks that are but guessed are marked") {
+TEST_CASE("guessed subchunks are marked") {
   const auto sum = wire("OPND"_id, "3") + wire("OPND"_id, "4");
   CHECK(summary(with(chunk::guessing_protocol())).add("CMPU"_id, sum).add("NOOP"_id, "").table() ==
         R"(
@@ -204,7 +206,7 @@ TEST_CASE("containers that their subchunks do not fill are counted") {
   CHECK(last_line_of(table) == "1 container not filled by subchunks");
 }
 
-TEST_CASE("only what is chosen counts") {
+TEST_CASE("only selected chunks count") {
   const auto rules = example();
   auto how = with(rules);
   const tools::format::selection chosen({"CMPU", "NOOP"}, {"CMPU/OPND"});
@@ -218,7 +220,7 @@ total                2     43                    100.0%
 )");
 }
 
-TEST_CASE("a chunk that comes in parts counts once, with the length of its header") {
+TEST_CASE("a chunk that comes in fragments counts once, with its declared length") {
   CHECK(summary().add("LONG"_id, 4'294'967'295U).add("LONG"_id, 1'000'000U).table() == R"(
 ID     count       bytes      min   median         max   share
 LONG       2  4295967311  1000000  1000000  4294967295  100.0%  ################
@@ -226,7 +228,7 @@ total      2  4295967311                                100.0%
 )");
 }
 
-TEST_CASE("a stranger's ID is escaped, and IDs with equal bytes are in order") {
+TEST_CASE("received IDs are escaped, and those with equal bytes are sorted") {
   CHECK(summary().add("\x1b[2J"_id, "").add("ABC "_id, "").table() == R"(
 ID      count  bytes  min  median  max   share
 %1b[2J      1      8    0       0    0   50.0%  ##########
@@ -235,14 +237,14 @@ total       2     16                    100.0%
 )");
 }
 
-TEST_CASE("a table of a tap says which connection and direction it is of") {
+TEST_CASE("a table of a tap names its connection and direction") {
   tools::format::format_options how;
   how.connection = 12;
   how.direction = tools::format::direction::replies;
   CHECK(summary(how).table().starts_with("\n==> 12 < <==\nID"));
 }
 
-TEST_CASE("of a live stream there are rates") {
+TEST_CASE("a live stream has rates") {
   std::string out;
   tools::format::summary_line all;
   all.count = 3;
@@ -257,7 +259,7 @@ TEST_CASE("of a live stream there are rates") {
 
 // Faults
 
-TEST_CASE("of a chunk that is cut, the bytes that are there count") {
+TEST_CASE("the bytes of a truncated chunk count") {
   CHECK(summary().add("NOOP"_id, "").add("ECHO"_id, 100'000U).fault("", 1016).table() == R"(
 ID     count  bytes     min  median     max   share
 ECHO       1   1008  100000  100000  100000   99.2%  ####################
@@ -267,7 +269,7 @@ total      2   1016                          100.0%
 )");
 }
 
-TEST_CASE("bytes outside chunks count apart, and once if they come in pieces") {
+TEST_CASE("bytes outside chunks count separately, and once even if they come in pieces") {
   const auto table = summary()
                          .add("NOOP"_id, "")
                          .fault("xx", 8)
@@ -283,9 +285,9 @@ TEST_CASE("a fault before any chunk is counted") {
   CHECK(last_line_of(summary().fault("ECH", 0).table()) == "1 fault, 3 bytes outside chunks");
 }
 
-// Bounds
+// Limits
 
-TEST_CASE("no more than 4096 IDs have lines of their own, and others share one") {
+TEST_CASE("at most 4096 IDs have their own lines, and others share one") {
   summary on;
   for (std::uint32_t count = 0; count < 10'000; ++count) on.add(number_id(count), "abc");
   const auto table = on.add(number_id(0), "").table();
@@ -328,7 +330,7 @@ TEST_CASE("a table is never wider than 80 columns") {
 
 // Lengths
 
-TEST_CASE("the median is the middle length, or the lesser one of two") {
+TEST_CASE("the median is the middle length, or the smaller one of two") {
   CHECK(counted({7}).median() == 7);
   CHECK(counted({9, 1}).median() == 1);
   CHECK(counted({3, 9, 1}).median() == 3);

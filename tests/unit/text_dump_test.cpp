@@ -1,4 +1,4 @@
-// The text dump of any bytes, read as a script, stands for the same bytes.
+// The text dump of any bytes, read as a script, gives the same bytes.
 #include "format/text/text_lines.hpp"
 #include "script/language/parser.hpp"
 #include "support/piecewise.hpp"
@@ -55,7 +55,7 @@ std::vector<chunk::protocol> protocols() {
 
 }  // namespace
 
-TEST_CASE("the text dump of each prefix of each sample stands for the same bytes") {
+TEST_CASE("the text dump of each prefix of each sample converts back to the same bytes") {
   for (const auto& rules : protocols()) {
     CAPTURE(rules.name);
     for (const auto name : support::sample_streams) {
@@ -73,7 +73,8 @@ TEST_CASE("the text dump of each prefix of each sample stands for the same bytes
   }
 }
 
-TEST_CASE("the text dump of a hundred thousand random byte strings stands for the same bytes") {
+TEST_CASE(
+    "the text dump of a hundred thousand random byte strings converts back to the same bytes") {
   constexpr std::uint64_t seed = 20'240'607;
   CAPTURE(seed);
   std::vector<std::string> samples;

@@ -93,7 +93,7 @@ link adopt(asio::io_context& context, support::descriptor& socket, std::string n
   return chunk::net::adopt_socket(context, socket.release(), std::move(name), {});
 }
 
-/// A text that is longer than any pipe or socket holds.
+/// A text that is longer than the capacity of any pipe or socket.
 std::string long_text() {
   std::string out(4 << 20, '\0');
   int value = 0;
@@ -101,7 +101,7 @@ std::string long_text() {
   return out;
 }
 
-/// Writes into a pipe or socket until it takes no more.
+/// Writes to a pipe or socket until it is full.
 void stuff(int number) {
   const std::string block(4096, 'x');
   const int flags = ::fcntl(number, F_GETFL);
@@ -126,7 +126,7 @@ void check_both_directions(asio::io_context& context, const link& near, const li
   CHECK((support::finish(context, far_reads) == text));
 }
 
-/// Puts other descriptors in the places of standard input and output.
+/// Replaces standard input and output by other descriptors.
 class redirected_stdio {
  public:
   redirected_stdio(int in, int out) : in_(::dup(STDIN_FILENO)), out_(::dup(STDOUT_FILENO)) {
@@ -147,9 +147,9 @@ class redirected_stdio {
 
 }  // namespace
 
-// Reading and writing, whatever is underneath
+// Reading and writing with any transport
 
-TEST_CASE("reading gives each piece when it is there, and the end again and again") {
+TEST_CASE("reading gives each piece when it has arrived, and the end on every further call") {
   asio::io_context context{1};
   support::far_side far{.pieces = {"ab", "", "", "cde"}};
   support::memory_transport link(context, far);
@@ -162,7 +162,7 @@ TEST_CASE("reading gives each piece when it is there, and the end again and agai
   CHECK(link.bytes_read() == 5);
 }
 
-TEST_CASE("writing goes on after short writes and waits until all is taken") {
+TEST_CASE("writing continues after short writes and waits until everything is written") {
   asio::io_context context{1};
   support::far_side far{.takes = 3, .hesitates = true};
   support::memory_transport link(context, far);
@@ -181,7 +181,7 @@ TEST_CASE("writing nothing writes nothing") {
   CHECK(far.writes == 0);
 }
 
-TEST_CASE("bytes_written() tells how far a failed write came") {
+TEST_CASE("bytes_written() counts the bytes of a failed write") {
   asio::io_context context{1};
   support::far_side far{.takes = 4, .write_fails_at = 6};
   support::memory_transport link(context, far);
@@ -191,7 +191,7 @@ TEST_CASE("bytes_written() tells how far a failed write came") {
   CHECK(link.bytes_written() == 6);
 }
 
-TEST_CASE("bytes_read() tells how far a failed read came") {
+TEST_CASE("bytes_read() counts the bytes of a failed read") {
   asio::io_context context{1};
   support::far_side far{.pieces = {"abcdef"}, .read_fails_at = 4};
   support::memory_transport link(context, far);
@@ -217,7 +217,7 @@ TEST_CASE("a pipe gives what is written to it, then its end") {
   CHECK(reader->bytes_read() == 14);
 }
 
-TEST_CASE("try_read() tells nothing yet, bytes and the end of a pipe apart") {
+TEST_CASE("try_read() distinguishes no bytes yet, bytes, and the end of a pipe") {
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
   const auto link = chunk::net::open_descriptor(context, out.get());
@@ -230,7 +230,7 @@ TEST_CASE("try_read() tells nothing yet, bytes and the end of a pipe apart") {
   CHECK(link->bytes_read() == 2);
 }
 
-TEST_CASE("try_write() to a full pipe takes nothing and does not wait") {
+TEST_CASE("try_write() to a full pipe writes nothing and does not wait") {
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
   stuff(in.get());
@@ -239,7 +239,7 @@ TEST_CASE("try_write() to a full pipe takes nothing and does not wait") {
   CHECK(link->bytes_written() == 0);
 }
 
-TEST_CASE("writing to a pipe that nobody reads is a local failure") {
+TEST_CASE("writing to a pipe without a reader is a local failure") {
   const support::without_pipe_signal ignoring;
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
@@ -269,7 +269,7 @@ TEST_CASE("an inherited descriptor stays open and blocking") {
   CHECK(support::is_blocking(other.get()));
 }
 
-TEST_CASE("an inherited descriptor that takes no more stays blocking") {
+TEST_CASE("an inherited descriptor that is full stays blocking") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
   const support::descriptor other(::dup(near.get()));
@@ -315,7 +315,7 @@ TEST_CASE("an inherited socket carries both directions and can end one") {
   CHECK(run(context, read_all(*link)) == "and back");
 }
 
-TEST_CASE("both directions of an inherited socket go on at the same time") {
+TEST_CASE("both directions of an inherited socket work at the same time") {
   asio::io_context context{1};
   auto [one, other] = support::make_socket_pair();
   check_both_directions(context, chunk::net::open_descriptor(context, one.get()),
@@ -355,7 +355,7 @@ TEST_CASE("a file is always ready to be read") {
   CHECK(tried(*link) == "");
 }
 
-TEST_CASE("a file that is not there is a local failure") {
+TEST_CASE("a missing file is a local failure") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("missing");
@@ -364,7 +364,7 @@ TEST_CASE("a file that is not there is a local failure") {
   CHECK(code_of(open) == std::errc::no_such_file_or_directory);
 }
 
-TEST_CASE("a directory in a file's place is a local failure") {
+TEST_CASE("a directory instead of a file is a local failure") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   const auto path = folder.file("");
@@ -404,9 +404,9 @@ TEST_CASE("a full disk is a local failure") {
   CHECK(code_of(write) == std::errc::no_space_on_device);
 }
 
-// Passing over
+// Skipping
 
-TEST_CASE("a file is passed over without being read, and both count") {
+TEST_CASE("bytes of a file are skipped without being read, and counted") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   std::ofstream(folder.file("text")) << "0123456789";
@@ -419,7 +419,7 @@ TEST_CASE("a file is passed over without being read, and both count") {
   CHECK(tried(*link) == "9");
 }
 
-TEST_CASE("a file is passed over up to the end that it has at the time") {
+TEST_CASE("a file is skipped up to its current end") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   std::ofstream file(folder.file("text"));
@@ -436,7 +436,7 @@ TEST_CASE("a file is passed over up to the end that it has at the time") {
   CHECK(link->bytes_read() == 13);
 }
 
-TEST_CASE("more than four gigabytes of a file are passed over at once") {
+TEST_CASE("more than four gigabytes of a file are skipped at once") {
   constexpr std::uint64_t large = 5ULL << 30;
   asio::io_context context{1};
   const support::temporary_directory folder;
@@ -447,7 +447,7 @@ TEST_CASE("more than four gigabytes of a file are passed over at once") {
   CHECK(link->bytes_read() == large);
 }
 
-TEST_CASE("only regular files that know their size are passed over") {
+TEST_CASE("only regular files with a known size are skipped") {
   asio::io_context context{1};
   auto [out, in] = support::make_pipe();
   auto [near, far] = support::make_socket_pair();
@@ -465,7 +465,7 @@ TEST_CASE("only regular files that know their size are passed over") {
   CHECK(run(context, read_some(*generated, 4)) == "Name");
 }
 
-TEST_CASE("a file on standard input is passed over from where it stands") {
+TEST_CASE("a file on standard input is skipped from its current offset") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   std::ofstream(folder.file("in")) << "0123456789";
@@ -478,7 +478,7 @@ TEST_CASE("a file on standard input is passed over from where it stands") {
   CHECK(link->bytes_read() == 8);
 }
 
-TEST_CASE("what cannot be passed over is read and dropped, and no byte more") {
+TEST_CASE("bytes that cannot be skipped are read and dropped, and not one more") {
   asio::io_context context{1};
   support::far_side far{.pieces = {std::string(100'000, 'x'), "", "abc", "def"}};
   support::memory_transport link(context, far);
@@ -489,7 +489,7 @@ TEST_CASE("what cannot be passed over is read and dropped, and no byte more") {
   CHECK(run(context, link.drop(1)) == 0);
 }
 
-TEST_CASE("dropping from a file reads nothing, and finds where it ends") {
+TEST_CASE("dropping from a file reads nothing, and finds its end") {
   asio::io_context context{1};
   const support::temporary_directory folder;
   std::ofstream(folder.file("text")) << "0123456789";
@@ -559,7 +559,7 @@ TEST_CASE("standard input and output stay blocking and open") {
 
 // Sockets
 
-TEST_CASE("both directions of a socket go on at the same time") {
+TEST_CASE("both directions of a socket work at the same time") {
   asio::io_context context{1};
   auto [one, other] = support::make_socket_pair();
   check_both_directions(context, adopt(context, one), adopt(context, other));
@@ -573,7 +573,7 @@ TEST_CASE("an adopted socket is closed with its transport") {
   CHECK(support::get_all(far.get()) == "");
 }
 
-TEST_CASE("an adopted socket needs not be non-blocking") {
+TEST_CASE("an adopted socket need not be non-blocking") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
   stuff(near.get());
@@ -597,7 +597,7 @@ TEST_CASE("an adopted socket has the name and the peer that it is given") {
   CHECK(link->remote().owner->gid == 3);
 }
 
-TEST_CASE("a socket tells how much of what was written nobody has read") {
+TEST_CASE("a socket reports how many of the bytes written are unread") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
   const auto link = adopt(context, near);
@@ -609,7 +609,7 @@ TEST_CASE("a socket tells how much of what was written nobody has read") {
   CHECK(link->unacked() == 0U);
 }
 
-TEST_CASE("a half that is shut down for reading ends, and the other one goes on") {
+TEST_CASE("a half that is shut down for reading ends, and the other one continues") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
   const auto link = adopt(context, near);
@@ -628,7 +628,7 @@ TEST_CASE("a reset closes a socket at once") {
   CHECK(support::get_all(far.get()) == "");
 }
 
-TEST_CASE("a reset with something unread is seen as one on a Unix socket") {
+TEST_CASE("a reset of a Unix socket with unread bytes is seen as a reset") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
   const auto link = adopt(context, near);
@@ -680,7 +680,7 @@ TEST_CASE("writing without progress ends at the timeout") {
   CHECK(link->bytes_written() == 0);
 }
 
-TEST_CASE("a timeout is for one wait, not for all of them") {
+TEST_CASE("a timeout applies to each wait, not to all of them together") {
   asio::io_context context{1};
   support::far_side far{.takes = 1, .hesitates = true};
   support::memory_transport link(context, far);
@@ -689,7 +689,7 @@ TEST_CASE("a timeout is for one wait, not for all of them") {
   CHECK(far.write_waits == 999);
 }
 
-TEST_CASE("cancel() ends the waits under way") {
+TEST_CASE("cancel() ends the current waits") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();
   const support::descriptor same(::dup(near.get()));

@@ -51,7 +51,7 @@ std::string findings(const chunk::protocol& rules, std::string_view text,
 
 }  // namespace
 
-TEST_CASE("chunks as the example protocol has them give no findings") {
+TEST_CASE("valid chunks of the example protocol give no findings") {
   for (const auto text : {"NOOP", "NOOP:ignored", "ECHO:%00%ff", "SHUT", "DLAY:NTVL=3.5",
                           "DLAY:OTHR=x:NTVL= 1 ", "CMPU:OPER=+", "CMPU:OPND=3:OPER=**:OPND=(1+2j)",
                           "ANSR:STS%20=0", "ANSR:STS%20=1:VALU=7.0", "ANSR:VALU=nan:STS%20=1"}) {
@@ -60,7 +60,7 @@ TEST_CASE("chunks as the example protocol has them give no findings") {
   }
 }
 
-TEST_CASE("an ID that the protocol has not is unexpected") {
+TEST_CASE("an ID that the protocol does not have is unexpected") {
   CHECK(findings(example(), "WHAT:x", 25) == "25 unexpected - WHAT: unknown to the protocol\n");
   CHECK(findings(example(), "%00%1b[J") == "0 unexpected - %00%1b[J: unknown to the protocol\n");
 }
@@ -69,14 +69,14 @@ TEST_CASE("a subchunk is unexpected outside of a container") {
   CHECK(findings(example(), "OPND:x", 8) == "8 unexpected - OPND: stands in containers only\n");
 }
 
-TEST_CASE("a subchunk that is missing is missed where its container begins") {
+TEST_CASE("a missing subchunk is reported at the offset of its container") {
   CHECK(findings(example(), "CMPU:OPND=3", 16) == "16 missing OPER CMPU: no OPER\n");
   CHECK(findings(example(), "DLAY") == "0 missing NTVL DLAY: no NTVL\n");
   CHECK(findings(parsed("[LIST]\ncontains = ['ITEM+', 'MORE*', 'LAST?']"), "LIST:MORE=x") ==
         "0 missing ITEM LIST: no ITEM\n");
 }
 
-TEST_CASE("a subchunk that may be there once is a finding whenever it is repeated") {
+TEST_CASE("every repetition of a subchunk that may occur once is a finding") {
   CHECK(findings(example(), "CMPU:OPER=+:OPER=-:OPND=1:OPER=*", 100) ==
         "117 repeated OPER CMPU: more than one OPER\n"
         "135 repeated OPER CMPU: more than one OPER\n");
@@ -98,7 +98,7 @@ TEST_CASE("a subchunk out of the order of an ordered container is misplaced") {
   CHECK(findings(rules, "LIST:AAAA=:BBBB=:BBBB=:CCCC=") == "");
 }
 
-TEST_CASE("a value that has not the form of its type is a finding at its subchunk") {
+TEST_CASE("a value that does not have the form of its type is a finding at its subchunk") {
   CHECK(findings(example(), "CMPU:OPER=+:OPND=3:OPND=x", 25) ==
         "51 bad-value OPND CMPU: OPND: 'x' is not a number\n");
   CHECK(findings(example(), "DLAY:NTVL=inf") ==
@@ -107,7 +107,7 @@ TEST_CASE("a value that has not the form of its type is a finding at its subchun
         "17 bad-value OPND DLAY: OPND: 'x' is not a number\n");
 }
 
-TEST_CASE("the value of a chunk that is no container is checked, too") {
+TEST_CASE("the value of a chunk that is not a container is checked as well") {
   const auto rules = parsed("[SIZE]\ntype = 'u32'\n[DATA]\n");
   CHECK(findings(rules, "SIZE:%01%02%03%04") == "");
   CHECK(findings(rules, "SIZE:123", 7) ==
@@ -115,7 +115,7 @@ TEST_CASE("the value of a chunk that is no container is checked, too") {
   CHECK(findings(rules, "DATA:123") == "");
 }
 
-TEST_CASE("of a container that its subchunks do not fill there is one finding, where they end") {
+TEST_CASE("a container that its subchunks do not fill has one finding, where they end") {
   CHECK(findings(example(), "CMPU:abc", 8) ==
         "16 malformed - CMPU: 3 bytes are left, too few for a subchunk\n");
   CHECK(findings(example(), "CMPU:OPND%01%00%00%00xOPER%05%00%00%00+") ==
@@ -142,7 +142,7 @@ TEST_CASE("a header alone tells only whether the ID is expected") {
   CHECK(of_header("OPND"_id) == "9 unexpected - OPND: stands in containers only\n");
 }
 
-TEST_CASE("where there are no rules, or guesses only, there are no findings") {
+TEST_CASE("without rules, or with guesses only, there are no findings") {
   const auto none = chunk::value_or_throw(chunk::find_protocol("none"));
   for (const auto text : {"CMPU:x", "WHAT", "OPND:x"}) {
     CAPTURE(text);

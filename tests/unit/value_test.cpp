@@ -23,7 +23,7 @@ constexpr std::array all_types{
     value_type::id,
 };
 
-/// What show() gives, or the reason why not.
+/// The result of show(), or the reason for its failure.
 std::string shown(std::string_view type, std::string_view payload) {
   const auto known = chunk::find_value_type(type);
   if (!known) return "no such type";
@@ -54,7 +54,7 @@ TEST_CASE("each type is found by its name") {
   }
 }
 
-TEST_CASE("text is shown in quotes, with escapes for quotes, percent signs and all but ASCII") {
+TEST_CASE("text is shown in quotes, with escapes for quotes, percent signs and non-ASCII") {
   CHECK(shown("text", "") == R"("")");
   CHECK(shown("text", "hi there!") == R"("hi there!")");
   CHECK(shown("text", "50% \"off\"") == R"("50%25 %22off%22")");
@@ -62,7 +62,8 @@ TEST_CASE("text is shown in quotes, with escapes for quotes, percent signs and a
   CHECK(shown("text", "gr\xc3\xbc\xc3\x9f") == R"("gr%c3%bc%c3%9f")");
 }
 
-TEST_CASE("text is UTF-8: no stray, cut, overlong or surrogate sequences, and none above 10ffff") {
+TEST_CASE(
+    "text is UTF-8: no stray, truncated, overlong or surrogate sequences, none above 10ffff") {
   for (const auto good :
        {"\xc2\x80"sv, "\xdf\xbf"sv, "\xe0\xa0\x80"sv, "\xed\x9f\xbf"sv, "\xee\x80\x80"sv,
         "\xef\xbf\xbf"sv, "\xf0\x90\x80\x80"sv, "\xf4\x8f\xbf\xbf"sv, "\0"sv}) {
@@ -81,12 +82,12 @@ TEST_CASE("text is UTF-8: no stray, cut, overlong or surrogate sequences, and no
   }
 }
 
-TEST_CASE("what is no text is quoted from the place where it is none") {
+TEST_CASE("invalid text is quoted from the place where it is invalid") {
   CHECK(shown("text", "\xff") == "protocol violation: '%ff' is not UTF-8");
   CHECK(shown("text", "gr\xc3\xbc\xc3") == "protocol violation: '%c3' after 4 bytes is not UTF-8");
 }
 
-TEST_CASE("bytes are shown as text where they are printable, and else in hexadecimal digits") {
+TEST_CASE("bytes are shown as text if they are printable, and otherwise in hexadecimal digits") {
   CHECK(shown("bytes", "") == R"("")");
   CHECK(shown("bytes", "50% \"off\"") == R"("50%25 %22off%22")");
   CHECK(shown("bytes", "a\n") == "0x610a");
@@ -125,7 +126,7 @@ TEST_CASE("a decimal number is finite and real") {
   }
 }
 
-TEST_CASE("a number may be complex, infinite or none, and loses the blanks around it") {
+TEST_CASE("a number may be complex, infinite or not a number, and is shown without blanks") {
   constexpr auto samples = std::to_array<sample>({
       {"3", "3"},
       {"-inf", "-inf"},
@@ -177,7 +178,7 @@ TEST_CASE("an ID is shown as the notation writes it") {
   CHECK(shown("id", "\0\1ab"sv) == "%00%01ab");
 }
 
-TEST_CASE("a value of fixed size has just that size") {
+TEST_CASE("a value of fixed size has exactly that size") {
   for (const auto type : all_types) {
     const auto name = to_text(type);
     CAPTURE(name);
@@ -196,7 +197,7 @@ TEST_CASE("a value of fixed size has just that size") {
   CHECK(shown("id", "") == "protocol violation: 0 bytes are not an ID, which has 4");
 }
 
-TEST_CASE("of a long payload the reason quotes only the start, and every byte as ASCII") {
+TEST_CASE("the reason quotes only the start of a long payload, and in ASCII") {
   CHECK(shown("integer", std::string(100'000, '\x1b')).size() < 200);
   CHECK(shown("integer", "12345678901234567890123456789012x3") ==
         "protocol violation: '12345678901234567890123456789012...' is not an integer");
