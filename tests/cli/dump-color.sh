@@ -42,7 +42,7 @@ for format in --list --check '--width 16' '--resync -m 10'; do
   expect_plain plain err
 done
 
-command -v script >/dev/null || skip 'script is not there'
+need_terminal
 # on_terminal ENVIRONMENT...: what it shows on a terminal.
 on_terminal() {
   ran="$* on a terminal"

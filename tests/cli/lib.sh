@@ -38,6 +38,17 @@ skip() {
   exit 77
 }
 
+# need_terminal: skips what is left of the test where no pseudo-terminal can be made.
+need_terminal() {
+  command -v script >/dev/null || skip 'no script(1)'
+  script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip 'no pseudo-terminal can be made'
+}
+
+# need_localhost: skips what is left of the test where the name localhost has no address.
+need_localhost() {
+  getent hosts localhost >/dev/null || skip 'the name localhost has no address'
+}
+
 # run COMMAND...: runs it to its end. Its output is in the files out and err, its status in $status.
 run() {
   ran=$*

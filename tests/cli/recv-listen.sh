@@ -4,6 +4,7 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+need_localhost
 kinds="unix:socket ./socket abstract:chunk-cli-$$ tcp:127.0.0.1:0 127.0.0.1:0 tcp:localhost:0"
 if has_ipv6; then kinds="$kinds tcp:[::1]:0 tcp::0"; fi
 for kind in $kinds; do

@@ -49,7 +49,7 @@ told 'chunk-recv: 20 bytes, 2 chunks, TIME, RATE/s'
 
 # A file, whose size is known, and which is read with no wait at all
 chunk-send ECHO,fill=3000000:x ECHO:ab >stream
-command -v script >/dev/null || skip 'no script(1)'
+need_terminal
 script -qefc 'stty cols 80; chunk-recv --progress <stream >copy' typescript >/dev/null 2>&1 </dev/null
 expect_same stream copy
 tail -n 3 typescript | tr -d '\r\n' |

@@ -29,7 +29,7 @@ run chunk-send --progress @wanted
 expect_status 0
 expect_no_err
 
-command -v script >/dev/null || skip 'no script(1)'
+need_terminal
 
 # on_terminal COLUMNS: passes on a stream there that stays open until the line has been drawn
 on_terminal() {

@@ -4,6 +4,7 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+need_localhost
 start server chunk-serve unix:one ./two tcp:127.0.0.1:0 127.0.0.1:0 "abstract:chunk-cli-$$" tcp:localhost:0
 set -- "$address"
 for ordinal in 2 3 4 5 6; do

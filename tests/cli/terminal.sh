@@ -4,7 +4,7 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-command -v script >/dev/null || skip 'no script(1)'
+need_terminal
 
 # shows LINE... : what the last command has shown
 shows() {
