@@ -6,7 +6,7 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-build=$("$here/setup.sh" build)
+build=$("$here/setup.sh" tools)
 PATH=$build/tools:$PATH
 export PATH
 

@@ -4,9 +4,9 @@
 #
 # tests/setup.sh [GROUP]... [OPTION]...
 #
-#   build    what configuring and building take; always there
-#   test     what the tests run
-#   checks   what .ci/run checks with
+#   tools    builds the four tools and nothing else; this is so without any group
+#   test     builds everything, and installs what the tests run
+#   checks   installs what .ci/run checks with
 #   OPTION   anything that starts with a dash goes to `meson setup`
 #
 # Puts the name of the build directory on standard output and everything else on standard error:
@@ -19,10 +19,9 @@ set -eu
 
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 
-# Configuring looks for doctest too, and the tests are built with the rest.
-packages_build='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-dev libexpected-dev
-  libtomlplusplus-dev libre2-dev libssl-dev doctest-dev nlohmann-json3-dev'
-packages_test='fish haproxy jq openssl procps python3 strace systemd xxd zsh'
+packages_tools='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-dev libexpected-dev
+  libtomlplusplus-dev libre2-dev libssl-dev nlohmann-json3-dev'
+packages_test='doctest-dev fish haproxy jq openssl procps python3 strace systemd xxd zsh'
 packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck'
 
 say() {
@@ -87,11 +86,16 @@ choose_build_directory() {
 }
 
 # A directory that was configured for another tree, compiler or Meson is made anew, with the options
-# that it had. The stamp says what it was configured for.
+# that it had. The stamp says what it was configured for, and whether the tests are part of it.
 configure() {
   stamp=$build/setup-stamp
   # shellcheck disable=SC2086 # CXX may name a program with its arguments
   wanted="$source, Meson $(meson --version), $(${CXX:-c++} --version)"
+  if [ -n "$tests" ] && [ ! -e "$build/setup-tests" ]; then
+    set -- "$@" -Dtests=true
+  elif [ ! -e "$build/build.ninja" ]; then
+    set -- "$@" -Dtests=false
+  fi
   if [ ! -e "$build/build.ninja" ]; then
     mode=
   elif [ ! -e "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
@@ -104,13 +108,19 @@ configure() {
   # shellcheck disable=SC2086 # no mode is no argument
   meson setup $mode "$@" "$build" "$source" >&2
   echo "$wanted" >"$stamp"
+  [ -z "$tests" ] || : >"$build/setup-tests"
 }
 
-packages=$packages_build
+packages=$packages_tools
+targets='tools/chunk-dump tools/chunk-recv tools/chunk-send tools/chunk-serve'
+tests=
 while [ $# -gt 0 ]; do
   case $1 in
-    build) ;;
-    test) packages="$packages $packages_test" ;;
+    tools) ;;
+    test)
+      packages="$packages $packages_test"
+      targets=all
+      tests=yes ;;
     checks) packages="$packages $packages_checks" ;;
     -*) break ;;
     *) fail "no such group of packages: $1" ;;
@@ -122,5 +132,6 @@ done
 install_missing $packages
 choose_build_directory
 configure "$@"
-ninja -C "$build" >&2
+# shellcheck disable=SC2086 # a list of names
+ninja -C "$build" $targets >&2
 echo "$build"
