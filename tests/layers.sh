@@ -10,6 +10,8 @@ export LC_ALL=C
 
 cd -- "${1:-$(dirname -- "$0")/..}"
 
+longest_main=60 # lines; chosen: main() parses the command line, calls, and returns
+
 files=0
 faults=0
 
@@ -90,6 +92,7 @@ check_tool_include() {
     '"'*'"') fault "$where: $1 does not say which folder it is in" ;;
     '<openssl/'*) fault "$where: OpenSSL is the library's, so no $1" ;;
     '<CLI/'*)
+      # Its templates take longer to compile than all else in a file that has options.
       [ "$file" = tools/cli/command_line.cpp ] || fault "$where: $1 is only for tools/cli/command_line.cpp" ;;
     '<fmt/'* | '<asio/'* | '<nlohmann/'* | '<re2/'*) ;;
     '<sys/'* | '<netinet/'* | '<arpa/'* | '<linux/'*) ;;
@@ -103,7 +106,9 @@ check_tools() {
   for file in $(find tools -name '*.[ch]pp' | sort); do
     case $file in
       tools/*/*) ;;
-      tools/chunk-dump.cpp | tools/chunk-recv.cpp | tools/chunk-send.cpp | tools/chunk-serve.cpp) ;;
+      tools/chunk-dump.cpp | tools/chunk-recv.cpp | tools/chunk-send.cpp | tools/chunk-serve.cpp)
+        lines=$(wc -l <"$file")
+        [ "$lines" -le "$longest_main" ] || fault "$file has $lines lines, more than $longest_main" ;;
       *) fault "$file is in no folder" ;;
     esac
     for_each_include check_tool_include
@@ -112,8 +117,26 @@ check_tools() {
 
 # --- all the rest ---
 
+check_test_include() {
+  case $1 in
+    '"'*'"')
+      name=${1#?}
+      name=${name%?}
+      for layer in lib lib/*; do
+        if [ -e "$layer/$name" ]; then fault "$where: $1 is a private header of the library"; fi
+      done ;;
+  esac
+}
+
+check_tests() {
+  for file in $(find tests -name '*.[ch]' -o -name '*.[ch]pp' | sort); do
+    for_each_include check_test_include
+  done
+}
+
 check_top_level() {
   for name in * .[!.]*; do
+    [ -e "$name" ] || continue
     case $name in
       meson.build | meson_options.txt | README.md | LICENSE | lib | tools | man | tests) ;;
       .ci | .clang-format | .editorconfig | .gitignore | .git) ;;
@@ -125,6 +148,7 @@ check_top_level() {
 
 check_library
 check_tools
+check_tests
 check_top_level
 
 # Without files there are no faults either.
