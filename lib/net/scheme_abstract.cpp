@@ -9,7 +9,7 @@
 namespace chunk::net {
 namespace {
 
-std::optional<endpoint> recognize(const socket_address& address) {
+std::optional<endpoint> recognize_abstract(const socket_address& address) {
   return recognize_unix_name(address, unix_name::abstract);
 }
 
@@ -34,7 +34,7 @@ constinit const scheme abstract_scheme{
     .help = "a Unix socket with a name of Linux's own, without a file",
     .parse = parse_unix_name,
     .show = show_unix_name,
-    .recognize = recognize,
+    .recognize = recognize_abstract,
     .connect = connect_abstract,
     .listen = listen_abstract,
 };

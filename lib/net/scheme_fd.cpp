@@ -10,7 +10,7 @@
 namespace chunk::net {
 namespace {
 
-result<endpoint> parse(std::string_view text, std::string_view whole) {
+result<endpoint> parse_fd(std::string_view text, std::string_view whole) {
   const auto number = parse_number<std::uint32_t>(text);
   if (!number || *number > std::numeric_limits<int>::max()) {
     return bad_address(whole, "needs the number of an open descriptor");
@@ -18,7 +18,7 @@ result<endpoint> parse(std::string_view text, std::string_view whole) {
   return endpoint{{}, {}, *number, 0};
 }
 
-std::string show(const endpoint& where) {
+std::string show_fd(const endpoint& where) {
   return std::to_string(where.number);
 }
 
@@ -47,8 +47,8 @@ constinit const scheme fd_scheme{
     .form = "fd:N",
     .help = "an open descriptor that was inherited",
     .traits = {.repeatable = false},
-    .parse = parse,
-    .show = show,
+    .parse = parse_fd,
+    .show = show_fd,
     .connect = connect_fd,
     .listen = listen_fd,
 };

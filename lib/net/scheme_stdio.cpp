@@ -4,11 +4,11 @@
 namespace chunk::net {
 namespace {
 
-result<endpoint> parse(std::string_view, std::string_view) {
+result<endpoint> parse_stdio(std::string_view, std::string_view) {
   return endpoint{};
 }
 
-std::string show(const endpoint&) {
+std::string show_stdio(const endpoint&) {
   return {};
 }
 
@@ -25,8 +25,8 @@ constinit const scheme stdio_scheme{
     .form = "-",
     .help = "standard input and standard output as one stream",
     .traits = {.repeatable = false},
-    .parse = parse,
-    .show = show,
+    .parse = parse_stdio,
+    .show = show_stdio,
     .connect = connect_stdio,
 };
 

@@ -21,7 +21,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 /// HOST:PORT, the host in brackets when it holds colons.
-result<endpoint> parse(std::string_view text, std::string_view whole) {
+result<endpoint> parse_tcp(std::string_view text, std::string_view whole) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return bad_address(whole, "needs HOST:PORT");
   const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
@@ -46,11 +46,11 @@ std::string show_host(const endpoint& where) {
   return quoted(where.name);
 }
 
-std::string show(const endpoint& where) {
+std::string show_tcp(const endpoint& where) {
   return fmt::format("{}:{}", show_host(where), where.port);
 }
 
-std::optional<endpoint> recognize(const socket_address& address) {
+std::optional<endpoint> recognize_tcp(const socket_address& address) {
   endpoint out;
   char text[INET6_ADDRSTRLEN] = "";
   if (address.storage.ss_family == AF_INET) {
@@ -120,9 +120,9 @@ constinit const scheme tcp_scheme{
     .traits = {.has_ip = true},
     .mark = ':',
     .over_tls = endpoint::kind::tls,
-    .parse = parse,
-    .show = show,
-    .recognize = recognize,
+    .parse = parse_tcp,
+    .show = show_tcp,
+    .recognize = recognize_tcp,
     .connect = connect_tcp,
     .listen = listen_tcp,
 };
@@ -133,8 +133,8 @@ constinit const scheme tls_scheme{
     .form = "tls:HOST:PORT",
     .help = "a TCP port whose streams are encrypted by TLS",
     .traits = {.tls = true, .has_ip = true},
-    .parse = parse,
-    .show = show,
+    .parse = parse_tcp,
+    .show = show_tcp,
     .connect = connect_tls,
     .listen = listen_tcp,
 };

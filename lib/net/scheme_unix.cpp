@@ -11,7 +11,7 @@
 namespace chunk::net {
 namespace {
 
-std::optional<endpoint> recognize(const socket_address& address) {
+std::optional<endpoint> recognize_unix(const socket_address& address) {
   return recognize_unix_name(address, unix_name::path);
 }
 
@@ -39,7 +39,7 @@ constinit const scheme unix_scheme{
     .mark = '/',
     .parse = parse_unix_name,
     .show = show_unix_name,
-    .recognize = recognize,
+    .recognize = recognize_unix,
     .connect = connect_unix,
     .listen = listen_unix,
 };

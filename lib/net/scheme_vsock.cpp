@@ -13,7 +13,7 @@
 namespace chunk::net {
 namespace {
 
-result<endpoint> parse(std::string_view text, std::string_view whole) {
+result<endpoint> parse_vsock(std::string_view text, std::string_view whole) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return bad_address(whole, "needs CID:PORT");
   const auto cid_text = text.substr(0, colon);
@@ -23,7 +23,7 @@ result<endpoint> parse(std::string_view text, std::string_view whole) {
   return endpoint{{}, {}, *cid, *port};
 }
 
-std::string show(const endpoint& where) {
+std::string show_vsock(const endpoint& where) {
   if (where.number == VMADDR_CID_ANY) return fmt::format("*:{}", where.port);
   return fmt::format("{}:{}", where.number, where.port);
 }
@@ -36,7 +36,7 @@ socket_address vsock_address(const endpoint& where) {
   return socket_address::of(address);
 }
 
-std::optional<endpoint> recognize(const socket_address& address) {
+std::optional<endpoint> recognize_vsock(const socket_address& address) {
   if (address.storage.ss_family != AF_VSOCK) return std::nullopt;
   const auto* vm = reinterpret_cast<const sockaddr_vm*>(&address.storage);
   return endpoint{{}, {}, vm->svm_cid, vm->svm_port};
@@ -61,9 +61,9 @@ constinit const scheme vsock_scheme{
     .prefix = "vsock:",
     .form = "vsock:CID:PORT",
     .help = "a port between a virtual machine and its host",
-    .parse = parse,
-    .show = show,
-    .recognize = recognize,
+    .parse = parse_vsock,
+    .show = show_vsock,
+    .recognize = recognize_vsock,
     .connect = connect_vsock,
     .listen = listen_vsock,
 };

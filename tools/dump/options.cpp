@@ -109,7 +109,7 @@ std::size_t choose_width(const options& opt) {
   const auto columns = cli::terminal_columns();
   if (columns == 0) return standard;
   const auto margin = format::titles::margin_columns(opt.show.how);
-  std::size_t width = format::group;
+  std::size_t width = format::row_group;
   while (width < 4 * standard &&
          margin + format::hex_rows::columns(2 * width, 2 * format::level_indent) <= columns) {
     width *= 2;

@@ -10,8 +10,8 @@ namespace {
 constexpr std::string_view digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char padding = '=';
-constexpr std::size_t group = 3;       // bytes
-constexpr std::size_t group_text = 4;  // digits of a group
+constexpr std::size_t group_bytes = 3;  // bytes
+constexpr std::size_t group_text = 4;   // digits of a group
 
 /// Two digits for every twelve bits, so that a group takes two steps.
 constexpr auto pairs = [] {
@@ -33,19 +33,19 @@ constexpr auto values = [] {
   return out;
 }();
 
-std::uint32_t number(std::span<const std::byte, group> bytes) {
+std::uint32_t number(std::span<const std::byte, group_bytes> bytes) {
   return std::to_integer<std::uint32_t>(bytes[0]) << 16 |
          std::to_integer<std::uint32_t>(bytes[1]) << 8 | std::to_integer<std::uint32_t>(bytes[2]);
 }
 
 void append_groups(std::string& out, std::span<const std::byte> bytes) {
   const auto held = out.size();
-  out.resize(held + bytes.size() / group * group_text);
+  out.resize(held + bytes.size() / group_bytes * group_text);
   for (char* to = out.data() + held; !bytes.empty(); to += group_text) {
-    const auto value = number(bytes.first<group>());
+    const auto value = number(bytes.first<group_bytes>());
     std::memcpy(to, pairs[value >> 12].data(), 2);
     std::memcpy(to + 2, pairs[value & 0xfff].data(), 2);
-    bytes = bytes.subspan(group);
+    bytes = bytes.subspan(group_bytes);
   }
 }
 
@@ -69,21 +69,21 @@ bool parse_group(std::string_view text, std::uint32_t& value) {
 
 void base64_writer::add(std::span<const std::byte> bytes) {
   if (count_ > 0) {
-    const auto taken = std::min(group - count_, bytes.size());
+    const auto taken = std::min(group_bytes - count_, bytes.size());
     std::copy_n(bytes.begin(), taken, held_.begin() + static_cast<std::ptrdiff_t>(count_));
     count_ += taken;
     bytes = bytes.subspan(taken);
-    if (count_ < group) return;
+    if (count_ < group_bytes) return;
     append_groups(out_, held_);
   }
-  count_ = bytes.size() % group;
+  count_ = bytes.size() % group_bytes;
   append_groups(out_, bytes.first(bytes.size() - count_));
   std::ranges::copy(bytes.last(count_), held_.begin());
 }
 
 void base64_writer::end() {
   if (count_ == 0) return;
-  const auto missing = group - count_;
+  const auto missing = group_bytes - count_;
   std::fill_n(held_.end() - static_cast<std::ptrdiff_t>(missing), missing, std::byte{0});
   append_groups(out_, held_);
   std::fill_n(out_.end() - static_cast<std::ptrdiff_t>(missing), missing, padding);
@@ -103,7 +103,7 @@ chunk::result<std::vector<std::byte>> parse_base64(std::string_view text) {
     text.remove_suffix(1);
     ++missing;
   }
-  std::vector<std::byte> out(text.size() / group_text * group);
+  std::vector<std::byte> out(text.size() / group_text * group_bytes);
   auto* to = out.data();
   std::uint32_t value = 0;
   for (; text.size() >= group_text; text.remove_prefix(group_text)) {
@@ -117,8 +117,8 @@ chunk::result<std::vector<std::byte>> parse_base64(std::string_view text) {
   value <<= 6 * missing;
   const auto bits_left_over = value & ((std::uint32_t{1} << (8 * missing)) - 1);
   if (bits_left_over != 0) return bad("bits left over at its end");
-  for (std::size_t at = missing; at < group; ++at) {
-    out.push_back(static_cast<std::byte>(value >> (8 * (group - 1 - (at - missing)))));
+  for (std::size_t at = missing; at < group_bytes; ++at) {
+    out.push_back(static_cast<std::byte>(value >> (8 * (group_bytes - 1 - (at - missing)))));
   }
   return out;
 }

@@ -134,7 +134,7 @@ void check_formatter::show(std::string_view kind, std::uint64_t offset,
   out_ += '\n';
 }
 
-std::unique_ptr<formatter> make(const format_options& how, destination out) {
+std::unique_ptr<formatter> make_check(const format_options& how, destination out) {
   return std::make_unique<check_formatter>(how, out);
 }
 
@@ -143,7 +143,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 const output_format check_format{
     .name = "check",
     .help = "only what is wrong",
-    .make = make,
+    .make = make_check,
     .needs = {.whole_chunks = true},
     .takes = {.json = true},
     .judges = true,

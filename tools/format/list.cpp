@@ -40,7 +40,7 @@ class list_formatter final : public formatter {
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
 };
 
-std::unique_ptr<formatter> make(const format_options& how, destination out) {
+std::unique_ptr<formatter> make_list(const format_options& how, destination out) {
   return std::make_unique<list_formatter>(how, out);
 }
 
@@ -49,7 +49,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 const output_format list_format{
     .name = "list",
     .help = "offset, ID and length of each chunk",
-    .make = make,
+    .make = make_list,
     .needs = {.payloads = false, .subchunks = false},
     .takes = {.timestamps = true},
     .heading = {"==> ", " <=="},

@@ -10,7 +10,7 @@ class none_formatter final : public formatter {
   void fault(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {}
 };
 
-std::unique_ptr<formatter> make(const format_options&, destination) {
+std::unique_ptr<formatter> make_none(const format_options&, destination) {
   return std::make_unique<none_formatter>();
 }
 
@@ -19,7 +19,7 @@ std::unique_ptr<formatter> make(const format_options&, destination) {
 const output_format none_format{
     .name = "none",
     .help = "nothing; the stream is only checked",
-    .make = make,
+    .make = make_none,
     .needs = {.payloads = false, .subchunks = false},
 };
 

@@ -24,7 +24,7 @@ class payload_formatter final : public formatter {
   destination out_;
 };
 
-std::unique_ptr<formatter> make(const format_options& how, destination out) {
+std::unique_ptr<formatter> make_payload(const format_options& how, destination out) {
   return std::make_unique<payload_formatter>(how, out);
 }
 
@@ -33,7 +33,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 const output_format payload_format{
     .name = "payload",
     .help = "the payloads",
-    .make = make,
+    .make = make_payload,
     .needs = {.subchunks = false},
     .takes = {.delimiter = true},
     .passes_payloads = true,

@@ -17,7 +17,7 @@ class raw_formatter final : public formatter {
   destination out_;
 };
 
-std::unique_ptr<formatter> make(const format_options&, destination out) {
+std::unique_ptr<formatter> make_raw(const format_options&, destination out) {
   return std::make_unique<raw_formatter>(out);
 }
 
@@ -26,7 +26,7 @@ std::unique_ptr<formatter> make(const format_options&, destination out) {
 const output_format raw_format{
     .name = "raw",
     .help = "the chunks unchanged",
-    .make = make,
+    .make = make_raw,
     .needs = {.subchunks = false, .raw = true},
     .passes_payloads = true,
 };

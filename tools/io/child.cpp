@@ -77,7 +77,7 @@ std::vector<char*> merge_environment(const std::vector<std::string>& additions) 
   return id;
 }
 
-[[noreturn]] void fail() {
+[[noreturn]] void fail_to_start() {
   throw chunk::local_failure(chunk::last_system_error("sh"));
 }
 
@@ -104,7 +104,7 @@ class child_pipe {
 
   void open() {
     std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail();
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail_to_start();
     if (theirs_ != STDIN_FILENO) std::swap(ends[0], ends[1]);
     open_ = true;
     theirs_ = ends[0];
@@ -212,7 +212,7 @@ asio::awaitable<std::size_t> child::state::read(descriptor& from, std::span<std:
   for (;;) {
     const auto got = ::read(from.native_handle(), room.data(), room.size());
     if (got >= 0) co_return static_cast<std::size_t>(got);
-    if (!is_temporary()) fail();
+    if (!is_temporary()) fail_to_start();
     if (over && errno == EAGAIN) co_return 0;
     co_await wait_for(from, descriptor::wait_read);
   }
@@ -228,9 +228,9 @@ child::child(asio::io_context& context, const std::string& command, pipes which,
   if (which.output) output.open();
   if (which.errors) errors.open();
   state_->id = spawn(command, {input.theirs(), output.theirs(), errors.theirs()}, environment);
-  if (state_->id < 0) fail();
+  if (state_->id < 0) fail_to_start();
   const int process = static_cast<int>(::syscall(SYS_pidfd_open, state_->id, 0));
-  if (process < 0) fail();
+  if (process < 0) fail_to_start();
   adopt(state_->process, process);
   state::watch(state_);
 }
@@ -262,7 +262,7 @@ asio::awaitable<bool> child::feed(std::span<const std::byte> bytes) {
     } else if (errno == EPIPE || (errno == EAGAIN && state_->over)) {
       co_return false;
     } else if (!is_temporary()) {
-      fail();
+      fail_to_start();
     } else {
       co_await wait_writable();
     }

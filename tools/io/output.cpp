@@ -25,7 +25,7 @@ namespace {
 /// and reader would wait for each other more often.
 constexpr int pipe_size = 1024 * 1024;
 
-[[noreturn]] void fail() {
+[[noreturn]] void fail_to_write() {
   throw chunk::local_failure(chunk::last_system_error("standard output"));
 }
 
@@ -91,7 +91,7 @@ void output::flush() {
     const auto count = static_cast<int>(pieces_.size() - first);
     const auto put = ::writev(STDOUT_FILENO, &pieces_[first], count);
     if (put < 0 && again()) continue;
-    if (put < 0) fail();
+    if (put < 0) fail_to_write();
     auto rest = static_cast<std::size_t>(put);
     while (first < pieces_.size() && rest >= pieces_[first].iov_len)
       rest -= pieces_[first++].iov_len;
@@ -109,7 +109,7 @@ void output::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto put = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
     if (put < 0 && again()) continue;
-    if (put < 0) fail();
+    if (put < 0) fail_to_write();
     bytes = bytes.subspan(static_cast<std::size_t>(put));
   }
 }

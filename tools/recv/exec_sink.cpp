@@ -26,7 +26,7 @@ namespace tools::recv {
 namespace {
 
 /// Source: chunk-recv(1), LIMITS
-constexpr std::uint32_t longest_in_memory = 1024 * 1024;
+constexpr std::uint32_t longest_input_in_memory = 1024 * 1024;
 constexpr std::size_t most_output_in_memory = 64 * 1024;
 
 /// Commands that have ended and wait for the output of an earlier one, for each that may run.
@@ -34,7 +34,7 @@ constexpr std::size_t most_output_in_memory = 64 * 1024;
 constexpr std::size_t most_waiting = 4;
 
 /// The size of a read from a pipe or a file. Chosen: the capacity of a pipe.
-constexpr std::size_t block = 64 * 1024;
+constexpr std::size_t pipe_block = 64 * 1024;
 
 /// Bytes that are held in memory up to a limit, and in a file beyond it.
 class held_bytes {
@@ -72,7 +72,7 @@ struct job {
   job(std::uint64_t its_index, const chunk::header& its_head, io::spool_budget& budget)
       : index(its_index),
         head(its_head),
-        input(longest_in_memory, budget),
+        input(longest_input_in_memory, budget),
         output(most_output_in_memory, budget) {}
 
   std::uint64_t index;
@@ -149,7 +149,7 @@ void exec_sink::add(const chunk::fragment& given, std::span<const std::byte> raw
   };
   if (given.begins) {
     coming_ = std::make_shared<job>(started_, given.head, budget_);
-    if (given.head.length > budget_.most() && given.head.length > longest_in_memory) refuse();
+    if (given.head.length > budget_.most() && given.head.length > longest_input_in_memory) refuse();
   }
   if (!coming_->input.append(options_.with_headers ? raw : given.payload)) refuse();
   if (given.ends) start(std::exchange(coming_, nullptr));
@@ -173,7 +173,7 @@ void exec_sink::start(std::shared_ptr<job> one) {
 
 /// Writes the chunk to the standard input of the command, as far as the command reads it.
 asio::awaitable<void> feed(std::shared_ptr<job> one) {
-  std::vector<std::byte> room(block);
+  std::vector<std::byte> room(pipe_block);
   bool taken = true;
   for (std::uint64_t at = 0; taken && at < one->input.size();) {
     const auto piece = one->input.read(at, room);
@@ -187,7 +187,7 @@ asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
   asio::co_spawn(context_, feed(one), [](const std::exception_ptr& thrown) {
     if (thrown) std::rethrow_exception(thrown);
   });
-  std::vector<std::byte> room(block);
+  std::vector<std::byte> room(pipe_block);
   bool held = true;
   for (std::size_t got = 1; held && got > 0;) {
     got = co_await one->process->read(room);
@@ -223,7 +223,7 @@ void exec_sink::judge(const job& one) {
 /// Writes the output of commands that have ended, unless another call is doing so.
 asio::awaitable<void> exec_sink::put_out() {
   if (std::exchange(putting_out_, true)) co_return;
-  std::vector<std::byte> room(block);
+  std::vector<std::byte> room(pipe_block);
   for (;;) {
     auto next = jobs_.begin();
     while (options_.unordered && next != jobs_.end() && !(*next)->done) ++next;

@@ -27,7 +27,7 @@ constexpr std::uint32_t longest_in_memory = 1024 * 1024;
 constexpr std::uint32_t longest_whole = 64 * 1024;
 
 /// Chosen: what is read at once of a file.
-constexpr std::size_t block = 256 * 1024;
+constexpr std::size_t file_block = 256 * 1024;
 
 /// Chosen: for those who go on sending when all is to end.
 constexpr chunk::net::duration most_after_stop = 1s;
@@ -126,7 +126,7 @@ void merger::pass_on_whole(const chunk::fragment& given, std::span<const std::by
 
 asio::awaitable<void> merger::pass_on_held(sender& from) {
   const auto held = std::move(from.held);
-  auto buffer = pool_.take(block);
+  auto buffer = pool_.take(file_block);
   const auto front = encode(held->head);
   chunk::fragment part{held->head, offset_, {}, true, false, front.size()};
   offset_ += part.chunk_size();

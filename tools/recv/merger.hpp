@@ -40,6 +40,8 @@ struct merge_options {
 ///
 /// A sender that breaks the format or is lost is reported, and its incomplete chunk dropped; the
 /// others go on. Nobody waits for a sender, but all wait for a reader that is slow.
+///
+/// It has more members than most classes: the state of the merged stream is shared by all senders.
 class merger : public std::enable_shared_from_this<merger>, private chunk::net::accept_observer {
  public:
   /// Both outlive the merger's work in the context.

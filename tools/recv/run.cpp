@@ -28,7 +28,7 @@ namespace tools::recv {
 namespace {
 
 /// The size of reads and writes. Chosen: larger ones are hardly faster.
-constexpr std::size_t block = 256 * 1024;
+constexpr std::size_t read_block = 256 * 1024;
 
 /// The clients that are served at one time. Source: chunk-recv(1), --keep-open
 constexpr std::uint64_t most_senders = 512;
@@ -73,7 +73,7 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
   into.into().set_sender(*link);
   chunk::session::reader_options limits;
   limits.max_payload = opt.max_chunk;
-  limits.block = block;
+  limits.block = read_block;
   chunk::session::chunk_reader from(*link, limits);
   const auto streams = opt.connection.connected() ? chunk::net::open_stdio(context) : nullptr;
   auto& standard = streams ? *streams : *link;

@@ -31,10 +31,6 @@ std::string xml(std::string_view text) {
   return out;
 }
 
-double seconds(chunk::net::duration span) {
-  return std::chrono::duration<double>(span).count();
-}
-
 /// Collects the results, since the head of the document has their counts.
 class junit_report final : public report {
  public:

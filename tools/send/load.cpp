@@ -3,6 +3,7 @@
 #include "cli/status.hpp"
 #include "script/actions/action.hpp"
 #include "script/language/words.hpp"
+#include "send/report.hpp"
 
 #include <chunk/escape.hpp>
 
@@ -41,10 +42,6 @@ double processor_time() {
   timespec used{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
-
-double seconds(chunk::net::duration span) {
-  return std::chrono::duration<double>(span).count();
 }
 
 }  // namespace

@@ -51,6 +51,10 @@ class text_report final : public report {
 
 report::~report() = default;
 
+double seconds(chunk::net::duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
 std::string totals::in_words() const {
   auto out = fmt::format("{} passed", passed);
   if (failed > 0) fmt::format_to(std::back_inserter(out), ", {} failed", failed);

@@ -60,6 +60,9 @@ std::unique_ptr<report> make_tap_report();
 /// Throws: local_failure if the file cannot be created, before any case is run
 std::unique_ptr<report> make_junit_report(const std::string& path);
 
+/// A time as a number of seconds.
+double seconds(chunk::net::duration span);
+
 /// The rows that explain a failure: the case, the details of the fault, and the command to run the
 /// case again.
 std::vector<std::string> explanation(const case_result& one);

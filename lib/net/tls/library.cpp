@@ -12,7 +12,7 @@ namespace {
 
 static_assert(OPENSSL_VERSION_MAJOR == 3, "the names of the shared libraries are those of 3");
 
-[[noreturn]] void fail(const std::string& what) {
+[[noreturn]] void fail_to_load(const std::string& what) {
   const char* reason = ::dlerror();
   throw local_failure(error{std::make_error_code(std::errc::not_supported),
                             "no TLS: " + (reason ? std::string(reason) : what)});
@@ -21,12 +21,12 @@ static_assert(OPENSSL_VERSION_MAJOR == 3, "the names of the shared libraries are
 }  // namespace
 
 loaded_library::loaded_library(const char* name) : handle_(::dlopen(name, RTLD_NOW | RTLD_LOCAL)) {
-  if (!handle_) fail(name);
+  if (!handle_) fail_to_load(name);
 }
 
 loaded_library::symbol loaded_library::find(const char* name) const {
   void* const found = ::dlsym(handle_, name);
-  if (!found) fail(name);
+  if (!found) fail_to_load(name);
   return {found};
 }
 

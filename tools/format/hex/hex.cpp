@@ -219,7 +219,7 @@ class hex_formatter final : public formatter {
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
 };
 
-std::unique_ptr<formatter> make(const format_options& how, destination out) {
+std::unique_ptr<formatter> make_hex(const format_options& how, destination out) {
   return std::make_unique<hex_formatter>(how, out);
 }
 
@@ -228,7 +228,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 const output_format hex_format{
     .name = "hex",
     .help = "chunks, subchunks and values, with rows of bytes",
-    .make = make,
+    .make = make_hex,
     .takes = {.layout = true, .timestamps = true},
     .heading = {"==> ", " <=="},
     .gap = {"# ", " records dropped"},

@@ -77,7 +77,7 @@ void hex_rows::coloured_row(std::span<const std::byte> bytes) {
     present = colour;
   };
   for (std::size_t at = 0; at < bytes.size(); ++at) {
-    if (at > 0 && at % group == 0) out_ += ' ';
+    if (at > 0 && at % row_group == 0) out_ += ' ';
     change_to(colour_of(bytes[at], from));
     const auto& pair = digit_pairs[std::to_integer<std::size_t>(bytes[at])];
     out_.append(pair.data(), pair.size()).append(1, ' ');

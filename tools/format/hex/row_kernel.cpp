@@ -52,22 +52,22 @@ constexpr byte_texts table;
   const __m128i digits =
       _mm_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
   const __m128i low = _mm_set1_epi8(0x0f);
-  for (; count >= 2 * group; count -= 2 * group) {
+  for (; count >= 2 * row_group; count -= 2 * row_group) {
     const __m128i in = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
     const __m128i high = _mm_and_si128(_mm_srli_epi16(in, 4), low);
     const __m128i above = _mm_shuffle_epi8(digits, high);
     const __m128i below = _mm_shuffle_epi8(digits, _mm_and_si128(in, low));
     write_group(_mm_unpacklo_epi8(above, below), hex);
-    write_group(_mm_unpackhi_epi8(above, below), hex + hex_columns(group) + 1);
+    write_group(_mm_unpackhi_epi8(above, below), hex + hex_columns(row_group) + 1);
     // Bytes from 0x80 on are negative, and so are not above 0x1f.
     const __m128i printable = _mm_and_si128(_mm_cmpgt_epi8(in, _mm_set1_epi8(0x1f)),
                                             _mm_cmplt_epi8(in, _mm_set1_epi8(0x7f)));
     const __m128i shown =
         _mm_or_si128(_mm_and_si128(printable, in), _mm_andnot_si128(printable, _mm_set1_epi8('.')));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(text), shown);
-    bytes += 2 * group;
-    hex += 2 * (hex_columns(group) + 1);
-    text += 2 * group;
+    bytes += 2 * row_group;
+    hex += 2 * (hex_columns(row_group) + 1);
+    text += 2 * row_group;
   }
   write_row_by_table(bytes, count, hex, text);
 }
@@ -79,7 +79,7 @@ constexpr byte_texts table;
 void write_row_by_table(const std::byte* bytes, std::size_t count, char* hex, char* text) {
   for (std::size_t at = 0; at < count; ++at) {
     const auto value = static_cast<std::size_t>(bytes[at]);
-    std::memcpy(hex + hex_columns(at) + (at > 0 && at % group == 0 ? 1 : 0),
+    std::memcpy(hex + hex_columns(at) + (at > 0 && at % row_group == 0 ? 1 : 0),
                 table.hex[value].data(), 3);
     text[at] = table.text[value];
   }

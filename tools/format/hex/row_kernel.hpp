@@ -6,12 +6,12 @@
 namespace tools::format {
 
 /// Bytes between two gaps in a row.
-inline constexpr std::size_t group = 8;
+inline constexpr std::size_t row_group = 8;
 
 /// Columns that the digits of a row take, with a space behind each byte and a further one between
 /// two groups.
 constexpr std::size_t hex_columns(std::size_t bytes) {
-  return bytes == 0 ? 0 : 3 * bytes + (bytes - 1) / group;
+  return bytes == 0 ? 0 : 3 * bytes + (bytes - 1) / row_group;
 }
 
 /// Writes `count` bytes as digits to `hex` and as printable characters to `text`.

@@ -115,7 +115,7 @@ class json_formatter final : public formatter {
   std::optional<wall_clock::time_point> before_;
 };
 
-std::unique_ptr<formatter> make(const format_options& how, destination out) {
+std::unique_ptr<formatter> make_json(const format_options& how, destination out) {
   return std::make_unique<json_formatter>(how, out);
 }
 
@@ -126,7 +126,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 const output_format json_format{
     .name = "json",
     .help = "objects for jq and chunk-send --from",
-    .make = make,
+    .make = make_json,
     .takes = {.timestamps = true},
     .gap = {"{\"dropped\":", "}"},
 };

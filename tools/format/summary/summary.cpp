@@ -291,7 +291,7 @@ void summary_formatter::finish() {
   if (how_.live) append_rates(out_, total, std::chrono::steady_clock::now() - began_);
 }
 
-std::unique_ptr<formatter> make(const format_options& how, destination out) {
+std::unique_ptr<formatter> make_summary(const format_options& how, destination out) {
   return std::make_unique<summary_formatter>(how, out);
 }
 
@@ -300,7 +300,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 const output_format summary_format{
     .name = "summary",
     .help = "a table of all IDs",
-    .make = make,
+    .make = make_summary,
     .needs = {.payloads = false},
     .cumulative = true,
     .heading = {"==> ", " <=="},

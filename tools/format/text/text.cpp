@@ -39,7 +39,7 @@ class text_formatter final : public formatter {
   format::text_lines lines_;
 };
 
-std::unique_ptr<formatter> make(const format_options& how, destination out) {
+std::unique_ptr<formatter> make_text(const format_options& how, destination out) {
   return std::make_unique<text_formatter>(how, out);
 }
 
@@ -48,7 +48,7 @@ std::unique_ptr<formatter> make(const format_options& how, destination out) {
 const output_format text_format{
     .name = "text",
     .help = "lines that chunk-send -f sends again",
-    .make = make,
+    .make = make_text,
     .heading = {"# ", ""},
     .gap = {"# ", " records dropped"},
 };

@@ -78,7 +78,7 @@ remaining_work reset(stage& by, const step& now) {
   return break_off(by, now);
 }
 
-constexpr action table[] = {
+constexpr action connection_table[] = {
     {
         .name = "connect",
         .argument = "[ADDR]",
@@ -120,12 +120,12 @@ constexpr action table[] = {
         .perform = reset,
     },
 };
-static_assert(are_no_ids(table));
+static_assert(are_no_ids(connection_table));
 
 }  // namespace
 
 std::span<const action> connection_actions() {
-  return table;
+  return connection_table;
 }
 
 }  // namespace tools::script

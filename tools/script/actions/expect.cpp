@@ -383,7 +383,7 @@ remaining_work expect_nothing(stage& by, const step& now) {
   return await_silence(by, now);
 }
 
-constexpr action table[] = {
+constexpr action expect_table[] = {
     {
         .name = "request",
         .argument = "ID[:contents]",
@@ -477,12 +477,12 @@ constexpr action table[] = {
         .perform = raw_receive,
     },
 };
-static_assert(are_no_ids(table));
+static_assert(are_no_ids(expect_table));
 
 }  // namespace
 
 std::span<const action> expect_actions() {
-  return table;
+  return expect_table;
 }
 
 }  // namespace tools::script

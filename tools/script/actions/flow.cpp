@@ -100,7 +100,7 @@ remaining_work begin_case(stage&, const step&) {
   return std::nullopt;
 }
 
-constexpr action table[] = {
+constexpr action flow_table[] = {
     {
         .name = "within",
         .argument = "MIN-MAX",
@@ -167,12 +167,12 @@ constexpr action table[] = {
         .perform = begin_case,
     },
 };
-static_assert(are_no_ids(table));
+static_assert(are_no_ids(flow_table));
 
 }  // namespace
 
 std::span<const action> flow_actions() {
-  return table;
+  return flow_table;
 }
 
 }  // namespace tools::script

@@ -102,7 +102,7 @@ remaining_work start(stage& by, const step& now) {
   return std::nullopt;
 }
 
-constexpr action table[] = {
+constexpr action process_table[] = {
     {
         .name = "skip-if",
         .argument = "COMMAND",
@@ -145,12 +145,12 @@ constexpr action table[] = {
         .perform = start,
     },
 };
-static_assert(are_no_ids(table));
+static_assert(are_no_ids(process_table));
 
 }  // namespace
 
 std::span<const action> process_actions() {
-  return table;
+  return process_table;
 }
 
 }  // namespace tools::script

@@ -123,7 +123,7 @@ remaining_work slice(stage& by, const step& now) {
   return std::nullopt;
 }
 
-constexpr action table[] = {
+constexpr action send_table[] = {
     {
         .name = "",
         .argument = "ID[:contents]",
@@ -166,7 +166,7 @@ constexpr action table[] = {
         .perform = slice,
     },
 };
-static_assert(are_no_ids(table));
+static_assert(are_no_ids(send_table));
 
 }  // namespace
 
@@ -184,7 +184,7 @@ remaining_work send_chunk(stage& by, const step& now) {
 }
 
 std::span<const action> send_actions() {
-  return table;
+  return send_table;
 }
 
 }  // namespace tools::script

@@ -25,10 +25,6 @@ tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason)
                                      fmt::format("'{}': {}", chunk::quoted(text), reason)});
 }
 
-std::string_view text_of(std::span<const std::byte> from) {
-  return {reinterpret_cast<const char*>(from.data()), from.size()};
-}
-
 chunk::result<void> parse_regex(std::string_view text, value_pattern& out) {
   const auto source = chunk::unescape(text);
   if (!source) return tl::unexpected(source.error());
@@ -152,10 +148,10 @@ std::optional<mismatch> compare_value(const value_pattern& wanted, std::span<con
 
 /// Gives each pattern a chunk of its own, where that can be done, by augmenting paths: a pattern
 /// that finds its only chunk taken has the other one look further.
-class assignment {
+class subchunk_matching {
  public:
-  assignment(std::size_t patterns, std::size_t chunks,
-             std::function<bool(std::size_t, std::size_t)> fits)
+  subchunk_matching(std::size_t patterns, std::size_t chunks,
+                    std::function<bool(std::size_t, std::size_t)> fits)
       : fits_(std::move(fits)), owner_(chunks, patterns), patterns_(patterns) {}
 
   /// False: there is none for this pattern besides those before it.
@@ -298,10 +294,11 @@ std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::place
 std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::placed_chunk>& inner,
                                                       captured& out) const {
   captured scratch;
-  assignment placed(subchunks_.size(), inner.size(), [&](std::size_t wanted, std::size_t at) {
-    const auto& each = subchunks_[wanted];
-    return each.id == inner[at].id && !compare_value(each.value, inner[at].payload, 0, scratch);
-  });
+  subchunk_matching placed(
+      subchunks_.size(), inner.size(), [&](std::size_t wanted, std::size_t at) {
+        const auto& each = subchunks_[wanted];
+        return each.id == inner[at].id && !compare_value(each.value, inner[at].payload, 0, scratch);
+      });
   for (std::size_t at = 0; at < subchunks_.size(); ++at) {
     if (placed.place(at)) continue;
     const auto& wanted = subchunks_[at];

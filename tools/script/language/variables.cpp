@@ -33,10 +33,6 @@ bool is_literal(value_style style) {
   return style == value_style::plain || style == value_style::command;
 }
 
-std::string_view text_of(std::span<const std::byte> from) {
-  return {reinterpret_cast<const char*>(from.data()), from.size()};
-}
-
 chunk::result<void> append_word(std::string& out, std::string_view value) {
   if (value.find('\0') != std::string_view::npos) {
     return tl::unexpected(
@@ -120,6 +116,10 @@ class chunk_reader {
 };
 
 }  // namespace
+
+std::string_view text_of(std::span<const std::byte> from) {
+  return {reinterpret_cast<const char*>(from.data()), from.size()};
+}
 
 bool is_name(std::string_view text) {
   if (text.empty() || is_digit(text.front()) || text.front() == '-') return false;

@@ -29,6 +29,9 @@ enum class value_style {
 /// Bytes that are a value.
 using byte_string = std::vector<std::byte>;
 
+/// The same bytes as characters.
+std::string_view text_of(std::span<const std::byte> from);
+
 /// Says whether a text is the name of a variable or of a connection: letters, digits, - and _, no
 /// digit at its start.
 bool is_name(std::string_view text);

@@ -50,48 +50,48 @@ class transport {
 
   /// Reads what is there, at most room.size() bytes, which is not 0.
   ///
-  /// Returns: the number of bytes; 0 at the end of the stream; nothing when none are there yet
+  /// Returns: the number of bytes; 0 at the end of the stream; nullopt: would block
   /// Throws:  failure with the system's code; local_failure for a file or a standard stream
   std::optional<std::size_t> try_read(std::span<std::byte> room);
 
-  /// Writes what is taken at once.
+  /// Writes as much as can be written without waiting.
   ///
-  /// Shape:   after nothing was taken, the next call has the same bytes, and perhaps more
-  /// Returns: the number of bytes; nothing when none can be taken now
+  /// Shape:   after nullopt, the next call must begin with the same bytes; more may follow them
+  /// Returns: the number of bytes; nullopt: would block
   /// Throws:  as try_read(), std::errc::broken_pipe when nobody reads any more
   std::optional<std::size_t> try_write(std::span<const std::byte> bytes);
 
-  /// Passes over up to `count` bytes without reading them, where the stream is a regular file: as
-  /// many as the file has now. They count as read.
+  /// Skips up to `count` bytes of a regular file by seeking: as many as the file has now. They
+  /// count as read.
   ///
-  /// Returns: the number of bytes; 0 for anything else than a regular file, and for those files of
-  ///          the system that do not know their size
+  /// Returns: the number of bytes; 0 for anything else than a regular file, and for files such as
+  ///          those in /proc, which do not tell their size
   std::uint64_t skip(std::uint64_t count);
 
-  /// Moves some of what comes to `to` inside the system, without a copy of it here, at most `most`
-  /// bytes. They count as read and as written.
+  /// Moves at most `most` bytes of this stream to `to` inside the kernel, without copying them into
+  /// this process. They count as read and as written.
   ///
   /// Returns: the number of bytes; 0 when the system cannot do that with these two, the stream has
   ///          ended, or there is an error that reading and writing would meet as well
   /// Throws:  as read_some() and write_some(), when nothing was moved. The process ignores SIGPIPE.
   asio::awaitable<std::uint64_t> pass_some(transport& to, std::uint64_t most);
 
-  /// Waits until try_read() is worth a call. False: cancel() ended the wait.
+  /// Waits until try_read() may succeed. False: cancel() ended the wait.
   virtual asio::awaitable<bool> wait_readable() = 0;
 
-  /// Calls `then` once when try_read() is worth a call, or cancel() has ended the wait, but never
-  /// before this returns. It takes less memory to wait so than in a coroutine.
+  /// Calls `then` once when try_read() may succeed or cancel() has ended the wait, never before
+  /// this function returns. Takes less memory than a coroutine that waits.
   virtual void when_readable(asio::io_context& context, std::function<void()> then);
 
-  /// Waits until try_write() is worth a call. False: cancel() ended the wait.
+  /// Waits until try_write() may succeed. False: cancel() ended the wait.
   virtual asio::awaitable<bool> wait_writable() = 0;
 
-  /// Reads at least one byte, or gives 0 at the end of the stream.
+  /// Reads at least one byte. Returns 0 at the end of the stream.
   ///
   /// Throws: as try_read(); std::errc::operation_canceled after cancel(); std::errc::timed_out
   asio::awaitable<std::size_t> read_some(std::span<std::byte> room);
 
-  /// Passes over `count` bytes, without reading them where skip() can do that.
+  /// Discards `count` bytes, by skip() where that is possible and by reading otherwise.
   ///
   /// Returns: the number of bytes, fewer where the stream ended before
   /// Throws:  as read_some()
@@ -107,37 +107,37 @@ class transport {
   /// Throws: as read_some()
   asio::awaitable<void> write_all(std::span<const std::byte> bytes);
 
-  /// Bound every single wait of read_some(), and of write_some() and write_all(): the time without
-  /// progress. Zero, the default: none.
+  /// Limit each single wait of read_some(), and of write_some() and write_all(): the time without
+  /// progress. Zero, the default, means no limit.
   void set_read_timeout(duration limit) { read_timeout_ = limit; }
   void set_write_timeout(duration limit) { write_timeout_ = limit; }
 
-  /// Tells the other side that nothing more comes; reading goes on. Errors do not matter here: the
-  /// next read meets them.
+  /// Tells the other side that nothing more will be sent; reading goes on. Errors are ignored: the
+  /// next read reports them.
   virtual void shutdown_write() noexcept = 0;
 
-  /// Reads no more of what the other side sends, which may find out when it writes; writing goes
-  /// on. Does nothing where the stream is no socket.
+  /// Stops reading; writing goes on. The other side may get an error when it writes. Does nothing
+  /// where the stream is not a socket.
   virtual void shutdown_read() noexcept {}
 
-  /// Closes the connection at once, with what is unsent lost: the other side sees a reset. On a
-  /// Unix socket, which knows no resets, it does so only if something that it sent is unread. An
-  /// inherited socket is shut down instead. Nothing but the destructor may be called then.
+  /// Closes the connection at once and drops unsent bytes: the other side sees a reset. On a Unix
+  /// socket it sees a reset only if something that it sent is unread. An inherited socket is shut
+  /// down instead. Only the destructor may be called afterwards.
   virtual void reset() noexcept { cancel(); }
 
-  /// Says whether the end of the stream, once it was read, was the other side's own saying. Only
-  /// TLS can tell that from a connection that somebody else has cut.
+  /// After the end of the stream was read: true unless TLS has found that it was cut off, which is
+  /// when no close_notify came. Other streams cannot tell and return true.
   virtual bool ended_cleanly() const noexcept { return true; }
 
-  /// Says whether something has come that try_read() cannot give yet, since the rest is missing.
+  /// True while bytes have arrived that try_read() cannot return yet, as part of a TLS record.
   virtual bool holds_part() const noexcept { return false; }
 
-  /// Says whether the end of what is written, which the other side may wait for, has still to be
-  /// sent: shutdown_write() and try_read() try again, and both waits end when it is worth it.
+  /// True while close_notify is unsent. shutdown_write() and try_read() send it, and both waits
+  /// return when it can be sent.
   virtual bool close_notify_pending() const noexcept { return false; }
 
-  /// Bytes that were written and that the other side has not taken yet, as far as the system tells:
-  /// on a Unix socket those not read, on others those not acknowledged. Nothing: it does not.
+  /// Bytes written that the other side has not taken yet: on a Unix socket those it has not read,
+  /// on others those it has not acknowledged. nullopt: the system cannot tell.
   virtual std::optional<std::size_t> unacked() const noexcept { return std::nullopt; }
 
   /// Ends the waits under way.
@@ -148,7 +148,7 @@ class transport {
 
   const chunk::net::peer& remote() const { return remote_; }
 
-  /// Puts right who is at the other end, when that turns out.
+  /// Replaces who is at the other end, once a PROXY header or TLS has told.
   void set_remote(chunk::net::peer who) { remote_ = std::move(who); }
 
   std::uint64_t bytes_read() const { return bytes_read_; }
@@ -163,7 +163,7 @@ class transport {
   virtual std::optional<std::size_t> write_now(std::span<const std::byte> bytes) = 0;
   virtual std::uint64_t skip_now(std::uint64_t count);
 
-  /// What the system can move bytes from, and to without waiting; negative if there is nothing.
+  /// Descriptors that pass_some() may move bytes from and to; negative: there is none.
   virtual int source() noexcept { return -1; }
   virtual int sink() noexcept { return -1; }
 
@@ -176,8 +176,8 @@ class transport {
 };
 
 /// Opens standard input and output as one stream. Neither is made non-blocking, since other
-/// processes share them; a write may therefore wait for a slow reader. Regular files work as well
-/// as pipes.
+/// processes share them; a write may therefore block until a slow reader reads. Regular files and
+/// pipes both work.
 std::unique_ptr<transport> open_stdio(asio::io_context& context);
 
 /// Opens a file for reading.

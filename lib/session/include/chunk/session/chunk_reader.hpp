@@ -16,7 +16,7 @@
 
 namespace chunk::session {
 
-/// Spare buffers of the receivers and repliers of one thread, so that a connection needs memory
+/// Spare buffers of the readers and reply buffers of one thread, so that a connection needs memory
 /// only while it has something to hold.
 class buffer_pool {
  public:
@@ -36,10 +36,10 @@ struct reader_options {
   /// Bytes of payload above which a chunk is refused.
   std::uint32_t max_payload = max_length;
 
-  /// Chunks of up to so many payload bytes are given whole, longer ones in parts.
+  /// Chunks with at most this many payload bytes are returned whole, longer ones in fragments.
   std::uint32_t hold = 64 * 1024;  // chosen: above the largest chunk a server takes by default
 
-  /// Bytes to ask for in one read, if the hold does not need more.
+  /// Bytes to ask for in one read, unless `hold` needs more.
   std::size_t block = 64 * 1024;
 
   /// Whether the payloads of chunks that come in parts are wanted. If not, as much of them as
@@ -59,7 +59,7 @@ struct reader_options {
 /// Memory grows with what has arrived, never with what a length declares.
 class chunk_reader {
  public:
-  /// With a pool, which outlives the receiver, an empty buffer goes back to it in release().
+  /// release() returns an empty buffer to `pool`, which outlives the reader; null: no pool.
   explicit chunk_reader(net::transport& from, reader_options options = {},
                         buffer_pool* pool = nullptr);
   ~chunk_reader();
@@ -83,12 +83,12 @@ class chunk_reader {
   /// How much of the payload under way is still to be given, in bytes.
   std::uint64_t remaining() const { return decoder_.remaining(); }
 
-  /// Reads more. False: the stream has ended, or is broken; finish() tells.
+  /// Reads more. False: the stream has ended or is broken; finish() tells which.
   ///
   /// Throws: as transport::read_some()
   asio::awaitable<bool> fill();
 
-  /// Reads more if that needs no wait. Nothing: it does. False: as fill().
+  /// Reads without waiting. True: got bytes. False: end or broken. nullopt: would block.
   std::optional<bool> try_fill();
 
   /// Moves some of a long chunk's payload to `to` by transport::pass_some(), where nothing is held.
@@ -122,11 +122,11 @@ class chunk_reader {
   /// Those bytes, valid as those of next().
   std::span<const std::byte> unread() const { return std::span(buffer_).subspan(begin_, held()); }
 
-  /// Says whether the last read brought less than there was room for, so that another one at once
-  /// is likely to find nothing.
+  /// True if the last read got fewer bytes than there was room for, so that another read right
+  /// away is likely to find none.
   bool drained() const { return drained_ && !fault_; }
 
-  /// Gives memory back while nothing is held.
+  /// Frees memory if nothing is held.
   void release() noexcept;
 
  private:
