@@ -13,7 +13,7 @@
 namespace chunk {
 namespace {
 
-/// Chosen: what a pipe holds on Linux.
+/// Chosen: the capacity of a pipe on Linux.
 constexpr std::size_t buffer_size = 64 * 1024;
 
 [[noreturn]] void fail(const char* doing, int descriptor) {
@@ -22,8 +22,8 @@ constexpr std::size_t buffer_size = 64 * 1024;
   throw failure(problem);
 }
 
-/// Waits until a descriptor in non-blocking mode is ready. Ready is also one that is broken: the
-/// next call tells how.
+/// Waits until a descriptor in non-blocking mode is ready. A broken one counts as ready: the next
+/// call reports the error.
 void wait_for(int descriptor, short events) {
   pollfd entry{descriptor, events, 0};
   if (::poll(&entry, 1, -1) < 0 && errno != EINTR) fail("waiting for", descriptor);

@@ -157,7 +157,7 @@ result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
   return begin(input, out);
 }
 
-/// Begins a chunk when its header is whole.
+/// Begins a chunk once its header is whole.
 result<bool> decoder::begin(std::span<const std::byte>& input, fragment& out) {
   if (!refused_ && !take_header(input)) return false;
   if (refused_) return tl::unexpected(refusal());
@@ -167,8 +167,8 @@ result<bool> decoder::begin(std::span<const std::byte>& input, fragment& out) {
   return true;
 }
 
-/// Takes a header, or what there is of it, from the input. False: it is not whole. The stash keeps
-/// one that is not whole, or that is refused.
+/// Takes a header, or the beginning of one, from the input. An incomplete or refused header is kept
+/// in the stash. Returns: whether the header is whole
 bool decoder::take_header(std::span<const std::byte>& input) {
   const auto before = stash_.size();
   if (before == 0) begin_ = offset_;

@@ -45,7 +45,7 @@ class validator {
     out_.push_back({type, offset, id_, subchunk, fmt::format("{}: {}", name_, reason)});
   }
 
-  /// Takes a container apart, and tells more exactly than chunk::split() what does not fit.
+  /// Splits a container, and reports a fault more precisely than chunk::split().
   std::optional<std::vector<placed_chunk>> split(const placed_chunk& whole) {
     std::vector<placed_chunk> out;
     const auto wrong = for_each_chunk(rules_.framing, whole.payload, whole.payload_offset(),

@@ -28,18 +28,19 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// Chosen: short for a client and long for a processor, and longer the longer it lasts.
+/// The pause after a failure, which doubles up to the second value. Chosen: short for a client, and
+/// long enough not to load the processor.
 constexpr duration first_pause = 100ms;
 constexpr duration longest_pause = 1s;
 
-/// Chosen: so many connections that were gone before they were accepted are passed over without a
-/// pause, since each may be a client's own doing and others wait behind it.
+/// The number of consecutive connections that were closed before they were accepted, after which to
+/// pause. Chosen: each may be the doing of a client, and others wait after it.
 constexpr int most_gone = 16;
 
-/// Chosen: more than any queue of connections holds, and soon done.
+/// Chosen: more than any queue of connections holds, and quickly done.
 constexpr int most_accepted_at_the_end = 10'000;
 
-/// One attempt as values, since nothing can be awaited where a failure is caught.
+/// The result of one attempt as values, since a catch block cannot wait.
 struct attempt {
   std::unique_ptr<transport> made;
   std::optional<error> problem;
@@ -57,7 +58,7 @@ asio::awaitable<attempt> try_next(listener& from) {
   co_return out;
 }
 
-/// Why a connection is refused, on its way out of its preparation.
+/// Thrown to refuse a connection during its preparation.
 class refused_connection : public failure {
  public:
   refused_connection(refusal why, std::string detail)
@@ -79,7 +80,7 @@ std::string too_late(const transport& link, bool secured, duration limit) {
 
 }  // namespace
 
-/// The connections of an acceptor that exist now. It outlives the acceptor where they do.
+/// Counts the connections of an acceptor that exist now. It outlives the acceptor if they do.
 class admission::counter {
  public:
   std::size_t active = 0;
@@ -115,14 +116,14 @@ void admission::give_back() noexcept {
 
 accept_observer::~accept_observer() = default;
 
-/// Held by the coroutines that accept and prepare, so that the acceptor may go before them.
+/// Shared with the coroutines that accept and prepare, which may outlive the acceptor.
 struct acceptor::state : std::enable_shared_from_this<state> {
   enum class phase { open, stopped, draining, closed, gone };
 
-  /// A connection that a PROXY header or TLS is still to come on.
+  /// A connection that still waits for a PROXY header or TLS.
   struct preparation {
     accepted_connection one;
-    std::shared_ptr<tls_context> tls;  // null once it is around the link
+    std::shared_ptr<tls_context> tls;  // null once the link uses it
     asio::cancellation_signal stop;
   };
 
@@ -154,11 +155,11 @@ struct acceptor::state : std::enable_shared_from_this<state> {
   const accept_options options;
   std::shared_ptr<admission::counter> counted = std::make_shared<admission::counter>();
   std::vector<std::shared_ptr<listener>> listeners;
-  std::size_t accepting = 0;  // listeners that accept_each() works on
+  std::size_t accepting = 0;  // listeners that are accepting
   std::uint64_t accepted = 0;
   std::map<std::uint64_t, std::weak_ptr<preparation>> preparing;  // by number
   phase now = phase::open;
-  duration grace{};  // of drain()
+  duration grace{};  // given by drain()
   asio::steady_timer grace_timer;
 };
 
@@ -171,7 +172,7 @@ asio::awaitable<void> acceptor::state::accept_each(std::shared_ptr<listener> fro
       pause = first_pause;
       gone = 0;
       admit(std::move(next.made), from->local(), from->tls());
-      // Clients that come without a pause take turns with those that are here.
+      // Yields, so that a stream of new clients does not block the existing ones.
       co_await asio::post(context, asio::use_awaitable);
       continue;
     }
@@ -197,7 +198,7 @@ void acceptor::state::admit(std::unique_ptr<transport> link, const endpoint& loc
                             refused_connection(refusal::over_capacity, count));
   }
   one.counted = admission(counted);
-  // Who is behind a balancer is known later.
+  // The client behind a balancer is known only later.
   const bool balanced = is_within(one.remote, options.balancers);
   if (!balanced) {
     auto found = check_access(one.remote, tls != nullptr);
@@ -230,7 +231,7 @@ objection acceptor::state::count_peer(accepted_connection& one) const {
   return std::nullopt;
 }
 
-/// Begins what a connection has to go through before it is ready.
+/// Begins the preparation of a connection.
 void acceptor::state::prepare(accepted_connection one, std::shared_ptr<tls_context> tls) {
   const auto limit = now == phase::draining ? grace : options.handshake;
   auto late = too_late(*one.link, tls != nullptr, limit);
@@ -245,7 +246,7 @@ void acceptor::state::prepare(accepted_connection one, std::shared_ptr<tls_conte
                  asio::bind_cancellation_slot(on->stop.slot(), std::move(done)));
 }
 
-/// Finds out who the client is, where others than the system tell that, and whether it may connect.
+/// Determines the client from a PROXY header and its certificate, and whether it may connect.
 asio::awaitable<void> acceptor::state::perform(preparation& on) {
   auto& one = on.one;
   const auto require = [](const objection& none) {
@@ -274,7 +275,7 @@ asio::awaitable<void> acceptor::state::perform(preparation& on) {
   }
 }
 
-/// Hands a connection over after its preparation, or not.
+/// Hands over a connection after its preparation, or refuses it.
 void acceptor::state::settle(preparation& on, const std::exception_ptr& problem) {
   preparing.erase(on.one.number);
   if (preparing.empty()) grace_timer.cancel();
@@ -288,7 +289,7 @@ void acceptor::state::settle(preparation& on, const std::exception_ptr& problem)
   if (now != phase::gone) watching.changed();
 }
 
-/// Tells the observer what a failure during the preparation means.
+/// Reports a failure during the preparation to the observer.
 void acceptor::state::refuse(const accepted_connection& one, const std::exception_ptr& problem) {
   const auto name = one.link ? one.link->name() : to_text(one.remote.address);
   if (now == phase::closed) {
@@ -316,7 +317,7 @@ void acceptor::state::refuse(const accepted_connection& one, const std::exceptio
   }
 }
 
-/// Accepts all that have connected by now: closing the listener would reset them.
+/// Accepts all clients that have connected by now, since closing the listener would reset them.
 void acceptor::state::accept_queue(listener& from) {
   try {
     for (int count = 0; count < most_accepted_at_the_end; ++count) {

@@ -10,18 +10,18 @@
 namespace chunk::session {
 namespace {
 
-/// Chosen: enough for the connections that are busy at one time, also where a handler has many of
-/// them wait; 4 MiB of the usual buffers.
+/// Chosen: enough for the connections that are busy at the same time, even if many of them wait for
+/// a handler; 4 MiB with buffers of the usual size.
 constexpr std::size_t most_spare_buffers = 64;
 
-/// Chosen: a buffer that one unusually long chunk needed is given back to the system.
+/// Larger buffers, which one unusually long chunk needed, are freed. Chosen.
 constexpr std::size_t largest_spare_buffer = 128 * 1024;
 
-/// Chosen, a page: so much is read behind a payload that was passed over, since another one may
-/// follow the next header, and so much is read rather than passed over.
+/// The size of a read after a skipped payload, since another payload to skip may follow the next
+/// header; shorter payloads are read instead of skipped. Chosen: a page.
 constexpr std::size_t least_read = 4096;
 
-/// Chosen: what is shorter is read and written as fast as it is moved.
+/// Shorter payloads are not moved inside the kernel. Chosen: reading and writing them is as fast.
 constexpr std::size_t least_passed = 64 * 1024;
 
 }  // namespace
@@ -66,8 +66,8 @@ std::optional<fragment> chunk_reader::next() {
     const bool refused =
         length > options_.max_payload || front.is == header_reading::state::malformed;
     if (!whole && to_be_held && !refused) return out;
-    // A longer chunk comes in fragments also where it happens to be there, so that what becomes of
-    // it does not depend on how it arrived.
+    // A longer chunk comes in fragments even if all of it has arrived, so that the result does not
+    // depend on how it arrived.
     if (!to_be_held) input = input.first(front.size);
   }
   const auto before = input;
@@ -80,8 +80,8 @@ std::optional<fragment> chunk_reader::next() {
   return out;
 }
 
-/// Passes over payload that is not wanted. Its last byte is left to be read: it ends the chunk, or
-/// its absence shows that the stream is cut.
+/// Skips unwanted payload except for its last byte, which is read to end the chunk or to detect
+/// that the stream is truncated.
 void chunk_reader::seek() {
   if (options_.payloads || held() != 0 || decoder_.remaining() <= least_read) return;
   const auto passed = from_.skip(decoder_.remaining() - 1);
@@ -101,8 +101,8 @@ asio::awaitable<std::uint64_t> chunk_reader::pass_some(net::transport& to) {
   co_return passed;
 }
 
-/// Makes the buffer ready for a read: moves what is held to its front, and lets it grow where a
-/// chunk that is to be held needs that, to at most twice what has arrived.
+/// Prepares the buffer for a read: moves the bytes that are held to its front, and grows it if a
+/// chunk within the hold needs it, to at most twice the bytes that have arrived.
 void chunk_reader::make_room() {
   if (held() == 0) begin_ = end_ = 0;
   if (buffer_.empty()) {

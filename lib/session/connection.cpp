@@ -16,11 +16,11 @@ namespace {
 using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// Chosen: how long a client may go on sending after its connection was refused further service,
-/// so that a reset does not overtake the replies it has still to read.
+/// How long a client that is not served any more may continue to send. Closing earlier could reset
+/// the connection before the client has read its replies. Chosen.
 constexpr net::duration linger_timeout = 1s;
 
-/// Chosen: how soon it is noticed that a client has taken all that was sent, which wakes nobody.
+/// How often to check whether a client has read everything, for which there is no event. Chosen.
 constexpr net::duration taken_check = 10ms;
 
 connection_info describe(net::accepted_connection& from) {
@@ -79,7 +79,7 @@ const connection_info& connection::info() {
   return info_;
 }
 
-/// Ends a wait that has taken too long.
+/// Called when a wait has taken too long.
 void connection::on_deadline() {
   if (now_ == phase::handling) {
     stop_.emit(asio::cancellation_type::terminal);
@@ -95,7 +95,7 @@ asio::awaitable<void> connection::flush() {
     co_await link_->wait_writable();
     deadline_.clear();
     if (!deadline_.expired()) continue;
-    // The system finds room only when the client has taken a good deal, however steadily it does.
+    // The system reports room only after the client has read a lot, however steadily it reads.
     const bool progresses = before && link_->unacked().value_or(*before) < *before;
     if (!progresses) {
       throw too_slow(close_reason::write_stalled, "no reply taken for ",
@@ -104,7 +104,8 @@ asio::awaitable<void> connection::flush() {
   }
 }
 
-/// Sees requests through that could not be answered at once, each within its own time.
+/// Waits for the replies to requests that could not be answered at once, each with its own
+/// deadline.
 asio::awaitable<void> connection::see_through() {
   while (answers_.has_work()) {
     if (!answers_.flush_at_once()) co_await flush();
@@ -134,14 +135,14 @@ bool connection::may_stay() const {
          clock::now() < since + newcomer_grace;
 }
 
-/// Says whether a connection with nothing to read, which waits until `due`, is to end, and why.
+/// Says whether a connection that waits until `due`, and has nothing to read, has to end, and why.
 bool connection::is_over(clock::time_point due) {
   const bool coming = clock_.coming();
   if (draining() && !coming && !may_stay()) {
     end_.why = close_reason::drained;
     return true;
   }
-  // By the clock: what has woken the connection need not be the deadline, nor any of a request.
+  // Compares times, since the connection may have been woken by something other than the deadline.
   if (clock::now() < due || (draining() && !coming)) return false;
   const auto& options = shared_.options;
   if (coming) {
@@ -153,7 +154,7 @@ bool connection::is_over(clock::time_point due) {
   return true;
 }
 
-/// Answers what is there, and then waits for more.
+/// Answers the requests that have arrived, and then waits for more.
 void connection::advance() {
   for (;;) {
     if (ordered_ == order::cut) return finish();
@@ -168,7 +169,7 @@ void connection::advance() {
       value_or_throw(answers_.reader().finish());
       return leave();
     }
-    // A client that sends without a pause takes turns with the others.
+    // Yields, so that a client that sends without a pause does not block the others.
     if (draining() || !answers_.reader().drained()) {
       return asio::post(shared_.context, later(&connection::go_on));
     }
@@ -176,7 +177,7 @@ void connection::advance() {
   wait_for_request();
 }
 
-/// Waits for a request, or for the rest of one, unless that has taken too long already.
+/// Waits for a request, or for the rest of one, unless its deadline has passed.
 void connection::wait_for_request() {
   answers_.release();
   const auto held = answers_.reader().held();
@@ -205,14 +206,14 @@ void connection::on_readable() {
   go_on();
 }
 
-/// What to call, unless the connection is gone by then.
+/// Wraps a callback, which is not called if the connection has been destroyed.
 std::function<void()> connection::later(step next) {
   return [weak = weak_from_this(), next] {
     if (const auto self = weak.lock()) (self.get()->*next)();
   };
 }
 
-/// Does work that waits, and then the next step.
+/// Performs work that waits, and then the next step.
 void connection::perform(asio::awaitable<void> work, step next) {
   if (now_ != phase::parting) now_ = phase::working;
   auto done = [weak = weak_from_this(), next](const std::exception_ptr& problem) {
@@ -229,7 +230,7 @@ void connection::perform(asio::awaitable<void> work, step next) {
 
 void connection::on_error(const std::exception_ptr& problem) {
   answers_.abandon();
-  // That a client at fault is gone or stalled as well changes nothing.
+  // A fault remains the reason even if the client has also disconnected or stalled.
   if (now_ == phase::parting || ordered_ == order::cut) return finish();
   const bool between_requests = answers_.reader().held() == 0 && !answers_.has_unsent();
   end_ = judge(problem, link_->name(), between_requests);
@@ -241,7 +242,7 @@ void connection::on_error(const std::exception_ptr& problem) {
   perform(close_gracefully(), &connection::finish);
 }
 
-/// Sends what was answered before the fault, and closes without a reset.
+/// Sends the replies from before the fault, and closes without a reset.
 asio::awaitable<void> connection::close_gracefully() {
   answers_.drop_unfinished();
   co_await flush();
@@ -252,24 +253,24 @@ asio::awaitable<void> connection::close_gracefully() {
   for (std::optional<std::size_t> got = 1; got != 0 && clock::now() < until;) {
     co_await link_->wait_readable();
     got = link_->try_read(scratch);
-    co_await asio::post(shared_.context, asio::use_awaitable);  // others have their turn
+    co_await asio::post(shared_.context, asio::use_awaitable);  // yields
   }
   shared_.pool.put(std::move(scratch));
 }
 
-/// Ends a connection that nobody is at fault for: at once if the client has taken everything.
+/// Ends a connection without a fault: at once if the client has read everything.
 void connection::leave() {
   link_->shutdown_write();
-  // A client that has ended its side sends nothing that would make the system drop what it has
-  // still to take.
+  // A client that has ended its side sends nothing more. Otherwise closing with unread data would
+  // make the system discard replies that the client has not read yet.
   const bool endangered = end_.why != close_reason::ended && link_->unacked().value_or(0) > 0;
   if (!endangered && !link_->close_notify_pending()) return finish();
   now_ = phase::parting;
   perform(drain_peer(), &connection::finish);
 }
 
-/// Waits until the client has taken what was sent, as long as it goes on taking. What it sends
-/// meanwhile is not for this server any more.
+/// Waits until the client has read everything, while it makes progress. Requests that it sends
+/// meanwhile are ignored.
 asio::awaitable<void> connection::drain_peer() {
   const auto limit = shared_.options.write_timeout;
   auto scratch = shared_.pool.take(reader_options{}.block);
@@ -288,7 +289,7 @@ asio::awaitable<void> connection::drain_peer() {
       co_await link_->wait_writable();
       link_->shutdown_write();
     }
-    co_await asio::post(shared_.context, asio::use_awaitable);  // others have their turn
+    co_await asio::post(shared_.context, asio::use_awaitable);  // yields
   }
   shared_.pool.put(std::move(scratch));
 }

@@ -24,12 +24,12 @@
 
 namespace chunk::session {
 
-/// Chosen: a connection that is younger than the first of these when the server drains has until
-/// the second for its first request, which is probably under way.
+/// When the server drains, a connection younger than the first of these has the second to send its
+/// first request, which is probably on its way. Chosen.
 inline constexpr net::duration newcomer_age = std::chrono::seconds(1);
 inline constexpr net::duration newcomer_grace = std::chrono::milliseconds(50);
 
-/// What the connections of one server share. Outlives them.
+/// State shared by the connections of one server. Has to outlive them.
 struct connection_context {
   asio::io_context& context;
   handler& by;
@@ -39,24 +39,24 @@ struct connection_context {
   std::optional<std::chrono::steady_clock::time_point> draining_since{};
 };
 
-/// One connection, which the server's table owns.
+/// One connection, owned by the table of the server.
 ///
-/// It is no coroutine while it waits for requests, since thousands of connections may do nothing
-/// else: only work that waits for something in between is one.
+/// Waiting for requests uses callbacks instead of a coroutine, to save memory with thousands of
+/// idle connections. Only work that waits for something else uses a coroutine.
 class connection : public std::enable_shared_from_this<connection> {
  public:
   connection(connection_context& shared, net::accepted_connection from);
 
-  /// Serves until the connection is over, and tells the server so. It may be over at once.
+  /// Serves the connection until it is over, and then calls on_end, possibly before returning.
   void start();
 
-  /// Ends the connection where nothing is in progress, or else as soon as nothing is.
+  /// Ends the connection as soon as no request is in progress, possibly at once.
   void drain();
 
   /// Ends the connection now.
   void cut();
 
-  /// What is known of the connection now.
+  /// The details of the connection so far.
   const connection_info& info();
 
   /// Why it is over.
@@ -66,14 +66,14 @@ class connection : public std::enable_shared_from_this<connection> {
   using step = void (connection::*)();
 
   enum class phase {
-    running,   // a step runs, or is about to
-    waiting,   // for a request
-    working,   // a coroutine is at work
-    handling,  // and waits for the handler's work
-    parting,   // the client is given time to read, and why the connection ends is settled
+    running,   // a step is running or scheduled
+    waiting,   // waiting for a request
+    working,   // a coroutine is running
+    handling,  // a coroutine is waiting for the handler
+    parting,   // the reason for the end is known, and the client has time to read
   };
 
-  /// What the server asked for last.
+  /// The last request of the server.
   enum class order { serve, drain, cut };
 
   void go_on();
@@ -106,7 +106,7 @@ class connection : public std::enable_shared_from_this<connection> {
   phase now_ = phase::running;
   order ordered_ = order::serve;
   closure end_;
-  asio::cancellation_signal stop_;  // of the coroutine
+  asio::cancellation_signal stop_;  // cancels the coroutine
   net::deadline_timer deadline_;
 };
 

@@ -14,10 +14,10 @@
 namespace chunk::session {
 namespace {
 
-/// Chosen: larger ones gain nothing, and buffer_pool keeps no larger ones.
+/// Chosen: larger buffers are not faster, and buffer_pool does not keep them.
 constexpr std::size_t block = 128 * 1024;
 
-/// Both ways between two transports.
+/// Both directions between two transports.
 class passage {
  public:
   passage(net::transport& near_side, net::transport& far_side, relay_observer& watching,
@@ -30,9 +30,9 @@ class passage {
   const std::exception_ptr& problem() const { return problem_; }
 
  private:
-  /// What came of reading or writing.
+  /// The result of reading or writing.
   struct attempt {
-    std::optional<std::size_t> count;  ///< nothing: it has to wait, or failed
+    std::optional<std::size_t> count;  ///< nullopt: it has to wait, or has failed
     bool failed = false;
   };
 
@@ -51,7 +51,7 @@ class passage {
   bool over_ = false;
 };
 
-/// Keeps failures of the transports apart from what the observer throws.
+/// Catches failures of the transports, but not exceptions of the observer.
 template <class Step>
 passage::attempt passage::carry_out(const Step& step) {
   try {
@@ -62,14 +62,15 @@ passage::attempt passage::carry_out(const Step& step) {
   }
 }
 
-/// Ends both ways, wherever they wait.
+/// Ends both directions by cancelling their waits.
 void passage::stop() {
   over_ = true;
   near_.cancel();
   far_.cancel();
 }
 
-/// Says whether to go on after a wait. What was not ended here was cancelled from outside.
+/// Says whether to continue after a wait. Throws: std::errc::operation_canceled if the wait was
+/// cancelled from outside
 bool passage::goes_on(bool woken, const net::transport& after) {
   if (woken || over_) return !over_;
   if (!problem_) {
@@ -89,7 +90,7 @@ passage::attempt passage::write(net::transport& to, std::span<const std::byte>& 
   return outcome;
 }
 
-/// Writes what was not taken at once. False: `to` takes no more.
+/// Writes the rest that could not be written at once. Returns: false if `to` has failed
 asio::awaitable<bool> passage::write_all(net::transport& to, std::span<const std::byte> rest,
                                          way which) {
   while (!rest.empty()) {
@@ -112,14 +113,14 @@ asio::awaitable<void> passage::pass(net::transport& from, net::transport& to, wa
     if (read.count) {
       auto rest = std::span<const std::byte>(buffer).first(*read.count);
       const auto written = write(to, rest, which);
-      // The other way ends with what `to` has sent so far.
+      // The other direction still passes on what `to` has sent so far.
       if (written.failed) co_return;
       bool taken = true;
       if (!rest.empty()) taken = co_await write_all(to, rest, which);
       if (!taken) co_return;
     }
     if (read.count == buffer.size()) {
-      // More is likely to be there; those that share the thread have their turn before.
+      // There is probably more to read; yields to others on the same thread first.
       co_await asio::post(executor, asio::use_awaitable);
       continue;
     }

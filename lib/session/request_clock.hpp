@@ -14,22 +14,23 @@ class request_clock {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// A request has come whole: the next wait begins anew.
+  /// To be called when a request has arrived whole: the next wait starts from the beginning.
   void restart() noexcept {
     waiting_since_ = {};
     coming_ = false;
   }
 
-  /// Takes note of a wait.
+  /// Gives the deadline of this wait.
   ///
-  /// Shape:   `held` bytes of a request are there; `coming`: or some that cannot be read yet
+  /// Shape:   `held` bytes of a request have arrived; `coming`: there are bytes that TLS cannot
+  ///          decrypt yet
   /// Returns: idle_timeout after the last answer; once something has begun to come, request_timeout
   ///          and the time that its bytes earn after that. TLS records without request data extend
   ///          neither. `draining_until` takes the place of the first.
   time_point due(std::size_t held, bool coming, const server_options& options,
                  std::optional<time_point> draining_until);
 
-  /// Says whether something of a request was there at the last call of due().
+  /// Says whether a part of a request had arrived at the last call of due().
   bool coming() const { return coming_; }
 
  private:

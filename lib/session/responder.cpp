@@ -3,11 +3,11 @@
 namespace chunk::session {
 namespace {
 
-/// Chosen: so many requests of one connection may be under way in the handler. A reply to each of
-/// them may have to be held, and a connection should not keep the handler from others.
+/// The most requests of one connection that the handler works on. Chosen: the replies to all of
+/// them may have to be held, and one connection should not block the handler for others.
 constexpr std::size_t most_begun = 16;
 
-/// A request is held as a whole, whatever its length.
+/// Requests are always held whole, whatever their length.
 reader_options limits_of(const server_options& options) {
   reader_options out{options.max_payload, options.max_payload};
   out.framing = options.framing;
@@ -34,7 +34,7 @@ bool responder::flush_at_once() {
   return true;
 }
 
-/// Takes the next request, if it is there.
+/// Takes the next request, if it has arrived whole.
 bool responder::next_request() {
   if (pipeline_ && pipeline_->put_back) {
     request_ = *std::exchange(pipeline_->put_back, std::nullopt);
@@ -46,7 +46,7 @@ bool responder::next_request() {
   return true;
 }
 
-/// Begins what the handler takes of the requests behind one that is being answered.
+/// Begins as many of the following requests as the handler accepts while one is being answered.
 void responder::begin_ahead() {
   auto& under_way = pipeline_->under_way;
   while (under_way.size() < most_begun) {

@@ -16,47 +16,50 @@
 
 namespace chunk::session {
 
-/// Takes requests from a connection, gives them to the handler, and holds the replies until the
-/// client takes them. It never waits: it says what has to be waited for.
+/// Takes requests from a connection, passes them to the handler, and holds the replies until they
+/// are written. It never waits, but says what to wait for.
 class responder {
  public:
-  /// What has to be waited for before there is more to do.
+  /// The event to wait for before continuing.
   enum class need {
     input,    ///< more of a request
-    output,   ///< the client takes replies, by flush_at_once()
-    handler,  ///< the work that next_work() gives
+    output,   ///< replies can be written by flush_at_once()
+    handler,  ///< the work given by next_work()
   };
 
-  /// All given outlives it.
+  /// Its arguments have to outlive it.
   responder(connection_info& about, net::transport& link, handler& by,
             const server_options& options, buffer_pool& pool);
 
-  /// Answers what was received. Most requests thus cost no coroutine of their own.
+  /// Answers the requests received, most of them without a coroutine.
   need answer_received();
 
   /// Says whether there are requests that could not be answered at once.
   bool has_work() const { return pipeline_ && !pipeline_->under_way.empty(); }
 
-  /// Gives the work for the oldest of them. What it adds to the replies is its own reply.
+  /// Gives the work for the oldest of these requests, which adds its reply.
   asio::awaitable<void> next_work();
 
-  /// Sends what the client takes at once. True: that was everything.
+  /// Writes replies without waiting. Returns: whether all of them were written
   bool flush_at_once();
 
-  /// Reads without waiting, if that is worth a try or is to be done `in_any_case`. True: got bytes.
-  /// False: end or broken. nullopt: would block.
+  /// Reads without waiting. Without `in_any_case` only if there are probably bytes to read.
+  ///
+  /// Returns: true if it has read bytes, false at the end of the stream or after a fault, nullopt
+  /// if
+  ///          there are no bytes yet
   std::optional<bool> read(bool in_any_case);
 
-  /// There is something to read.
+  /// To be called when there is something to read.
   void set_readable() noexcept { worth_a_try_ = true; }
 
-  /// Gives up the requests that are under way: no reply may come behind one that is missing.
+  /// Abandons the requests in progress, since no reply may follow one that is missing.
   void abandon() noexcept { pipeline_.reset(); }
 
-  /// Forgets what was added to the replies for a request that is not done.
+  /// Removes a partial reply to a request that is not done.
   void drop_unfinished() noexcept { replies_.truncate(complete_); }
 
-  /// Gives memory back while there is nothing to do.
+  /// Frees memory while there is nothing to do.
   void release() noexcept;
 
   const chunk_reader& reader() const { return reader_; }
@@ -71,7 +74,7 @@ class responder {
     asio::awaitable<void> work;
   };
 
-  /// What only a connection needs that waits for the handler.
+  /// State that is needed only while waiting for the handler.
   struct pipeline {
     std::deque<begun> under_way{};         // in the order of the requests
     std::optional<chunk_view> put_back{};  // the next request, if it was taken and not begun
@@ -88,9 +91,9 @@ class responder {
   chunk_view request_{};  // being answered; the handler's work may refer to it
   std::unique_ptr<pipeline> pipeline_;
   reply_buffer replies_;
-  std::size_t sent_ = 0;      // bytes of the replies that the client has taken
+  std::size_t sent_ = 0;      // bytes of the replies that were written
   std::size_t complete_ = 0;  // bytes of the replies to requests that are done
-  bool worth_a_try_ = true;   // to read
+  bool worth_a_try_ = true;   // whether there are probably bytes to read
 };
 
 }  // namespace chunk::session

@@ -58,7 +58,7 @@ close_reason reason_of(net::refusal why) {
 
 std::uint64_t most_memory(const server_options& options) {
   const std::uint64_t longest = options.max_payload + options.framing.largest_header();
-  // A buffer at least doubles when it grows, and both begin with a block.
+  // A buffer at least doubles when it grows, and both buffers begin with a block.
   const auto grown = [](std::uint64_t size) {
     std::uint64_t out = reader_options{}.block;
     while (out < size) out *= 2;
@@ -136,7 +136,7 @@ class server::state final : public net::accept_observer {
     added->start();
   }
 
-  /// Puts the end of a connection on record.
+  /// Reports the end of a connection.
   void forget(std::uint64_t number) {
     const auto found = connections.extract(number);
     auto& over = *found.mapped();

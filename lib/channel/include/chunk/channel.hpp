@@ -28,12 +28,12 @@ struct owned {
 /// send while another one receives. After an exception from send() or receive(), that direction is
 /// of no further use.
 ///
-/// The channel borrows the descriptor: whoever opened it closes it, once the channel is no longer
-/// used. A pair of pipes takes two channels. Descriptors in non-blocking mode work as well; the
-/// calls wait all the same.
+/// The channel borrows the descriptor: the caller closes it when the channel is no longer used. A
+/// pair of pipes needs two channels. Descriptors in non-blocking mode work as well; the calls wait
+/// nevertheless.
 class channel {
  public:
-  /// Chosen: more than most protocols need, and little beside the memory of any machine.
+  /// Chosen: more than most protocols need, and little compared to the memory of any machine.
   static constexpr std::uint32_t default_max_payload = 16 * 1024 * 1024;
 
   /// Refuses to receive payloads above `max_payload` bytes as soon as their header is there. Chunks
@@ -50,7 +50,7 @@ class channel {
   void send(const chunk_view& value);
 
   /// Waits for a whole chunk. Memory grows with the bytes that have arrived, and not with what the
-  /// length declares. Reads ahead, so that bytes behind the chunk may have left the descriptor.
+  /// length declares. Reads ahead, so that bytes after the chunk may already have been read.
   ///
   /// Returns: nullopt when the stream has ended between two chunks
   /// Throws:  failure with errc::truncated when the stream ends inside a chunk, with

@@ -16,7 +16,7 @@ namespace chunk {
 /// The longest payload that a length can declare; from the format.
 inline constexpr std::uint32_t max_length = std::numeric_limits<std::uint32_t>::max();
 
-/// What stands before a payload.
+/// The part of a chunk before its payload.
 struct header {
   chunk::id id;
   std::uint32_t length = 0;  ///< bytes of payload
@@ -24,19 +24,19 @@ struct header {
   bool operator==(const header&) const = default;
 };
 
-/// What the front of some bytes is when it is read as a header.
+/// The result of reading the beginning of some bytes as a header.
 struct header_reading {
   enum class state : std::uint8_t {
     whole,
     partial,    ///< the bytes end inside the header
-    malformed,  ///< no header begins like that
+    malformed,  ///< the bytes are not the beginning of a header
   };
 
   state is = state::partial;
-  std::uint8_t id_size = 0;  ///< bytes of the ID that are there, also of a partial header
-  std::uint16_t size = 0;  ///< bytes of the header. Partial: as many as it has at least, more than
-                           ///< are there. Malformed: as many as show it
-  header head;             ///< of a partial header only those bytes of the ID
+  std::uint8_t id_size = 0;  ///< bytes of the ID that have come, also for a partial header
+  std::uint16_t size = 0;  ///< bytes of the header. Partial: its minimum size, more than have come.
+                           ///< Malformed: the bytes that show it
+  header head;             ///< for a partial header only the bytes of the ID that have come
 };
 
 /// The functions that read and write one kind of header.
@@ -47,20 +47,19 @@ struct header_format {
   void (*write)(const header& value, std::span<std::byte> out) noexcept = nullptr;
 };
 
-/// How chunks are told apart in a stream. A small value that is copied freely; one that is made by
-/// default is the chunk framing: an ID of 4 bytes, a length of 4 bytes, little-endian, and the
-/// payload.
+/// How a stream is divided into chunks. A small value that can be copied freely. The default is the
+/// chunk framing: an ID of 4 bytes, a length of 4 bytes, little-endian, and the payload.
 ///
 /// The size of a header may differ from chunk to chunk, so it is asked for, never assumed.
 ///
 /// Source: chunk(5), FORMAT
 struct framing {
-  /// nullptr: those of the chunk framing, which then need no indirect call.
+  /// nullptr: the functions of the chunk framing, which are called directly.
   const header_format* headers = nullptr;
 
   bool operator==(const framing&) const = default;
 
-  /// Reads the header that `bytes` begin with; more may stand behind it.
+  /// Reads the header that `bytes` begin with; more bytes may follow it.
   header_reading read_header(std::span<const std::byte> bytes) const noexcept;
 
   /// Bytes of the largest header.
@@ -72,7 +71,7 @@ struct framing {
   /// Writes a header into the front of `out`, which holds at least header_size() bytes.
   void write_header(const header& value, std::span<std::byte> out) const noexcept;
 
-  /// Bytes of a whole chunk whose header is `front`, which is whole.
+  /// Bytes of the chunk with the header `front`, which has to be whole.
   std::uint64_t chunk_size(const header_reading& front) const noexcept {
     return std::uint64_t{front.size} + front.head.length;
   }
@@ -84,12 +83,12 @@ struct chunk_view {
   std::span<const std::byte> payload;
 };
 
-/// A whole chunk that stands in a stream or in a container, and where.
+/// A whole chunk with its place in a stream or container.
 struct placed_chunk : chunk_view {
-  std::uint64_t offset = 0;     ///< where in the stream its header starts
+  std::uint64_t offset = 0;     ///< stream offset of its header
   std::size_t header_size = 0;  ///< bytes
 
-  /// Where in the stream its payload starts.
+  /// Stream offset of its payload.
   std::uint64_t payload_offset() const { return offset + header_size; }
 
   /// Bytes of the chunk with its header.
@@ -112,42 +111,43 @@ std::size_t encoded_size(const chunk_view& value, const framing& how = {}) noexc
 void append(std::vector<std::byte>& out, const chunk_view& value, const framing& how = {});
 void append(std::vector<std::byte>& out, const header& value, const framing& how = {});
 
-/// A piece of one chunk as the decoder meets it: the chunk begins, goes on, or ends with it.
+/// A piece of one chunk as the decoder gives it: the chunk begins, continues or ends with it.
 ///
 /// Shape: `payload` borrows the decoder's input and may be empty
 struct fragment {
   header head;               ///< the chunk's header, the same in each of its fragments
-  std::uint64_t offset = 0;  ///< where in the stream the chunk's header starts
+  std::uint64_t offset = 0;  ///< stream offset of the header of the chunk
   std::span<const std::byte> payload;
   bool begins = false;
   bool ends = false;
   std::size_t header_size = 8;  ///< bytes; unless a decoder says otherwise, of the chunk framing
 
-  /// Where in the stream the chunk's payload starts.
+  /// Stream offset of the payload of the chunk.
   std::uint64_t payload_offset() const { return offset + header_size; }
 
   /// Bytes of the whole chunk with its header.
   std::uint64_t chunk_size() const { return std::uint64_t{header_size} + head.length; }
 
-  /// The chunk, where the fragment both begins and ends it.
+  /// The whole chunk. The fragment has to begin and end it.
   placed_chunk placed() const { return {{head.id, payload}, offset, header_size}; }
 };
 
-/// Takes a stream apart, however it is cut into pieces. Owned by one reader; not reusable after an
-/// error.
+/// Divides a stream into chunks, in whatever pieces it comes. Owned by one reader; not reusable
+/// after an error.
 ///
-/// Joining the payloads of the fragments gives the same chunks for every way to cut the input.
+/// Joining the payloads of the fragments gives the same chunks for every way to split the input.
 class decoder {
  public:
-  /// Refuses payloads above `max_payload` bytes as soon as their header is there.
+  /// Refuses payloads above `max_payload` bytes as soon as their header has come.
   explicit decoder(std::uint32_t max_payload = max_length, const framing& how = {})
       : framing_(how), max_payload_(max_payload) {}
 
-  /// Takes the next fragment from the front of `input` into `out`. False: it needs more bytes than
-  /// there are, and `input` is empty. Never gives the same bytes twice.
+  /// Takes the next fragment from the front of `input` into `out`. Never gives the same bytes
+  /// twice.
   ///
-  /// Errors: errc::too_large, before any payload of that chunk, and errc::violation for what is no
-  ///         header; again on every further call
+  /// Returns: false if it needs more bytes; all of `input` was taken then
+  /// Errors:  errc::too_large, before any payload of that chunk, and errc::violation for bytes that
+  ///          are not a header; again on every further call
   result<bool> next(std::span<const std::byte>& input, fragment& out);
 
   /// Says whether the stream may end here, between two chunks.
@@ -156,20 +156,20 @@ class decoder {
   ///         error of next() the same error again
   result<void> finish() const;
 
-  /// Counts bytes that the owner took from between two chunks as they are.
+  /// Counts raw bytes that the owner took between two chunks.
   void skip(std::uint64_t count) { offset_ += count; }
 
-  /// Counts payload bytes of the chunk under way that the owner passed over, fewer than
-  /// remaining(): some are left to end the chunk. They are in no fragment.
+  /// Counts payload bytes of the current chunk that the owner skipped, fewer than remaining(), so
+  /// that some are left to end the chunk. They are in no fragment.
   void skip_payload(std::uint32_t count);
 
-  /// Payload bytes of the chunk under way that are still to come; 0 between two chunks.
+  /// Payload bytes of the current chunk that are still to come; 0 between two chunks.
   std::uint32_t remaining() const { return remaining_; }
 
-  /// Says whether nothing of the next chunk was taken yet.
+  /// Says whether no byte of the next chunk was taken yet.
   bool between_chunks() const { return remaining_ == 0 && stash_.empty(); }
 
-  /// What is there of a header that is not whole, or the header that was refused.
+  /// The bytes of an incomplete header, or of the header that was refused.
   std::span<const std::byte> partial_header() const { return stash_; }
 
   /// Bytes of the stream taken so far.
@@ -183,35 +183,37 @@ class decoder {
 
   framing framing_;
   std::uint32_t max_payload_;
-  std::uint32_t remaining_ = 0;   // payload bytes of the present chunk that are not seen yet
+  std::uint32_t remaining_ = 0;   // payload bytes of the current chunk that are still to come
   std::uint64_t offset_ = 0;      // stream offset of the next byte
-  std::uint64_t begin_ = 0;       // stream offset of the present chunk
-  header_reading front_;          // of the present chunk
-  bool refused_ = false;          // the present chunk
-  std::vector<std::byte> stash_;  // a header that is not whole, or was refused
+  std::uint64_t begin_ = 0;       // stream offset of the current chunk
+  header_reading front_;          // the header of the current chunk
+  bool refused_ = false;          // whether the current chunk was refused
+  std::vector<std::byte> stash_;  // an incomplete or refused header
 };
 
 /// Describes a chunk that is larger than allowed: "CMPU at byte 0x19 declares ...".
 error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payload);
 
-/// What stands where a chunk should, and is none that is whole.
+/// Bytes in the place of a chunk that are not a whole chunk.
 struct misfit {
-  header_reading front;             ///< its header, or what there is of it
-  std::uint64_t offset = 0;         ///< where in the stream it starts
+  header_reading front;             ///< the header, possibly incomplete
+  std::uint64_t offset = 0;         ///< stream offset of these bytes
   std::span<const std::byte> rest;  ///< the bytes from there on
 
   /// Says what is wrong with it: "truncated at byte 0x19: CMPU declares ...".
   ///
-  /// Returns: errc::truncated; errc::violation for what is no header
+  /// Returns: errc::truncated, or errc::violation if they are not a header
   error why() const;
 };
 
 /// Takes the chunk at the front of `bytes`, which starts at `offset` in its stream, into `out`, and
-/// moves both behind it. False: none is whole there.
+/// moves both to the end of the chunk.
+///
+/// Returns: false if there is no whole chunk
 bool take_chunk(const framing& how, std::span<const std::byte>& bytes, std::uint64_t& offset,
                 placed_chunk& out) noexcept;
 
-/// Describes what take_chunk() did not take.
+/// Describes the bytes for which take_chunk() has returned false.
 misfit describe_misfit(const framing& how, std::span<const std::byte> bytes,
                        std::uint64_t offset) noexcept;
 

@@ -14,7 +14,7 @@
 
 namespace chunk {
 
-/// How often a subchunk stands in its container.
+/// How often a subchunk occurs in its container.
 enum class occurrence {
   once,
   at_most_once,   ///< `?`
@@ -42,8 +42,8 @@ struct rule {
   std::vector<chunk::id> replies;  ///< what answers it
   bool request = false;            ///< it is answered
   bool reply = false;              ///< it answers
-  bool outer = false;              ///< it may stand in the stream itself
-  bool inner = false;              ///< it may stand in a container
+  bool outer = false;              ///< it may occur in the stream itself
+  bool inner = false;              ///< it may occur in a container
 
   bool operator==(const rule&) const = default;
 };
@@ -52,7 +52,7 @@ struct rule {
 struct protocol {
   std::string name;
   std::vector<rule> rules;   ///< ordered by ID, each once
-  bool guesses = false;      ///< take for a container whatever looks like one
+  bool guesses = false;      ///< treat chunks that look like containers as such
   chunk::framing framing{};  ///< of the stream and of containers
 
   /// Gives the rule for an ID; nullptr: there is none.
@@ -65,8 +65,8 @@ struct protocol {
 /// Source: chunk-protocol(5)
 result<protocol> parse_protocol(std::string_view toml, const std::string& name);
 
-/// Gives a protocol without rules, which takes for a container every chunk whose payload consists
-/// of subchunks with printable IDs.
+/// Gives a protocol without rules, in which every chunk whose payload consists of subchunks with
+/// printable IDs is a container.
 const protocol& guessing_protocol();
 
 /// The names that find_protocol() knows: those of the built-in protocols, and `none`.
@@ -77,7 +77,7 @@ std::vector<std::string_view> protocol_names();
 /// Errors: errc::bad_protocol when there is no such protocol
 result<protocol> find_protocol(std::string_view name);
 
-/// How a chunk came to be taken for a container, or not.
+/// Whether a chunk is a container, and why.
 enum class nesting {
   plain,     ///< contains no subchunks
   declared,  ///< the protocol says so
@@ -92,8 +92,8 @@ struct nested {
   error fault;                          ///< when broken
 };
 
-/// Takes a whole chunk apart, one level deep, as `rules` has it. `offset` is where its payload
-/// starts in its stream.
+/// Splits a whole chunk into its subchunks by the rules of `rules`, one level deep. `offset` is the
+/// stream offset of its payload.
 ///
 /// Shape: the subchunks borrow from the payload
 nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset = 0);

@@ -1,4 +1,4 @@
-// Validation: what of a chunk is against the rules of its protocol.
+// Validation: checks chunks against the rules of their protocol.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -21,12 +21,12 @@ struct finding {
     repeated,    ///< a subchunk that may be there once
     misplaced,   ///< a subchunk out of its order
     malformed,   ///< subchunks that do not fill their container
-    bad_value,   ///< a payload that has not the form of its type
+    bad_value,   ///< a payload that does not have the form of its type
   };
 
   kind type = kind::unexpected;
-  std::uint64_t offset = 0;           ///< in the stream: of what is wrong; of the container when
-                                      ///< something is missing from it
+  std::uint64_t offset = 0;           ///< stream offset of the faulty chunk or subchunk; for a
+                                      ///< missing subchunk, of its container
   chunk::id id;                       ///< of the chunk
   std::optional<chunk::id> subchunk;  ///< of the subchunk in it that is wrong or missing
   std::string text;                   ///< in words: "CMPU: no OPER"
@@ -47,7 +47,7 @@ std::vector<finding> validate(const protocol& rules, const placed_chunk& chunk);
 std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
                               std::uint64_t offset = 0);
 
-/// Gives what is wrong with a chunk of which only the header is there.
+/// Gives the findings of a chunk of which only the header is known.
 std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset = 0);
 
 }  // namespace chunk

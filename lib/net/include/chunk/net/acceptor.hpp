@@ -28,12 +28,12 @@ namespace chunk::net {
 /// chunk-recv(1), chunk-serve(1)
 inline constexpr duration handshake_timeout = std::chrono::seconds(10);
 
-/// What an acceptor lets in. The defaults let everybody in.
+/// The connections that an acceptor admits. The defaults admit all.
 struct accept_options {
   static constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
 
-  std::size_t max_connections = no_limit;       ///< at one time
-  std::size_t max_per_peer = no_limit;          ///< of those, with one identity_of()
+  std::size_t max_connections = no_limit;       ///< at the same time
+  std::size_t max_per_peer = no_limit;          ///< connections with the same identity_of()
   duration handshake = net::handshake_timeout;  ///< for a PROXY header and for TLS
   std::vector<access_rule> access{};            ///< who may connect
   std::vector<network> balancers{};             ///< whose connections begin with a PROXY header
@@ -56,15 +56,15 @@ class admission {
   void give_back() noexcept;
 
   std::shared_ptr<counter> by_;
-  std::pair<const std::string, std::size_t>* of_peer_ = nullptr;  // in the counter, if it counts
+  std::pair<const std::string, std::size_t>* of_peer_ = nullptr;  // null: not counted by peer
 };
 
 /// A connection that was accepted.
 struct accepted_connection {
   std::uint64_t number = 0;         ///< counts from 1
-  std::unique_ptr<transport> link;  ///< null: TLS could not be put around it
-  peer remote;                      ///< the client, also behind a balancer
-  endpoint local;                   ///< the address that it came in by
+  std::unique_ptr<transport> link;  ///< null: TLS could not be set up
+  peer remote;                      ///< the client, even behind a balancer
+  endpoint local;                   ///< the address that it was accepted on
   std::chrono::steady_clock::time_point since;
   std::uint64_t preamble = 0;  ///< bytes of a PROXY header that link->bytes_read() counts
   admission counted;           ///< to be kept as long as the connection is used
@@ -75,77 +75,77 @@ enum class refusal {
   over_capacity,     ///< there were too many connections already, or too many of this peer
   denied,            ///< the rules do not admit the peer
   handshake_slow,    ///< the PROXY header or TLS took too long
-  handshake_failed,  ///< the PROXY header or TLS was not in order
-  drained,           ///< drain() gave it no more time for that
-  closed,            ///< close() came before it was ready
+  handshake_failed,  ///< the PROXY header or TLS was invalid
+  drained,           ///< drain() did not give it more time for that
+  closed,            ///< close() was called before it was ready
 };
 
-/// Is told what becomes of connections before they are ready. Outlives the acceptor.
+/// Observes connections before they are ready. Has to outlive the acceptor.
 class accept_observer {
  public:
   virtual ~accept_observer();
 
-  /// A connection was accepted. A PROXY header or TLS may still be to come.
+  /// Called when a connection was accepted. A PROXY header or TLS may still be to come.
   virtual void arrived(const accepted_connection&) {}
 
-  /// A connection is not handed over, and is closed now. Without arrived() before where that was
-  /// known at once.
+  /// Called when a connection is refused, and is about to be closed. arrived() is not called before
+  /// if it is refused at once.
   virtual void refused(const accepted_connection&, refusal, const failure& /*why*/) {}
 
-  /// A connection could not be accepted; the acceptor tries again after a pause.
+  /// Called when a connection could not be accepted; the acceptor retries after a pause.
   virtual void accept_failed(const error&) {}
 
-  /// A listener has ended, or the preparation of a connection: is_over() may have changed.
+  /// Called when is_over() may have changed.
   virtual void changed() {}
 };
 
-/// Accepts connections of any number of listeners, and hands them over when they are ready: who the
-/// client is, is known then, and TLS is agreed on. Preparing one holds nobody else up.
+/// Accepts connections of any number of listeners, and hands them over when they are ready: the
+/// client is known and the TLS handshake is done. Preparing a connection does not delay others.
 ///
-/// What cannot be accepted, for want of descriptors for instance, is tried again after a pause,
-/// which grows from 100 ms to 1 s.
+/// If a connection cannot be accepted, for instance without a free descriptor, accepting is retried
+/// after a pause that grows from 100 ms to 1 s.
 class acceptor {
  public:
   /// `ready` is called for each connection. It may be called before listen() or adopt() returns.
   acceptor(asio::io_context& context, std::function<void(accepted_connection)> ready,
            accept_observer& watching, accept_options options = {});
 
-  /// Does as close(), but tells nobody.
+  /// Like close(), but without calling the observer.
   ~acceptor();
   acceptor(const acceptor&) = delete;
   acceptor& operator=(const acceptor&) = delete;
 
-  /// Accepts what comes to `from`, until stop(), drain() or close(), or until it is closed.
+  /// Accepts connections of `from` until stop(), drain() or close() is called, or it is closed.
   void listen(std::shared_ptr<listener> from);
 
-  /// Treats a connection that exists already as one that was accepted at `local`.
+  /// Treats an existing connection as one that was accepted at `local`.
   void adopt(std::unique_ptr<transport> link, const endpoint& local,
              std::shared_ptr<tls_context> tls = {});
 
   /// Closes the listeners. Connections that wait to be accepted are reset; those that are being
-  /// prepared go on.
+  /// prepared continue.
   void stop() noexcept;
 
-  /// Does as stop(), but first accepts all that have connected by now. What is being prepared has
-  /// `grace` left.
+  /// Like stop(), but first accepts all clients that have connected by now. Connections that are
+  /// being prepared have the time `grace` left.
   void drain(duration grace);
 
-  /// Does as stop(), and ends what is being prepared, as refusal::closed.
+  /// Like stop(), and refuses connections that are being prepared, as refusal::closed.
   void close();
 
   /// Says whether no listener is open and no connection is being prepared.
   bool is_over() const;
 
-  std::uint64_t accepted() const;  ///< connections so far, also those that were refused
-  std::size_t active() const;      ///< connections now, with those being prepared
-  std::size_t preparing() const;   ///< of those
+  std::uint64_t accepted() const;  ///< connections so far, including refused ones
+  std::size_t active() const;      ///< connections now, including those being prepared
+  std::size_t preparing() const;   ///< connections being prepared
 
  private:
   struct state;
   std::shared_ptr<state> state_;
 };
 
-/// Waits for one connection, and agrees on TLS with it at a `tls:` address, within
+/// Waits for one connection. At a `tls:` address, then performs the TLS handshake within
 /// handshake_timeout.
 ///
 /// Returns: null after close() of the listener

@@ -1,4 +1,4 @@
-// Chunks over a transport: receiving within limits, without holding more than one buffer.
+// Receives chunks from a transport, with limits and a single buffer.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -42,21 +42,21 @@ struct reader_options {
   /// Bytes to ask for in one read, unless `hold` needs more.
   std::size_t block = 64 * 1024;
 
-  /// Whether the payloads of chunks that come in parts are wanted. If not, as much of them as
-  /// transport::skip() can pass over is in no part and in no raw(); each chunk still begins, ends
-  /// and is found to be truncated as ever.
+  /// Whether the payloads of chunks that come in fragments are wanted. If not, the bytes that
+  /// transport::skip() can skip are in no fragment and in no raw(). Each chunk still begins and
+  /// ends, and truncation is still detected.
   bool payloads = true;
 
-  /// Where in the stream the transport stands: offsets count from there.
+  /// The stream offset at which the transport starts.
   std::uint64_t start = 0;
 
   /// How chunks are told apart.
   chunk::framing framing{};
 };
 
-/// Reads a stream of chunks from a transport that outlives it.
+/// Reads a stream of chunks from a transport, which has to outlive it.
 ///
-/// Memory grows with what has arrived, never with what a length declares.
+/// Memory grows with the bytes that have arrived, never with a declared length.
 class chunk_reader {
  public:
   /// release() returns an empty buffer to `pool`, which outlives the reader; null: no pool.
@@ -66,52 +66,55 @@ class chunk_reader {
   chunk_reader(const chunk_reader&) = delete;
   chunk_reader& operator=(const chunk_reader&) = delete;
 
-  /// Gives the next part of what was received, or nothing when more is needed or the stream is
-  /// broken. A chunk that is to be held appears when it is whole; after the stream's end also what
-  /// is there of one that is not.
+  /// Gives the next fragment received. A chunk within the hold is given once it is whole; an
+  /// incomplete one is given after the end of the stream.
   ///
-  /// Shape: the payload is valid until the next call of fill(), try_fill(), take() or release()
+  /// Shape:   the payload is valid until the next call of fill(), try_fill(), take() or release()
+  /// Returns: nullopt if more bytes are needed or the stream is faulty
   std::optional<fragment> next();
 
-  /// The bytes that the last call of next() used, as they came: with the header where the chunk
-  /// begins, and after the stream's end what is there of a header.
+  /// The bytes received for the last fragment, with the header where a chunk begins. After the end
+  /// of the stream, the bytes of an incomplete header.
   std::span<const std::byte> raw() const { return raw_; }
 
-  /// Where in the stream those bytes end.
+  /// The stream offset of the end of raw().
   std::uint64_t offset() const { return decoder_.offset(); }
 
-  /// How much of the payload under way is still to be given, in bytes.
+  /// The bytes of the current payload that are still to be given.
   std::uint64_t remaining() const { return decoder_.remaining(); }
 
   /// Reads more. False: the stream has ended or is broken; finish() tells which.
   ///
-  /// Throws: as transport::read_some()
+  /// Returns: false if the stream has ended or is faulty; finish() tells which
+  /// Throws:  as transport::read_some()
   asio::awaitable<bool> fill();
 
   /// Reads without waiting. True: got bytes. False: end or broken. nullopt: would block.
   std::optional<bool> try_fill();
 
-  /// Moves some of a long chunk's payload to `to` by transport::pass_some(), where nothing is held.
-  /// It is in no part and in no raw(); the chunk still ends, or is found to be truncated, as ever.
+  /// Moves some of the payload of a long chunk to `to` by transport::pass_some(), if no bytes are
+  /// held. Moved bytes are in no fragment and in no raw(). The chunk still ends, and truncation is
+  /// still detected.
   ///
-  /// Returns: the number of bytes; 0 when the rest has to be read
+  /// Returns: the number of bytes; 0 if the rest has to be read
   /// Throws:  as transport::pass_some()
   asio::awaitable<std::uint64_t> pass_some(net::transport& to);
 
-  /// Reads on in the background of a long write, so that two sides never wait for each other. Once
-  /// the stream has ended, waits to be cancelled.
+  /// Keeps reading during a long write, so that two sides that both write do not deadlock. After
+  /// the end of the stream, waits to be cancelled.
   ///
-  /// Throws: failure with errc::too_large when `most` bytes are held; as transport::read_some()
+  /// Throws: failure with errc::too_large if `most` bytes are held; as transport::read_some()
   asio::awaitable<void> read_ahead(std::size_t most);
 
-  /// Takes bytes as they are, outside any chunk. Fewer than asked: the stream ended or a chunk is
-  /// under way.
+  /// Takes raw bytes between chunks.
+  ///
+  /// Returns: fewer than requested if the stream has ended or a chunk is incomplete
   asio::awaitable<std::vector<std::byte>> take(std::size_t count);
 
-  /// Drops what is held, without regard to chunks. They still count in offset().
+  /// Drops all bytes that are held, regardless of chunks. They count in offset().
   void discard();
 
-  /// Says whether the stream ended between two chunks, dropping what next() did not give.
+  /// Says whether the stream ended between two chunks. Drops everything that next() did not give.
   ///
   /// Errors: errc::truncated, errc::too_large; the detail names the transport, offset, ID and bytes
   result<void> finish();
@@ -142,16 +145,16 @@ class chunk_reader {
   std::optional<error> fault_;
   std::span<const std::byte> raw_;
   buffer_pool::buffer buffer_;
-  std::size_t begin_ = 0;  // of what is held, in the buffer
+  std::size_t begin_ = 0;  // position in the buffer of the first byte that is held
   std::size_t end_ = 0;
   std::size_t most_ = std::numeric_limits<std::size_t>::max();  // bytes to ask for in the next read
   bool ended_ = false;
   bool drained_ = false;
 };
 
-/// Passes over the first `offset` bytes of a stream, to receive from there on.
+/// Skips the first `offset` bytes of a stream.
 ///
-/// Throws: failure with errc::truncated when the stream is shorter; as transport::read_some()
+/// Throws: failure with errc::truncated if the stream is shorter; as transport::read_some()
 asio::awaitable<void> start_at(net::transport& from, std::uint64_t offset);
 
 }  // namespace chunk::session

@@ -1,4 +1,4 @@
-// Passing bytes on between two transports, while someone looks on.
+// Passing bytes between two transports, with an observer.
 #pragma once
 
 #include <chunk/net/transport.hpp>
@@ -11,37 +11,37 @@
 
 namespace chunk::session {
 
-/// Which way bytes pass between the two sides of a relay.
+/// The direction of bytes between the two sides of a relay.
 enum class way {
   forth,  ///< from the near side to the far one
   back,
 };
 
-/// Looks on while bytes pass. Nothing waits for it but the next bytes, so that it should be quick.
+/// Observes the bytes that pass. The relay waits for it, so that it should be fast.
 ///
-/// What it throws ends the relay, which throws it on.
+/// An exception that it throws ends the relay, which passes the exception on.
 class relay_observer {
  public:
   virtual ~relay_observer();
 
-  /// Is told of bytes as soon as the other side has taken them: all bytes that pass, in order.
+  /// Called for all bytes in order, as soon as they were written to the other side.
   virtual void passed(way which, std::span<const std::byte> bytes) = 0;
 
-  /// Is told that a side has ended its stream, as the other side was told before.
+  /// Called when a side has ended its stream, after the end was passed on to the other side.
   virtual void ended(way which) = 0;
 };
 
-/// Passes bytes both ways, as they are and as soon as they come, until both sides have ended their
-/// streams. The end of one stream is passed on alone. Everything given outlives the work.
+/// Passes bytes in both directions, unchanged and without delay, until both sides have ended their
+/// streams. The end of each stream is passed on separately. The arguments have to outlive the work.
 ///
-/// Holds at most one buffer a way, and none while nothing passes: a side that takes nothing has the
-/// other one wait.
+/// Holds at most one buffer per direction, and none while nothing passes: if a side does not read,
+/// the other one has to wait.
 ///
-/// When a side cannot be read any more, both ways end. When it takes no more, what it has sent is
-/// passed on first. The caller closes the transports then.
+/// If reading from a side fails, both directions end. If writing to a side fails, what that side
+/// has sent is passed on first. The caller then closes the transports.
 ///
-/// Throws: the first failure of a side, when all has ended; std::errc::operation_canceled after
-///         cancel() of a transport
+/// Throws: the first failure of a side, after both directions have ended;
+///         std::errc::operation_canceled after cancel() of a transport
 asio::awaitable<void> relay(net::transport& near_side, net::transport& far_side,
                             relay_observer& watching, buffer_pool& pool);
 

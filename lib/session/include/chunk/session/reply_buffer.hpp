@@ -1,4 +1,4 @@
-// Replies on their way to one client. No I/O happens here.
+// A buffer for the replies to one client. No I/O happens here.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -10,7 +10,7 @@
 
 namespace chunk::session {
 
-/// Replies on their way to one client, written together.
+/// Collects the replies to one client, which are then written together.
 class reply_buffer {
  public:
   explicit reply_buffer(buffer_pool& pool, const framing& how = {}) : pool_(pool), framing_(how) {}
@@ -20,10 +20,10 @@ class reply_buffer {
 
   std::span<const std::byte> bytes() const { return std::span(buffer_).first(size_); }
 
-  /// Forgets what was added beyond the first `size` bytes.
+  /// Removes everything after the first `size` bytes.
   void truncate(std::size_t size) noexcept { size_ = size; }
 
-  /// Forgets all and gives the memory back.
+  /// Removes everything and frees the memory.
   void clear() noexcept;
 
  private:

@@ -30,24 +30,24 @@ namespace chunk::session {
 /// Limits of a server. Source: chunk-serve(1)
 struct server_options {
   std::uint32_t max_payload = 65535;   ///< bytes of a request's payload
-  std::size_t max_connections = 512;   ///< at one time
-  std::size_t max_per_peer = 32;       ///< of those, with one identity_of()
-  std::size_t max_unsent = 64 * 1024;  ///< reply bytes above which to write first
+  std::size_t max_connections = 512;   ///< at the same time
+  std::size_t max_per_peer = 32;       ///< connections with the same identity_of()
+  std::size_t max_unsent = 64 * 1024;  ///< bytes of replies above which to write before reading
   net::duration handshake_timeout = net::handshake_timeout;  ///< for a PROXY header and for TLS
   net::duration idle_timeout = std::chrono::seconds(60);     ///< between two requests
   net::duration request_timeout =
       std::chrono::seconds(10);                            ///< for one request, from its first byte
-  std::uint64_t least_rate = 1024;                         ///< bytes a second that give it longer
-  net::duration write_timeout = std::chrono::seconds(30);  ///< without a byte taken by the client
+  std::uint64_t least_rate = 1024;                         ///< bytes that extend it by a second
+  net::duration write_timeout = std::chrono::seconds(30);  ///< without a byte read by the client
   net::duration handler_timeout = std::chrono::seconds(60);  ///< for one request
-  net::duration drain_timeout = std::chrono::seconds(10);    ///< for what is in progress at the end
-  std::vector<net::access_rule> access{};                    ///< who may connect
+  net::duration drain_timeout = std::chrono::seconds(10);  ///< for requests in progress at the end
+  std::vector<net::access_rule> access{};                  ///< who may connect
   std::vector<net::network> balancers{};  ///< whose connections begin with a PROXY header
   chunk::framing framing{};               ///< of requests and replies
 };
 
-/// The bytes that buffers take at most: when every connection receives the longest request while
-/// it does not take the longest replies to those before.
+/// The maximum number of bytes in buffers: when every connection receives a request of maximum
+/// length, and does not read replies of maximum length to earlier requests.
 std::uint64_t most_memory(const server_options& options);
 
 /// Why a connection ended.
@@ -59,22 +59,22 @@ enum class close_reason {
   idle,              ///< no request came for too long
   request_slow,      ///< a request took too long to come
   handshake_slow,    ///< the PROXY header or TLS took too long
-  handshake_failed,  ///< the PROXY header or TLS was not in order
+  handshake_failed,  ///< the PROXY header or TLS was invalid
   violation,         ///< a request broke the rules of the protocol
   denied,            ///< the client may not connect, or not make this request
   too_large,         ///< a length above the limit
   truncated,         ///< the client closed it inside a request
   lost,              ///< the system reported an error
-  write_stalled,     ///< the client took no reply for too long
+  write_stalled,     ///< the client did not read replies for too long
   handler_timeout,   ///< a request took too long to answer
   over_capacity,     ///< there were too many connections already, or too many of this client
   failed,            ///< the handler failed
 };
 
-/// The fixed word for logs, "write-stalled".
+/// The name for logs, such as "write-stalled".
 std::string_view to_text(close_reason why);
 
-/// A failure that says itself which ending it is.
+/// A failure that carries its close_reason.
 class close_error : public failure {
  public:
   close_error(close_reason why, error what) : failure(std::move(what)), why_(why) {}
@@ -86,11 +86,11 @@ class close_error : public failure {
   close_reason why_;
 };
 
-/// What is known of one connection.
+/// The details of one connection.
 struct connection_info {
   std::uint64_t number = 0;  ///< counts from 1
   chunk::net::peer remote;
-  net::endpoint local;  ///< the address it came in by
+  net::endpoint local;  ///< the address that it was accepted on
   std::chrono::steady_clock::time_point since;
   std::uint64_t requests = 0;
   std::optional<chunk::id> last_id;  ///< of the latest request
@@ -98,21 +98,21 @@ struct connection_info {
   std::uint64_t bytes_out = 0;
 };
 
-/// What a server has done so far.
+/// The counters of a server.
 struct server_counts {
-  std::uint64_t accepted = 0;  ///< connections, also those that were refused
+  std::uint64_t accepted = 0;  ///< connections, including refused ones
   std::uint64_t active = 0;    ///< connections now
   std::uint64_t bytes_in = 0;  ///< without TLS and PROXY headers
   std::uint64_t bytes_out = 0;
 };
 
-/// Answers the requests of a server's connections. Outlives the server.
+/// Answers the requests of the connections of a server. Has to outlive the server.
 class handler {
  public:
   virtual ~handler();
 
   /// Answers one request: now, or by work that the server then waits for. The next request of the
-  /// connection comes when this one is done; other connections go on.
+  /// connection is passed when this one is done; other connections continue.
   ///
   /// Shape:  `request` borrows; it and `out` stay valid until the work is done
   /// Throws: failure with errc::violation or std::errc::permission_denied to close the connection
@@ -127,35 +127,36 @@ class handler {
   /// Shape:   as of answer(), but only the payload of `request` stays. Replies must still be added
   ///          to `out` in the order of the requests; each work is awaited after those before it,
   ///          and not at all if one of them fails.
-  /// Returns: nullopt: answer() gets the request in its turn, as it must where it throws or returns
-  ///          no work
+  /// Returns: nullopt if answer() has to be called with the request in its turn, which is always
+  /// the
+  ///          case if answering would throw or needs no work
   virtual std::optional<asio::awaitable<void>> answer_ahead(const connection_info& from,
                                                             const chunk_view& request,
                                                             reply_buffer& out);
 
-  /// Serves a whole connection by work that the server then waits for, and that keeps the limits
-  /// itself. The client is known by then.
+  /// Serves a whole connection by work that the server then waits for, and that has to enforce the
+  /// limits itself. Called when the client is known.
   ///
   /// Shape:   both stay valid until the work is done, which counts requests in `about`
-  /// Returns: nullopt: the requests of the connection are for answer()
-  /// Throws:  the work as answer() does; the call itself nothing
+  /// Returns: nullopt if the requests of the connection have to be passed to answer()
+  /// Throws:  only the work, as answer() does
   virtual std::optional<asio::awaitable<void>> take_over(connection_info& about,
                                                          net::transport& link);
 };
 
-/// Is told what happens to the connections of a server. Outlives the server.
+/// Observes the connections of a server. Has to outlive the server.
 class server_observer {
  public:
   virtual ~server_observer();
 
-  /// A connection is to be served. Its client is known then, unless a PROXY header or TLS is still
-  /// to come.
+  /// Called when a connection was accepted. The client is known unless a PROXY header or TLS is
+  /// still to come.
   virtual void opened(const connection_info&) {}
 
-  /// A connection is over, or was refused without having been opened.
+  /// Called when a connection is over, or was refused without a call of opened().
   virtual void closed(const connection_info&, close_reason, const std::string& /*detail*/) {}
 
-  /// A connection could not be accepted; the server tries again after a pause.
+  /// Called when a connection could not be accepted; the server retries after a pause.
   virtual void accept_failed(const error&) {}
 };
 
@@ -169,22 +170,22 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Accepts what comes to `from`, until drain(). A TLS handshake holds nobody else up.
+  /// Accepts connections of `from` until drain(). A TLS handshake does not delay other clients.
   void listen(std::shared_ptr<net::listener> from);
 
-  /// Serves a stream that is connected already.
+  /// Serves a stream that is already connected.
   void serve(std::unique_ptr<net::transport> link, const net::endpoint& local);
 
-  /// Stops accepting when all that have connected by now are accepted, ends idle connections at
-  /// once, and lets requests in progress finish. A connection that has only just come is given 50
-  /// ms to send its request.
+  /// Accepts the clients that have connected by now and stops accepting, ends idle connections at
+  /// once, and lets requests in progress finish. A connection that is less than a second old has 50
+  /// ms to send a request.
   void drain();
 
   server_counts counts() const;
 
   /// Runs until nothing is left to serve.
   ///
-  /// Returns: how many connections were cut because the drain took too long
+  /// Returns: the number of connections that were closed because draining took too long
   asio::awaitable<std::size_t> run();
 
  private:
