@@ -1,5 +1,5 @@
-// What an action of a script is: its name, what holds for it, how its argument is read, and how it
-// is performed.
+// The description of an action of a script: its name and properties, how its argument is parsed,
+// and how it is performed.
 #pragma once
 
 #include "script/language/argument.hpp"
@@ -26,21 +26,21 @@ struct argument_text {
   std::string_view offending;  ///< set by parse(): the part of `text` to which an error belongs
 };
 
-/// Reads an argument in which no values are left to be put in.
+/// Parses an argument in which all values have been inserted.
 ///
 /// Errors: errc::bad_notation, errc::bad_id, errc::bad_address; the system's code for a file
 using parse_function = chunk::result<argument>(argument_text& from);
 
-/// The rest of a step's work. nullopt: all is done, and nothing had to be waited for. Most steps of
-/// a pipelined script thus need no coroutine of their own.
+/// The rest of the work of a step. nullopt: the step is done without having to wait. Most steps of
+/// a pipelined script thus need no coroutine.
 using remaining_work = std::optional<asio::awaitable<void>>;
 
-/// Performs a step of the action; both outlive the work.
+/// Performs a step of the action; both have to outlive the work.
 ///
 /// Throws: step_failure, skipped; chunk::failure, which the player reports as one of the step
 using perform_function = remaining_work(stage& by, const step& now);
 
-/// What an action is to the steps around it.
+/// The role of an action among the steps around it.
 enum class structure {
   none,
   begins_block,  ///< the steps up to the matching end
@@ -52,29 +52,28 @@ enum class structure {
 /// One action. Its functions are references, so that an action without one of them does not
 /// compile.
 struct action {
-  /// What it begins with; empty: a chunk, which begins with its ID.
+  /// The name that it begins with; empty: a chunk, which begins with its ID.
   std::string_view name;
 
-  /// What follows the name, as help shows it: in brackets if it may be left out, empty if there is
-  /// no argument.
+  /// Its argument as help shows it: in brackets if it is optional, empty if there is none.
   std::string_view argument;
 
-  std::string_view help;  ///< what it does, in a line
+  std::string_view help;  ///< what it does, in one line
 
-  value_style values = value_style::none;  ///< where values may stand in the argument
+  value_style values = value_style::none;  ///< where values may be used in the argument
   structure shape = structure::none;
 
   bool uses_connection = false;   ///< works on an open connection
   bool opens_connection = false;  ///< opens the connection itself
   bool ends_connection = false;   ///< closes it
-  bool only_sends = false;        ///< can do without a peer, by writing to standard output
-  bool waits = false;             ///< for something from the peer
-  bool expects = false;           ///< examines a reply, also one that was printed before
-  bool prepares = false;          ///< may stand before the first case
+  bool only_sends = false;        ///< needs no peer, and can write to standard output instead
+  bool waits = false;             ///< waits for something from the peer
+  bool expects = false;           ///< examines a reply, even one that was already printed
+  bool prepares = false;          ///< is allowed in a setup
   bool tests = false;             ///< makes a script a test
-  bool serves = false;            ///< is for a scripted server as well
-  bool names_value = false;       ///< NAME= stands before its text
-  bool starts_server = false;     ///< which listens at %{address}
+  bool serves = false;            ///< is allowed in a scripted server
+  bool names_value = false;       ///< its text begins with NAME=
+  bool starts_server = false;     ///< starts a server that listens at %{address}
 
   parse_function& parse;
   perform_function& perform;

@@ -38,7 +38,7 @@ chunk::result<argument> parse_half(argument_text& from) {
   return parse_word(from.text, halves, "there are shutdown:write and shutdown:read");
 }
 
-/// Writes what was gathered before a connection ends.
+/// Writes the buffered chunks before a connection ends.
 asio::awaitable<void> write_before_end(stage& by, const step& now) {
   auto& on = by.connection(now);
   if (on.has_unwritten()) co_await on.flush(by.state().how, by.write_limit());

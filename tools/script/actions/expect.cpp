@@ -19,7 +19,7 @@
 namespace tools::script {
 namespace {
 
-/// What a step does with a reply that is whole.
+/// What a step does with a whole reply.
 using reply_use = void(stage& by, const step& now, channel& on, const chunk::placed_chunk& reply);
 
 /// Sets the deadline of a step.
@@ -38,7 +38,7 @@ void begin_to_wait(stage& by) {
   throw step_failure(std::move(out));
 }
 
-/// How a reply is named that did not come.
+/// The name of a missing reply in messages.
 std::string wanted_reply(const step& now) {
   return now.what->expects ? chunk::quoted(now.text) : "a reply";
 }
@@ -96,7 +96,7 @@ asio::awaitable<void> await_reply(stage& by, const step& now, reply_use* use) {
   fail_at_end(by, now);
 }
 
-/// Writes what was gathered and takes the next reply, without a wait where that is possible.
+/// Writes the buffered chunks and takes the next reply, without waiting if possible.
 remaining_work next_reply(stage& by, const step& now, reply_use* use) {
   auto& on = by.connection(now);
   const bool written = !on.has_unwritten() || on.flush_at_once(by.state().how);
@@ -179,7 +179,7 @@ void compare(stage& by, const step& now, channel&, const chunk::placed_chunk& re
   throw step_failure(std::move(what));
 }
 
-/// Takes the next reply, or first of all one that was printed.
+/// Takes the oldest printed reply, if there is one, and otherwise the next reply.
 remaining_work expect(stage& by, const step& now) {
   auto& on = by.connection(now);
   if (on.shown.empty()) return next_reply(by, now, compare);
@@ -191,7 +191,7 @@ remaining_work expect(stage& by, const step& now) {
   return std::nullopt;
 }
 
-// --- bytes as they are ---
+// --- raw bytes ---
 
 struct taken_bytes {
   std::uint64_t offset = 0;  // in the stream
@@ -220,7 +220,7 @@ asio::awaitable<taken_bytes> take_bytes(stage& by, const step& now, std::size_t 
   co_return out;
 }
 
-/// What is said where the stream has ended too early.
+/// The message if the stream has ended too early.
 fault cut_short(stage& by, const step& now, const taken_bytes& came, std::size_t wanted) {
   auto out =
       by.about(now, cli::format,
@@ -299,7 +299,7 @@ chunk::result<argument> parse_expect_close(argument_text& from) {
 
 /// Waits for the end of the stream, before which no chunk may come.
 ///
-/// Returns: how the connection was lost, or no code where it ended in good order
+/// Returns: the code with which the connection was lost, or none after an orderly end
 asio::awaitable<std::error_code> end_of_stream(stage& by, const step& now) {
   auto& on = by.connection(now);
   auto how = on.broken().value_or(std::error_code{});
@@ -329,7 +329,7 @@ asio::awaitable<std::error_code> end_of_stream(stage& by, const step& now) {
 asio::awaitable<void> await_close(stage& by, const step& now) {
   co_await by.write_all();
   const auto how = co_await end_of_stream(by, now);
-  // To write to a peer that has closed in good order is no reset.
+  // Writing to a peer that has closed in an orderly way is not a reset.
   const bool reset = how && how != std::errc::broken_pipe;
   if (by.around().trace) {
     by.around().trace->event(by.connection(now).name(),
@@ -348,7 +348,7 @@ remaining_work expect_close(stage& by, const step& now) {
   return await_close(by, now);
 }
 
-/// Returns: whether nothing came for the time of the step, not even the end
+/// Returns: whether nothing came during the time of the step, not even the end
 asio::awaitable<bool> is_silent(stage& by, const step& now) {
   auto& on = by.connection(now);
   if (on.in().held() > 0 || on.ended) co_return false;

@@ -95,7 +95,7 @@ chunk::result<argument> parse_case(argument_text& from) {
   return argument(case_name{std::string(from.text)});
 }
 
-/// The parser makes a case of it, so that it never is a step.
+/// Never performed: the parser makes a case of it.
 remaining_work begin_case(stage&, const step&) {
   return std::nullopt;
 }

@@ -5,7 +5,7 @@
 
 namespace tools::script {
 
-/// A line for each action: its name, what follows it, and what it does, with tabs between them. The
+/// A line for each action with its name, its argument and what it does, separated by tabs. The
 /// first one, which has no name, is a chunk.
 std::string list_of_actions();
 

@@ -14,7 +14,7 @@
 namespace tools::script {
 namespace {
 
-/// Chosen: thirty years, which any clock can add.
+/// Chosen: thirty years, which no clock overflows by.
 constexpr double longest_time = 1e9;
 
 }  // namespace

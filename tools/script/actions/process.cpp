@@ -89,8 +89,7 @@ remaining_work run(stage& by, const step& now) {
 
 // --- start ---
 
-/// The address of the server is that of the connection without a name, if no step and no option
-/// gives another one.
+/// The unnamed connection connects to the server unless a step or an option gives another address.
 remaining_work start(stage& by, const step& now) {
   by.around().children->start(std::get<command>(now.argument).text);
   by.state().may_start_late = true;

@@ -20,11 +20,11 @@
 namespace tools::script {
 namespace {
 
-/// Chosen: reads and writes of this size cost little more a byte than larger ones.
+/// Chosen: larger reads and writes are hardly faster.
 constexpr std::size_t read_size = 256 * 1024;
 
-/// Gathers bytes to send. They are written at once if there are too many to be held, or if the time
-/// of the step is to be that of writing them.
+/// Buffers bytes to send. They are written at once if there are too many to be held, or if the time
+/// of the step is limited by within:.
 remaining_work send_bytes(stage& by, const step& now, bool is_chunk) {
   const auto& bytes = std::get<chunk::image>(now.argument);
   auto& on = by.connection(now);
@@ -55,8 +55,8 @@ chunk::result<argument> parse_file(argument_text& from) {
   return argument(std::move(out));
 }
 
-/// Fails because of what is in a file. In a plain conversation, which has no report, that is said
-/// of the input itself.
+/// Fails because of the contents of a file. In a plain conversation, which has no report, the
+/// failure names the file itself.
 [[noreturn]] void refuse_file(stage& by, const step& now, chunk::error why) {
   if (by.around().all.is_test) by.fail(now, cli::format, std::move(why.detail));
   if (now.where.source) why = chunk::about(to_text(now.where), std::move(why));
@@ -87,7 +87,7 @@ asio::awaitable<void> pass_file_on(stage& by, const step& now) {
     const auto bytes = chunk::image::of(std::move(ready));
     if (bytes.size() > 0) co_await on.flush(by.state().how, by.write_limit(), &bytes);
     if (around.progress) around.progress->add(bytes.size(), chunks);
-    // A file is always ready; others have their turn all the same.
+    // Reading from a file never waits, so that yielding is necessary.
     co_await asio::post(context, asio::use_awaitable);
     more = co_await from.fill();
   }

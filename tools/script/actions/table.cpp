@@ -48,7 +48,7 @@ const action* action_of(std::string_view text) {
 }
 
 std::string_view similar_action(std::string_view name) {
-  constexpr std::size_t most_letters = 2;  // chosen: a slip of the finger, not another word
+  constexpr std::size_t most_letters = 2;  // chosen: a typing mistake, not another word
   const auto near = [&](const action& each) {
     const bool has_modifier = each.name.find(',') != each.name.npos;
     return !has_modifier && each.name.size() > most_letters &&

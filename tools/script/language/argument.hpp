@@ -1,4 +1,4 @@
-// What a step needs besides its connection: the argument of its action, read and checked.
+// The parsed arguments of actions.
 #pragma once
 
 #include "script/language/pattern.hpp"
@@ -26,9 +26,9 @@ struct chunk_file {
   std::string path;
 };
 
-/// How writes are cut from here on.
+/// How later writes are split.
 struct write_size {
-  std::uint64_t bytes = 0;  ///< of one write; 0: as many as there are
+  std::uint64_t bytes = 0;  ///< maximum size of a write; 0: no limit
   chunk::net::duration pause{};
 };
 
@@ -36,18 +36,18 @@ struct byte_count {
   std::uint64_t value = 0;
 };
 
-/// The time that a step takes.
+/// The time that a step has to take.
 struct time_range {
   chunk::net::duration least{};
   chunk::net::duration most{};
 };
 
-/// Where to connect to. Empty: where the connection went before.
+/// The address to connect to. Empty: the previous address of the connection.
 struct address {
   std::string text;
 };
 
-/// A name and the value that it is given.
+/// A name and the value assigned to it.
 struct assignment {
   std::string name;
   byte_string value;

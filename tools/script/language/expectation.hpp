@@ -1,4 +1,4 @@
-// What is special in the text of an expected reply, and how a reply is written that has none of it.
+// Special syntax in the text of an expected reply, and how to write a reply without it.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -9,10 +9,10 @@
 
 namespace tools::script {
 
-/// Gives NAME of {NAME}, which stands for any bytes and gives them that name; otherwise nothing.
+/// Gives NAME if the text is {NAME}, which matches any bytes and captures them. nullopt: it is not.
 std::string_view captured_name(std::string_view text);
 
-/// Writes a reply so that only this very chunk is what is expected: a container by its subchunks,
+/// Writes a reply as an expectation that matches only the same chunk: a container by its subchunks,
 /// if there are any.
 std::string to_expectation(const chunk::chunk_view& reply,
                            std::span<const chunk::placed_chunk> subchunks);

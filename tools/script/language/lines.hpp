@@ -1,4 +1,4 @@
-// The texts of a script, cut into actions.
+// Splits the texts of a script into actions.
 #pragma once
 
 #include <algorithm>
@@ -9,23 +9,23 @@
 
 namespace tools::script {
 
-/// One text of a program, which holds what this borrows.
+/// One text of a program. It borrows from the program.
 struct text {
-  const std::string* name = nullptr;  ///< of a file; nothing: arguments
+  const std::string* name = nullptr;  ///< of a file; nullptr: arguments
   std::vector<std::string_view> arguments;
   std::string_view contents;
 };
 
-/// Leaves out blanks at both ends.
+/// Removes blanks at both ends.
 std::string_view trimmed(std::string_view text);
 
-/// Takes the first line off `text`, without blanks at its ends.
+/// Removes the first line from `text`, and gives it without blanks at its ends.
 std::string_view take_line(std::string_view& text);
 
-/// Says whether a line is an action, and not a comment or nothing.
+/// Says whether a line is an action, and not a comment or empty.
 bool is_action(std::string_view line);
 
-/// Takes the name of a connection, `NAME> `, off the front of an action, or gives nothing.
+/// Removes the name of a connection, `NAME> `, from the front of an action. nullopt: it has none.
 std::string_view take_connection(std::string_view& action);
 
 /// Says whether an action is a test-case.
@@ -34,7 +34,7 @@ bool begins_case(std::string_view action);
 /// Says whether a text has a test-case.
 bool has_cases(const text& from);
 
-/// Calls `take` with each action and its line, until that gives false.
+/// Calls `take` with each action and its line, until it returns false.
 template <class Take>
 void for_each_action(const text& from, Take take) {
   if (!from.name) {
@@ -50,7 +50,7 @@ void for_each_action(const text& from, Take take) {
   }
 }
 
-/// Says whether a text has nothing but actions that may stand before the first case.
+/// Says whether a text has only actions that are allowed in a setup.
 bool prepares_only(const text& from);
 
 }  // namespace tools::script

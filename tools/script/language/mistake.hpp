@@ -1,4 +1,4 @@
-// What is wrong with a script, and where.
+// A mistake in a script, and its place.
 #pragma once
 
 #include "script/language/step.hpp"
@@ -12,20 +12,20 @@
 
 namespace tools::script {
 
-/// What is wrong with a program, and where.
+/// A mistake in a program, and its place.
 struct mistake {
   chunk::error what;     ///< the detail begins with "FILE:LINE: " for a file
   std::string action;    ///< as it was written, as plain ASCII
-  std::size_t mark = 0;  ///< where in it the offending text begins
-  std::size_t size = 0;  ///< and how much that is; 0: the message names all there is
+  std::size_t mark = 0;  ///< position of the offending text in the action
+  std::size_t size = 0;  ///< its size; 0: nothing to mark
 
-  /// `offending` is what to mark, if it is a part of the step's text.
+  /// `offending` is marked if it is a part of the text of the step.
   mistake(const step& at, std::string_view offending, chunk::error what);
 
   /// The same, quoting the offending text in the message.
   mistake(const step& at, std::string_view offending, std::string_view reason);
 
-  /// The action, and below it marks, or nothing.
+  /// The action with marks below it. Empty: there is nothing to mark.
   std::vector<std::string> rows() const;
 };
 

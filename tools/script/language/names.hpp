@@ -14,27 +14,27 @@
 
 namespace tools::script {
 
-/// What is known of a name.
+/// The properties of a name.
 struct known_name {
   bool by_let = false;
-  std::optional<byte_string> value;  ///< where it is the same whenever it is used
+  std::optional<byte_string> value;  ///< if it is the same for every use
 };
 
-/// Those of the setup hold in each case, those of a case only there.
+/// Names of the setup are valid in each case, names of a case only in that case.
 class name_table {
  public:
   void begin_unit();
   void begin_case();
 
-  /// What is counted from here on is of the next case.
+  /// Begins the next case.
   void begin_section() { lets_.emplace_back(); }
 
-  /// Takes note how often each name is given a value by let in the setup and in each case: one that
-  /// is given several may have another one each time it is used.
+  /// Counts how often each name is assigned by let in the setup and in each case: a name that is
+  /// assigned several times may have a different value for each use.
   void count_lets(const text& from);
 
-  /// Takes note of the names that a step gives values to. Gives one that it must not, since it has
-  /// its value the other way, by let or from a reply, or from the tool itself; or nothing.
+  /// Records the names that a step assigns. Gives a name that it must not assign, since it is
+  /// assigned in another way: by let, from a reply, or by the tool itself. nullopt: there is none.
   std::string_view note(const step& from);
 
   const known_name* find(std::string_view name) const;

@@ -54,7 +54,7 @@ chunk::result<void> parse_length(std::string_view text, value_pattern& out) {
   return {};
 }
 
-/// Reads what stands for bytes, other than whole contents with their modifiers.
+/// Parses a value other than whole contents with modifiers.
 chunk::result<void> parse_value(std::string_view text, value_pattern& out) {
   out.text = text;
   if (text.starts_with('~')) return parse_regex(text.substr(1), out);
@@ -154,13 +154,13 @@ class subchunk_matching {
                     std::function<bool(std::size_t, std::size_t)> fits)
       : fits_(std::move(fits)), owner_(chunks, patterns), patterns_(patterns) {}
 
-  /// False: there is none for this pattern besides those before it.
+  /// Returns: false if there is no chunk for this pattern in addition to the earlier ones
   bool place(std::size_t pattern) {
     std::vector<bool> seen(owner_.size());
     return place(pattern, seen);
   }
 
-  /// Which pattern a chunk has; as many as there are patterns: none.
+  /// The pattern of each chunk; the number of patterns stands for none.
   const std::vector<std::size_t>& owners() const { return owner_; }
 
  private:

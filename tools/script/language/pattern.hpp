@@ -1,4 +1,4 @@
-// What an expected reply has to be like.
+// Patterns for expected replies.
 #pragma once
 
 #include "script/language/variables.hpp"
@@ -23,13 +23,13 @@ class RE2;
 
 namespace tools::script {
 
-/// Why a reply is not the expected one.
+/// Why a reply does not match.
 struct mismatch {
   std::string reason;
-  std::optional<difference> bytes;  ///< where single bytes are to blame
+  std::optional<difference> bytes;  ///< if single bytes differ
 };
 
-/// What a payload, or that of a subchunk, has to be like.
+/// A pattern for the payload of a chunk or subchunk.
 struct value_pattern {
   enum class kind { any, exact, regex, length, capture };
 
@@ -43,7 +43,7 @@ struct value_pattern {
   std::string name;  ///< of capture
 };
 
-/// Names and what they stand for from here on.
+/// Captured names and their values.
 using captured = std::vector<std::pair<std::string, byte_string>>;
 
 /// One expected reply.
@@ -57,12 +57,12 @@ class pattern {
   static chunk::result<pattern> parse(std::string_view text, bool in_order,
                                       std::string_view& offending);
 
-  /// Compares. `offset` is where the reply's payload stands in its stream. What it captures is
-  /// added where it is like the pattern.
+  /// Compares a reply. `offset` is the stream offset of its payload. If it matches, its captures
+  /// are added.
   std::optional<mismatch> compare(const chunk::chunk_view& reply, std::uint64_t offset,
                                   captured& out) const;
 
-  /// The names that it gives values to.
+  /// The names that it captures.
   std::vector<std::string> names() const;
 
  private:

@@ -1,4 +1,4 @@
-// Scripts from the command line: reading their files, and saying what is wrong with them.
+// Scripts from the command line: reads their files, and reports mistakes.
 #pragma once
 
 #include "script/language/mistake.hpp"
@@ -16,8 +16,8 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
                                             bool as_test = false);
 
-/// Says what is wrong on standard error, and gives the status to end with. A file that the script
-/// names and that cannot be read is no fault of the script.
+/// Reports a mistake on standard error, and gives the exit status. An unreadable file that a script
+/// names is not a mistake in the script.
 int refuse(const mistake& wrong);
 
 }  // namespace tools::script

@@ -1,4 +1,4 @@
-// What a script consists of once it is read: cases, and in them steps.
+// A parsed script: cases, which consist of steps.
 #pragma once
 
 #include "script/language/argument.hpp"
@@ -16,10 +16,10 @@ namespace tools::script {
 
 struct action;
 
-/// Where a step stands.
+/// The place of a step.
 struct place {
   const std::string* source = nullptr;  ///< the file's name; nullptr: an argument
-  std::size_t line = 0;                 ///< from 1; of arguments, which one
+  std::size_t line = 0;                 ///< from 1; for arguments, the number of the argument
 };
 
 /// "tests.script:12", "argument 3"
@@ -30,12 +30,12 @@ struct step {
   const action* what = nullptr;
   place where;
   std::string_view text;       ///< as it was written
-  std::size_t connection = 0;  ///< which of the program's; 0 is the one without a name
-  std::string varying;         ///< the argument's text, if values are put in when it is performed
-  script::argument argument;   ///< read from it; with letters in place of such values
+  std::size_t connection = 0;  ///< index in the program; 0 is the unnamed connection
+  std::string varying;         ///< the text of the argument, if values are inserted at run time
+  script::argument argument;   ///< the parsed argument; with letters in place of such values
 };
 
-/// Gives a step that varies as it is with the present values.
+/// Gives a step with its values inserted.
 ///
 /// Errors: those of the action's parse(), and those of the values
 chunk::result<step> with_values(const step& from, variables& values);
@@ -46,21 +46,21 @@ struct test_case {
   std::vector<step> steps;
 };
 
-/// A script file, or what arguments and files make together.
+/// A script file, or arguments and files that form one script.
 struct unit {
   std::string name;
   std::vector<step> setup;  ///< performed once, before its cases
   std::vector<test_case> cases;
 };
 
-/// Everything that is to be performed.
+/// Everything to perform.
 struct program {
   std::vector<std::unique_ptr<const std::string>> texts;  ///< which steps and places borrow from
   std::vector<std::string> connections{""};               ///< their names; the first has none
   std::vector<unit> units;
-  bool is_test = false;      ///< has a verdict; otherwise it only sends and asks
-  bool expects = false;      ///< a reply, somewhere
-  bool uses_random = false;  ///< random:N is somewhere in it
+  bool is_test = false;      ///< passes or fails; otherwise it is a plain conversation
+  bool expects = false;      ///< has an expectation
+  bool uses_random = false;  ///< uses random:N
 
   std::size_t case_count() const;
 };

@@ -11,7 +11,7 @@
 namespace tools::script {
 namespace {
 
-/// What could mean something else in the notation or in a pattern.
+/// Characters with a meaning in the notation or in a pattern.
 constexpr chunk::escape_set value_escapes{"%:=@~{ "};
 
 bool is_letter(char c) {
@@ -22,7 +22,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// What a shell takes for itself wherever it stands.
+/// Characters that a shell interprets.
 bool is_plain_for_shell(char c) {
   return is_letter(c) || is_digit(c) ||
          std::string_view("_./:@%+=,-").find(c) != std::string_view::npos;
@@ -62,7 +62,7 @@ void append_literally(std::string& out, std::span<const std::byte> value) {
   }
 }
 
-/// Appends what stands between references; %%{ there stands for itself.
+/// Appends the text between references, in which %%{ is not replaced.
 void append_between(std::string& out, std::string_view text, bool unescape) {
   for (std::size_t at = 0; unescape && (at = text.find("%%{")) != text.npos;) {
     out += text.substr(0, at);
@@ -73,10 +73,10 @@ void append_between(std::string& out, std::string_view text, bool unescape) {
   out += text;
 }
 
-/// What a place in the text of a chunk belongs to.
+/// The context of a place in the text of a chunk.
 enum class context { contents, file, regex };
 
-/// Tells of each place in the text of a chunk what it belongs to.
+/// Determines the context of each place in the text of a chunk.
 class chunk_reader {
  public:
   chunk_reader(std::string_view text, bool has_patterns)

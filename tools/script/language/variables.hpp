@@ -16,7 +16,7 @@
 
 namespace tools::script {
 
-/// Where the values of variables may stand in a text.
+/// Where values may be used in a text.
 enum class value_style {
   none,      ///< nowhere: whatever varies has to be known before the script runs
   contents,  ///< in bytes that may have escapes
@@ -36,10 +36,10 @@ std::string_view text_of(std::span<const std::byte> from);
 /// digit at its start.
 bool is_name(std::string_view text);
 
-/// A place where a value is to stand.
+/// A place where a value is inserted.
 struct reference {
-  std::size_t begin = 0;  ///< of the percent sign
-  std::size_t size = 0;   ///< up to behind the closing brace
+  std::size_t begin = 0;  ///< position of the percent sign
+  std::size_t size = 0;   ///< including the closing brace
   std::string_view name;  ///< "NAME", "env:NAME", "random:N"
 };
 
@@ -56,16 +56,16 @@ using value_of = std::function<chunk::result<std::optional<byte_string>>(std::st
 chunk::result<std::string> expand(std::string_view text, value_style style, const value_of& values,
                                   bool last);
 
-/// What stands before the name of an environment variable.
+/// The prefix of the name of an environment variable.
 inline constexpr std::string_view environment = "env:";
 
 /// Errors: errc::bad_notation when it is not set
 chunk::result<std::optional<byte_string>> from_environment(std::string_view name);
 
-/// What stands before a number of random bytes.
+/// The prefix of a number of random bytes.
 inline constexpr std::string_view random_bytes = "random:";
 
-/// The most bytes that random:N gives. Chosen: what a chunk that is held as a whole may have.
+/// The most bytes that random:N gives. Chosen: the limit of a chunk that is held whole.
 inline constexpr std::uint64_t most_random = 16 * 1024 * 1024;
 
 /// The values of one run of a case.

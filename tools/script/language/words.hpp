@@ -1,4 +1,4 @@
-// How counts, times and long texts are put in a message.
+// Counts, times and long texts in messages.
 #pragma once
 
 #include <chunk/net/deadline.hpp>
@@ -16,10 +16,10 @@ std::string counted(std::uint64_t count, const char* what);
 /// "1.234 s", "12.3 ms", "50 us": a time that was measured.
 std::string measured(chunk::net::duration span);
 
-/// What the system says of a code, as messages have it: "connection reset by peer".
+/// The message of the system for a code, in lower case: "connection reset by peer".
 std::string message_of(const std::error_code& code);
 
-/// The beginning of a text that is longer than `most` characters, and dots.
+/// Truncates a text that is longer than `most` characters, and appends dots.
 std::string shortened(std::string text, std::size_t most);
 
 }  // namespace tools::script

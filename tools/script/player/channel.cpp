@@ -17,7 +17,7 @@
 namespace tools::script {
 namespace {
 
-/// Chosen: a write of this size costs little more a byte than a larger one.
+/// Chosen: larger writes are hardly faster.
 constexpr std::size_t block = 64 * 1024;
 
 /// Chosen, for a peer that is to see two writes as two reads: how often to look whether it has
@@ -90,7 +90,7 @@ asio::awaitable<void> channel::flush(writing& how, chunk::net::duration limit,
   if (broken_) note_broken(*broken_);
   if (broken_ || (!more && flush_at_once(how))) co_return;
   link_->set_write_timeout(limit);
-  // The pauses between pieces are no part of the limit; without them it is for all that is written.
+  // With pauses, the limit applies to each piece; otherwise to everything that is written.
   const bool whole = limit > chunk::net::duration{} && how.piece == 0;
   std::optional<std::error_code> lost;
   try {
@@ -163,7 +163,7 @@ asio::awaitable<void> channel::let_peer_take() {
   }
 }
 
-/// Takes in what the peer sends meanwhile, so that neither side waits for the other.
+/// Receives what the peer sends meanwhile, so that the two sides do not deadlock.
 asio::awaitable<void> channel::alongside_reading(asio::awaitable<void> work) {
   const auto executor = co_await asio::this_coro::executor;
   auto both = asio::experimental::make_parallel_group(

@@ -1,4 +1,4 @@
-// One connection of a script: what is to be written, and what was received.
+// One connection of a script: bytes to be written, and bytes received.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -21,21 +21,21 @@
 
 namespace tools::script {
 
-/// A chunk or a reply that is read as a whole has at most so much payload. Source: chunk-script(5)
+/// The maximum payload of a chunk that is held whole. Source: chunk-script(5)
 inline constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
 
 /// Says whether a connection broke, as opposed to a deadline, a bad format or a local file.
 bool is_lost(const chunk::failure& reason);
 
-/// How what is to be written is cut into writes.
+/// How bytes are split into writes.
 struct writing {
-  std::uint64_t piece = 0;       ///< bytes of a write; 0: as many as there are
-  chunk::net::duration pause{};  ///< between two of them
+  std::uint64_t piece = 0;       ///< maximum size of a write; 0: no limit
+  chunk::net::duration pause{};  ///< between two writes
   std::uint64_t split_at = 0;    ///< bytes after which a write ends, once; 0: nowhere
   std::uint64_t written = 0;     ///< bytes so far, on all connections
 };
 
-/// Collects what is to be written, so that chunks which stand together are sent together.
+/// Buffers bytes to be written, so that consecutive chunks are sent together.
 class channel {
  public:
   /// `name` is of the connection in the script.
@@ -50,33 +50,34 @@ class channel {
   /// "b, unix:server"
   std::string peer() const;
 
-  /// Sets whether the peer is read from while a write has to wait. Not where the replies are copied
-  /// at the same time.
+  /// Sets whether to read from the peer while a write has to wait. Must be off while replies are
+  /// copied at the same time.
   void set_reads_ahead(bool on) { reads_ahead_ = on; }
 
   /// Adds bytes to be written.
   ///
-  /// Returns: false: they are too many to be held, and are to be given to flush()
+  /// Returns: false if they are too many to be held, and have to be passed to flush()
   bool add(const chunk::image& from);
 
   bool has_unwritten() const { return done_ < out_.size(); }
 
-  /// Writes what the system takes at once.
+  /// Writes as much as is possible without waiting.
   ///
-  /// Returns: whether that was all
+  /// Returns: whether everything was written
   bool flush_at_once(writing& how);
 
-  /// Writes everything, with the bytes of `more`.
+  /// Writes everything, followed by the bytes of `more`.
   ///
-  /// Throws: std::errc::timed_out when the peer takes nothing for `limit`; errc::too_large when it
-  ///         sends too much meanwhile
+  /// Throws: std::errc::timed_out if the peer does not read for `limit`; errc::too_large if it
+  /// sends
+  ///         too much meanwhile
   asio::awaitable<void> flush(writing& how, chunk::net::duration limit,
                               const chunk::image* more = nullptr);
 
-  /// Why nothing more can be written; nullopt: it can. What was received can be read either way.
+  /// Why writing has failed; nullopt: it has not. Bytes received can be read in either case.
   const std::optional<std::error_code>& broken() const { return broken_; }
 
-  /// Says whether the system has taken everything given so far.
+  /// Says whether everything was written.
   bool complete() const { return link_->bytes_written() == expected_; }
 
   /// "212992 of 10000008 bytes sent"
@@ -84,8 +85,8 @@ class channel {
 
   /// Receives without waiting.
   ///
-  /// Returns: true: got bytes; false: the stream has ended; nullopt: it would have to wait
-  /// Throws: as transport::try_read(), also what a read in the background of a write has met
+  /// Returns: true if it got bytes; false if the stream has ended; nullopt if it would have to wait
+  /// Throws:  as transport::try_read(), also for a failure of a read during a write
   std::optional<bool> try_fill();
 
   /// A reply that was printed and may still be examined.
@@ -97,8 +98,8 @@ class channel {
   };
 
   std::deque<printed> shown;
-  bool ended = false;     ///< the peer's stream, in whatever way
-  bool used_raw = false;  ///< bytes were taken without regard to chunks
+  bool ended = false;     ///< the stream of the peer has ended, in whatever way
+  bool used_raw = false;  ///< raw bytes were taken
 
  private:
   asio::awaitable<void> write_out(writing& how, const chunk::image* more);

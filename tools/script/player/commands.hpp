@@ -1,4 +1,4 @@
-// Commands of a script: run to their end, or servers that end with it.
+// The commands of a script: run to their end, or servers that are ended with the script.
 #pragma once
 
 #include "io/child.hpp"
@@ -18,14 +18,14 @@
 
 namespace tools::script {
 
-/// How a command ended, and what it said.
+/// How a command ended, and its output.
 struct command_end : io::child_end {
   std::vector<std::string> output;  ///< its last lines, as plain ASCII
 };
 
-/// The commands of one script, or of one case. Each is a process group of its own, with nothing on
-/// its standard input; what it prints is kept in a file. At the latest when this is destroyed, all
-/// of them are ended, and the files and sockets they were given are gone.
+/// The commands of one script or case. Each has its own process group and an empty standard input;
+/// its output is kept in a file. When this is destroyed, all of them are ended, and their files and
+/// sockets are removed.
 class commands {
  public:
   explicit commands(asio::io_context& context);
@@ -39,7 +39,7 @@ class commands {
   /// local_failure
   asio::awaitable<command_end> run(std::string command, chunk::net::duration limit);
 
-  /// Gives an address for a server: a Unix socket in a directory of our own. Another one each time.
+  /// Gives a new address for a server: a Unix socket in a temporary directory.
   std::string fresh_address();
 
   /// Starts a server.
@@ -47,14 +47,14 @@ class commands {
   /// Throws: local_failure
   void start(const std::string& command);
 
-  /// The last lines that the server started last has printed so far.
+  /// The last lines of output so far of the server that was started last.
   std::vector<std::string> last_output() const;
 
-  /// Says which of those started has ended by itself, and not well; once for each.
+  /// Gives a server that has exited by itself with a failure; once for each.
   std::optional<std::string> trouble(command_end& end);
 
-  /// Ends all that is running, by SIGTERM and, where that does not help for two seconds, by
-  /// SIGKILL, and removes the files and sockets.
+  /// Ends everything that is running by SIGTERM, and by SIGKILL if it is still running two seconds
+  /// later, and removes the files and sockets.
   void end_all() noexcept;
 
  private:

@@ -18,7 +18,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Connects to where a connection was opened before, or the one without a name is to go.
+/// Connects to the previous address of a connection, or to the address of the unnamed one.
 asio::awaitable<std::unique_ptr<chunk::net::transport>> reach(stage& by, std::size_t which) {
   const auto until = clock::now() + by.limit();
   const auto& open = by.around().open;

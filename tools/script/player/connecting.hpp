@@ -16,10 +16,10 @@
 
 namespace tools::script {
 
-/// Chosen: how often to look whether somebody listens by now.
+/// The pause between two attempts to connect to a server that is starting. Chosen.
 inline constexpr auto retry_pause = std::chrono::milliseconds(10);
 
-/// Says whether connecting failed because nobody listens there, as yet.
+/// Says whether connecting failed because nothing listens there yet.
 bool is_too_early(const std::error_code& why);
 
 /// Connects to an address of the script.
@@ -28,9 +28,9 @@ bool is_too_early(const std::error_code& why);
 asio::awaitable<std::unique_ptr<chunk::net::transport>> connect_to(stage& by, std::string address,
                                                                    chunk::net::duration limit);
 
-/// Opens a connection. Where a server was started that may not listen yet, it is tried again.
+/// Opens a connection. Retries if a server was started that may not listen yet.
 ///
-/// Throws: step_failure where there is no address; chunk::failure
+/// Throws: step_failure if there is no address; chunk::failure
 asio::awaitable<void> open_connection(stage& by, std::size_t which);
 
 }  // namespace tools::script

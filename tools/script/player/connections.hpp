@@ -1,4 +1,4 @@
-// The connections of one run, each at the place that its name has in the program.
+// The connections of one run, by the index of their name in the program.
 #pragma once
 
 #include "script/player/channel.hpp"
@@ -18,10 +18,10 @@ class connections {
   /// Returns: nullptr: the connection is closed
   channel* find(std::size_t which) const { return open_[which].get(); }
 
-  /// Each of them; nullptr: it is closed.
+  /// All connections; nullptr: closed.
   const std::vector<std::unique_ptr<channel>>& all() const { return open_; }
 
-  /// Where one was opened to last; empty: nowhere that the script names.
+  /// The address that a connection was last opened to; empty: none that the script names.
   std::string& address(std::size_t which) { return addresses_[which]; }
 
   void adopt(std::size_t which, std::unique_ptr<channel> link) { open_[which] = std::move(link); }
@@ -30,7 +30,7 @@ class connections {
 
   void close_all();
 
-  /// Forgets the replies that were printed and may still be examined.
+  /// Drops printed replies, which could still be examined.
   void forget_shown();
 
  private:

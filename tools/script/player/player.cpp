@@ -20,7 +20,7 @@ using clock = std::chrono::steady_clock;
 /// Chosen: some hundred microseconds of work.
 constexpr std::size_t steps_in_a_row = 1024;
 
-/// What fails outside of the steps fails as one of these.
+/// Names for failures outside of the steps.
 step named(std::string_view text) {
   step out;
   out.what = &chunk_action();
@@ -67,7 +67,7 @@ asio::awaitable<void> player::play(std::span<const step> steps) {
   auto& where = stage_.where();
   for (where.go_to_start(); where.at() < steps.size(); where.advance()) {
     const step* now = &steps[where.at()];
-    // Steps that never wait let others have their turn, signals among them.
+    // Steps that never wait have to yield, so that signals are handled.
     if (++turns_ % steps_in_a_row == 0) {
       co_await asio::post(stage_.around().context, asio::use_awaitable);
     }
@@ -97,7 +97,7 @@ const step* player::with_present_values(const step& now) {
   return &*resolved_;
 }
 
-/// Performs a step, or gives what is left of its work where something has to be waited for.
+/// Performs a step. Returns: the rest of its work if it has to wait
 remaining_work player::attempt(const step& now) {
   const bool closed = now.what->uses_connection && !stage_.links().find(now.connection);
   return closed ? open_then(now) : now.what->perform(stage_, now);
@@ -146,7 +146,7 @@ asio::awaitable<void> player::end_all() {
   stage_.check_children();
 }
 
-/// Sees one connection to its end.
+/// Waits for the end of one connection.
 asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
   auto* const trace = stage_.around().trace;
   auto& deadline = stage_.deadline();
@@ -157,7 +157,7 @@ asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
     left.take(on, trace);
     if (on.try_fill()) {
       left.endless = !on.ended && clock::now() >= until;
-      // A peer that sends without a pause takes turns with others.
+      // Yields, so that a peer that sends without a pause does not block others.
       if (!on.in().drained()) {
         co_await asio::post(stage_.around().context, asio::use_awaitable);
       }
@@ -175,7 +175,7 @@ asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
               on.progress() + ": " + message_of(*on.broken()));
 }
 
-/// Reports a failure as one of the present step.
+/// Reports a failure of the current step.
 void player::fail_by(const chunk::failure& reason) {
   const auto& now = stage_.log().current();
   const auto* const on = stage_.links().find(now.connection);

@@ -28,32 +28,32 @@ class player {
  public:
   explicit player(player_setup how) : stage_(std::move(how)) {}
 
-  /// Performs steps. They outlive the player.
+  /// Performs steps, which have to outlive the player.
   ///
   /// Throws: step_failure, skipped; local_failure of standard output
   asio::awaitable<void> perform(std::span<const step> steps);
 
-  /// Sends what is still to be sent, ends this side of all connections, waits for their ends, and
+  /// Sends buffered chunks, ends this side of all connections, waits for the other sides, and
   /// closes them.
   ///
-  /// Throws: step_failure when a connection was lost or truncated
+  /// Throws: step_failure if a connection was lost or truncated
   asio::awaitable<void> finish();
 
-  /// Takes a connection that is open already for the one without a name.
+  /// Uses an open connection as the unnamed one.
   void adopt(std::unique_ptr<chunk::net::transport> link) { stage_.adopt(0, std::move(link)); }
 
-  /// Opens the connection without a name, before the first step that uses it.
+  /// Opens the unnamed connection, before the first step that uses it.
   ///
   /// Throws: step_failure
   asio::awaitable<void> connect_early();
 
-  /// Takes the limits of time and of writes again that `start` has.
+  /// Resets the time limit and the slicing of writes to those of `start`.
   void begin_anew(const conditions& start);
 
-  /// Sends what was gathered.
+  /// Sends the buffered chunks.
   asio::awaitable<void> flush() { return stage_.flush(); }
 
-  /// The connection without a name. nullptr: it is closed.
+  /// The unnamed connection. nullptr: it is closed.
   channel* main() { return stage_.links().find(0); }
   const channel* main() const { return stage_.links().find(0); }
 
@@ -76,7 +76,7 @@ class player {
   [[noreturn]] void fail_by(const chunk::failure& reason);
 
   stage stage_;
-  std::optional<step> resolved_;  // the present step with its values, if it varies
+  std::optional<step> resolved_;  // the current step with its values, if it has any
   std::size_t turns_ = 0;         // steps, and ways through blocks
 };
 

@@ -1,4 +1,4 @@
-// Where in a list of steps a player is, and in which repetitions.
+// The position of a player in a list of steps, and in its repetitions.
 #pragma once
 
 #include "script/language/argument.hpp"
@@ -16,10 +16,10 @@ class position {
   void go_to_start() { at_ = 0; }
   void advance() { ++at_; }
 
-  /// At the step that begins a block: begins its first round, or goes to its end if there is none.
+  /// At the first step of a block: begins its first round, or skips it if it has no rounds.
   void begin_block(const repetition& what);
 
-  /// At the step that ends a block: goes back to its beginning if a round is left.
+  /// At the last step of a block: returns to its beginning if a round is left.
   void end_block();
 
   /// "round 3 of 10", or an empty text outside of any block.

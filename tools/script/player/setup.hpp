@@ -27,7 +27,7 @@
 
 namespace tools::script {
 
-/// Where `request` and `raw-receive` print.
+/// The output of `request` and `raw-receive`.
 class printer {
  public:
   virtual ~printer();
@@ -35,18 +35,18 @@ class printer {
   virtual void raw(std::span<const std::byte> bytes) = 0;
 };
 
-/// Opens the connection without a name, within a time.
+/// Opens the unnamed connection, within a time limit.
 using opener =
     std::function<asio::awaitable<std::unique_ptr<chunk::net::transport>>(chunk::net::duration)>;
 
-/// What steps change, besides connections: a case begins with what the setup has left.
+/// State that steps change, besides connections. A case begins with the state that the setup left.
 struct conditions {
   variables values{0};
   chunk::net::duration timeout = std::chrono::seconds(5);  ///< of a step. Source: chunk-script(5)
-  std::string address{};                                   ///< of the connection without a name
+  std::string address{};                                   ///< of the unnamed connection
   bool may_start_late = false;  ///< a server has been started that may not listen yet
   writing how{};
-  bool patient = false;   ///< a step that only writes may wait as long as the peer has it wait
+  bool patient = false;   ///< a step that only writes has no time limit
   bool prepares = false;  ///< `connect` only says where cases are to connect to
 };
 
@@ -54,7 +54,7 @@ struct conditions {
 /// %{client}.
 conditions first_conditions(std::uint64_t seed, std::string_view client = "1");
 
-/// All that a player works with. What it refers to outlives the player.
+/// Everything that a player works with. Objects that it refers to have to outlive the player.
 struct player_setup {
   asio::io_context& context;
   const program& all;

@@ -1,4 +1,4 @@
-// What the actions of a script work on: the connections, the time and the values of one run.
+// The state that actions work on: the connections, the time and the values of one run.
 #pragma once
 
 #include "script/language/step.hpp"
@@ -24,19 +24,19 @@
 
 namespace tools::script {
 
-/// What became of waiting for a peer.
+/// The result of waiting for a peer.
 enum class arrival {
   bytes,
-  end,   ///< of the peer's stream
+  end,   ///< the stream of the peer has ended
   late,  ///< nothing came before the deadline
 };
 
-/// What has come in so far.
+/// Counts what was received.
 struct tally {
-  std::uint64_t replies = 0;     ///< that steps have taken
-  std::vector<unexamined> left;  ///< of connections that are closed
+  std::uint64_t replies = 0;     ///< replies that steps have taken
+  std::vector<unexamined> left;  ///< unexamined replies of closed connections
 
-  /// Takes note of what is left of one, if it is anything.
+  /// Adds the unexamined replies of a connection, if there are any.
   void keep(unexamined of_one);
 };
 
@@ -53,31 +53,31 @@ class stage {
   tally& received() { return received_; }
   const tally& received() const { return received_; }
 
-  /// The connection of a step that uses one: it is open.
+  /// The connection of a step, which has to be open.
   channel& connection(const step& now) { return *links_.find(now.connection); }
 
   void adopt(std::size_t which, std::unique_ptr<chunk::net::transport> link);
 
-  /// Takes note of what no step has examined on a connection, and closes it.
+  /// Records unexamined replies of a connection, and closes it.
   void close(std::size_t which);
 
-  /// The time limit of the present step. Above zero, which would be none.
+  /// The time limit of the current step. Never zero, which would stand for no limit.
   chunk::net::duration limit() const;
 
-  /// The same for a step that only writes. Zero: none.
+  /// The time limit of a step that only writes. Zero: no limit.
   chunk::net::duration write_limit() const;
 
-  /// The time that the present step has to take, if something bounds it.
+  /// The time that the current step has to take, if within: sets it.
   std::optional<time_range>& bound() { return bound_; }
 
   /// The deadline of more() and readable().
   chunk::net::deadline_timer& deadline() { return deadline_; }
 
-  /// Writes what was gathered, on all connections.
+  /// Writes the buffered chunks of all connections.
   asio::awaitable<void> flush();
 
-  /// The same before a step that waits: who waits for one peer may be waiting for what another one
-  /// does. The pauses of slice do not count as the step's time.
+  /// Writes the buffered chunks of all connections before a step that waits, since a peer may wait
+  /// for what another one receives. The pauses of slice: do not count as time of the step.
   asio::awaitable<void> write_all();
 
   /// Receives more.
@@ -86,12 +86,12 @@ class stage {
   /// Waits until there is something to receive, or the deadline has passed.
   asio::awaitable<void> readable(channel& on);
 
-  /// A server that has failed is the reason for whatever fails now.
+  /// Reports the failure of a server, which is then the cause of other failures.
   ///
   /// Throws: step_failure if one has
   void check_children();
 
-  /// What a report tells of a failure of a step, besides what was received.
+  /// A report of a failure of a step, without what was received.
   fault about(const step& now, int status, std::string reason) const;
 
   [[noreturn]] void fail(const step& now, int status, std::string reason) const;
@@ -104,7 +104,7 @@ class stage {
   step_log log_;
   position where_;
   chunk::net::deadline_timer deadline_;
-  channel* waiting_ = nullptr;  // for whose bytes
+  channel* waiting_ = nullptr;  // the channel that is waited for
 };
 
 }  // namespace tools::script

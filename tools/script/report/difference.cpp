@@ -10,7 +10,7 @@
 namespace tools::script {
 namespace {
 
-/// Chosen: what one comparison reads at a time.
+/// The size of the blocks that are compared. Chosen.
 constexpr std::size_t block = 64 * 1024;
 
 /// Bytes of a row, as in every hexdump.
@@ -21,7 +21,7 @@ constexpr std::size_t excerpt_rows = 3;
 
 constexpr std::size_t columns_before_text = 2 + row_size * 3 + 1;
 
-/// Where a byte stands in a row: two digits, and text behind all of them.
+/// The column of a byte in a row: of its two digits, and of its character.
 std::size_t digits_column(std::size_t index) {
   return index * 3 + (index >= row_size / 2 ? 1 : 0);
 }

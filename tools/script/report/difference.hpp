@@ -1,4 +1,4 @@
-// Two runs of bytes that should be the same: where they differ, and how that looks.
+// The difference between expected and received bytes, and how to show it.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace tools::script {
 /// Reads bytes from an offset on; fewer than asked only at the end.
 using byte_source = std::function<std::size_t(std::uint64_t from, std::span<std::byte> out)>;
 
-/// What surrounds the first byte in which received bytes are not the expected ones.
+/// The bytes around the first difference between expected and received bytes.
 struct difference {
   std::uint64_t at = 0;             ///< that byte, counted from the beginning of both
   std::uint64_t expected_size = 0;  ///< of all the bytes
@@ -30,7 +30,7 @@ struct difference {
   std::vector<std::string> rows() const;
 };
 
-/// Compares. False: they are the same.
+/// Compares bytes. Returns: whether they differ
 ///
 /// `expected` has `size` bytes.
 bool find_difference(std::uint64_t size, const byte_source& expected,

@@ -1,4 +1,4 @@
-// Why a case failed, and all that helps to see the fault.
+// Why a case failed, with details for its report.
 #pragma once
 
 #include "cli/status.hpp"
@@ -15,9 +15,9 @@
 
 namespace tools::script {
 
-/// What is known of a failure. All texts are plain ASCII.
+/// The details of a failure. All texts are plain ASCII.
 struct fault {
-  int status = 1;        ///< what a tool ends with that reports it
+  int status = 1;        ///< the exit status of a tool that reports it
   std::string reason;    ///< in words, one line
   place where;           ///< of the step
   std::string step;      ///< as it was written
@@ -36,7 +36,7 @@ struct fault {
 /// "tests.script:12: expect:ECHO:hi: the payload differs: byte 1 is 6f, not 69"
 std::string headline(const fault& what);
 
-/// Everything else, a row each: `name  text`, and the dump.
+/// All other details, one row each: `name  text`, and the dump.
 std::vector<std::string> details(const fault& what);
 
 /// A step failed.

@@ -1,4 +1,4 @@
-// The step under way and the last ones before it, as reports tell of them.
+// The current step and the steps before it, for reports.
 #pragma once
 
 #include "script/language/step.hpp"
@@ -17,13 +17,13 @@ class step_log {
  public:
   using clock = std::chrono::steady_clock;
 
-  /// A step begins now. It outlives the log, or the next call.
+  /// To be called when a step begins. It has to live until the next call or the end of the log.
   void begin(const step& now);
 
-  /// Something begins that is not in the list of steps, such as connecting before the first one.
+  /// To be called when something else begins, such as connecting before the first step.
   void begin_unlisted(const step& now);
 
-  /// Counts the time of the present step from now on.
+  /// Restarts the time of the current step.
   void restart_time() { began_ = clock::now(); }
 
   const step& current() const { return *current_; }

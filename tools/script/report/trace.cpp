@@ -45,7 +45,7 @@ void trace::write(std::string_view connection, std::string_view direction, std::
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
   const auto line = fmt::format("{:11.6f} {}{} {}\n", since.count(), connection, direction, text);
   io::erase_status_line();
-  // As with any message, there is nobody to tell that it could not be told.
+  // As with any message, a failure to write it cannot be reported.
   [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
 }
 

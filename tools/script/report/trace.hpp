@@ -1,4 +1,4 @@
-// What a script sends and examines, as it happens: a line a chunk on standard error.
+// Shows what a script sends and examines: one line per chunk on standard error.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -15,14 +15,14 @@ class trace {
   /// Times count from now on.
   void begin() { begin_ = std::chrono::steady_clock::now(); }
 
-  /// A chunk, or bytes without one, on their way to the peer of a connection.
+  /// Shows a chunk, or raw bytes, that is sent to the peer of a connection.
   void sent(std::string_view connection, const chunk::image& bytes, bool is_chunk);
 
-  /// A chunk, or bytes, that a step has examined.
+  /// Shows a chunk, or raw bytes, that a step has examined.
   void received(std::string_view connection, const chunk::chunk_view& reply);
   void received(std::string_view connection, std::span<const std::byte> bytes);
 
-  /// Anything else: "connected to unix:server", "ended".
+  /// Shows another event: "connected to unix:server", "ended".
   void event(std::string_view connection, std::string_view text);
 
  private:
@@ -31,10 +31,10 @@ class trace {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
-/// Shows a chunk in the notation, of a long one the beginning.
+/// Shows a chunk in the notation, or the beginning of a long one.
 std::string show_shortened(const chunk::chunk_view& from);
 
-/// Shows bytes with their escapes, of many the first.
+/// Shows bytes with escapes, or the first of many.
 std::string show_shortened(std::span<const std::byte> bytes);
 
 }  // namespace tools::script

@@ -1,4 +1,4 @@
-// What was received on a connection and examined by no step.
+// Replies on a connection that no step has examined.
 #pragma once
 
 #include "script/player/channel.hpp"
@@ -15,11 +15,11 @@ namespace tools::script {
 struct unexamined {
   std::string peer;
   std::uint64_t replies = 0;
-  std::uint64_t bytes = 0;         ///< where bytes were taken as they are
-  std::vector<std::string> first;  ///< a few of the replies
+  std::uint64_t bytes = 0;         ///< bytes, if raw bytes were taken
+  std::vector<std::string> first;  ///< the first few replies
   bool endless = false;            ///< the peer did not end its stream in time
 
-  /// Takes what is there from a connection and adds it. `to` may be nullptr.
+  /// Takes all unexamined replies from a connection. `to` may be nullptr.
   void take(channel& from, trace* to);
 
   bool is_anything() const { return replies > 0 || bytes > 0 || endless; }
