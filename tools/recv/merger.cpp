@@ -23,16 +23,16 @@ using namespace std::chrono_literals;
 /// Source: chunk-recv(1), LIMITS
 constexpr std::uint32_t longest_in_memory = 1024 * 1024;
 
-/// Longer chunks come out as they do of a single stream: in parts.
+/// Longer chunks are passed on in fragments, as with a single sender.
 constexpr std::uint32_t longest_whole = 64 * 1024;
 
 /// Chosen: what is read at once of a file.
 constexpr std::size_t file_block = 256 * 1024;
 
-/// Chosen: for those who go on sending when all is to end.
+/// Time for senders that continue to send at the end. Chosen.
 constexpr chunk::net::duration most_after_stop = 1s;
 
-/// Which of two statuses says more about what is missing.
+/// The worse one of two statuses.
 int worse(int one, int other) {
   constexpr std::array order{cli::success, cli::deadline, cli::connection, cli::format, cli::local};
   const auto rank = [&](int status) {
@@ -41,7 +41,7 @@ int worse(int one, int other) {
   return rank(one) < rank(other) ? other : one;
 }
 
-/// What a failure of one sender means for the tool.
+/// The status of the tool for a failure of one sender.
 int loss_of(const chunk::failure& why) {
   const int status = cli::status_of(why);
   const bool known = status == cli::deadline || status == cli::format || status == cli::local;
@@ -92,7 +92,7 @@ void merger::note_loss(std::uint64_t number, const chunk::failure& why) {
   worst_ = worse(worst_, loss_of(why));
 }
 
-/// Keeps a part of a long chunk that is wanted.
+/// Stores a fragment of a long chunk that is wanted.
 void merger::hold(sender& from, const chunk::fragment& given) {
   const auto refuse = [&](chunk::error why) {
     throw chunk::failure(about(from.link->name(), std::move(why)));
@@ -172,7 +172,7 @@ asio::awaitable<void> merger::pass_on_received(sender& from) {
   if (into_.is_full()) change_.cancel();
 }
 
-/// Reads more. False: the stream has ended, or nothing more is to be waited for.
+/// Reads more. Returns: false if the stream has ended, or stop() was called
 asio::awaitable<bool> merger::fill(sender& from) {
   std::exception_ptr problem;
   if (!stopping_since_) {
@@ -187,7 +187,7 @@ asio::awaitable<bool> merger::fill(sender& from) {
       problem = std::current_exception();
     }
   }
-  // While all waited for the reader, something may have come, and the time have passed as well.
+  // While everything waited for the reader, bytes may have arrived although the time has passed.
   const bool in_time = !stopping_since_ || clock::now() < *stopping_since_ + most_after_stop;
   const auto got = in_time ? from.received.try_fill() : std::nullopt;
   if (got) co_return *got;
@@ -203,7 +203,7 @@ asio::awaitable<void> merger::receive(sender& from) {
     more = co_await fill(from);
   }
   value_or_throw(from.received.finish());
-  // After stop() its stream has not ended, and yet nothing more of it is taken.
+  // After stop() nothing more is read, although the stream has not ended.
   chunk::decoder rest;
   rest.skip(from.received.offset());
   auto unread = from.received.unread();
@@ -237,7 +237,7 @@ asio::awaitable<void> merger::serve(chunk::net::accepted_connection from) {
   try {
     co_await std::move(work);
   } catch (const chunk::local_failure&) {
-    throw;  // of the sink, which is not this sender's
+    throw;  // a failure of the sink, not of this sender
   } catch (const chunk::failure& why) {
     note_loss(number, why);
   }
@@ -287,7 +287,7 @@ void merger::stop() {
 }
 
 asio::awaitable<int> merger::run() {
-  // Those that still have to agree on TLS have not sent anything.
+  // Senders that are still in the TLS handshake have not sent anything.
   const auto over = [this] { return into_.is_full() || (stopping_since_ && receiving_ == 0); };
   while (!over()) {
     std::error_code ignored;

@@ -1,4 +1,4 @@
-// Many senders at once, whose chunks become one stream.
+// Merges the chunks of many senders into one stream.
 #pragma once
 
 #include "io/async_mutex.hpp"
@@ -44,18 +44,18 @@ struct merge_options {
 /// It has more members than most classes: the state of the merged stream is shared by all senders.
 class merger : public std::enable_shared_from_this<merger>, private chunk::net::accept_observer {
  public:
-  /// Both outlive the merger's work in the context.
+  /// Both have to outlive the work of the merger in the context.
   merger(asio::io_context& context, chunk_filter& into, merge_options options);
 
-  /// Takes what comes to `from`, until stop().
+  /// Accepts senders of `from` until stop().
   void listen(std::shared_ptr<chunk::net::listener> from);
 
-  /// Passes on what is whole of what has arrived by now, and accepts nobody any more.
+  /// Stops accepting, and passes on only chunks that have arrived whole by now.
   void stop();
 
   /// Runs until enough chunks were taken, or after stop() until everything is passed on.
   ///
-  /// Returns: the status of the tool: what became of the senders, or of the sink
+  /// Returns: the status of the tool, from the failures of senders and the status of the sink
   /// Throws:  as the sink
   asio::awaitable<int> run();
 

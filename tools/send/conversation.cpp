@@ -146,7 +146,7 @@ asio::awaitable<bool> conversation::send_rest(chunk::net::transport* from) {
       co_await passing_->pass_on(*from, how_.written, how_.max_chunk);
     }
   } catch (const chunk::failure&) {
-    // The replies that are on their way are worth having all the same.
+    // Replies that are still on their way are copied nevertheless.
     unsent_ = std::current_exception();
   }
   link().shutdown_write();

@@ -1,4 +1,4 @@
-// Whether somebody answers at an address.
+// Checks whether a server answers.
 #pragma once
 
 #include "cli/options.hpp"

@@ -9,7 +9,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// What an operator should see: the faults of clients and the server's own, not every farewell.
+/// The level for an operator: faults of clients and of the server are shown, orderly ends are not.
 level severity(chunk::session::close_reason why) {
   switch (why) {
     case chunk::session::close_reason::ended:

@@ -1,4 +1,4 @@
-// Puts the connections of a server on record.
+// Logs the connections of a server.
 #pragma once
 
 #include "serve/log.hpp"
@@ -13,7 +13,7 @@ namespace tools::serve {
 /// Logs and counts what happens to connections.
 class connection_log final : public chunk::session::server_observer {
  public:
-  /// Both outlive it.
+  /// Both have to outlive it.
   connection_log(log& to, metrics& counts) : log_(to), counts_(counts) {}
 
   void opened(const chunk::session::connection_info& about) override;

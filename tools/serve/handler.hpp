@@ -1,4 +1,4 @@
-// What becomes of requests: a protocol that is built in, commands, workers, another server.
+// The interface of handlers: a built-in protocol, commands, workers, or another server.
 #pragma once
 
 #include <chunk/session/server.hpp>
@@ -7,16 +7,16 @@
 
 namespace tools::serve {
 
-/// A handler that may have processes or connections of its own. Outlives the server.
+/// A handler that may have its own processes or connections. Has to outlive the server.
 class handler : public chunk::session::handler {
  public:
-  /// Clients may come from now on.
+  /// Called before the first client is accepted.
   virtual void start() {}
 
-  /// No further requests will come, but those under way.
+  /// Called when no further requests will come, except those in progress.
   virtual void drain() {}
 
-  /// Ends what it has started, when the last connection is over.
+  /// Ends everything that it has started. Called when the last connection is over.
   virtual asio::awaitable<void> stop();
 };
 

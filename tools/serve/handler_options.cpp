@@ -69,7 +69,7 @@ void add_handler_options(cli::command_line& line, handler_options& out) {
 }
 
 void complete_handlers(const cli::command_line& line, handler_options& out) {
-  constexpr std::uint64_t most = 4096;  // chosen: no machine runs more processes for one server
+  constexpr std::uint64_t most = 4096;  // chosen: more processes than any server needs
   out.has_protocol = line.has("--protocol");
   for (const auto& each : out.exec) {
     auto [id, command] = parse_exec(each);

@@ -1,4 +1,4 @@
-// Measures a handler: how many requests it gets, and how long it takes for each.
+// Measures a handler: the number of its requests, and the time it takes to answer them.
 #pragma once
 
 #include "serve/metrics.hpp"
@@ -15,8 +15,7 @@ namespace tools::serve {
 /// Passes requests on to another handler, and counts them.
 class measured_handler final : public chunk::session::handler {
  public:
-  /// Both outlive it. `timed`: it is measured how long each request takes, which itself takes some
-  /// of the time of a short one.
+  /// Both have to outlive it. `timed`: also measures times, which slows down short requests.
   measured_handler(chunk::session::handler& by, metrics& counts, bool timed)
       : by_(by), counts_(counts), timed_(timed) {}
 

@@ -48,7 +48,7 @@ void add_limits(cli::command_line& line, options& out) {
 
 /// The most memory that buffers can take, in bytes.
 std::uint64_t memory_of(const options& from, chunk::session::server_options limits) {
-  constexpr std::uint64_t passed_at_once = 128 * 1024;  // of chunk::session::relay(), each way
+  constexpr std::uint64_t passed_at_once = 128 * 1024;  // of chunk::session::relay(), per direction
   const auto& handlers = from.handlers;
   if (handlers.forward) return limits.max_connections * 2 * passed_at_once;
   if (handlers.wanted()) limits.max_payload = std::max(limits.max_payload, handlers.max_reply);

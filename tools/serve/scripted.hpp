@@ -25,30 +25,31 @@ namespace tools::serve {
 
 struct script_options {
   chunk::net::duration timeout = std::chrono::seconds(5);  ///< of a step
-  chunk::net::duration drain{};                            ///< for what is in progress at the end
-  chunk::net::duration handshake = chunk::net::handshake_timeout;  ///< of TLS
+  chunk::net::duration drain{};                            ///< for scripts in progress at the end
+  chunk::net::duration handshake = chunk::net::handshake_timeout;  ///< for TLS
   std::size_t max_connections = 512;
   std::uint32_t max_payload = chunk::max_length;
   std::vector<chunk::net::access_rule> access{};  ///< who may connect
 };
 
-/// Everything given outlives it.
+/// The arguments have to outlive it.
 class scripted_server : private chunk::net::accept_observer {
  public:
   scripted_server(asio::io_context& context, const script::program& all, log& to,
                   script_options how);
   ~scripted_server() override;
 
-  /// Accepts what comes, until drain().
+  /// Accepts connections until drain().
   void listen(std::shared_ptr<chunk::net::listener> from);
 
-  /// Performs the script with a client that is connected already.
+  /// Performs the script with a client that is already connected.
   void serve(std::unique_ptr<chunk::net::transport> link);
 
-  /// Stops accepting. Scripts under way have the time of the options to end.
+  /// Stops accepting. Scripts in progress have the time limit of the options to end.
   void drain();
 
-  /// Runs until nothing is left to do, and gives the number of connections that failed or were cut.
+  /// Runs until all connections are over, and gives the number of those that failed or were closed
+  /// early.
   asio::awaitable<std::size_t> run();
 
  private:
