@@ -30,8 +30,8 @@ struct item {
 struct draft {
   chunk::id id;
   std::optional<std::uint32_t> length;  ///< len=: declare this
-  std::optional<std::uint64_t> cut;     ///< cut=: send only so many bytes of the encoded chunk
-  std::optional<std::uint64_t> fill;    ///< fill=: repeat the contents up to so many bytes
+  std::optional<std::uint64_t> cut;     ///< cut=: send only this many bytes of the encoded chunk
+  std::optional<std::uint64_t> fill;    ///< fill=: repeat the contents up to this many bytes
   std::vector<item> contents;           ///< one plain item, or any number of subchunks
 
   bool operator==(const draft&) const = default;

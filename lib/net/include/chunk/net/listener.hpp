@@ -1,4 +1,4 @@
-// Listening sockets: one accepts the connections to one address.
+// Listening sockets, each for one address.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -16,15 +16,15 @@
 namespace chunk::net {
 
 struct listen_options {
-  mode_t mode = 0600;                  ///< of a Unix socket's file, in force from its birth
-  std::shared_ptr<tls_context> tls{};  ///< of the server's side, if connections are to use TLS
+  mode_t mode = 0600;                  ///< of the file of a Unix socket, from its creation on
+  std::shared_ptr<tls_context> tls{};  ///< for a server, if connections use TLS
 };
 
-/// A listening socket. Removes the file of a Unix socket when it ends, if it is still its own.
+/// A listening socket. The destructor removes the file of a Unix socket, if it is still its own.
 class listener {
  public:
-  /// Binds and listens. A Unix path is taken over, without being absent for a moment, only where a
-  /// socket stands that nobody listens on.
+  /// Binds and listens. An existing Unix path is replaced, atomically, only if it is a socket on
+  /// which nothing listens.
   ///
   /// Throws: failure with the system's or the resolver's code; std::errc::address_in_use, for a
   ///         Unix path with the process that listens there; std::errc::not_supported
@@ -36,16 +36,17 @@ class listener {
   /// The address bound, with the port that the system chose.
   const endpoint& local() const { return local_; }
 
-  /// What a connection to a `tls:` address still has to be wrapped in; nothing for others.
+  /// The TLS context for connections to a `tls:` address; null for other addresses.
   const std::shared_ptr<tls_context>& tls() const { return tls_; }
 
-  /// Waits for the next connection, without TLS yet. Gives nothing after close().
+  /// Waits for the next connection. The TLS handshake is left to the caller.
   ///
-  /// Throws: failure with the system's code, for instance too_many_files_open; the listener stays
-  ///         usable
+  /// Returns: null after close()
+  /// Throws:  failure with the system's code, for instance too_many_files_open; the listener stays
+  ///          usable
   asio::awaitable<std::unique_ptr<transport>> accept();
 
-  /// Gives a connection that is there already, or nothing.
+  /// Gives a connection that has already been made. Null: there is none.
   ///
   /// Throws: as accept()
   std::unique_ptr<transport> try_accept();

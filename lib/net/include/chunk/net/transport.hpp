@@ -22,33 +22,33 @@
 
 namespace chunk::net {
 
-/// The process at the other end of a Unix socket, as the kernel tells.
+/// The process at the other end of a Unix socket, as the kernel reports it.
 struct credentials {
   pid_t pid = 0;
   uid_t uid = 0;
   gid_t gid = 0;
-  std::vector<gid_t> groups{};  ///< supplementary ones
+  std::vector<gid_t> groups{};  ///< supplementary groups
 };
 
-/// Who is at the other end.
+/// The other end of a connection.
 struct peer {
   endpoint address;  ///< of a Unix socket the path may be empty: most clients have none
   std::optional<credentials> owner;
   std::vector<std::string> certificate_names{};  ///< of a verified TLS certificate
-  std::optional<endpoint> balancer{};  ///< who passed the connection on, and told the address
+  std::optional<endpoint> balancer{};            ///< the load balancer that has sent `address`
 };
 
 /// A stream of bytes in both directions. One coroutine may read while another writes.
 ///
 /// The try_ functions never wait; the wait_ functions may return early. Together they let one
-/// thread hold a buffer only while there is something to put into it.
+/// thread hold a buffer only while there are bytes for it.
 class transport {
  public:
   transport(const transport&) = delete;
   transport& operator=(const transport&) = delete;
   virtual ~transport();
 
-  /// Reads what is there, at most room.size() bytes, which is not 0.
+  /// Reads without waiting, at most room.size() bytes, which must not be 0.
   ///
   /// Returns: the number of bytes; 0 at the end of the stream; nullopt: would block
   /// Throws:  failure with the system's code; local_failure for a file or a standard stream
@@ -71,9 +71,9 @@ class transport {
   /// Moves at most `most` bytes of this stream to `to` inside the kernel, without copying them into
   /// this process. They count as read and as written.
   ///
-  /// Returns: the number of bytes; 0 when the system cannot do that with these two, the stream has
-  ///          ended, or there is an error that reading and writing would meet as well
-  /// Throws:  as read_some() and write_some(), when nothing was moved. The process ignores SIGPIPE.
+  /// Returns: the number of bytes; 0 if the system cannot move bytes between these two, the stream
+  ///          has ended, or there is an error, which reading or writing reports as well
+  /// Throws:  as read_some() and write_some(), if nothing was moved
   asio::awaitable<std::uint64_t> pass_some(transport& to, std::uint64_t most);
 
   /// Waits until try_read() may succeed. False: cancel() ended the wait.
@@ -93,16 +93,17 @@ class transport {
 
   /// Discards `count` bytes, by skip() where that is possible and by reading otherwise.
   ///
-  /// Returns: the number of bytes, fewer where the stream ended before
+  /// Returns: the number of bytes, which is smaller if the stream has ended
   /// Throws:  as read_some()
   asio::awaitable<std::uint64_t> drop(std::uint64_t count);
 
-  /// Writes at least one byte of `bytes`, which the caller keeps alive.
+  /// Writes at least one byte of `bytes`, which have to stay valid meanwhile.
   ///
   /// Throws: as read_some()
   asio::awaitable<std::size_t> write_some(std::span<const std::byte> bytes);
 
-  /// Writes all of `bytes`, which the caller keeps alive. bytes_written() tells how far it came.
+  /// Writes all of `bytes`, which have to stay valid meanwhile. After a failure, bytes_written()
+  /// tells how many were written.
   ///
   /// Throws: as read_some()
   asio::awaitable<void> write_all(std::span<const std::byte> bytes);
@@ -140,10 +141,10 @@ class transport {
   /// on others those it has not acknowledged. nullopt: the system cannot tell.
   virtual std::optional<std::size_t> unacked() const noexcept { return std::nullopt; }
 
-  /// Ends the waits under way.
+  /// Ends the current waits.
   virtual void cancel() noexcept = 0;
 
-  /// What messages call the other side: "tcp:127.0.0.1:7000", "standard input", a path.
+  /// The name of the other side in messages: "tcp:127.0.0.1:7000", "standard input", a path.
   const std::string& name() const { return name_; }
 
   const chunk::net::peer& remote() const { return remote_; }
@@ -187,7 +188,7 @@ std::unique_ptr<transport> open_file(asio::io_context& context, const std::strin
 
 /// Uses an inherited descriptor of any kind, which stays open.
 ///
-/// Throws: failure when it is not open
+/// Throws: failure if it is not open
 std::unique_ptr<transport> open_descriptor(asio::io_context& context, int descriptor);
 
 /// Takes over a connected stream socket; `descriptor` is closed with the transport.
