@@ -4,8 +4,7 @@
 
 namespace tools::dump {
 
-/// Decides on a part of a chunk that is not all there or not to be held: true if `out` is now to be
-/// given.
+/// Decides about a fragment of an incomplete or long chunk. Returns: whether to give `out` now
 bool assembler::hold_back(chunk::fragment& out) {
   if (out.begins) {
     present_ = out;
@@ -36,7 +35,7 @@ assembler::fault assembler::make_fault(const chunk::error& why) const {
 }
 
 bool assembler::next(std::span<const std::byte>& input, chunk::fragment& out) {
-  // Idle connections hold nothing.
+  // Frees memory, so that idle connections hold none.
   if (std::exchange(given_, false)) std::vector<std::byte>().swap(held_);
   if (std::exchange(end_due_, false)) {
     out = present_;

@@ -1,4 +1,4 @@
-// One direction of a conversation, from pieces of any size to what is to be shown of its chunks.
+// Assembles the chunks of one direction of a conversation, to be shown, from pieces of any size.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -12,11 +12,11 @@
 
 namespace tools::dump {
 
-/// Puts chunks together, and gives the same parts for every way to cut the stream:
+/// Assembles chunks, and gives the same fragments in whatever pieces the stream comes:
 ///
-/// - a chunk that is held, in one part, when it is whole;
-/// - a longer one in a part without payload that begins it, as soon as its header is there, and one
-///   without payload that ends it.
+/// - a chunk within the hold in one fragment, when it is whole;
+/// - a longer one in two fragments without payload: one that begins it, as soon as its header has
+///   come, and one that ends it.
 class assembler {
  public:
   /// Chosen: above the largest chunk that a server takes by default.
@@ -27,27 +27,27 @@ class assembler {
                      const chunk::framing& how = {})
       : decoder_(max_payload, how), framing_(how), hold_(hold) {}
 
-  /// What is wrong with a stream.
+  /// A fault of a stream.
   struct fault {
     chunk::error why;
-    std::optional<chunk::fragment>
-        cut;                           ///< the chunk under way: what is there of it if it was held
-    bool begun = false;                ///< it is a long one, whose beginning was given
-    std::span<const std::byte> bytes;  ///< of a header that is cut or refused, or of that chunk
-    std::uint64_t offset = 0;          ///< where these bytes begin
-    std::uint64_t end = 0;             ///< where the stream is cut
+    std::optional<chunk::fragment> cut;  ///< the truncated chunk, with its payload if it was held
+    bool begun = false;                  ///< it is a long chunk, whose beginning was given
+    std::span<const std::byte> bytes;    ///< of a truncated or refused header, or of that chunk
+    std::uint64_t offset = 0;            ///< stream offset of these bytes
+    std::uint64_t end = 0;               ///< stream offset at which the stream is truncated
   };
 
-  /// Takes the next part from the front of `input` into `out`. False: all of `input` was taken.
-  /// Behind a fault nothing is shown, only taken.
+  /// Takes the next fragment from the front of `input` into `out`. After a fault, takes bytes
+  /// without giving fragments.
   ///
-  /// Shape: the payload is valid until the next call, as long as `input` is
+  /// Shape:   the payload is valid until the next call, and while `input` is
+  /// Returns: false if all of `input` was taken
   bool next(std::span<const std::byte>& input, chunk::fragment& out);
 
-  /// Gives the fault that next() came upon, once.
+  /// Gives the fault found by next(), once.
   std::optional<fault> take_fault();
 
-  /// Gives the fault that the end of the stream is here, if it is one. Everything was taken before.
+  /// Gives the fault if the stream ends here inside a chunk. All input has to be taken before.
   std::optional<fault> finish();
 
  private:
@@ -57,11 +57,11 @@ class assembler {
   chunk::decoder decoder_;
   chunk::framing framing_;
   std::uint32_t hold_;
-  std::vector<std::byte> held_;  // payload of a chunk that is to be given whole
-  chunk::fragment present_;      // the beginning of the chunk that came last
-  bool given_ = false;           // held_ was given, and can go
-  bool end_due_ = false;         // of a long chunk, whose beginning was given
-  std::uint64_t header_at_ = 0;  // where a header that is not whole begins
+  std::vector<std::byte> held_;  // payload of a chunk that is given whole
+  chunk::fragment present_;      // the beginning of the last chunk
+  bool given_ = false;           // held_ was given, and can be freed
+  bool end_due_ = false;         // the end of a long chunk is to be given
+  std::uint64_t header_at_ = 0;  // stream offset of an incomplete header
   std::vector<std::byte> long_header_;
   std::optional<fault> fault_;
   bool broken_ = false;

@@ -5,7 +5,7 @@
 namespace tools::dump {
 namespace {
 
-/// Chosen: more requests are hardly ever open at once; those above have no latency.
+/// The most requests that wait for a reply; further ones have no latency. Chosen: more are rare.
 constexpr std::size_t most_open = 64 * 1024;
 
 }  // namespace

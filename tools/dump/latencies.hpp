@@ -1,4 +1,4 @@
-// How long each reply took since its request.
+// The time between each request and its reply.
 #pragma once
 
 #include <chunk/id.hpp>
@@ -13,22 +13,21 @@
 
 namespace tools::dump {
 
-/// Pairs the replies of one connection with its requests: the k-th with the k-th, since replies
-/// keep the order of requests. Where the protocol says which chunks ask and which answer, no others
-/// count.
+/// Pairs the replies of one connection with its requests in order, since replies keep the order of
+/// requests. If the protocol defines requests and replies, other chunks do not count.
 ///
-/// A chunk of the server while no request is open answers none.
+/// A chunk of the server while no request is open has no latency.
 class latencies {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// The protocol outlives this.
+  /// The protocol has to outlive this.
   explicit latencies(const chunk::protocol& rules);
 
-  /// Takes note that a chunk of the client begins.
+  /// To be called when a chunk of the client begins.
   void request_begins(const chunk::id& id);
 
-  /// Takes note that it was whole at `when`.
+  /// To be called when that chunk is whole, at `when`.
   void request_ends(const chunk::id& id, time_point when);
 
   /// Gives the time since its request, for a chunk of the server that was whole at `when`.

@@ -22,7 +22,7 @@ recorder::recorder(std::string path, const chunk::protocol& rules, std::size_t m
     : path_(std::move(path)),
       rules_(rules),
       most_(most),
-      // Nothing waits for the reader of a pipe: without one it cannot be opened.
+      // Opened without waiting for the reader of a pipe: if there is none, opening fails.
       file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)),
       client_(new_side()),
       server_(new_side()) {
@@ -105,7 +105,7 @@ void recorder::end_sent() {
   flush();
 }
 
-/// Writes what there is of a chunk that the client has not sent whole.
+/// Writes an incomplete chunk of the client.
 void recorder::write_partial() {
   const auto from = std::exchange(client_, new_side());
   if (from.decoder.between_chunks() || from.skips) return;

@@ -1,4 +1,4 @@
-// A conversation as a script that holds it again.
+// Records a conversation as a script that replays it.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -15,14 +15,14 @@ namespace tools::dump {
 /// Writes a script for chunk-send: each chunk of the client is sent and each of the server
 /// expected, in the order in which they became whole.
 ///
-/// A chunk that is too long to hold is left out, with a comment in its place.
+/// A chunk that is too long to hold is replaced by a comment.
 class recorder {
  public:
-  /// Chosen: as long as any chunk that the tools hold whole.
+  /// Chosen: the limit of all chunks that the tools hold whole.
   static constexpr std::size_t longest = 16 * 1024 * 1024;
 
-  /// Creates the file at `path`, or empties it. The protocol says what has subchunks, and outlives
-  /// the recorder.
+  /// Creates or truncates the file at `path`. The protocol, which defines the containers, has to
+  /// outlive the recorder.
   ///
   /// Throws: local_failure
   recorder(std::string path, const chunk::protocol& rules, std::size_t most = longest);
@@ -30,7 +30,7 @@ class recorder {
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
 
-  /// Writes a line that says what the script is.
+  /// Writes a comment that describes the script.
   ///
   /// Throws: local_failure, as all that writes
   void comment(const std::string& text);
@@ -41,10 +41,10 @@ class recorder {
   /// Takes bytes of the server.
   void received(std::span<const std::byte> bytes);
 
-  /// Writes what is there of a chunk of the client that is not whole, and that nothing more comes.
+  /// Ends the stream of the client, writing an incomplete chunk if there is one.
   void end_sent();
 
-  /// The same for the server.
+  /// Ends the stream of the server in the same way.
   void end_received();
 
   const std::string& path() const { return path_; }
@@ -56,9 +56,9 @@ class recorder {
   /// One direction.
   struct side {
     chunk::decoder decoder;
-    chunk::header head{};              // of the chunk under way
-    std::vector<std::byte> payload{};  // as far as it is there
-    bool skips = false;                // the chunk under way is too long
+    chunk::header head{};              // of the current chunk
+    std::vector<std::byte> payload{};  // of the current chunk so far
+    bool skips = false;                // whether the current chunk is too long
   };
 
   side new_side() const { return {chunk::decoder(chunk::max_length, rules_.framing)}; }

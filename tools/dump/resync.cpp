@@ -9,10 +9,10 @@ namespace {
 
 using state = chunk::header_reading::state;
 
-/// Chosen: bytes that are no chunk are given in pieces of that size.
+/// The size of the pieces in which bytes that are not a chunk are given. Chosen.
 constexpr std::size_t longest_piece = 64 * 1024;
 
-/// What an ID is made of where no protocol names those that there are.
+/// The characters of a plausible ID without a protocol.
 constexpr auto usual = [] {
   std::array<bool, 256> out{};
   for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -61,7 +61,7 @@ std::optional<resync::event> resync::next_chunk() {
   return search();
 }
 
-/// Says what is wrong with the chunk at the front of what is held.
+/// Describes the fault of the chunk at the front of the bytes that are held.
 chunk::error resync::reason() const {
   chunk::decoder inner(max_payload_, rules_.framing);
   inner.skip(offset_);
@@ -80,7 +80,7 @@ bool resync::is_plausible(const chunk::id& id) const {
       id.bytes, [](std::byte value) { return usual[std::to_integer<std::size_t>(value)]; });
 }
 
-/// Says whether a plausible chunk stands whole at `at`, and moves that behind it.
+/// Says whether there is a whole plausible chunk at `at`, and moves `at` to its end.
 resync::answer resync::is_chunk_at(std::size_t& at) const {
   const auto held = rest(at);
   const auto short_of = ended_ ? answer::no : answer::unknown;
@@ -99,7 +99,7 @@ resync::answer resync::is_chain_at(std::size_t at) const {
     const auto found = is_chunk_at(at);
     if (found != answer::yes) return found;
   }
-  // Nothing behind it, now or ever: that a chance find ends just there is as unlikely as can be.
+  // The stream ends exactly after it, which is very unlikely by chance.
   const auto held = rest(at);
   if (held.empty()) return answer::yes;
   const auto third = rules_.framing.read_header(held);

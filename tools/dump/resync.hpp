@@ -1,4 +1,4 @@
-// Finding the way back into a stream behind a length that is wrong.
+// Finds the next chunk after a wrong length.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -13,37 +13,38 @@
 
 namespace tools::dump {
 
-/// Takes a stream apart into whole chunks and into bytes that are none.
+/// Divides a stream into whole chunks and bytes that are not chunks.
 ///
-/// A chunk that is too large or that the stream does not fill has a wrong length. What comes next
-/// is searched for the first place where a chain of chunks starts: two whole ones with plausible
-/// IDs, and behind them a third such ID or the end. An ID is plausible that the protocol has in the
-/// stream, or without a protocol one of letters, digits and a few signs.
+/// A chunk that is too large, or that the stream does not fill, has a wrong length. The bytes after
+/// its start are searched for the first place where a sequence of chunks begins: two whole chunks
+/// with plausible IDs, followed by a third such ID or the end. An ID is plausible if the protocol
+/// has it outside containers, or, without a protocol, if it consists of letters, digits and a few
+/// signs.
 ///
-/// No I/O. Holds one chunk, and so at most the limit and what one piece brought.
+/// No I/O happens here. Holds at most one chunk up to the limit, and one piece of input.
 class resync {
  public:
-  /// `rules` outlive it. Chunks above `max_payload` bytes are taken for wrong.
+  /// `rules` has to outlive it. Chunks above `max_payload` bytes are treated as faulty.
   resync(const chunk::protocol& rules, std::uint32_t max_payload, std::uint64_t offset);
 
-  /// Something met in the stream.
+  /// A chunk, or bytes that are not a chunk.
   struct event {
     chunk::fragment whole;  ///< a chunk, unless there is a fault
 
-    /// Why `bytes` are no chunk. A long run of them comes in pieces.
+    /// Why `bytes` are not a chunk. A long run of such bytes comes in pieces.
     std::optional<chunk::error> fault;
     std::span<const std::byte> bytes;
-    std::uint64_t offset = 0;  ///< of the bytes
-    bool last = false;         ///< the run ends here
+    std::uint64_t offset = 0;  ///< stream offset of the bytes
+    bool last = false;         ///< whether the run ends here
   };
 
-  /// Adds bytes that were received. What next() gave before is no longer valid.
+  /// Adds received bytes. Invalidates the results of next().
   void add(std::span<const std::byte> bytes);
 
-  /// Says that nothing more comes.
+  /// To be called at the end of the stream.
   void end() { ended_ = true; }
 
-  /// Gives what comes next, or nothing when more bytes are needed or the stream has ended.
+  /// Gives the next chunk or bytes. nullopt: more bytes are needed, or the stream has ended.
   std::optional<event> next();
 
  private:
@@ -63,10 +64,10 @@ class resync {
   const chunk::protocol& rules_;
   std::uint32_t max_payload_;
   std::vector<std::byte> buffer_;
-  std::size_t begin_ = 0;              // of what is held, in the buffer
-  std::size_t searched_ = 0;           // of what is held, how much starts no chain
-  std::uint64_t offset_;               // in the stream, of what is held
-  std::optional<chunk::error> fault_;  // while searching
+  std::size_t begin_ = 0;              // position in the buffer of the first byte that is held
+  std::size_t searched_ = 0;           // held bytes at which no sequence begins
+  std::uint64_t offset_;               // stream offset of the first byte that is held
+  std::optional<chunk::error> fault_;  // set while searching
   bool ended_ = false;
 };
 

@@ -38,7 +38,7 @@ class totals {
 
  private:
   const bool judges_;
-  const bool chooses_;  // the command line names IDs
+  const bool chooses_;  // whether the command line selects IDs
   bool whole_ = true;
   std::uint64_t shown_ = 0;
   std::uint64_t findings_ = 0;

@@ -17,19 +17,18 @@
 namespace tools::dump {
 namespace {
 
-/// Chosen: reads of this size cost little more a byte than larger ones, and their rows still fit
-/// the processor's cache.
+/// Chosen: larger reads are hardly faster, and the rows of one read still fit the cache of the
+/// processor.
 constexpr std::size_t block = 64 * 1024;
 
-/// Chosen, a page: shorter chunks are as soon read as passed over.
+/// Chosen, a page: reading shorter chunks is as fast as skipping them.
 constexpr std::uint32_t longest_listed = 4096;
 
-/// Chunks up to that length are held whole where their subchunks decide what is shown, or where the
-/// format needs whole chunks.
-/// Source: chunk-dump(1), CAVEATS
+/// Chunks up to this length are held whole if their subchunks decide what is shown, or if the
+/// format needs whole chunks. Source: chunk-dump(1), CAVEATS
 constexpr std::uint32_t longest_opened = 16 * 1024 * 1024;
 
-/// Shows what is chosen of a stream.
+/// Shows the selected chunks of a stream.
 class selector {
  public:
   selector(const show_options& opt, io::output& out)
@@ -38,7 +37,7 @@ class selector {
   bool full() const { return result_.shown == opt_.count; }
 
   void add(const chunk::fragment& given, const format::details& known) {
-    // A format that judges chooses by itself: a fault is a finding also in a chunk not chosen.
+    // A format that reports findings selects by itself: faults outside selected chunks count too.
     if (given.begins) taken_ = opt_.how.format->judges || is_chosen(opt_.how, given);
     if (!taken_) return;
     formatter_->add(given, known);
@@ -47,7 +46,7 @@ class selector {
   }
 
   void fault(const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset) {
-    // What is left out has no end that could be missed.
+    // An omitted chunk is not shown as incomplete.
     if (taken_ || !bytes.empty()) formatter_->fault(why, bytes, offset);
     if (taken_ && bytes.empty()) ++result_.shown;
     out_.flush_if_large();
@@ -75,7 +74,7 @@ format::details now(const format::format_options& how) {
   return out;
 }
 
-/// Tells of a fault on standard error, unless the format puts it out as a finding.
+/// Reports a fault on standard error, unless the format reports it as a finding.
 void complain(const show_options& opt, const std::string& text) {
   if (!opt.how.format->judges) cli::remark(text);
 }
@@ -88,9 +87,9 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   limits.start = opt.offset;
   const auto& needs = opt.how.format->needs;
   if (needs.whole_chunks || opt.how.chosen->names_subchunks()) limits.hold = longest_opened;
-  // Payloads that are not needed are seeked over where the input allows it.
+  // Payloads that are not needed are skipped if the input allows it.
   limits.payloads = needs.payloads;
-  // Nor are short ones held for their subchunks, unless these decide what to show.
+  // Short ones are held for their subchunks only if these decide what to show.
   if (!needs.payloads && !needs.subchunks && opt.how.chosen->takes_all()) {
     limits.hold = longest_listed;
   }
@@ -106,8 +105,8 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
     more = false;
     if (!into.full()) more = co_await stream.fill();
   }
-  // Of a chunk that was cut, what is there is shown before the complaint. Bytes that were used and
-  // are in no part are the header of one that is too large.
+  // An incomplete chunk is shown before the message about it. Bytes that were used but are in no
+  // fragment are the header of a chunk that is too large.
   const bool too_large = !stream.raw().empty();
   while (!too_large && !into.full()) {
     const auto given = stream.next();
@@ -126,7 +125,7 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   complain(opt, to_text(whole.error()));
 }
 
-/// Shows what next() gives, and tells of what was skipped.
+/// Shows the results of next(), and reports skipped bytes.
 void show_events(resync& stream, const chunk::net::transport& from, const show_options& opt,
                  selector& into, io::output& out, std::uint64_t& skipped) {
   const auto when = now(opt.how);

@@ -1,4 +1,4 @@
-// One stream, from its transport into a formatter.
+// Shows one stream: from its transport to a formatter.
 #pragma once
 
 #include "format/formatter.hpp"
@@ -17,20 +17,21 @@ namespace tools::dump {
 struct show_options {
   format::format_options how;
   std::uint32_t max_chunk = chunk::max_length;
-  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  ///< end after so many chunks
-  std::uint64_t offset = 0;                                         ///< begin there
-  bool resync = false;                                              ///< go on behind a wrong length
+  std::uint64_t count =
+      std::numeric_limits<std::uint64_t>::max();  ///< end after this number of chunks
+  std::uint64_t offset = 0;                       ///< stream offset to begin at
+  bool resync = false;                            ///< continue after a wrong length
 };
 
-/// What came of a stream.
+/// The result of showing a stream.
 struct show_result {
-  bool whole = true;           ///< it ended between two chunks, and none was wrong
+  bool whole = true;           ///< it ended between two chunks, and none was faulty
   std::uint64_t shown = 0;     ///< chunks
-  std::uint64_t findings = 0;  ///< of a format that judges
+  std::uint64_t findings = 0;  ///< of a format that reports findings
 };
 
-/// Shows a stream to its end, each chunk as soon as it is there. Faults are told on standard error,
-/// unless the format judges.
+/// Shows a stream to its end, each chunk as soon as it has arrived. Faults are reported on standard
+/// error, unless the format reports findings.
 ///
 /// Throws: failure of the transport; local_failure of standard output
 asio::awaitable<show_result> show(chunk::net::transport& from, const show_options& opt,

@@ -40,21 +40,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Chosen: time for a reader that is only slow, and none that a user would notice.
+/// Chosen: enough for a reader that is only slow, and short for a user.
 constexpr chunk::net::duration last_chance = 1s;
 
-/// Prints on standard error unless that had to wait: it may be the terminal that is stuck.
+/// Prints on standard error unless that would block, since the terminal may be stuck.
 void remark(const std::string& text) {
   pollfd room{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&room, 1, 0) > 0) cli::remark(text);
 }
 
-/// Listens, and holds what its connections share.
+/// Listens, and holds the state shared by its connections.
 class tap : private chunk::net::accept_observer {
  public:
   tap(asio::io_context& context, const tap_options& options, chunk::net::endpoint upstream);
 
-  /// Passes connections through, for ever.
+  /// Passes connections through until it is cancelled.
   asio::awaitable<void> run(const chunk::net::endpoint& where);
 
  private:
@@ -79,11 +79,11 @@ class tap : private chunk::net::accept_observer {
   std::shared_ptr<chunk::net::tls_context> upstream_tls_;
   io::live_output out_;
   chunk::session::buffer_pool pool_;
-  formatter_pair shared_;  // by all connections, where there is one table for all
+  formatter_pair shared_;  // for all connections, if the format has one table for all
   std::unique_ptr<recorder> first_record_;
   std::map<std::uint64_t, tapped_connection*> open_;
-  bool complained_ = false;    // since the last connection was accepted
-  asio::steady_timer change_;  // cancelled when nobody listens any more
+  bool complained_ = false;    // whether a failure to accept was reported since the last success
+  asio::steady_timer change_;  // cancelled when all listeners have ended
   chunk::net::acceptor accepting_;
 };
 
@@ -114,7 +114,7 @@ std::unique_ptr<recorder> tap::record(std::uint64_t number) {
   return std::make_unique<recorder>(std::move(path), *options_.how.rules);
 }
 
-/// The same while others are under way, whom it must not end.
+/// Opens the script of a further connection. A failure must not end the other connections.
 std::unique_ptr<recorder> tap::try_record(std::uint64_t number) {
   try {
     auto made = number == 1 ? std::move(first_record_) : record(number);
@@ -140,7 +140,7 @@ tapped_connection::settings tap::settings_of(std::uint64_t number) {
   return out;
 }
 
-/// Passes one connection through, to its end.
+/// Passes one connection through until it ends.
 asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::transport& server,
                                 std::uint64_t number) {
   tapped_connection observer(settings_of(number), out_, try_record(number));
@@ -149,7 +149,7 @@ asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::trans
   try {
     co_await chunk::session::relay(client, server, observer, pool_);
   } catch (const chunk::local_failure&) {
-    throw;  // of standard output, which is not the connection's
+    throw;  // a failure of standard output, not of the connection
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   }
@@ -194,12 +194,12 @@ void tap::refused(const chunk::net::accepted_connection& from, chunk::net::refus
   remark(fmt::format("connection {}: {}", from.number, reason.what()));
 }
 
-/// Tells of the first failure to accept of those that follow each other.
+/// Reports the first one of consecutive failures to accept.
 void tap::accept_failed(const chunk::error& reason) {
   if (!std::exchange(complained_, true)) remark(to_text(reason));
 }
 
-/// Brings everything to an end before the process goes.
+/// Finishes all output before the process ends.
 void tap::interrupt() {
   for (const auto& [number, each] : open_) each->interrupt();
   for (const auto& each : shared_) {
@@ -215,7 +215,7 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
   upstream_tls_ = cli::client_tls(options_.addresses.back(), options_.tls);
   chunk::net::listen_options how{cli::parse_mode(options_.mode), std::move(secured)};
   const auto listener = std::make_shared<chunk::net::listener>(context_, where, std::move(how));
-  first_record_ = record(1);  // now that it is sure that there can be one
+  first_record_ = record(1);  // only after listening has succeeded
   const cli::interruption ends_it(context_, [&](int) {
     listener->close();
     interrupt();

@@ -18,13 +18,14 @@
 namespace tools::dump {
 
 struct tap_options {
-  std::vector<std::string> addresses;  ///< where to listen, and where to connect to
-  std::optional<std::string> record;   ///< file of a script
-  format::format_options how;          ///< connection, direction and subject are the tap's
+  std::vector<std::string>
+      addresses;                      ///< the address to listen on, and that of the upstream server
+  std::optional<std::string> record;  ///< file of a script
+  format::format_options how;         ///< connection, direction and subject are set by the tap
   std::uint32_t max_chunk = chunk::max_length;
   chunk::net::duration timeout = chunk::net::connect_timeout;  ///< to connect
   std::string mode = "0600";
-  chunk::net::tls_options tls{};  ///< of either side
+  chunk::net::tls_options tls{};  ///< for both sides
   int ready_fd = -1;
   bool verbose = false;
   bool quiet = false;
@@ -32,10 +33,10 @@ struct tap_options {
   bool wanted() const { return !addresses.empty(); }
 };
 
-/// Passes connections through until a signal ends the process. What the formatters were given so
-/// far is then written as far as standard output takes it, and the file of a Unix socket removed.
+/// Passes connections through until a signal ends the process. Before that, pending output is
+/// written as far as standard output accepts it, and the file of a Unix socket is removed.
 ///
-/// Throws: local_failure of standard output and of the first script; failure when it cannot listen
+/// Throws: local_failure of standard output and of the first script; failure if it cannot listen
 asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options);
 
 }  // namespace tools::dump

@@ -43,7 +43,7 @@ tapped_connection::tapped_connection(settings given, io::live_output& out,
 
 tapped_connection::~tapped_connection() = default;
 
-/// Records something. A record that fails is given up: the conversation is none of its business.
+/// Records something. If that fails, recording stops, and the conversation continues.
 void tapped_connection::keep(const std::function<void(recorder&)>& step) {
   if (!record_) return;
   try {
@@ -79,7 +79,7 @@ void tapped_connection::meet(side& from, const chunk::fragment& given, format::d
     when.latency = latencies_.reply_ends(given.head.id, now);
   }
   auto record = given;
-  if (counts() && given.ends) record.begins = true;  // a long chunk counts where it ends
+  if (counts() && given.ends) record.begins = true;  // a long chunk is counted when it ends
   if (counts() ? !given.ends : !given.begins) return;
   if (!format::is_chosen(settings_.how, record)) return;
   when.header_only = !counts() && !given.ends;
@@ -121,7 +121,7 @@ void tapped_connection::close() {
   ended(way::forth);
   ended(way::back);
   end_record();
-  if (settings_.formatters[0].use_count() > 1) return;  // others go on with them
+  if (settings_.formatters[0].use_count() > 1) return;  // still used by other connections
   for (const auto& each : settings_.formatters) each->finish();
   out_.commit();
   out_.flush();

@@ -1,4 +1,4 @@
-// One connection through a tap: what passes, as records and on record.
+// One connection through a tap: shows and records the chunks that pass.
 #pragma once
 
 #include "dump/assembler.hpp"
@@ -29,7 +29,7 @@ using formatter_pair = std::array<std::shared_ptr<format::formatter>, 2>;
 /// connections together.
 formatter_pair make_formatters(const format::format_options& how, std::string& out);
 
-/// Shows the chunks of one connection, each record being the same however the bytes came.
+/// Shows the chunks of one connection, with the same output in whatever pieces the bytes come.
 class tapped_connection final : public chunk::session::relay_observer {
  public:
   struct settings {
@@ -39,17 +39,17 @@ class tapped_connection final : public chunk::session::relay_observer {
     std::function<void(const std::string&)> remark;  ///< told of faults
   };
 
-  /// Both outlive the conversation; without a recorder nothing is recorded.
+  /// Both have to outlive the connection. Without a recorder nothing is recorded.
   tapped_connection(settings given, io::live_output& out, std::unique_ptr<recorder> record);
   ~tapped_connection() override;
 
   void passed(chunk::session::way which, std::span<const std::byte> bytes) override;
   void ended(chunk::session::way which) override;
 
-  /// Shows what is left of directions that have not ended, as a fault.
+  /// Shows incomplete chunks of directions that have not ended as faults.
   void close();
 
-  /// Puts an end to the record of a conversation that goes on without us.
+  /// Ends the recording of a conversation that continues.
   void interrupt();
 
   /// Bytes that passed in that direction.
@@ -70,7 +70,8 @@ class tapped_connection final : public chunk::session::relay_observer {
   side& side_of(chunk::session::way which) {
     return sides_[which == chunk::session::way::forth ? 0 : 1];
   }
-  /// Says whether connections share the formatters, and each chunk counts when it has passed.
+  /// Says whether connections share the formatters, so that chunks are counted when they have
+  /// passed.
   bool counts() const { return settings_.how.format->cumulative; }
   void meet(side& from, const chunk::fragment& given, format::details& when,
             latencies::time_point now);

@@ -1,4 +1,4 @@
-// What of a stream is against the rules of its protocol.
+// Violations of the protocol in a stream.
 #include "format/registry.hpp"
 
 #include <chunk/escape.hpp>
@@ -33,7 +33,7 @@ std::optional<chunk::id> id_in(const chunk::framing& how, std::span<const std::b
   return front.head.id;
 }
 
-/// The reason without the subject and the offset, if these stand before it already.
+/// The reason without the subject and the offset, if it begins with them.
 std::string bare(std::string reason, std::string_view subject, std::uint64_t offset) {
   const auto front = std::string(subject) + ": ";
   if (reason.starts_with(front)) reason.erase(0, front.size());
@@ -76,7 +76,7 @@ class check_formatter final : public formatter {
   std::string subject_;  // plain ASCII
   bool as_json_;
   std::string& out_;
-  bool inside_ = false;                     // a chunk whose end has not come
+  bool inside_ = false;                     // inside an incomplete chunk
   chunk::id id_;                            // its ID
   std::uint64_t begin_ = 0;                 // where it begins
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
@@ -102,7 +102,7 @@ void check_formatter::fault(const chunk::error& why, std::span<const std::byte> 
   const bool goes_on = !bytes.empty() && offset == fault_end_;
   if (!bytes.empty()) fault_end_ = offset + bytes.size();
   if (goes_on) return;
-  // A chunk that is cut is wrong where it begins.
+  // A truncated chunk is reported at its beginning.
   const auto id =
       inside_ ? std::optional(id_) : id_in(rules_ ? rules_->framing : chunk::framing{}, bytes);
   if (inside_) offset = begin_;

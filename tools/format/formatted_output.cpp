@@ -7,7 +7,8 @@
 namespace tools::format {
 namespace {
 
-/// Bytes of the whole chunks at the front of `bytes`, and all behind them from a long one on.
+/// The size of the whole chunks at the front of `bytes`; all of `bytes` if a long chunk follows
+/// them.
 std::size_t ready(const chunk::framing& how, std::span<const std::byte> bytes) {
   const auto hold = chunk::session::reader_options{}.hold;
   bool all = false;
@@ -45,7 +46,7 @@ void formatted_output::show(std::span<const std::byte> bytes) {
 
 std::optional<std::size_t> formatted_output::write_now(std::span<const std::byte> bytes) {
   held_.insert(held_.end(), bytes.begin(), bytes.end());
-  // Inside a long chunk nothing is held back; a chunk that fits is shown once it is whole.
+  // A short chunk is shown once it is whole, and a long one piece by piece.
   const auto count = decoder_.between_chunks() ? ready(rules_.framing, held_) : held_.size();
   show(std::span(held_).first(count));
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));

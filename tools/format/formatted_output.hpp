@@ -1,4 +1,4 @@
-// Standard output that a stream of chunks is sent to, and that shows it in one of the formats.
+// Standard output as a transport, which shows a stream of chunks in one of the formats.
 #pragma once
 
 #include "format/formatter.hpp"
@@ -16,12 +16,12 @@
 
 namespace tools::format {
 
-/// Takes a stream of chunks, broken or not, and puts it out by a formatter that needs no raw bytes.
+/// Writes a stream of chunks, which may be faulty, by a formatter that does not need raw bytes.
 class formatted_output final : public chunk::net::transport {
  public:
   explicit formatted_output(const output_format& format, chunk::protocol rules);
 
-  /// Puts out what is left of a stream that was cut, and what is said at the end.
+  /// Writes an incomplete chunk at the end of the stream, and the final output of the formatter.
   void finish();
 
   asio::awaitable<bool> wait_readable() override { co_return false; }
@@ -39,7 +39,7 @@ class formatted_output final : public chunk::net::transport {
   io::output out_;
   std::unique_ptr<formatter> formatter_;
   chunk::decoder decoder_;
-  std::vector<std::byte> held_;  // the beginning of a chunk that is not whole yet
+  std::vector<std::byte> held_;  // the beginning of an incomplete chunk
 };
 
 }  // namespace tools::format

@@ -1,4 +1,4 @@
-// What turns a stream into one of the output formats, and what it is told.
+// The interface of formatters, which turn a stream into one of the output formats.
 #pragma once
 
 #include "format/selection.hpp"
@@ -28,33 +28,32 @@ struct output_format;
 
 using wall_clock = std::chrono::system_clock;
 
-/// What is known of a fragment beyond its bytes.
+/// The details of a fragment besides its bytes.
 struct details {
   wall_clock::time_point at{};                  ///< when it was read; only with timestamps
   std::optional<chunk::net::duration> latency;  ///< of a reply, since its request was whole
-  bool header_only = false;                     ///< a chunk begins here, and no more of it is given
+  bool header_only = false;                     ///< only the header of this chunk is given
   std::span<const std::byte> raw{};  ///< as received, with its header; if the format needs that
 };
 
-/// Turns the fragments of one stream into what is put out of it. Formats that are lines of plain
-/// ASCII end each call with the end of a line or, inside a chunk that comes in fragments, may leave
-/// one open.
+/// Turns the fragments of one stream into output. Formats that are lines of plain ASCII end each
+/// call with the end of a line, except inside a chunk that comes in several fragments.
 class formatter {
  public:
   virtual ~formatter() = default;
 
-  /// Puts out a fragment. A chunk that comes in more than one is never opened as a container.
+  /// Writes a fragment. A chunk that comes in several fragments is never split into subchunks.
   virtual void add(const chunk::fragment& given, const details& known) = 0;
 
-  /// Puts out what is wrong, at `offset`: that the chunk under way is cut there, or that `bytes`
-  /// are no chunk. The stream may go on after it.
+  /// Writes a fault at `offset`: the current chunk is truncated there, or `bytes` are not a chunk.
+  /// The stream may continue after it.
   virtual void fault(const chunk::error& why, std::span<const std::byte> bytes,
                      std::uint64_t offset) = 0;
 
-  /// Puts out what can be said only at the end of the stream.
+  /// Writes output that is known only at the end of the stream.
   virtual void finish() {}
 
-  /// Returns: the number of findings so far; 0 unless the format judges
+  /// Returns: the number of findings so far; 0 unless the format reports findings
   virtual std::uint64_t findings() const { return 0; }
 };
 
@@ -81,10 +80,10 @@ class destination {
 
 enum class timestamps { none, absolute, delta };
 
-/// Which of two directions a stream is, where that is known.
+/// The direction of a stream, if it is known.
 enum class direction { unknown, requests, replies };
 
-/// What a formatter is told. All pointers are to objects that outlive it.
+/// The options of a formatter. Objects that they point to have to outlive it.
 struct format_options {
   const output_format* format = nullptr;
   const chunk::protocol* rules = nullptr;
@@ -92,12 +91,12 @@ struct format_options {
   tools::format::direction direction = direction::unknown;
   tools::format::timestamps timestamps = timestamps::none;
   std::uint64_t connection = 0;  ///< its number in a tap, which labels every line; 0: none
-  std::string subject;           ///< what messages call the stream
+  std::string subject;           ///< the name of the stream in messages
   std::size_t row_bytes = 16;    ///< bytes in a row
   std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max();  ///< of a payload
   bool squeeze = true;  ///< show rows that repeat as one *
   bool colour = false;
-  bool live = false;                 ///< the time that the stream takes means something
+  bool live = false;                 ///< the stream is live, so that rates are meaningful
   bool as_json = false;              ///< each finding is a JSON object
   std::vector<std::byte> delimiter;  ///< after each payload
 };

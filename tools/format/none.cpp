@@ -1,4 +1,4 @@
-// Nothing: the stream is only read, and so checked.
+// No output: the stream is only read and checked.
 #include "format/registry.hpp"
 
 namespace tools::format {

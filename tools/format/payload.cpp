@@ -16,7 +16,7 @@ class payload_formatter final : public formatter {
     if (given.ends && !delimiter_.empty()) out_.add(delimiter_);
   }
 
-  // What is no chunk is left out.
+  // Bytes that are not a chunk are omitted.
   void fault(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {}
 
  private:

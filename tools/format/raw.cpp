@@ -1,4 +1,4 @@
-// The same bytes.
+// The chunks unchanged.
 #include "format/registry.hpp"
 
 namespace tools::format {
@@ -10,7 +10,7 @@ class raw_formatter final : public formatter {
 
   void add(const chunk::fragment&, const details& known) override { out_.add(known.raw); }
 
-  // What is no chunk is left out.
+  // Bytes that are not a chunk are omitted.
   void fault(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {}
 
  private:

@@ -16,17 +16,16 @@
 
 namespace tools::format {
 
-/// Spaces that each level stands further to the right.
+/// The indentation of each level in spaces.
 inline constexpr std::size_t level_indent = 2;
 
-/// "00000019  CMPU  27" and what may stand before it: the connection, the time.
+/// "00000019  CMPU  27", possibly preceded by the connection and the time.
 ///
-/// Nothing is known of the chunks to come, so that the columns of ID and length grow with the
-/// widest so far, and are the same however the stream arrives. Those of subchunks fit their
-/// container.
+/// Since the chunks to come are unknown, the columns of ID and length are as wide as the widest
+/// entry so far, in whatever pieces the stream arrives. Those of subchunks fit their container.
 class titles {
  public:
-  /// Appends to `out`. Both outlive the titles.
+  /// Appends to `out`. Both have to outlive the titles.
   titles(const format_options& how, std::string& out);
 
   /// Begins the line of a chunk.
@@ -38,13 +37,13 @@ class titles {
   /// Begins the line of a subchunk.
   void subchunk(const chunk::placed_chunk& inner);
 
-  /// Begins a line for bytes that are no chunk.
+  /// Begins a line for bytes that are not a chunk.
   void bytes(std::uint64_t offset);
 
   /// Appends the latency of a reply, if it is one.
   void latency(const details& known);
 
-  /// What stands before an offset where a line belongs to the one above.
+  /// The text before the offset in a continuation line.
   const std::string& margin() const { return margin_; }
 
   const palette& colours() const { return colours_; }

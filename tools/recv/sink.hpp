@@ -1,4 +1,4 @@
-// What becomes of received chunks: the interface of all outputs.
+// The interface of all outputs for received chunks.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -36,7 +36,7 @@ class sink {
   /// Throws: local_failure
   virtual asio::awaitable<void> flush() = 0;
 
-  /// Ends the chunk under way, if there is one: the stream is cut at `offset`.
+  /// Ends the current chunk, if there is one: the stream is truncated at `offset`.
   virtual void cut(std::uint64_t /*offset*/) {}
 
   /// Waits until everything taken is put out.
@@ -45,7 +45,7 @@ class sink {
   /// Throws:  as flush()
   virtual asio::awaitable<int> finish() = 0;
 
-  /// Cleans up what is under way, since the process is about to end.
+  /// Abandons work in progress, since the process is about to end.
   virtual void abandon() noexcept {}
 
  protected:

@@ -25,7 +25,7 @@ std::size_t first_piece(std::span<const script::step> steps) {
   return steps.size();
 }
 
-/// Says whether nothing else can go on while a step is performed.
+/// Says whether nothing else can happen while a step is performed.
 bool is_alone(const script::step& each) {
   return each.what->waits || each.what->ends_connection;
 }

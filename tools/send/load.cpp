@@ -23,13 +23,13 @@
 namespace tools::send {
 namespace {
 
-/// Chosen: a client that cannot connect does not try all the time.
+/// The pause of a client that cannot connect. Chosen.
 constexpr auto failure_pause = std::chrono::milliseconds(100);
 
 /// Chosen: passes of one client in a row that need not wait for anything.
 constexpr std::uint64_t most_in_a_row = 64;
 
-/// As many descriptors as are allowed, for as many clients.
+/// Raises the limit of descriptors for the clients as far as possible.
 void allow_descriptors() {
   rlimit allowed{};
   if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return;

@@ -1,4 +1,4 @@
-// Many copies of one case at once, for as long as is asked, and what they took.
+// Load tests: performs one case with many clients at once, and measures it.
 #pragma once
 
 #include "script/player/player.hpp"
@@ -27,14 +27,14 @@ struct load_options {
   std::optional<chunk::net::duration> duration;  ///< nothing: each client makes one pass
 };
 
-/// Clients that each hold a connection and perform the steps of one case again and again.
+/// Clients that each hold a connection and perform the steps of one case repeatedly.
 ///
 /// Without a rate, the next pass of a client begins when the last one has ended (a closed loop).
 /// With one, passes are due at fixed times, whether or not the last ones have ended, and are late
 /// when no client is free (an open loop): how long a pass takes is counted from when it was due.
 class load {
  public:
-  /// Everything given outlives the load.
+  /// The arguments have to outlive the load.
   load(asio::io_context& context, const script::program& all, suite_options how,
        load_options options);
   ~load();
@@ -42,7 +42,7 @@ class load {
   /// Gives the status of the first failure.
   asio::awaitable<int> run();
 
-  /// What came out so far, as rows of text.
+  /// The results so far, as rows of text.
   std::vector<std::string> results() const;
 
   /// The first failure, to be explained.

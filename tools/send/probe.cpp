@@ -23,7 +23,7 @@
 namespace tools::send {
 namespace {
 
-/// Sends an empty chunk, and gives the ID of the first one that comes back, once it is whole.
+/// Sends an empty chunk, and gives the ID of the first chunk received, once it is whole.
 asio::awaitable<chunk::id> ask(chunk::net::transport& link, chunk::id what,
                                std::uint32_t max_chunk) {
   const auto request = encode(chunk::header{what, 0});

@@ -18,7 +18,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// A word as a shell takes it.
+/// Quotes a word for a shell.
 std::string shell_word(const std::string& word) {
   const bool plain =
       !word.empty() &&
@@ -215,7 +215,7 @@ asio::awaitable<case_result> suite::sweep(const chosen& one, preparation& before
   co_return out;
 }
 
-/// Remarks on what no step examined, or finds fault with it.
+/// Reports replies that no step examined, as a remark or as a failure.
 void suite::note_left(const script::player& by, chunk::net::duration limit,
                       case_result& out) const {
   for (const auto& each : by.left()) {
@@ -246,7 +246,7 @@ void suite::add(const case_result& one) {
 }
 
 void suite::interrupt(const std::string& why) {
-  // Others go on waiting for what is around them, so that only the commands are ended.
+  // Coroutines may still wait for the surroundings, so that only the commands are ended.
   if (run_) run_->children.end_all();
   if (preparation_) preparation_->children().end_all();
   for (const auto& each : reports_) each->end(totals_, why + running_);

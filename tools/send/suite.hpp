@@ -44,7 +44,7 @@ struct chosen {
 /// Throws: failure with status usage where none has the name or the number `only`
 std::vector<chosen> choose_cases(const script::program& all, const std::string& only);
 
-/// What a script's setup has prepared, until it is destroyed.
+/// The state prepared by the setup of a script, until this is destroyed.
 class preparation {
  public:
   preparation(asio::io_context& context, const script::program& all, const suite_options& how,
@@ -68,7 +68,7 @@ class preparation {
 /// Runs the cases of a program and reports on them.
 class suite {
  public:
-  /// Everything given outlives the suite.
+  /// The arguments have to outlive the suite.
   suite(asio::io_context& context, const script::program& all, suite_options how,
         script::printer& out, std::vector<std::unique_ptr<report>> reports);
   ~suite();

@@ -27,7 +27,7 @@
 namespace tools::send {
 namespace {
 
-/// Where TAP is on standard output, what steps print becomes comments in it.
+/// If TAP is written to standard output, the output of steps becomes comments in it.
 class comment_printer final : public script::printer {
  public:
   explicit comment_printer(io::output& out) : out_(out) {}
@@ -43,7 +43,7 @@ class comment_printer final : public script::printer {
   io::output& out_;
 };
 
-/// Gives the first connection of each case: connects, or takes the next one that comes in.
+/// Gives the first connection of each case: connects, or accepts the next one.
 class case_connector {
  public:
   case_connector(asio::io_context& context, const cli::connection_options& how, bool verbose) {

@@ -1,4 +1,4 @@
-// How a test is run from the command line: its options, its reports, its end by a signal.
+// Runs a test from the command line: its options, its reports, and its end by a signal.
 #pragma once
 
 #include "cli/options.hpp"

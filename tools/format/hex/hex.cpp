@@ -117,7 +117,7 @@ class hex_formatter final : public formatter {
     }
   }
 
-  /// Ends the line of a chunk with its value, or puts its bytes below.
+  /// Ends the line of a chunk with its value, or writes its bytes below.
   void add_payload(const chunk::chunk_view& from, std::uint64_t offset, const chunk::rule* rule,
                    bool has_role, const details& known) {
     const bool done = append_value(from, rule, has_role);
@@ -134,7 +134,7 @@ class hex_formatter final : public formatter {
     if (!done) add_block(from.payload, from.payload_offset(), 2 * level_indent);
   }
 
-  /// Appends a payload to the line of its chunk where it is short. False: its bytes are to follow.
+  /// Appends a short payload to the line of its chunk. Returns: false if its bytes have to follow
   bool append_value(const chunk::chunk_view& from, const chunk::rule* rule, bool has_role) {
     const auto type = rule ? rule->type : std::nullopt;
     const auto& colours = titles_.colours();
@@ -173,7 +173,7 @@ class hex_formatter final : public formatter {
     append_in(out_, titles_.colours(), colour, text);
   }
 
-  /// A line of its own below the rows.
+  /// Writes a separate line below the rows.
   void remark(std::string_view text, std::string_view colour) {
     out_ += titles_.margin();
     out_.append(hex_rows::columns(0, indent_) - 1, ' ');
@@ -215,7 +215,7 @@ class hex_formatter final : public formatter {
   std::size_t indent_ = 0;
   std::uint64_t left_ = 0;                  // bytes that may still be shown
   std::uint64_t more_ = 0;                  // bytes that were not
-  bool inside_ = false;                     // a chunk that comes in parts
+  bool inside_ = false;                     // inside a chunk that comes in fragments
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
 };
 

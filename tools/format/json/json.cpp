@@ -31,7 +31,7 @@ void append_time(std::string& out, wall_clock::time_point at) {
                  time.seconds().count(), time.subseconds().count());
 }
 
-/// What every line begins with.
+/// The beginning of every line.
 std::string make_label(const format_options& how) {
   if (how.connection == 0) return {};
   auto out = fmt::format(R"("connection":{},)", how.connection);
@@ -77,13 +77,13 @@ class json_formatter final : public formatter {
   }
 
  private:
-  /// Ends the chunk under way.
+  /// Ends the current chunk.
   void end_cut(const chunk::error& why) {
     under_way_ = false;
     if (taken_) lines_.cut(why);
   }
 
-  /// Says what is known of a chunk beyond its bytes.
+  /// Adds the details of a chunk besides its bytes.
   void describe(const details& known) {
     members_.clear();
     switch (how_.timestamps) {
@@ -109,9 +109,9 @@ class json_formatter final : public formatter {
 
   format_options how_;
   format::json_lines lines_;
-  std::string members_;     // of the line of the present chunk
-  bool taken_ = false;      // the present chunk is shown
-  bool under_way_ = false;  // its end has not come
+  std::string members_;     // for the line of the current chunk
+  bool taken_ = false;      // whether the current chunk is shown
+  bool under_way_ = false;  // whether the current chunk is incomplete
   std::optional<wall_clock::time_point> before_;
 };
 

@@ -11,8 +11,8 @@
 namespace tools::format {
 namespace {
 
-/// Bytes of payload above which a text is base64, too. A chunk that is longer usually comes in
-/// parts, of which nobody knows whether the next one is text; so it is the same however it comes.
+/// Payloads of more bytes are always base64. A longer chunk usually comes in fragments, and whether
+/// all of them are text is not known at the first. This makes the output independent of that.
 constexpr std::size_t longest_text = 64 * 1024;
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -36,7 +36,7 @@ void json_lines::add(const chunk::fragment& given, std::string_view members) {
 
 void json_lines::add_header(const chunk::fragment& given, std::string_view members) {
   begin_chunk(given, members);
-  // It is not to look like a container.
+  // Must not look like a container.
   append_error({chunk::errc::truncated, "payload not shown"});
   end_line();
 }

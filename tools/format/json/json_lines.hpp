@@ -1,4 +1,4 @@
-// Chunks as lines of JSON, also long ones that come in parts.
+// Chunks as lines of JSON, including long ones that come in fragments.
 #pragma once
 
 #include "format/base64.hpp"
@@ -18,36 +18,37 @@
 
 namespace tools::format {
 
-/// Turns the parts of a stream into flat objects in plain ASCII, one for each chunk and subchunk,
-/// from which chunk-send reads the stream back.
+/// Turns the fragments of a stream into flat objects in plain ASCII, one for each chunk and
+/// subchunk, which chunk-send converts back.
 ///
 /// Source: chunk-dump(1), JSON
 class json_lines {
  public:
-  /// Both outlive the lines. Every line begins with `members`, each of which ends with a comma.
+  /// Both have to outlive the lines. Every line begins with `members`, each ending with a comma.
   json_lines(const chunk::protocol& rules, std::string& out, std::string_view members = {})
       : rules_(rules), out_(out), begin_("{"), base64_(out) {
     begin_ += members;
   }
 
-  /// Leaves out subchunks that `takes` does not take, given the IDs of the container and of them.
+  /// Omits subchunks for which `takes` returns false, given the IDs of the container and the
+  /// subchunk.
   void choose(std::function<bool(const chunk::id&, const chunk::id&)> takes) {
     takes_ = std::move(takes);
   }
 
-  /// The line of a chunk that begins has further members, each of which ends with a comma.
+  /// Adds members to the line of a chunk that begins, each ending with a comma.
   void add(const chunk::fragment& given, std::string_view members = {});
 
-  /// Adds a chunk that begins here, and of which nothing more is given.
+  /// Adds a chunk of which only the header is given.
   void add_header(const chunk::fragment& given, std::string_view members = {});
 
-  /// Ends the line of a chunk that was cut short, and says why.
+  /// Ends the line of a truncated chunk with the reason.
   void cut(const chunk::error& why);
 
-  /// Adds bytes that are no chunk.
+  /// Adds bytes that are not a chunk.
   void add_fault(const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset);
 
-  /// Says whether a line was begun and not ended.
+  /// Says whether a line is incomplete.
   bool open() const { return open_; }
 
  private:

@@ -22,7 +22,7 @@ tl::unexpected<chunk::error> bad(std::string reason) {
   return tl::unexpected(chunk::error{chunk::errc::malformed, std::move(reason)});
 }
 
-/// Takes what the parser meets in one object. To answer false ends the parser.
+/// Handles the events of the parser for one object. Returning false ends the parser.
 class line_handler {
  public:
   explicit line_handler(json_line& out) : out_(out) {}
@@ -57,7 +57,7 @@ class line_handler {
   }
 
   bool null() { return true; }
-  // An error that is false is none, as jq has it.
+  // An error that is false counts as none, as in jq.
   bool boolean(bool value) { return value || name_ != "error" ? other() : null(); }
   bool number_integer(std::int64_t) { return other(); }
   bool number_float(double, const std::string&) { return other(); }
@@ -83,7 +83,7 @@ class line_handler {
     return name_ == "length" ? &out_.length : nullptr;
   }
 
-  /// Takes a value that is of no use, unless one of another kind is needed there.
+  /// Ignores a value, or refuses it if a value of another type is required there.
   bool other() {
     if (text_member()) return refuse(fmt::format("\"{}\" is no string", name_));
     if (number_member()) return refuse(fmt::format("\"{}\" is no whole number", name_));
@@ -122,7 +122,7 @@ chunk::result<json_reader::buffer> payload_of(const json_line& from) {
   return json_reader::buffer(bytes.begin(), bytes.end());
 }
 
-/// Appends one chunk or, where there is no ID, bytes as they are.
+/// Appends one chunk or, without an ID, raw bytes.
 void append(const json_line& from, const json_reader::buffer& payload, json_reader::buffer& out) {
   if (from.id) {
     const auto length = from.error ? from.length.value_or(payload.size()) : payload.size();
@@ -131,8 +131,8 @@ void append(const json_line& from, const json_reader::buffer& payload, json_read
   out.insert(out.end(), payload.begin(), payload.end());
 }
 
-/// What a line may take for a payload of the limit: six characters for each byte, and what stands
-/// beside it. Without a limit there is none.
+/// The limit of a line: six characters for each byte of the largest payload, and the rest of the
+/// line. Without a limit of payloads there is none.
 std::size_t longest_line(std::uint32_t max_payload) {
   constexpr std::size_t rest = 64 * 1024;  // chosen: far more than chunk-dump and jq write
   if (max_payload == chunk::max_length) return std::numeric_limits<std::size_t>::max();

@@ -14,7 +14,7 @@
 
 namespace tools::format {
 
-/// What of one line matters.
+/// The relevant members of one line.
 struct json_line {
   std::optional<chunk::id> id;
   std::optional<std::string> text;
@@ -23,15 +23,15 @@ struct json_line {
   std::optional<std::uint64_t> parent;
   std::optional<std::uint64_t> depth;
   std::optional<std::uint64_t> length;
-  bool error = false;  ///< there is one, so that the length is meant as it stands
+  bool error = false;  ///< there is an error, so that the length is used as it is written
 };
 
-/// Reads one object; what else is in it is ignored, and null is as good as nothing.
+/// Reads one object; other members, and members that are null, are ignored.
 ///
 /// Errors: errc::malformed
 chunk::result<json_line> parse_json_line(std::string_view text);
 
-/// Turns lines into bytes, however the text is cut. Not reusable after an error.
+/// Turns lines into bytes, in whatever pieces the text comes. Not reusable after an error.
 class json_reader {
  public:
   using buffer = std::vector<std::byte>;
@@ -39,11 +39,11 @@ class json_reader {
   /// Refuses payloads above `max_payload` bytes. Lines are limited only if payloads are.
   explicit json_reader(std::uint32_t max_payload = chunk::max_length);
 
-  /// Takes more text, and appends the bytes of the chunks that are known to be complete. A
-  /// container is with the next line that is not of a subchunk.
+  /// Takes more text, and appends the bytes of the chunks that are complete. A container is
+  /// complete at the next line that is not one of its subchunks.
   ///
-  /// Errors: errc::malformed, errc::too_large; `out` has what came before, line() says where
-  /// Source: chunk-send(1), JSON
+  /// Errors: errc::malformed, errc::too_large; `out` has everything before, line() is the faulty
+  /// line Source: chunk-send(1), JSON
   chunk::result<void> read(std::string_view text, buffer& out);
 
   /// Takes the end of the text.
@@ -51,14 +51,14 @@ class json_reader {
   /// Errors: as read()
   chunk::result<void> finish(buffer& out);
 
-  /// The number of the present line, from 1.
+  /// The number of the current line, from 1.
   std::uint64_t line() const { return line_; }
 
   /// The number of chunks so far, not counting subchunks.
   std::uint64_t chunks() const { return chunks_; }
 
  private:
-  /// A chunk whose subchunks come in lines of their own.
+  /// A chunk whose subchunks follow in separate lines.
   struct container {
     json_line head;
     buffer payload;
@@ -71,7 +71,7 @@ class json_reader {
 
   std::uint32_t max_payload_;
   std::size_t longest_line_;
-  std::string begun_;  // a line whose end has not come
+  std::string begun_;  // an incomplete line
   std::optional<container> container_;
   std::uint64_t line_ = 1;
   std::uint64_t chunks_ = 0;

@@ -7,8 +7,8 @@
 namespace tools::format {
 namespace {
 
-/// Classes for each power of two; as many lengths from 0 on have one of their own. Chosen: the
-/// middle of a class is within 1/32 of all in it.
+/// The number of classes per power of two; as many of the smallest lengths have their own classes.
+/// Chosen: the middle of a class is within 1/32 of all lengths in it.
 constexpr std::uint32_t steps = 16;
 constexpr unsigned step_bits = 4;
 

@@ -18,7 +18,7 @@
 namespace tools::format {
 namespace {
 
-/// IDs that have a line of their own, subchunks among them; those that come later share one.
+/// The most IDs with their own lines, including subchunks; further ones share a line.
 /// Chosen: more than a reader can use, and few enough to hold whatever a stream contains.
 constexpr std::size_t most_summary_ids = 4096;
 
@@ -27,14 +27,14 @@ constexpr std::size_t most_summary_ids = 4096;
 constexpr std::size_t most_exact_ids = 256;
 constexpr std::size_t later_limit = 32;
 
-/// What is counted of one ID, in the stream or in one container.
+/// The counts of one ID, in the stream or in one container.
 struct row {
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
   chunk::id id;
-  std::size_t parent = none;  // the container's row
-  std::size_t others = none;  // the row of those subchunks that have none of their own
-  bool is_others = false;     // stands for many IDs
+  std::size_t parent = none;  // the row of the container
+  std::size_t others = none;  // the row shared by subchunks without their own
+  bool is_others = false;     // whether many IDs share the row
   bool may_open = false;      // may be a container
   bool guessed = false;       // contains subchunks by its looks
   std::uint64_t count = 0;
@@ -42,7 +42,7 @@ struct row {
   length_counts lengths;
 };
 
-/// Finds the row of an ID. Rows are never taken away.
+/// Finds the row of an ID. Rows are never removed.
 class row_table {
  public:
   row_table() : slots_(2 * most_summary_ids, row::none) {}

@@ -27,7 +27,7 @@ cells make_titles() {
   return {"ID", "role", "count", "bytes", "min", "median", "max", "share"};
 }
 
-/// Of nothing, nothing has a share.
+/// The share is 0 if the total is 0.
 double share_of(const summary_line& line, const summary_line& all) {
   return all.bytes == 0 ? 0 : static_cast<double>(line.bytes) / static_cast<double>(all.bytes);
 }

@@ -17,7 +17,7 @@ struct length_summary {
   std::uint32_t least = 0;
   std::uint32_t median = 0;
   std::uint32_t greatest = 0;
-  bool exact = true;  ///< the median is
+  bool exact = true;  ///< whether the median is exact
 };
 
 struct summary_line {

@@ -1,4 +1,4 @@
-// Chunks as lines of the notation, also long ones that come in parts.
+// Chunks as lines of the notation, including long ones that come in fragments.
 #pragma once
 
 #include <chunk/framing.hpp>
@@ -13,24 +13,25 @@
 
 namespace tools::format {
 
-/// Turns the parts of a stream into lines that chunk-send reads back.
+/// Turns the fragments of a stream into lines that chunk-send converts back.
 ///
-/// A chunk whose length is not yet borne out by its payload gets a len= modifier, so that a line
-/// can be written before its end is known.
+/// A chunk whose payload is not complete yet gets a len= modifier, so that its line can be written
+/// before its end is known.
 class text_lines {
  public:
-  /// Both outlive the lines.
+  /// Both have to outlive the lines.
   text_lines(const chunk::protocol& rules, std::string& out)
       : rules_(rules), out_(out), writer_(out) {}
 
-  /// Leaves out subchunks that `takes` does not take, given the IDs of the container and of them.
+  /// Omits subchunks for which `takes` returns false, given the IDs of the container and the
+  /// subchunk.
   void choose(std::function<bool(const chunk::id&, const chunk::id&)> takes) {
     takes_ = std::move(takes);
   }
 
   void add(const chunk::fragment& given);
 
-  /// Ends a line that was cut short, and adds the bytes of a header that was.
+  /// Ends the line of a truncated chunk, or adds the bytes of a truncated header.
   void finish(std::span<const std::byte> partial_header);
 
  private:
@@ -38,7 +39,7 @@ class text_lines {
   std::string& out_;
   chunk::text_writer writer_;
   std::function<bool(const chunk::id&, const chunk::id&)> takes_;
-  bool open_ = false;  // a line was begun and not ended
+  bool open_ = false;  // whether a line is incomplete
 };
 
 }  // namespace tools::format

@@ -8,7 +8,7 @@
 namespace tools::script {
 namespace {
 
-/// Says whether a step has an address of its own to connect to, known or not.
+/// Says whether a step names an address to connect to, known or not.
 bool has_address(const step& next) {
   const auto* const known = std::get_if<address>(&next.argument);
   return !next.varying.empty() || (known && !known->text.empty());
@@ -30,7 +30,7 @@ const step* find_unconnected(const program& all, bool has_peer, bool sending_too
     for (const auto& one : each.cases) {
       auto in_case = there;
       for (const auto& next : one.steps) {
-        // Without an address of its own, it goes where the first connection goes.
+        // Without an address, it uses the address of the unnamed connection.
         const bool bare = next.what->opens_connection && !has_address(next);
         if (bare && !in_case.contains(0) && !in_case.contains(next.connection)) return &next;
         note(next, in_case);

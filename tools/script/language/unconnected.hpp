@@ -1,4 +1,4 @@
-// Whether each connection of a program is there when it is used.
+// Checks that each connection of a program is open when it is used.
 #pragma once
 
 #include "script/language/step.hpp"
@@ -6,7 +6,7 @@
 namespace tools::script {
 
 /// Finds the first step that uses a connection which nothing before it has opened. `has_peer` says
-/// that the connection without a name is there from the beginning.
+/// that the unnamed connection is open from the beginning.
 ///
 /// In a program that is no test, steps that only send need no connection: they write to standard
 /// output.
