@@ -96,7 +96,7 @@ bool depends_on_certificates(const std::vector<access_rule>& rules) {
 }
 
 bool admits(const std::vector<access_rule>& rules, const peer& who, uid_t own) {
-  // Nothing can connect to such an address: whoever started us let this peer in.
+  // Nothing can connect to such an address: the peer was chosen by whoever started this process.
   const bool invited = !who.owner && !scheme_of(who.address).listenable();
   if (invited) return true;
   const auto first =

@@ -34,7 +34,7 @@ bound_socket listen_fd(const endpoint& where, const listen_options&) {
   const bool known = ::getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0;
   if (!known) throw failure(last_system_error(to_text(where)));
   if (listening == 0) refuse(where, "not a listening socket");
-  // Whoever made it may have left it blocking, and accept() is tried before any wait.
+  // The socket may have been left in blocking mode, and accept() is tried before any wait.
   ::fcntl(number, F_SETFL, ::fcntl(number, F_GETFL) | O_NONBLOCK);
   return {unique_descriptor(number), local_address(number, where)};
 }

@@ -79,7 +79,7 @@ std::optional<struct stat> look_at(const std::string& path) {
 
 /// Returns if the socket at `address` was left over by a process that is gone.
 ///
-/// Throws: failure with std::errc::address_in_use if somebody listens there
+/// Throws: failure with std::errc::address_in_use if something listens there
 void refuse_unless_stale(const socket_address& address, const std::string& name) {
   const auto probe = make_socket(address, name);
   if (::connect(probe.get(), address.data(), address.size) != 0) {

@@ -2,7 +2,7 @@
 //   tls_nuisance PORT updates   changes its keys over and over, and sends nothing else
 //   tls_nuisance PORT split     changes its keys once, in two pieces, and then sends nothing more
 //   tls_nuisance PORT drip      sends a record a byte at a time
-//   tls_nuisance PORT records   breaks the protocol, and goes on with records of one byte
+//   tls_nuisance PORT records   breaks the protocol, and continues with records of one byte
 // It ends with 0 when the server at 127.0.0.1 has ended the connection.
 #include <openssl/ssl.h>
 

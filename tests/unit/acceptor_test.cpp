@@ -1,4 +1,4 @@
-// What becomes of connections between the listening socket and whoever uses them.
+// The preparation of connections between the listening socket and their user.
 #include "support/bytes.hpp"
 #include "support/descriptors.hpp"
 #include "support/run.hpp"

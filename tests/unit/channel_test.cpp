@@ -199,7 +199,7 @@ TEST_CASE("a channel reads the sample streams") {
 
 TEST_CASE("a channel refuses a payload above its limit by its header") {
   auto ends = pair_of_ends::of_pipe();
-  put(ends.out, "NOOP\0\0\0\0ECHO\4\0\0\0"sv);  // the writer goes on
+  put(ends.out, "NOOP\0\0\0\0ECHO\4\0\0\0"sv);  // the writer continues
   const auto reason = "too large at byte 0x8: ECHO declares 4 bytes, 3 are allowed"s;
   chunk::channel in(ends.in, 3);
   CHECK(in.receive());

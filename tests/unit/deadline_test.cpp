@@ -128,7 +128,7 @@ TEST_CASE("a deadline_timer expires once its last deadline has passed, and not b
   support::run_until(context, [&] { return rung > 0; });
   CHECK(one.expired());
   CHECK(std::chrono::steady_clock::now() - began >= 20ms);
-  // A later deadline does not move the timer, which must not ring early.
+  // A later deadline does not move the timer, which must not expire early.
   one.set(5ms);
   one.set(began + 60ms);
   CHECK(!one.expired());

@@ -130,7 +130,7 @@ support::descriptor bind_socket(const std::string& path, int type = SOCK_STREAM)
   return out;
 }
 
-/// A socket bound to a free port of the loopback address, and the port. Nobody listens there
+/// A socket bound to a free port of the loopback address, and the port. Nothing listens there
 /// unless the test does.
 std::pair<support::descriptor, std::uint16_t> bind_port() {
   support::descriptor out(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

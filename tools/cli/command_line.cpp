@@ -67,7 +67,7 @@ int printed() {
 /// Prints help with one short line an option: its name, its value, what it does and its default.
 int help_or_version(CLI::App& app, const CLI::ParseError& asked) {
   for (auto* option : app.get_options([](const CLI::Option*) { return true; })) {
-    // Without a text of its own, an option would be listed with all that excludes it.
+    // Without this text, CLI11 would list all options that exclude the option.
     const auto type = option->get_type_name();
     const bool flag = option->get_type_size() == 0 || option->get_positional();
     const auto value = flag ? std::string() : type.substr(0, type.find(':'));

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 /// Between two drawings of the line. Chosen: ten a second look like motion.
 constexpr auto interval = 100ms;
 
-/// The clock is read once per so many bytes. Chosen: far less than passes in an interval.
+/// The number of bytes after which the clock is read. Chosen: far less than passes in an interval.
 constexpr std::uint64_t look_every = 1024 * 1024;
 
 /// The share of the previous rate in the one that is shown. Chosen: the figure is steady enough to
@@ -69,7 +69,7 @@ double seconds(std::chrono::steady_clock::duration span) {
 
 /// "1:02:03", "2:03"
 std::string as_clock(double time) {
-  constexpr double most = 99 * 3600;  // chosen: beyond four days nobody waits
+  constexpr double most = 99 * 3600;  // chosen: nobody waits longer than four days
   const auto whole = static_cast<long>(std::min(time, most));
   if (whole < 3600) return fmt::format("{}:{:02}", whole / 60, whole % 60);
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);

@@ -26,7 +26,7 @@ struct takes {
   bool delimiter = false;   ///< --delimiter
 };
 
-/// A line that is the same but for one word in it.
+/// A line with a placeholder for one word.
 struct line_around {
   std::string_view before;
   std::string_view after;

@@ -65,7 +65,7 @@ void complete_handlers(const cli::command_line& line, handler_options& out);
 /// Throws: as cli::choose_protocol()
 chunk::protocol rules_of(const handler_options& from, const std::string& name);
 
-/// Adds the options in force to the first record of the log.
+/// Adds the options in use to the first record of the log.
 void describe_handlers(const handler_options& from, record& out);
 
 /// Makes the handler that the options describe. All arguments must outlive it.

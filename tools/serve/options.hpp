@@ -58,7 +58,7 @@ void complete(const cli::command_line& line, options& out);
 /// Throws: failure with status usage
 chunk::session::server_options limits(const options& from);
 
-/// Makes the record of the log that lists all settings in force.
+/// Makes the record of the log that lists all settings in use.
 record describe(const options& from, const chunk::session::server_options& limits);
 
 /// The lowest level of record that is logged.

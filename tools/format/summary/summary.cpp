@@ -22,8 +22,8 @@ namespace {
 /// Chosen: more than a reader can use, and few enough to hold whatever a stream contains.
 constexpr std::size_t most_summary_ids = 4096;
 
-/// Chosen: for so many IDs the medians are exact as long as length_counts usually is, and for the
-/// others with few different lengths. All of it then takes less than 40 MiB at worst.
+/// The most IDs whose medians have the full accuracy of length_counts; those of further IDs are
+/// exact only with few different lengths. Chosen: the memory is then below 40 MiB.
 constexpr std::size_t most_exact_ids = 256;
 constexpr std::size_t later_limit = 32;
 

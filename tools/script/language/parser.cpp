@@ -213,7 +213,7 @@ bool reader::refuse_unknown(const step& next, std::string_view name, std::string
   return refuse(next, action, "neither an action nor an ID of four bytes" + hint);
 }
 
-/// An action with another modifier is an action of its own, `expect,exact`; this one is none.
+/// Refuses an unknown modifier. The valid one, `expect,exact`, is a separate action.
 bool reader::refuse_modifier(const step& next, const action& base, std::string_view head) {
   const auto modifier = head.substr(base.name.size() + 1);
   for (const auto group : all_actions()) {

@@ -90,8 +90,9 @@ struct commands::process {
     if (!std::exchange(asked, true) && group > 0) ::kill(-group, SIGTERM);
   }
 
-  /// Ends it and all that it has left running, by SIGKILL after so many milliseconds. What it has
-  /// left is our child by now, so that its number is nobody else's before it is reaped.
+  /// Ends it and the processes that it has left running, by SIGKILL after some milliseconds. These
+  /// processes are children of this one by now, so that their IDs cannot be reused before they are
+  /// reaped.
   void end(int milliseconds) noexcept {
     for (int waited = 0; group > 0; waited += look_ms) {
       int status = 0;

@@ -15,7 +15,7 @@ namespace chunk {
 /// The system's, the resolver's and other libraries' codes keep their own category.
 enum class errc {
   truncated = 1,  ///< the stream ends inside a chunk
-  too_large,      ///< a length above the limit in force
+  too_large,      ///< a length above the limit
   malformed,      ///< a payload that its subchunks do not fill exactly
   violation,      ///< well-formed, but against the rules of the particular protocol
   bad_id,         ///< a text that is not an ID of four bytes

@@ -24,7 +24,7 @@ struct endpoint {
   kind type = kind::stdio;
   std::string name;          ///< path, abstract name or host; an empty host means any address
   std::uint32_t number = 0;  ///< CID or descriptor
-  std::uint32_t port = 0;    ///< host order; 16 bits but for vsock
+  std::uint32_t port = 0;    ///< host order; 16 bits except for vsock
 
   bool operator==(const endpoint&) const = default;
 };
