@@ -37,7 +37,7 @@ std::string show(const chunk::fragment& given) {
 std::string show(const assembler::fault& fault) {
   std::string out = '!' + fault.why.code.message() + '@' + std::to_string(fault.offset) + ' ';
   chunk::append_escaped(out, fault.bytes, chunk::word_escapes);
-  return fault.cut && !fault.begun ? show(*fault.cut) + out : out;
+  return fault.truncated && !fault.begun ? show(*fault.truncated) + out : out;
 }
 
 /// The fragments that an assembler gives for a stream that comes in `pieces`.

@@ -70,14 +70,14 @@ std::optional<assembler::fault> assembler::finish() {
   broken_ = true;
   auto out = make_fault(end.error());
   if (!out.bytes.empty()) return out;
-  out.cut = present_;
+  out.truncated = present_;
   out.offset = present_.offset;
   out.begun = present_.head.length > hold_;
   if (out.begun) {
     long_header_ = encode(present_.head, framing_);
     out.bytes = long_header_;
   } else {
-    out.cut->payload = held_;
+    out.truncated->payload = held_;
   }
   return out;
 }

@@ -30,11 +30,12 @@ class assembler {
   /// A fault of a stream.
   struct fault {
     chunk::error why;
-    std::optional<chunk::fragment> cut;  ///< the truncated chunk, with its payload if it was held
-    bool begun = false;                  ///< it is a long chunk, whose beginning was given
-    std::span<const std::byte> bytes;    ///< of a truncated or refused header, or of that chunk
-    std::uint64_t offset = 0;            ///< stream offset of these bytes
-    std::uint64_t end = 0;               ///< stream offset at which the stream is truncated
+    std::optional<chunk::fragment>
+        truncated;                     ///< the incomplete chunk, with its payload if it was held
+    bool begun = false;                ///< it is a long chunk, whose beginning was given
+    std::span<const std::byte> bytes;  ///< of a truncated or refused header, or of that chunk
+    std::uint64_t offset = 0;          ///< stream offset of these bytes
+    std::uint64_t end = 0;             ///< stream offset at which the stream is truncated
   };
 
   /// Takes the next fragment from the front of `input` into `out`. After a fault, takes bytes

@@ -89,10 +89,10 @@ void tapped_connection::meet(side& from, const chunk::fragment& given, format::d
 
 void tapped_connection::show_fault(side& from, const std::optional<assembler::fault>& fault) {
   if (!fault) return;
-  const bool shown = !fault->cut || format::is_chosen(settings_.how, *fault->cut);
-  const bool is_new = fault->cut && (!fault->begun || counts());
+  const bool shown = !fault->truncated || format::is_chosen(settings_.how, *fault->truncated);
+  const bool is_new = fault->truncated && (!fault->begun || counts());
   if (shown && is_new) {
-    from.shown_by.add(*fault->cut, {});
+    from.shown_by.add(*fault->truncated, {});
     from.shown_by.fault(fault->why, {}, fault->end);
   } else if (shown) {
     from.shown_by.fault(fault->why, fault->bytes, fault->offset);

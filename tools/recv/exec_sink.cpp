@@ -102,7 +102,7 @@ class exec_sink final : public sink {
   void add(const chunk::fragment& given, std::span<const std::byte> raw) override;
   asio::awaitable<void> flush() override;
   asio::awaitable<int> finish() override;
-  void cut(std::uint64_t) override { coming_.reset(); }
+  void truncate(std::uint64_t) override { coming_.reset(); }
   void abandon() noexcept override;
 
  private:

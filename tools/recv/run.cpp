@@ -104,7 +104,7 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
     cli::remark(link->name() + ": ended without close_notify");
   }
   const bool whole = into.is_full() || from.finish().has_value();
-  if (!whole) into.into().cut(from.offset());
+  if (!whole) into.into().truncate(from.offset());
   auto finishing = into.into().finish();
   const int status = co_await std::move(finishing);
   if (opt.verbosity.verbose) cli::remark(into.totals());

@@ -37,7 +37,7 @@ class sink {
   virtual asio::awaitable<void> flush() = 0;
 
   /// Ends the current chunk, if there is one: the stream is truncated at `offset`.
-  virtual void cut(std::uint64_t /*offset*/) {}
+  virtual void truncate(std::uint64_t /*offset*/) {}
 
   /// Waits until everything taken is put out.
   ///

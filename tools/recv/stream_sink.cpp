@@ -27,7 +27,7 @@ class stream_sink final : public sink {
     set_due(false);
   }
 
-  void cut(std::uint64_t offset) override {
+  void truncate(std::uint64_t offset) override {
     if (under_way_) formatter_->fault({chunk::errc::truncated, {}}, {}, offset);
     under_way_ = false;
   }

@@ -80,7 +80,7 @@ class json_formatter final : public formatter {
   /// Ends the current chunk.
   void end_cut(const chunk::error& why) {
     under_way_ = false;
-    if (taken_) lines_.cut(why);
+    if (taken_) lines_.truncate(why);
   }
 
   /// Adds the details of a chunk besides its bytes.

@@ -41,7 +41,7 @@ void json_lines::add_header(const chunk::fragment& given, std::string_view membe
   end_line();
 }
 
-void json_lines::cut(const chunk::error& why) {
+void json_lines::truncate(const chunk::error& why) {
   open_ = false;
   base64_.end();
   out_ += '"';

@@ -43,7 +43,7 @@ class json_lines {
   void add_header(const chunk::fragment& given, std::string_view members = {});
 
   /// Ends the line of a truncated chunk with the reason.
-  void cut(const chunk::error& why);
+  void truncate(const chunk::error& why);
 
   /// Adds bytes that are not a chunk.
   void add_fault(const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset);
