@@ -72,7 +72,7 @@ id id_of(const placed_text& from) {
   return *read;
 }
 
-/// Reads "OPND*". Since an ID has four bytes, one that ends in an asterisk is no ambiguity.
+/// Reads "OPND*". Since an ID has four bytes, one that ends in an asterisk is unambiguous.
 member member_of(const placed_text& from) {
   constexpr std::string_view marks = "?*+";
   constexpr std::array meanings{occurrence::at_most_once, occurrence::any,

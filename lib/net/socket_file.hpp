@@ -25,7 +25,7 @@ class socket_file {
   /// Binds `socket` to the path of `where` and listens on it.
   ///
   /// Throws: failure with std::errc::address_in_use, naming the process that listens there, or
-  ///         saying that it is no socket; with the system's code
+  ///         saying that it is not a socket; with the system's code
   socket_file(int socket, const endpoint& where, const socket_address& address, mode_t mode);
 
   /// Removes the file, if it is still this socket's.

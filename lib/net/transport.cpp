@@ -206,8 +206,8 @@ class inherited_transport final : public transport {
     throw local_failure(std::move(reason));
   }
 
-  // A socket is told with every call not to wait. Of a pipe one can but ask whether it is ready,
-  // and a long write to one may wait all the same.
+  // A socket can be told with every call not to wait. A pipe can only be polled for readiness,
+  // and a long write to it may block nevertheless.
   std::optional<std::size_t> read_now(std::span<std::byte> room) override {
     const bool waits = !in_is_socket_ && !readable_.always_ready() && !ready(ends_.in, POLLIN);
     if (waits) return std::nullopt;

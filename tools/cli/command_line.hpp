@@ -115,7 +115,7 @@ class command_line {
   /// The options under one heading of the help. Headings are in the order of their first options.
   option_group group(const char* heading) { return {*this, heading}; }
 
-  /// Arguments that are no options.
+  /// Arguments that are not options.
   option positional(const char* name, std::vector<std::string>& out, const std::string& help);
 
   /// An option that was added before, by one of its names.

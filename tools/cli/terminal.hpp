@@ -17,7 +17,7 @@ bool wants_color(const std::string& choice);
 
 /// The columns of the terminal.
 ///
-/// Returns: 0 if standard output is no terminal
+/// Returns: 0 if standard output is not a terminal
 std::size_t terminal_columns();
 
 }  // namespace tools::cli

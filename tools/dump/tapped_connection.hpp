@@ -36,7 +36,7 @@ class tapped_connection final : public chunk::session::relay_observer {
     format::format_options how;  ///< with the number of the connection
     formatter_pair formatters;
     std::uint32_t max_chunk = chunk::max_length;
-    std::function<void(const std::string&)> remark;  ///< told of faults
+    std::function<void(const std::string&)> remark;  ///< reports faults
   };
 
   /// Both have to outlive the connection. Without a recorder nothing is recorded.

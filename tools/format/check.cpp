@@ -79,7 +79,7 @@ class check_formatter final : public formatter {
   bool inside_ = false;                     // inside an incomplete chunk
   chunk::id id_;                            // its ID
   std::uint64_t begin_ = 0;                 // where it begins
-  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
+  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are not a chunk
   std::uint64_t findings_ = 0;
 };
 
@@ -98,7 +98,7 @@ void check_formatter::add(const chunk::fragment& given, const details& known) {
 
 void check_formatter::fault(const chunk::error& why, std::span<const std::byte> bytes,
                             std::uint64_t offset) {
-  // Bytes that are no chunk may come in several pieces.
+  // Bytes that are not a chunk may come in several pieces.
   const bool goes_on = !bytes.empty() && offset == fault_end_;
   if (!bytes.empty()) fault_end_ = offset + bytes.size();
   if (goes_on) return;

@@ -22,7 +22,7 @@ class list_formatter final : public formatter {
 
   void fault(const chunk::error& why, std::span<const std::byte> bytes,
              std::uint64_t offset) override {
-    // Bytes that are no chunk may come in several pieces.
+    // Bytes that are not a chunk may come in several pieces.
     const bool goes_on = offset == fault_end_;
     if (bytes.empty()) return;
     fault_end_ = offset + bytes.size();
@@ -37,7 +37,7 @@ class list_formatter final : public formatter {
   format_options how_;
   std::string& out_;
   titles titles_;
-  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
+  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are not a chunk
 };
 
 std::unique_ptr<formatter> make_list(const format_options& how, destination out) {

@@ -35,7 +35,7 @@ struct line_around {
   std::string operator()(std::string_view word) const;
 };
 
-/// A form in which a stream can be put out.
+/// A format in which a stream can be written.
 struct output_format {
   std::string_view name;
   std::string_view help;  ///< what it is, in a few words
@@ -43,15 +43,15 @@ struct output_format {
   format::needs needs{};
   format::takes takes{};
 
-  /// Puts out payloads as they are: the system may move them, and a terminal may act on them.
+  /// Writes payloads unchanged: the system may move them, and they may control a terminal.
   bool passes_payloads = false;
 
-  /// Puts out only what is wrong: it is given every chunk, faults are not told again on standard
-  /// error, and the findings decide on the exit status.
+  /// Writes only findings: it is given every chunk, faults are not reported on standard error as
+  /// well, and the exit status depends on the findings.
   bool judges = false;
 
-  /// Puts out one table at the end, and counts chunks when they have passed. Connections of a tap
-  /// share it.
+  /// Writes one table at the end, and counts chunks when they have passed. All connections of a tap
+  /// share the table.
   bool cumulative = false;
 
   /// The line above each of several files, around its name.

@@ -21,7 +21,7 @@ class selection {
   selection(const std::vector<std::string>& only, const std::vector<std::string>& skip,
             names allowed = names::chunks_and_subchunks);
 
-  /// Says whether to take a chunk. One of which only a subchunk is named is taken, too.
+  /// Says whether to take a chunk, which may be named itself or only by a subchunk.
   bool takes(const chunk::id& id) const;
 
   /// Says whether to take a subchunk of a chunk that is taken.

@@ -31,7 +31,7 @@ class sink {
   /// Says whether to call flush() before the next add().
   bool is_due() const { return due_; }
 
-  /// Puts out what was taken, and waits until more can be taken.
+  /// Writes what was taken, and waits until more can be taken.
   ///
   /// Throws: local_failure
   virtual asio::awaitable<void> flush() = 0;
@@ -39,7 +39,7 @@ class sink {
   /// Ends the current chunk, if there is one: the stream is truncated at `offset`.
   virtual void truncate(std::uint64_t /*offset*/) {}
 
-  /// Waits until everything taken is put out.
+  /// Waits until everything taken is written.
   ///
   /// Returns: the exit status
   /// Throws:  as flush()

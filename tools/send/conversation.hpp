@@ -58,7 +58,7 @@ class output_printer final : public script::printer {
 /// One conversation, held once.
 class conversation {
  public:
-  /// `steps` are those of a program that is no test; both stay where they are.
+  /// `steps` are those of a program that is not a test. Both have to outlive this.
   conversation(asio::io_context& context, std::unique_ptr<chunk::net::transport> link,
                const script::program& all, std::span<const script::step> steps, settings how);
 

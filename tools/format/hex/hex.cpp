@@ -75,7 +75,7 @@ class hex_formatter final : public formatter {
       inside_ = false;
     }
     if (bytes.empty()) return;
-    // Bytes that are no chunk may come in several pieces.
+    // Bytes that are not a chunk may come in several pieces.
     if (offset != fault_end_) {
       titles_.bytes(offset);
       out_ += "  ";
@@ -216,7 +216,7 @@ class hex_formatter final : public formatter {
   std::uint64_t left_ = 0;                  // bytes that may still be shown
   std::uint64_t more_ = 0;                  // bytes that were not
   bool inside_ = false;                     // inside a chunk that comes in fragments
-  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are no chunk
+  std::optional<std::uint64_t> fault_end_;  // of the last bytes that are not a chunk
 };
 
 std::unique_ptr<formatter> make_hex(const format_options& how, destination out) {

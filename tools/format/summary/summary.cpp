@@ -124,7 +124,7 @@ class summary_formatter final : public formatter {
   }
 
   void fault(const chunk::error&, std::span<const std::byte> bytes, std::uint64_t offset) override {
-    // Bytes that are no chunk may come in several pieces.
+    // Bytes that are not a chunk may come in several pieces.
     if (bytes.empty() || offset != outside_end_) ++faults_;
     outside_ += bytes.size();
     outside_end_.reset();
@@ -186,7 +186,7 @@ class summary_formatter final : public formatter {
   std::uint64_t under_way_ = 0;  // where the last chunk begins
   std::uint64_t size_ = 0;       // of the last chunk, in bytes
   std::uint64_t faults_ = 0;
-  std::uint64_t outside_ = 0;                 // bytes that are no chunk
+  std::uint64_t outside_ = 0;                 // bytes that are not a chunk
   std::optional<std::uint64_t> outside_end_;  // where the last of them end
   std::uint64_t missing_ = 0;                 // bytes of chunks that are cut
   std::uint64_t broken_ = 0;                  // containers whose subchunks do not fill them

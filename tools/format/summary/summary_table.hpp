@@ -29,7 +29,7 @@ struct summary_line {
 };
 
 /// Appends the lines in columns, with the share that each has of `all`, which comes last. Numbers
-/// are exact, so that they can be compared and reckoned with.
+/// are exact, so that they can be compared and added.
 ///
 /// Shape: at most 80 columns; the bars, the roles and the shares are given up for numbers, in that
 ///        order

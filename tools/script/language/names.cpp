@@ -26,7 +26,7 @@ void name_table::begin_case() {
   present_ = of_setup_;
   in_case_ = true;
   if (lets_.size() > 1) lets_.pop_front();
-  // What the setup gave and the case gives anew may be either.
+  // A name that both the setup and the case assign may have either value.
   for (const auto& [name, count] : lets_.front()) {
     const auto given = present_.find(name);
     if (given != present_.end()) given->second.value.reset();

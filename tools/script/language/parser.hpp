@@ -34,7 +34,7 @@ enum class role {
 /// are loaded.
 ///
 /// Without a test-case, all texts together are one case. Otherwise each file has its own cases, and
-/// arguments that only prepare something stand before each of them.
+/// arguments that are allowed in a setup are performed before each file.
 ///
 /// With `as_test` it is one whatever it consists of.
 ///

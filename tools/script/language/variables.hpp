@@ -43,7 +43,7 @@ struct reference {
   std::string_view name;  ///< "NAME", "env:NAME", "random:N"
 };
 
-/// Finds the first reference from `from` on. In a text without escapes, %%{ is no reference.
+/// Finds the first reference from `from` on. In a text without escapes, %%{ is not a reference.
 std::optional<reference> find_reference(std::string_view text, std::size_t from, value_style style);
 
 /// Gives the value of a name. nullopt: the reference stays as it is.
