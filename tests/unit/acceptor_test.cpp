@@ -137,7 +137,7 @@ chunk::net::accept_options with_balancers(chunk::net::duration handshake) {
 
 }  // namespace
 
-TEST_CASE("connections of all listeners are handed over, with who and where") {
+TEST_CASE("connections of all listeners are handed over with their client and address") {
   const support::temporary_directory dir;
   rig on;
   const auto here = on.listen("tcp:127.0.0.1:0");
@@ -154,14 +154,14 @@ TEST_CASE("connections of all listeners are handed over, with who and where") {
   CHECK(on.accepting->accepted() == 2);
 }
 
-TEST_CASE("a connection that exists already is treated as one that was accepted") {
+TEST_CASE("an existing connection is treated as one that was accepted") {
   rig on;
   auto [near, far] = support::make_socket_pair();
   on.accepting->adopt(chunk::net::adopt_socket(on.context, far.release(), "stream", {}), {});
   CHECK(on.told == "1 arrived, 1 ready");
 }
 
-TEST_CASE("there are only so many connections at one time, and room again when one ends") {
+TEST_CASE("the number of connections is limited, and one may be replaced when it ends") {
   chunk::net::accept_options options;
   options.max_connections = 1;
   rig on(options);
@@ -176,7 +176,7 @@ TEST_CASE("there are only so many connections at one time, and room again when o
   on.wait_for("1 arrived, 1 ready, 2 over-capacity, 3 arrived, 3 ready");
 }
 
-TEST_CASE("one peer has only so many connections, and room again when one ends") {
+TEST_CASE("the connections of one peer are limited, and one may be replaced when it ends") {
   chunk::net::accept_options options;
   options.max_per_peer = 1;
   rig on(options);
@@ -212,7 +212,7 @@ TEST_CASE("a peer that the rules do not admit is refused") {
   CHECK(on.accepting->active() == 0);
 }
 
-TEST_CASE("a PROXY header tells who the client is") {
+TEST_CASE("a PROXY header gives the address of the client") {
   rig on(with_balancers(10s));
   const auto one = connect(on.listen("tcp:127.0.0.1:0"));
   support::put(one.get(), std::string(from_192_0_2_7) + "rest");
@@ -225,7 +225,7 @@ TEST_CASE("a PROXY header tells who the client is") {
   CHECK(got.link->bytes_read() == got.preamble);
 }
 
-TEST_CASE("rules and limits are about the client behind a balancer") {
+TEST_CASE("rules and limits apply to the client behind a balancer") {
   auto options = with_balancers(10s);
   options.max_per_peer = 1;
   rig on(options);
@@ -238,7 +238,7 @@ TEST_CASE("rules and limits are about the client behind a balancer") {
   on.wait_for("1 arrived, 1 ready, 2 arrived, 2 over-capacity");
 }
 
-TEST_CASE("a PROXY header that is none is refused") {
+TEST_CASE("an invalid PROXY header is refused") {
   rig on(with_balancers(10s));
   const auto one = connect(on.listen("tcp:127.0.0.1:0"));
   support::put(one.get(), "GET / HTTP/1.1\r\n\r\n");
@@ -247,7 +247,7 @@ TEST_CASE("a PROXY header that is none is refused") {
   CHECK(on.accepting->preparing() == 0);
 }
 
-TEST_CASE("a client that prepares slowly holds nobody else up, and is refused in time") {
+TEST_CASE("a slow client does not delay others during its preparation, and is refused in time") {
   const support::temporary_directory dir;
   rig on(with_balancers(50ms));
   const auto slow = connect(on.listen("tcp:127.0.0.1:0"));
@@ -260,7 +260,7 @@ TEST_CASE("a client that prepares slowly holds nobody else up, and is refused in
   CHECK(on.accepting->active() == 1);
 }
 
-TEST_CASE("a TLS handshake has the same time") {
+TEST_CASE("a TLS handshake has the same time limit") {
   chunk::net::accept_options options;
   options.handshake = 50ms;
   rig on(options);
@@ -270,14 +270,14 @@ TEST_CASE("a TLS handshake has the same time") {
   CHECK(on.last_reason.ends_with(": no TLS handshake within 50 ms"));
 }
 
-TEST_CASE("what is no TLS is refused") {
+TEST_CASE("a client that does not use TLS is refused") {
   rig on;
   const auto one = connect(on.listen("tls:127.0.0.1:0", without_certificate()));
   support::put(one.get(), "GET / HTTP/1.1\r\n\r\n");
   on.wait_for("1 arrived, 1 handshake-failed");
 }
 
-TEST_CASE("what cannot be accepted is told of, and accepted when that is possible") {
+TEST_CASE("a failure to accept is reported, and accepting is retried") {
   rig on;
   const auto where = on.listen("tcp:127.0.0.1:0");
   const auto one = connect(where);
@@ -290,7 +290,7 @@ TEST_CASE("what cannot be accepted is told of, and accepted when that is possibl
   on.wait_for("1 arrived, 1 ready");
 }
 
-TEST_CASE("draining accepts what has connected by then, and nothing more") {
+TEST_CASE("draining accepts the clients that have connected by then, and no others") {
   rig on;
   const auto where = on.listen("tcp:127.0.0.1:0");
   support::run_ready(on.context);
@@ -302,7 +302,7 @@ TEST_CASE("draining accepts what has connected by then, and nothing more") {
   support::run_until(on.context, [&] { return on.accepting->is_over(); });
 }
 
-TEST_CASE("draining leaves what is being prepared little time") {
+TEST_CASE("draining leaves little time to connections that are being prepared") {
   rig on(with_balancers(1h));
   const auto where = on.listen("tcp:127.0.0.1:0");
   const auto slow = connect(where);
@@ -315,7 +315,7 @@ TEST_CASE("draining leaves what is being prepared little time") {
   support::run_until(on.context, [&] { return on.accepting->is_over(); });
 }
 
-TEST_CASE("stopping lets what is being prepared go on") {
+TEST_CASE("stopping does not affect connections that are being prepared") {
   rig on(with_balancers(1h));
   const auto where = on.listen("tcp:127.0.0.1:0");
   const auto one = connect(where);
@@ -328,7 +328,7 @@ TEST_CASE("stopping lets what is being prepared go on") {
   support::run_until(on.context, [&] { return on.accepting->is_over(); });
 }
 
-TEST_CASE("closing ends what is being prepared") {
+TEST_CASE("closing ends connections that are being prepared") {
   rig on(with_balancers(1h));
   const auto one = connect(on.listen("tcp:127.0.0.1:0"));
   on.wait_for("1 arrived");
@@ -338,7 +338,7 @@ TEST_CASE("closing ends what is being prepared") {
   CHECK(on.accepting->active() == 0);
 }
 
-TEST_CASE("an acceptor that is gone tells nobody of what was being prepared") {
+TEST_CASE("an acceptor that is destroyed does not call its observer") {
   rig on(with_balancers(1h));
   const auto where = on.listen("tcp:127.0.0.1:0");
   const auto one = connect(where);

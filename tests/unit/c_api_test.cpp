@@ -147,7 +147,7 @@ TEST_CASE("the version has three numbers") {
   CHECK(dots == 2);
 }
 
-TEST_CASE("events are the same chunks wherever the input is cut") {
+TEST_CASE("events are the same chunks wherever the input is split") {
   for (std::size_t cut = 0; cut <= two_chunks.size(); ++cut) {
     CAPTURE(cut);
     CHECK(trace_of(two_chunks, cut) == "<NOOP 0 0 ><ECHO 8 3 abc>.");
@@ -209,7 +209,7 @@ TEST_CASE("chunk_encode writes what the decoder reads") {
   CHECK(encoded("NOOP", "") + encoded("ECHO", "abc") == two_chunks);
 }
 
-TEST_CASE("chunk_encode writes nothing where there is no room") {
+TEST_CASE("chunk_encode writes nothing if there is not enough room") {
   std::string out(10, '?');
   std::size_t needed = 0;
   CHECK(chunk_encode(nullptr, "ECHO", 4, "abc", 3, out.data(), out.size(), &needed) ==
@@ -256,7 +256,7 @@ TEST_CASE("the notation is written, and read again gives the same bytes") {
   }
 }
 
-TEST_CASE("a protocol says what is shown by its subchunks") {
+TEST_CASE("a protocol determines which chunks are shown by their subchunks") {
   const auto by = loaded(rules);
   const auto payload = encoded("OPND", "3") + encoded("OPND", "4");
   CHECK(shown(by.get(), "SUMS", payload) == "SUMS:OPND=3:OPND=4");
@@ -278,7 +278,7 @@ TEST_CASE("an empty protocol file is the chunk framing") {
   CHECK(shown(by.get(), "ECHO", "abc") == "ECHO:abc");
 }
 
-TEST_CASE("NULL is refused where there must be something") {
+TEST_CASE("NULL is refused where it is not allowed") {
   std::size_t used = 0;
   chunk_event event;
   const decoder from(chunk_decoder_new(nullptr, no_limit));
@@ -299,14 +299,14 @@ TEST_CASE("NULL is refused where there must be something") {
   chunk_framing_free(nullptr);
 }
 
-TEST_CASE("a long reason is cut off") {
+TEST_CASE("a long reason is truncated") {
   const auto text = "ECHO,"s + std::string(5000, 'x');
   const auto reason = parsed(text);
   CHECK(reason.size() == 2 + 1023);
   CHECK(reason.starts_with("! 'xxx"));
 }
 
-TEST_CASE("no function throws where there is no memory") {
+TEST_CASE("no function throws without memory") {
   const auto by = loaded(rules);
   const auto payload = encoded("OPND", "3");
   std::size_t needed = 0;

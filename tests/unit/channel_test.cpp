@@ -145,7 +145,7 @@ TEST_CASE("a channel writes chunks as the codec does") {
   }
 }
 
-TEST_CASE("a channel reads the same chunks wherever the bytes are cut") {
+TEST_CASE("a channel reads the same chunks wherever the bytes are split") {
   for (std::size_t cut = 0; cut <= two_chunks.size(); ++cut) {
     CAPTURE(cut);
     // Each read gives the bytes of one write.
@@ -165,7 +165,7 @@ TEST_CASE("a channel reads byte by byte") {
   CHECK(received(ends.in) == "NOOP[]ECHO[abc].");
 }
 
-TEST_CASE("a stream that ends inside a chunk is an error, wherever") {
+TEST_CASE("a stream that ends anywhere inside a chunk is an error") {
   for (std::size_t cut = 0; cut <= two_chunks.size(); ++cut) {
     CAPTURE(cut);
     auto ends = pair_of_ends::of_pipe();
@@ -208,14 +208,14 @@ TEST_CASE("a channel refuses a payload above its limit by its header") {
   }
 }
 
-TEST_CASE("a payload of just the limit is received") {
+TEST_CASE("a payload of exactly the limit is received") {
   auto ends = pair_of_ends::of_pipe();
   put(ends.out, two_chunks);
   ends.close_out();
   CHECK(received(ends.in, 3) == "NOOP[]ECHO[abc].");
 }
 
-TEST_CASE("a channel does not send what no length can declare") {
+TEST_CASE("a channel does not send a payload that no length can declare") {
   auto ends = pair_of_ends::of_pipe();
   const std::byte one{};
   const std::span beyond(&one, std::size_t{chunk::max_length} + 1);
@@ -224,7 +224,7 @@ TEST_CASE("a channel does not send what no length can declare") {
   CHECK(read_all(ends.in).empty());
 }
 
-TEST_CASE("a channel tells chunks apart by its framing") {
+TEST_CASE("a channel divides the stream by its framing") {
   auto ends = pair_of_ends::of_pipe();
   const auto most = chunk::channel::default_max_payload;
   chunk::channel out(ends.out, most, support::digit_framing);
@@ -238,7 +238,7 @@ TEST_CASE("a channel tells chunks apart by its framing") {
   CHECK_THROWS_AS(in.receive(), chunk::failure);
 }
 
-TEST_CASE("chunks larger than what the system holds go through") {
+TEST_CASE("chunks larger than the buffers of the system pass") {
   SUBCASE("a pipe") {
     check_much(pair_of_ends::of_pipe());
   }
@@ -275,13 +275,13 @@ TEST_CASE("signals do not disturb a channel") {
   ::sigaction(SIGALRM, &before, nullptr);
 }
 
-TEST_CASE("a peer that has gone away is an exception and no signal") {
+TEST_CASE("a peer that has exited gives an exception and not a signal") {
   auto ends = pair_of_ends::of_sockets();
   ends.close_in();
   CHECK(code_of_sending(ends.out, {"NOOP"_id, {}}).value() == EPIPE);
 }
 
-TEST_CASE("what the system refuses has its code") {
+TEST_CASE("an error of the system has its code") {
   CHECK(code_of_sending(-1, {"NOOP"_id, {}}) == std::errc::bad_file_descriptor);
   CHECK(received(-1) == "! reading from descriptor -1: bad file descriptor");
 }

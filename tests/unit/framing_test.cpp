@@ -550,14 +550,14 @@ TEST_CASE("a header that is refused is kept as it came") {
 
 // Walking
 
-TEST_CASE("a walk gives each chunk and where it stands, in every framing") {
+TEST_CASE("a walk gives each chunk with its place, in every framing") {
   CHECK(walk(chunk_framing, "") == ".");
   CHECK(walk(chunk_framing, two_chunks) == "NOOP@0+8[]ECHO@8+8[abc].");
   CHECK(walk(chunk_framing, two_chunks, 1000) == "NOOP@1000+8[]ECHO@1008+8[abc].");
   CHECK(walk(digit_framing, two_in_digits, 5) == "NOOP@5+6[]ECHO@11+8[abc].");
 }
 
-TEST_CASE("a walk tells where and how bytes that are cut anywhere are no chunk") {
+TEST_CASE("a walk reports the place and the fault of bytes that are truncated anywhere") {
   struct row {
     chunk::framing how;
     std::string_view wire;
@@ -586,12 +586,12 @@ TEST_CASE("a walk tells where and how bytes that are cut anywhere are no chunk")
   }
 }
 
-TEST_CASE("a walk tells where there is no header") {
+TEST_CASE("a walk reports the place of an invalid header") {
   CHECK(walk(digit_framing, "NOOP0:ECHO:") == "NOOP@0+6[]!6 no header at byte 0x6: ECHO:");
   CHECK(walk(digit_framing, "ECHO99999999999:") == "!0 no header at byte 0x0: ECHO9999999999");
 }
 
-TEST_CASE("a walk ends when it is told to, and what follows is not looked at") {
+TEST_CASE("a walk ends when it is told to, and the rest is not examined") {
   int count = 0;
   const auto owned = support::copied("NOOP\0\0\0\0NOOP\0\0\0\0x"sv);
   const auto wrong = for_each_chunk(chunk_framing, owned, 0,

@@ -79,7 +79,7 @@ std::string joined(const std::vector<std::string>& words, const std::string& bet
 
 }  // namespace
 
-TEST_CASE("every scheme reads and shows its addresses, and says what can be done with them") {
+TEST_CASE("every scheme reads and shows its addresses, and tells their properties") {
   REQUIRE(schemes().size() == rows.size());
   for (std::size_t at = 0; at < rows.size(); ++at) {
     const auto& [text, where, traits, listenable] = rows[at];
