@@ -94,9 +94,9 @@ progress::progress(asio::io_context& context, bool wanted, std::optional<std::ui
     : wanted_(wanted),
       size_(size),
       look_at_(wanted ? look_every : ~std::uint64_t{0}),
-      alarm_(context, [this] {
+      timer_(context, [this] {
         look();
-        alarm_.set(interval);
+        timer_.set(interval);
       }) {
   if (!wanted) return;
   terminal_ = ::isatty(STDERR_FILENO) == 1;
@@ -104,12 +104,12 @@ progress::progress(asio::io_context& context, bool wanted, std::optional<std::ui
   request.sa_handler = note_request;
   request.sa_flags = SA_RESTART;
   ::sigaction(SIGUSR1, &request, nullptr);
-  alarm_.set(interval);
+  timer_.set(interval);
 }
 
 progress::~progress() {
   if (!wanted_) return;
-  alarm_.clear();
+  timer_.clear();
   io::erase_status_line();
   if (terminal_ || asked.exchange(false)) report();
   ::signal(SIGUSR1, SIG_DFL);

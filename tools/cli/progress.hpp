@@ -64,7 +64,7 @@ class progress {
   clock::time_point drawn_ = begin_;
   std::uint64_t drawn_bytes_ = 0;
   double rate_ = 0;  // bytes a second, smoothed
-  chunk::net::deadline_timer alarm_;
+  chunk::net::deadline_timer timer_;
 };
 
 }  // namespace tools::cli
