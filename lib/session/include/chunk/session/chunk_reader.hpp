@@ -83,7 +83,7 @@ class chunk_reader {
   /// The bytes of the current payload that are still to be given.
   std::uint64_t remaining() const { return decoder_.remaining(); }
 
-  /// Reads more. False: the stream has ended or is broken; finish() tells which.
+  /// Reads more.
   ///
   /// Returns: false if the stream has ended or is faulty; finish() tells which
   /// Throws:  as transport::read_some()
