@@ -45,9 +45,8 @@ class responder {
 
   /// Reads without waiting. Without `in_any_case` only if there are probably bytes to read.
   ///
-  /// Returns: true if it has read bytes, false at the end of the stream or after a fault, nullopt
-  /// if
-  ///          there are no bytes yet
+  /// Returns: true if it has read bytes, false at the end of the stream or after a fault,
+  ///          nullopt if there are no bytes yet
   std::optional<bool> read(bool in_any_case);
 
   /// To be called when there is something to read.

@@ -135,8 +135,7 @@ class command_line {
   /// Reads the arguments of main().
   ///
   /// Returns: the exit status of a tool that has nothing more to do, since it has printed help, a
-  /// list
-  ///          or what is wrong. nullopt: the tool begins its work.
+  ///          list or what is wrong. nullopt: the tool begins its work.
   /// Throws:  local_failure of standard output
   std::optional<int> parse(int argc, const char* const* argv);
 

@@ -69,8 +69,7 @@ class channel {
   /// Writes everything, followed by the bytes of `more`.
   ///
   /// Throws: std::errc::timed_out if the peer does not read for `limit`; errc::too_large if it
-  /// sends
-  ///         too much meanwhile
+  ///         sends too much meanwhile
   asio::awaitable<void> flush(writing& how, chunk::net::duration limit,
                               const chunk::image* more = nullptr);
 

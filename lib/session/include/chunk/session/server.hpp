@@ -127,9 +127,8 @@ class handler {
   /// Shape:   as of answer(), but only the payload of `request` stays. Replies must still be added
   ///          to `out` in the order of the requests; each work is awaited after those before it,
   ///          and not at all if one of them fails.
-  /// Returns: nullopt if answer() has to be called with the request in its turn, which is always
-  /// the
-  ///          case if answering would throw or needs no work
+  /// Returns: nullopt if answer() has to be called with the request in its turn, as always if
+  ///          answering would throw or needs no work
   virtual std::optional<asio::awaitable<void>> answer_ahead(const connection_info& from,
                                                             const chunk_view& request,
                                                             reply_buffer& out);
