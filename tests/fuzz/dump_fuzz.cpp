@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace {
@@ -87,8 +88,9 @@ void check_text(bytes_view stream, std::string_view text) {
   buffer sent;
   for (const auto& step : all->units.front().cases.front().steps) {
     const auto held = sent.size();
-    sent.resize(held + step.bytes.size());
-    step.bytes.read(0, std::span(sent).subspan(held));
+    const auto& bytes = std::get<chunk::image>(step.argument);
+    sent.resize(held + bytes.size());
+    bytes.read(0, std::span(sent).subspan(held));
   }
   fuzz::check(std::ranges::equal(sent, stream), "a text dump sends the same bytes");
 }

@@ -70,7 +70,7 @@ descriptor connect(const endpoint& where) {
   descriptor out(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_port = htons(where.port);
+  to.sin_port = htons(static_cast<std::uint16_t>(where.port));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   support::checked(::connect(out.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), "connect");
   return out;

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace {
@@ -42,8 +43,9 @@ std::string perform(const std::string& script) {
   REQUIRE(!all->is_test);
   for (const auto& step : all->units.front().cases.front().steps) {
     const auto held = out.size();
-    out.resize(held + step.bytes.size());
-    step.bytes.read(0, std::as_writable_bytes(std::span(out).subspan(held)));
+    const auto& sent = std::get<chunk::image>(step.argument);
+    out.resize(held + sent.size());
+    sent.read(0, std::as_writable_bytes(std::span(out).subspan(held)));
   }
   return out;
 }

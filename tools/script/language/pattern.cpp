@@ -18,7 +18,7 @@
 namespace tools::script {
 namespace {
 
-using value = value_pattern::kind;
+using value_kind = value_pattern::kind;
 
 tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
   return tl::unexpected(chunk::error{chunk::errc::bad_notation,
@@ -35,7 +35,7 @@ chunk::result<void> parse_regex(std::string_view text, value_pattern& out) {
   const re2::StringPiece expression(text_of(*source).data(), source->size());
   const auto made = std::make_shared<const re2::RE2>(expression, how);
   if (!made->ok()) return bad(text, "not a regular expression: " + chunk::quoted(made->error()));
-  out.type = value::regex;
+  out.type = value_kind::regex;
   out.expression = made;
   return {};
 }
@@ -44,7 +44,7 @@ chunk::result<void> parse_length(std::string_view text, value_pattern& out) {
   const auto dots = text.find("..");
   const auto least = chunk::parse_count(text.substr(0, dots), "len=", chunk::max_length);
   if (!least) return tl::unexpected(least.error());
-  out.type = value::length;
+  out.type = value_kind::length;
   out.least = out.most = *least;
   if (dots == text.npos) return {};
   const auto most = chunk::parse_count(text.substr(dots + 2), "len=", chunk::max_length);
@@ -59,11 +59,11 @@ chunk::result<void> parse_value(std::string_view text, value_pattern& out) {
   out.text = text;
   if (text.starts_with('~')) return parse_regex(text.substr(1), out);
   if (const auto name = captured_name(text); !name.empty()) {
-    out.type = value::capture;
+    out.type = value_kind::capture;
     out.name = name;
     return {};
   }
-  out.type = value::exact;
+  out.type = value_kind::exact;
   if (text == "@") return bad(text, "@ needs the name of a file; a literal @ is %40");
   auto contents =
       text.starts_with('@') ? io::load_file(std::string(text.substr(1))) : chunk::unescape(text);
@@ -128,10 +128,10 @@ std::optional<mismatch> compare_regex(const value_pattern& wanted, std::span<con
 std::optional<mismatch> compare_value(const value_pattern& wanted, std::span<const std::byte> got,
                                       std::uint64_t offset, captured& out) {
   switch (wanted.type) {
-    case value::any: return std::nullopt;
-    case value::exact: return compare_exactly(wanted, got, offset);
-    case value::regex: return compare_regex(wanted, got, out);
-    case value::length:
+    case value_kind::any: return std::nullopt;
+    case value_kind::exact: return compare_exactly(wanted, got, offset);
+    case value_kind::regex: return compare_regex(wanted, got, out);
+    case value_kind::length:
       if (got.size() >= wanted.least && got.size() <= wanted.most) return std::nullopt;
       if (wanted.least == wanted.most) {
         return mismatch{
@@ -141,7 +141,7 @@ std::optional<mismatch> compare_value(const value_pattern& wanted, std::span<con
       return mismatch{fmt::format("the payload has {}, not {} to {}", counted(got.size(), "byte"),
                                   wanted.least, wanted.most),
                       std::nullopt};
-    case value::capture: out.emplace_back(wanted.name, byte_string(got.begin(), got.end())); break;
+    case value_kind::capture: out.emplace_back(wanted.name, byte_string(got.begin(), got.end())); break;
   }
   return std::nullopt;
 }
@@ -217,7 +217,7 @@ chunk::result<void> pattern::parse_whole(std::string_view text, std::string_view
   if (draft->length || draft->cut) return bad(text, "no reply has a wrong length");
   auto image = chunk::encode(*draft, io::load_file);
   if (!image) return tl::unexpected(image.error());
-  whole_.type = value::exact;
+  whole_.type = value_kind::exact;
   whole_.text = contents;
   whole_.repeated = std::make_shared<const chunk::image>(std::move(*image));
   return {};
@@ -243,7 +243,7 @@ chunk::result<pattern> pattern::parse(std::string_view text, bool in_order,
   if (comma != head.npos) {
     done = out.parse_whole(text, contents, offending);
   } else if (!has_contents) {
-    out.whole_.type = value::any;
+    out.whole_.type = value_kind::any;
   } else if (contents.starts_with(length)) {
     offending = contents;
     out.whole_.text = contents;
@@ -262,7 +262,7 @@ chunk::result<pattern> pattern::parse(std::string_view text, bool in_order,
 std::vector<std::string> pattern::names() const {
   std::vector<std::string> out;
   const auto add = [&](const value_pattern& from) {
-    if (from.type == value::capture) out.push_back(from.name);
+    if (from.type == value_kind::capture) out.push_back(from.name);
     if (!from.expression) return;
     for (const auto& [name, index] : from.expression->NamedCapturingGroups()) out.push_back(name);
   };
