@@ -79,13 +79,13 @@ done
 # The other tools show the same as chunk-dump.
 chunk-send ECHO,fill=100000:x CMPU:OPER=+:OPND=3 NOOP >long
 for name in hex list text json summary; do
-  for file in stream long; do
-    chunk-dump -F "$name" "$file" >wanted
-    run chunk-recv -F "$name" <"$file"
+  for input in stream long; do
+    chunk-dump -F "$name" "$input" >wanted
+    run chunk-recv -F "$name" <"$input"
     expect_status 0
     expect_no_err
     expect_same wanted out
-    run chunk-send -F "$name" <"$file"
+    run chunk-send -F "$name" <"$input"
     expect_status 0
     expect_no_err
     expect_same wanted out

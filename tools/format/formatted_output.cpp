@@ -7,10 +7,12 @@
 namespace tools::format {
 namespace {
 
+/// Longer payloads come in several fragments, as from a chunk_reader.
+constexpr auto hold = chunk::session::reader_options{}.hold;
+
 /// The size of the whole chunks at the front of `bytes`; all of `bytes` if a long chunk follows
 /// them.
 std::size_t ready(const chunk::framing& how, std::span<const std::byte> bytes) {
-  const auto hold = chunk::session::reader_options{}.hold;
   bool all = false;
   std::uint64_t end = 0;
   const auto cut = for_each_chunk(how, bytes, 0, [&](const chunk::placed_chunk& each) {
@@ -40,7 +42,18 @@ formatted_output::formatted_output(const output_format& format, chunk::protocol 
 
 void formatted_output::show(std::span<const std::byte> bytes) {
   chunk::fragment given;
-  while (value_or_throw(decoder_.next(bytes, given))) formatter_->add(given, {});
+  while (value_or_throw(decoder_.next(bytes, given))) {
+    // However the stream was written, the same chunk is shown in the same way.
+    if (given.begins && given.ends && given.payload.size() > hold) {
+      auto beginning = given;
+      beginning.payload = given.payload.first(hold);
+      beginning.ends = false;
+      formatter_->add(beginning, {});
+      given.payload = given.payload.subspan(hold);
+      given.begins = false;
+    }
+    formatter_->add(given, {});
+  }
   out_.flush();
 }
 

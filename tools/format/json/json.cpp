@@ -125,7 +125,7 @@ std::unique_ptr<formatter> make_json(const format_options& how, destination out)
 // Source: chunk-dump(1), JSON
 const output_format json_format{
     .name = "json",
-    .help = "objects for jq and chunk-send --from",
+    .help = "objects for jq, chunk-send --from",
     .make = make_json,
     .takes = {.timestamps = true},
     .gap = {"{\"dropped\":", "}"},

@@ -47,7 +47,7 @@ std::unique_ptr<formatter> make_text(const format_options& how, destination out)
 
 const output_format text_format{
     .name = "text",
-    .help = "lines that chunk-send -f sends again",
+    .help = "lines for chunk-send -f",
     .make = make_text,
     .heading = {"# ", ""},
     .gap = {"# ", " records dropped"},

@@ -82,7 +82,7 @@ asio::awaitable<void> pass_file_on(stage& by, const step& now) {
       ready.insert(ready.end(), raw.begin(), raw.end());
       if (part->ends) ++chunks;
       if (!around.trace || !part->begins) continue;
-      around.trace->sent(on.name(), chunk::image::of({raw.begin(), raw.end()}), true);
+      around.trace->sent(on.name(), *part);
     }
     const auto bytes = chunk::image::of(std::move(ready));
     if (bytes.size() > 0) co_await on.flush(by.state().how, by.write_limit(), &bytes);

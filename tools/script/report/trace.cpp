@@ -59,9 +59,16 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
                  "raw-send:" + with_length(show_shortened(std::span(held).first(shown)), shown,
                                            bytes.size()));
   }
-  const auto& head = bytes.head();
-  const auto payload = std::span<const std::byte>(held).subspan(bytes.header_size());
-  const auto size = bytes.size() - bytes.header_size();
+  sent(connection, bytes.head(), std::span<const std::byte>(held).subspan(bytes.header_size()),
+       bytes.size() - bytes.header_size());
+}
+
+void trace::sent(std::string_view connection, const chunk::fragment& beginning) {
+  sent(connection, beginning.head, beginning.payload, beginning.head.length);
+}
+
+void trace::sent(std::string_view connection, const chunk::header& head,
+                 std::span<const std::byte> payload, std::uint64_t size) {
   if (head.length == size && payload.size() == size) {
     return write(connection, ">", show_shortened(chunk::chunk_view{head.id, payload}));
   }

@@ -18,6 +18,9 @@ class trace {
   /// Shows a chunk, or raw bytes, that is sent to the peer of a connection.
   void sent(std::string_view connection, const chunk::image& bytes, bool is_chunk);
 
+  /// A chunk on its way to the peer of a connection, of which `beginning` is the first fragment.
+  void sent(std::string_view connection, const chunk::fragment& beginning);
+
   /// Shows a chunk, or raw bytes, that a step has examined.
   void received(std::string_view connection, const chunk::chunk_view& reply);
   void received(std::string_view connection, std::span<const std::byte> bytes);
@@ -26,6 +29,9 @@ class trace {
   void event(std::string_view connection, std::string_view text);
 
  private:
+  /// `payload` is the beginning of `size` bytes.
+  void sent(std::string_view connection, const chunk::header& head,
+            std::span<const std::byte> payload, std::uint64_t size);
   void write(std::string_view connection, std::string_view direction, std::string_view text);
 
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
