@@ -134,8 +134,8 @@ refuses '--format: raw is not plain ASCII; chunk-recv writes it' chunk-dump -F r
 refuses '--format: payload is not plain ASCII; chunk-recv writes it' chunk-dump -F payload
 refuses '--format: check is for chunk-dump only' chunk-recv -F check
 refuses '--format: check is for chunk-dump only' chunk-send -F check NOOP
-refuses '--keep-open excludes --format' chunk-send -k -l unix:a -F text
-refuses '--probe excludes --format' chunk-send --probe -c unix:a -F text
+refuses '--format excludes --keep-open' chunk-send -k -l unix:a -F text
+refuses '--format excludes --probe' chunk-send --probe -c unix:a -F text
 run chunk-send --tap -F text -c unix:a NOOP
 expect_status 2
 expect_err 'chunk-send: --format: a test writes no replies'
