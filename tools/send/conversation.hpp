@@ -56,6 +56,9 @@ class output_printer final : public script::printer {
 };
 
 /// One conversation, held once.
+///
+/// It has more members than most classes: its two halves, which run at the same time, share the
+/// connection and the output.
 class conversation {
  public:
   /// `steps` are those of a program that is not a test. Both have to outlive this.

@@ -32,6 +32,8 @@ struct load_options {
 /// Without a rate, the next pass of a client begins when the last one has ended (a closed loop).
 /// With one, passes are due at fixed times, whether or not the last ones have ended, and are late
 /// when no client is free (an open loop): how long a pass takes is counted from when it was due.
+///
+/// It has more members than most classes: what it counts is counted by all clients together.
 class load {
  public:
   /// The arguments have to outlive the load.

@@ -50,6 +50,9 @@ struct pending_request {
 
 /// Pipelines requests to one process: it may hold several requests, which are written together.
 /// Replies are matched to requests by their order alone.
+///
+/// It has more members than most classes: writing and reading run at the same time, and each keeps
+/// its own buffer and position.
 class worker {
  public:
   struct limits {

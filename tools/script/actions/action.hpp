@@ -50,7 +50,8 @@ enum class structure {
 };
 
 /// One action. Its functions are references, so that an action without one of them does not
-/// compile.
+/// compile. It has many members, and each says one thing that is true of some actions and not of
+/// others: nothing else in the tree tells actions apart.
 struct action {
   /// The name that it begins with; empty: a chunk, which begins with its ID.
   std::string_view name;

@@ -42,6 +42,9 @@ struct peer {
 ///
 /// The try_ functions never wait; the wait_ functions may return early. Together they let one
 /// thread hold a buffer only while there are bytes for it.
+///
+/// It has more functions than most classes, since TLS, sockets, files and pipes differ in each of
+/// them; a program needs little more than read_some() and write_all().
 class transport {
  public:
   transport(const transport&) = delete;
