@@ -49,8 +49,7 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> accept_one(
   chunk::net::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
   chunk::net::listener listener(context, where, std::move(how));
   const interruption removes_file(context, [&](int) { listener.close(); });
-  if (verbose) remark("listening on " + to_text(listener.local()));
-  announce_ready(options.ready_fd, listener.local());
+  announce_listening(listener.local(), options.ready_fd, verbose);
   co_return co_await chunk::net::accept_one(listener);
 }
 
@@ -72,6 +71,11 @@ void announce_ready(int descriptor, const chunk::net::endpoint& where) {
     const auto subject = "--ready-fd " + std::to_string(descriptor);
     throw chunk::local_failure(chunk::last_system_error(subject));
   }
+}
+
+void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose) {
+  if (verbose) remark("listening on " + to_text(where));
+  announce_ready(descriptor, where);
 }
 
 connector::connector(asio::io_context& context, const connection_options& options, bool verbose)

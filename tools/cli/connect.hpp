@@ -35,6 +35,10 @@ chunk::net::endpoint parse_upstream(const std::string& text, const std::string& 
 /// Writes an address and a line feed to `descriptor`, unless it is negative.
 void announce_ready(int descriptor, const chunk::net::endpoint& where);
 
+/// Tells that a tool listens on `where`: with --verbose on standard error, and with --ready-fd as
+/// announce_ready() does.
+void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose);
+
 /// Connects to --connect any number of times. Only the first connection is retried for as long as
 /// --retry says.
 class connector {

@@ -220,8 +220,7 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
     listener->close();
     interrupt();
   });
-  if (options_.verbose) cli::remark("listening on " + to_text(listener->local()));
-  cli::announce_ready(options_.ready_fd, listener->local());
+  cli::announce_listening(listener->local(), options_.ready_fd, options_.verbose);
   accepting_.listen(listener);
   while (!accepting_.is_over()) {
     std::error_code ignored;

@@ -133,8 +133,7 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
       });
   if (!opt.split) io::watch_for_reader(context);
   merging->listen(listener);
-  if (opt.verbosity.verbose) cli::remark("listening on " + to_text(listener->local()));
-  cli::announce_ready(opt.connection.ready_fd, listener->local());
+  cli::announce_listening(listener->local(), opt.connection.ready_fd, opt.verbosity.verbose);
   auto running = merging->run();
   const int status = co_await std::move(running);
   if (opt.verbosity.verbose) cli::remark(into.totals());

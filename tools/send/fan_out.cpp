@@ -29,8 +29,7 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
                                      cli::server_tls(connection.listen, connection.tls)};
   const auto at = std::make_shared<chunk::net::listener>(context, where, std::move(options));
   const cli::interruption removes_file(context, [&](int) { at->close(); });
-  if (verbosity.verbose) cli::remark("listening on " + to_text(at->local()));
-  cli::announce_ready(connection.ready_fd, at->local());
+  cli::announce_listening(at->local(), connection.ready_fd, verbosity.verbose);
   distributor::settings settings{policy_of(how.slow), cli::timeout_of(connection), how.max_chunk,
                                  verbosity};
   const auto all = std::make_shared<distributor>(context, settings, counting);

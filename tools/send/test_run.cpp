@@ -52,8 +52,7 @@ class case_connector {
       chunk::net::listen_options options{cli::parse_mode(how.mode),
                                          cli::server_tls(how.listen, how.tls)};
       listener_.emplace(context, where, std::move(options));
-      if (verbose) cli::remark("listening on " + to_text(listener_->local()));
-      cli::announce_ready(how.ready_fd, listener_->local());
+      cli::announce_listening(listener_->local(), how.ready_fd, verbose);
     } else if (!how.connect.empty()) {
       connecting_.emplace(context, how, verbose);
     }
