@@ -141,7 +141,9 @@ std::optional<mismatch> compare_value(const value_pattern& wanted, std::span<con
       return mismatch{fmt::format("the payload has {}, not {} to {}", counted(got.size(), "byte"),
                                   wanted.least, wanted.most),
                       std::nullopt};
-    case value_kind::capture: out.emplace_back(wanted.name, byte_string(got.begin(), got.end())); break;
+    case value_kind::capture:
+      out.emplace_back(wanted.name, byte_string(got.begin(), got.end()));
+      break;
   }
   return std::nullopt;
 }
