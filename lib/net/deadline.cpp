@@ -1,8 +1,11 @@
 #include "chunk/net/deadline.hpp"
 
 namespace chunk::net {
+namespace {
 
 using clock = std::chrono::steady_clock;
+
+}  // namespace
 
 /// The timer's handler may outlive this, so it holds a weak pointer.
 struct deadline_timer::state : std::enable_shared_from_this<state> {
