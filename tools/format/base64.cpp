@@ -7,7 +7,7 @@
 namespace tools::format {
 namespace {
 
-constexpr std::string_view digits =
+constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char padding = '=';
 constexpr std::size_t group_bytes = 3;  // bytes
@@ -17,7 +17,7 @@ constexpr std::size_t group_text = 4;   // digits of a group
 constexpr auto pairs = [] {
   std::array<std::array<char, 2>, 4096> out{};
   for (std::size_t value = 0; value < out.size(); ++value) {
-    out[value] = {digits[value >> 6], digits[value & 63]};
+    out[value] = {alphabet[value >> 6], alphabet[value & 63]};
   }
   return out;
 }();
@@ -27,8 +27,8 @@ constexpr std::uint8_t no_digit = 64;
 constexpr auto values = [] {
   std::array<std::uint8_t, 256> out{};
   out.fill(no_digit);
-  for (std::size_t value = 0; value < digits.size(); ++value) {
-    out[static_cast<unsigned char>(digits[value])] = static_cast<std::uint8_t>(value);
+  for (std::size_t value = 0; value < alphabet.size(); ++value) {
+    out[static_cast<unsigned char>(alphabet[value])] = static_cast<std::uint8_t>(value);
   }
   return out;
 }();
