@@ -309,11 +309,11 @@ void acceptor::state::refuse(const accepted_connection& one, const std::exceptio
     watching.refused(one, why, reason);
   } catch (const std::system_error& reason) {
     const bool ended = reason.code() == std::errc::operation_canceled && now == phase::draining;
-    watching.refused(one, ended ? refusal::drained : refusal::handshake_failed,
+    watching.refused(one, ended ? refusal::drained : refusal::failed,
                      failure(error{reason.code(), name}));
   } catch (const std::bad_alloc&) {
     const error why{std::make_error_code(std::errc::not_enough_memory), name};
-    watching.refused(one, refusal::handshake_failed, failure(about(name, why)));
+    watching.refused(one, refusal::failed, failure(about(name, why)));
   }
 }
 

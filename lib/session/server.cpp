@@ -48,6 +48,7 @@ close_reason reason_of(net::refusal why) {
     case net::refusal::denied: return close_reason::denied;
     case net::refusal::handshake_slow: return close_reason::handshake_slow;
     case net::refusal::handshake_failed: return close_reason::handshake_failed;
+    case net::refusal::failed: return close_reason::failed;
     case net::refusal::drained: return close_reason::drained;
     case net::refusal::closed: return close_reason::cut;
   }

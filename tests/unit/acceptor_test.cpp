@@ -33,6 +33,13 @@ using support::descriptor;
 
 namespace {
 
+/// To check what an object is, UndefinedBehaviorSanitizer opens a pipe.
+#if defined(__has_feature)
+constexpr bool sanitizer_needs_descriptors = __has_feature(undefined_behavior_sanitizer);
+#else
+constexpr bool sanitizer_needs_descriptors = false;
+#endif
+
 /// A PROXY header of version 2: 192.0.2.7, port 4712.
 constexpr auto from_192_0_2_7 =
     "\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x07\x7f\x00\x00\x01\x12\x68\x00\x01"sv;
@@ -43,6 +50,7 @@ std::string word(refusal why) {
     case refusal::denied: return "denied";
     case refusal::handshake_slow: return "handshake-slow";
     case refusal::handshake_failed: return "handshake-failed";
+    case refusal::failed: return "failed";
     case refusal::drained: return "drained";
     case refusal::closed: return "closed";
   }
@@ -277,7 +285,8 @@ TEST_CASE("a client that does not use TLS is refused") {
   on.wait_for("1 arrived, 1 handshake-failed");
 }
 
-TEST_CASE("a failure to accept is reported, and accepting is retried") {
+TEST_CASE("a failure to accept is reported, and accepting is retried" *
+          doctest::skip(sanitizer_needs_descriptors)) {
   rig on;
   const auto where = on.listen("tcp:127.0.0.1:0");
   const auto one = connect(where);

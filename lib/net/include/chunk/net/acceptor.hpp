@@ -76,6 +76,7 @@ enum class refusal {
   denied,            ///< the rules do not admit the peer
   handshake_slow,    ///< the PROXY header or TLS took too long
   handshake_failed,  ///< the PROXY header or TLS was invalid
+  failed,            ///< this process failed, for instance for lack of memory
   drained,           ///< drain() did not give it more time for that
   closed,            ///< close() was called before it was ready
 };
