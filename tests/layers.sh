@@ -52,6 +52,7 @@ not_in_pure_layers() {
 
 check_library_include() {
   case $1 in
+    *..*) fault "$where: $1 goes around the include directories" ;;
     '<chunk/'*'>' | '"'*'"') ;; # the include directories decide
     '<tl/expected.hpp>') ;;
     '<fmt/'* | '<toml++/'*)
@@ -88,6 +89,7 @@ check_library() {
 
 check_tool_include() {
   case $1 in
+    *..*) fault "$where: $1 goes around the include directories" ;;
     '"'*/*'"' | '<chunk/'*'>') ;; # the include directories decide
     '"'*'"') fault "$where: $1 does not say which folder it is in" ;;
     '<openssl/'*) fault "$where: OpenSSL is the library's, so no $1" ;;

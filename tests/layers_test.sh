@@ -50,6 +50,10 @@ finds lib/codec/include/chunk/planted.hpp '#include <fmt/core.h>' \
 finds lib/net/planted.cpp '#include <openssl/ssl.h>' 'lib/net/planted.cpp:1: <openssl/ssl.h> is only for lib/net/tls/library.hpp'
 finds lib/session/planted.cpp '#include <iostream>' 'lib/session/planted.cpp:1: the library does not print, so no <iostream>'
 finds lib/net/planted.cpp '#include <re2/re2.h>' 'lib/net/planted.cpp:1: no layer may include <re2/re2.h>'
+finds lib/codec/planted.cpp '#include "../net/resolve.hpp"' \
+  'lib/codec/planted.cpp:1: "../net/resolve.hpp" goes around the include directories'
+finds tools/io/planted.cpp '#include "../serve/log.hpp"' \
+  'tools/io/planted.cpp:1: "../serve/log.hpp" goes around the include directories'
 finds lib/net/planted.cpp '#include HEADER' 'lib/net/planted.cpp:1: cannot tell what is included: HEADER'
 finds lib/planted.cpp '' 'lib/planted.cpp is in no layer'
 finds tools/planted.cpp '' 'tools/planted.cpp is in no folder'

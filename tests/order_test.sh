@@ -26,7 +26,7 @@ flags_of() {
 # compiles LIBRARY: compiles what is on standard input as a file of the library.
 compiles() {
   cat >"$scratch/planted.cpp"
-  (cd "$build" && eval "$(flags_of "$1") -c '$scratch/planted.cpp' -o '$scratch/planted.o'") 2>"$scratch/err"
+  (cd "$build" && eval "$(flags_of "$1") -fsyntax-only '$scratch/planted.cpp'") 2>"$scratch/err"
 }
 
 # refuses LIBRARY HEADER OWN: a file of the library finds its own header, and not that one.

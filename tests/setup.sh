@@ -85,13 +85,19 @@ choose_build_directory() {
   build=$(CDPATH='' cd -- "$build" && pwd -P)
 }
 
+has_tests() {
+  [ -e "$build/build.ninja" ] &&
+    meson introspect --buildoptions "$build" | tr '{' '\n' | grep '"name": "tests"' |
+    grep -q '"value": true'
+}
+
 # A directory that was configured for another tree, compiler or Meson is made anew, with the options
-# that it had. The stamp says what it was configured for, and whether the tests are part of it.
+# that it had. The stamp says what it was configured for.
 configure() {
   stamp=$build/setup-stamp
   # shellcheck disable=SC2086 # CXX may name a program with its arguments
   wanted="$source, Meson $(meson --version), $(${CXX:-c++} --version)"
-  if [ -n "$tests" ] && [ ! -e "$build/setup-tests" ]; then
+  if [ -n "$tests" ] && ! has_tests; then
     set -- "$@" -Dtests=true
   elif [ ! -e "$build/build.ninja" ]; then
     set -- "$@" -Dtests=false
@@ -108,7 +114,6 @@ configure() {
   # shellcheck disable=SC2086 # no mode is no argument
   meson setup $mode "$@" "$build" "$source" >&2
   echo "$wanted" >"$stamp"
-  [ -z "$tests" ] || : >"$build/setup-tests"
 }
 
 packages=$packages_tools

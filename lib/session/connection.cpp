@@ -70,7 +70,7 @@ void connection::cut() {
 }
 
 closure connection::end() const {
-  return ordered_ == order::cut ? closure{close_reason::cut, {}} : end_;
+  return ordered_ == order::cut ? closure{close_reason::cut, end_.detail} : end_;
 }
 
 const connection_info& connection::info() {

@@ -77,7 +77,8 @@ for how in '-F check --json' '--check -F json'; do
 done
 
 # The other tools show the same as chunk-dump.
-chunk-send ECHO,fill=100000:x CMPU:OPER=+:OPND=3 NOOP >long
+printf 'repeat:3000\nCMPU:OPER=+:OPND=3\nend\n' | chunk-send -f - >short_ones
+chunk-send ECHO,fill=100000:x @short_ones NOOP >long
 for name in hex list text json summary; do
   for input in stream long; do
     chunk-dump -F "$name" "$input" >wanted
@@ -86,6 +87,10 @@ for name in hex list text json summary; do
     expect_no_err
     expect_same wanted out
     run chunk-send -F "$name" <"$input"
+    expect_status 0
+    expect_no_err
+    expect_same wanted out
+    run chunk-send -F "$name" "@$input"
     expect_status 0
     expect_no_err
     expect_same wanted out

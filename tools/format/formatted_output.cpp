@@ -2,6 +2,7 @@
 
 #include <chunk/session/chunk_reader.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace tools::format {
@@ -10,21 +11,15 @@ namespace {
 /// Longer payloads come in several fragments, as from a chunk_reader.
 constexpr auto hold = chunk::session::reader_options{}.hold;
 
-/// The size of the whole chunks at the front of `bytes`; all of `bytes` if a long chunk follows
-/// them.
+/// The size of the whole chunks at the front of `bytes`; all of `bytes` if the beginning of a long
+/// chunk follows them.
 std::size_t ready(const chunk::framing& how, std::span<const std::byte> bytes) {
-  bool all = false;
-  std::uint64_t end = 0;
-  const auto cut = for_each_chunk(how, bytes, 0, [&](const chunk::placed_chunk& each) {
-    all = each.payload.size() > hold;
-    end += each.size();
-    return !all;
-  });
-  if (cut) {
-    const auto& front = cut->front;
-    all = front.is == chunk::header_reading::state::malformed || front.head.length > hold;
-  }
-  return all ? bytes.size() : static_cast<std::size_t>(end);
+  const auto misfit =
+      for_each_chunk(how, bytes, 0, [](const chunk::placed_chunk&) { return true; });
+  if (!misfit) return bytes.size();
+  const auto& front = misfit->front;
+  const bool all = front.is == chunk::header_reading::state::malformed || front.head.length > hold;
+  return all ? bytes.size() : static_cast<std::size_t>(misfit->offset);
 }
 
 }  // namespace
@@ -60,7 +55,8 @@ void formatted_output::show(std::span<const std::byte> bytes) {
 std::optional<std::size_t> formatted_output::write_now(std::span<const std::byte> bytes) {
   held_.insert(held_.end(), bytes.begin(), bytes.end());
   // A short chunk is shown once it is whole, and a long one piece by piece.
-  const auto count = decoder_.between_chunks() ? ready(rules_.framing, held_) : held_.size();
+  const auto rest = std::min<std::size_t>(decoder_.remaining(), held_.size());
+  const auto count = rest + ready(rules_.framing, std::span(held_).subspan(rest));
   show(std::span(held_).first(count));
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
   return bytes.size();

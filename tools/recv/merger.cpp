@@ -262,7 +262,7 @@ void merger::refused(const chunk::net::accepted_connection& from, chunk::net::re
                      const chunk::failure& reason) {
   using chunk::net::refusal;
   complained_ = false;
-  if (why == refusal::drained || why == refusal::closed) return;
+  if (why == refusal::closed) return;
   if (why != refusal::over_capacity) return note_loss(from.number, reason);
   const auto detail =
       fmt::format("{}: refused: {} senders are connected", from.link->name(), accepting_.active());
@@ -271,7 +271,7 @@ void merger::refused(const chunk::net::accepted_connection& from, chunk::net::re
 }
 
 void merger::accept_failed(const chunk::error& reason) {
-  if (!std::exchange(complained_, true)) cli::remark(to_text(reason));
+  if (!std::exchange(complained_, true) || stopping_since_) cli::remark(to_text(reason));
 }
 
 void merger::listen(std::shared_ptr<chunk::net::listener> from) {

@@ -117,7 +117,11 @@ asio::awaitable<void> conversation::hold(chunk::net::transport* from) {
     reading_ -= size;
   }
   const bool closed = player_.main() == nullptr;
-  if (enough() || (closed && steps_.empty())) co_return;
+  if (enough() || (closed && steps_.empty())) {
+    formatter_->finish();
+    out_.flush();
+    co_return;
+  }
   if (closed) co_await player_.connect_early();
   player_.main()->set_reads_ahead(false);
   const auto executor = co_await asio::this_coro::executor;

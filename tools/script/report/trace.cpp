@@ -64,7 +64,7 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
 }
 
 void trace::sent(std::string_view connection, const chunk::fragment& beginning) {
-  sent(connection, beginning.head, beginning.payload, beginning.head.length);
+  sent(connection, beginning.head, beginning.payload, beginning.payload.size());
 }
 
 void trace::sent(std::string_view connection, const chunk::header& head,
