@@ -81,7 +81,7 @@ package() {
 compile_c() {
   [ -n "$sanitized" ] || set -- cc
   # shellcheck disable=SC2086 # a list of flags
-  "$@" -x c -std=c11 -pedantic-errors -Wall -Wextra -Werror "$scratch/$name.c" -x none \
+  "$@" -x c -std=c11 -pedantic-errors -Wall -Wextra -Werror "$scratch/$name.c" -Wno-unused-command-line-argument -x none \
     -o "$scratch/$name" $flags
 }
 
