@@ -79,14 +79,14 @@ class transport {
   /// Throws:  as read_some() and write_some(), if nothing was moved
   asio::awaitable<std::uint64_t> pass_some(transport& to, std::uint64_t most);
 
-  /// Waits until try_read() may succeed. False: cancel() ended the wait.
+  /// Waits until try_read() may succeed. Returns false if cancel() ended the wait.
   virtual asio::awaitable<bool> wait_readable() = 0;
 
   /// Calls `then` once when try_read() may succeed or cancel() has ended the wait, never before
   /// this function returns. Takes less memory than a coroutine that waits.
   virtual void when_readable(asio::io_context& context, std::function<void()> then);
 
-  /// Waits until try_write() may succeed. False: cancel() ended the wait.
+  /// Waits until try_write() may succeed. Returns false if cancel() ended the wait.
   virtual asio::awaitable<bool> wait_writable() = 0;
 
   /// Reads at least one byte. Returns 0 at the end of the stream.
