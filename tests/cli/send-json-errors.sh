@@ -28,6 +28,33 @@ refuses 'depth 7: there are 0 and 1' '{"id":"ECHO","depth":7}'
 refuses 'a subchunk without "parent"' '{"id":"ECHO","depth":1}'
 refuses 'a subchunk of 0, which is not the container before it' '{"id":"ECHO","parent":0}'
 
+refuses 'unknown member "txt"' '{"id":"ECHO","txt":"a"}'
+refuses 'unknown member "%1b[2J"' '{"id":"ECHO","\u001b[2J":1}'
+refuses '"text" twice' '{"id":"ECHO","text":"a","text":"b"}'
+refuses 'begins with a byte order mark of UTF-8' "$(printf '\357\273\277{"id":"NOOP"}')"
+
+# Nothing that follows a NUL is lost.
+printf '{"id":"ECHO","text":"a"}\0{"id":"ECHO","text":"b"}\n' >lines
+run chunk-send --from json <lines
+expect_status 5
+expect_no_out
+expect_err 'chunk-send: standard input:1: no JSON at column 25'
+
+# A container that was cut out of its subchunks is not sent without them.
+for protocol in guess example; do
+  chunk-dump --json -p $protocol "$data/req.chunk" | grep -e ECHO -e CMPU >lines
+  run chunk-send --from json <lines
+  expect_status 5
+  expect_hex out '4543484f 09000000 686920746865726521'
+  expect_err 'chunk-send: standard input:2: "length" is 27, but there is neither a payload nor a subchunk'
+done
+chunk-dump --json -p example --only CMPU --skip CMPU/OPER --skip CMPU/OPND "$data/req.chunk" >lines
+run chunk-send --from json <lines
+expect_status 5
+expect_no_out
+refuses 'the payload is null, and there is no subchunk' '{"id":"ECHO","text":null}'
+refuses '"value" without "text" or "base64"' '{"id":"OPND","value":3}'
+
 # A container is sent with all of its subchunks or not at all.
 cat >lines <<'END'
 {"id":"CMPU","index":0}

@@ -19,6 +19,7 @@
 
 namespace {
 
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 using support::read_json;
 
@@ -61,9 +62,100 @@ TEST_CASE("a container holds the subchunk lines after it, whatever length it had
         "CMPU\x11\0\0\0OPER\1\0\0\0+OPND\0\0\0\0NOOP\0\0\0\0DLAY\x1e\0\0\0NTVL\2\0\0\0003"sv);
 }
 
-TEST_CASE("other members, blank lines and CRLF are ignored") {
-  CHECK(read("\n \t\r\n{\"value\":[{\"id\":7,\"text\":[]}],\"id\":\"NOOP\",\"n\":-1e3}\r\n\n") ==
-        "NOOP\0\0\0\0"sv);
+TEST_CASE("members beside the payload, blank lines and CRLF are ignored") {
+  CHECK(
+      read(
+          "\n "
+          "\t\r\n{\"value\":[{\"id\":7,\"text\":[]}],\"id\":\"NOOP\",\"text\":\"\",\"offset\":-1e3,"
+          "\"time\":\"x\",\"connection\":1,\"direction\":\"<\",\"latency\":0.5}\r\n\n") ==
+      "NOOP\0\0\0\0"sv);
+}
+
+TEST_CASE("numbers may be written in any way, and their size matters only where they are used") {
+  CHECK(read(R"({"id":"ECHO","length":1.0,"text":"a"})") == "ECHO\1\0\0\0a"sv);
+  CHECK(read(R"({"id":"ECHO","length":9e0,"text":"a","error":"cut"})") == "ECHO\x09\0\0\0a"sv);
+  CHECK(read(R"({"id":"CMPU","index":2.0,"depth":-0}
+{"id":"OPER","parent":20e-1,"depth":1.0,"text":"+"})") == "CMPU\x09\0\0\0OPER\1\0\0\0+"sv);
+  const std::string digits(30, '9');
+  CHECK(read("{\"id\":\"ECHO\",\"text\":\"a\",\"offset\":" + digits + ",\"length\":" + digits +
+             "}") == "ECHO\1\0\0\0a"sv);
+  CHECK(read("{\"id\":\"ECHO\",\"text\":\"a\",\"error\":\"cut\",\"length\":" + digits + "}") ==
+        "!1: 18446744073709551615 bytes, more than 4294967295");
+}
+
+TEST_CASE("a container may hold its subchunks in its own object") {
+  constexpr auto sum = "CMPU\x12\0\0\0OPER\1\0\0\0+OPND\1\0\0\0003"sv;
+  CHECK(read(R"({"id":"CMPU","subchunks":[{"id":"OPER","text":"+"},{"id":"OPND","text":"3"}]})") ==
+        sum);
+  CHECK(
+      read(R"({"subchunks":[{"index":1,"parent":0,"depth":1,"id":"OPER","base64":"Kw=="},)"
+           R"({"length":3,"value":{"a":[{}]},"text":"3","id":"OPND"}],"length":1,"id":"CMPU"})") ==
+      sum);
+  CHECK(read(R"({"id":"CMPU","subchunks":[]})") == "CMPU\0\0\0\0"sv);
+  CHECK(read(R"({"id":"CMPU","subchunks":[{"id":"OPND"},{"base64":"Tk8="}]})") ==
+        "CMPU\x0a\0\0\0OPND\0\0\0\0NO"sv);
+  CHECK(read(R"({"id":"CMPU","subchunks":[],"length":7,"error":"x"})") == "CMPU\x07\0\0\0"sv);
+}
+
+TEST_CASE("subchunks in an object that do not describe subchunks are refused with their number") {
+  constexpr std::pair<std::string_view, std::string_view> refused[] = {
+      {R"("subchunks":[{"id":"OPND","text":1}])", R"(subchunk 1: "text" is no string)"},
+      {R"("subchunks":[{"id":"OPND"},{"id":"OP"}])", "subchunk 2: 'OP' is not an ID of four bytes"},
+      {R"("subchunks":[{"id":"OPND"},{"it":"OPND"}])", R"(subchunk 2: unknown member "it")"},
+      {R"("subchunks":[{"id":"OPND"},{}])", R"(subchunk 2: none of "id", "text" and "base64")"},
+      {R"("subchunks":[{"id":"OPND","base64":"x"}])",
+       "subchunk 1: no base64: not a multiple of four digits"},
+      {R"("subchunks":[{"id":"OPND","length":1}])",
+       R"(subchunk 1: "length" is 1, but there is neither a payload nor a subchunk)"},
+      {R"("subchunks":[{"id":"OPND","subchunks":[]}])", "subchunk 1: has subchunks itself"},
+      {R"("subchunks":[1])", R"("subchunks" holds something that is no object)"},
+      {R"("subchunks":[null])", R"("subchunks" holds something that is no object)"},
+      {R"("subchunks":[[]])", R"("subchunks" holds something that is no object)"},
+      {R"("subchunks":{"id":"OPND"})", R"("subchunks" is no array)"},
+      {R"("subchunks":"")", R"("subchunks" is no array)"},
+      {R"("subchunks":[],"text":"")", R"(both a payload and "subchunks")"},
+      {R"("subchunks":[],"parent":0)", "a subchunk has subchunks itself"},
+  };
+  for (const auto& [members, reason] : refused) {
+    CAPTURE(members);
+    CHECK(read("{\"id\":\"CMPU\"," + std::string(members) + "}") == "!1: " + std::string(reason));
+  }
+  CHECK(read(R"({"subchunks":[]})") == R"(!1: "subchunks" without "id")");
+}
+
+TEST_CASE("a chunk that has lost its payload is refused, at its own line") {
+  const std::string before = "{\"id\":\"NOOP\"}\n\n";
+  const auto sent = "NOOP\0\0\0\0"s;
+  const auto lost = R"("length" is 27, but there is neither a payload nor a subchunk)"s;
+  CHECK(read(before + R"({"index":1,"id":"CMPU","length":27})") == sent + "!3: " + lost);
+  CHECK(read(before + "{\"index\":1,\"id\":\"CMPU\",\"length\":27}\n\n{\"id\":\"NOOP\"}\n") ==
+        sent + "!3: " + lost);
+  CHECK(read(R"({"id":"ECHO","text":null})") ==
+        "!1: the payload is null, and there is no subchunk");
+  CHECK(read(R"({"id":"ECHO","text":null,"length":0})") == "ECHO\0\0\0\0"sv);
+  CHECK(read(R"({"id":"ECHO","text":null,"base64":"YQ=="})") == "ECHO\1\0\0\0a"sv);
+  CHECK(read(R"({"id":"ECHO","value":3})") == R"(!1: "value" without "text" or "base64")");
+  CHECK(read(R"({"id":null,"text":"a"})") == R"(!1: "id" is null)");
+  CHECK(read(R"({"id":null,"text":"a","error":"truncated"})") == "a");
+}
+
+TEST_CASE("a NUL, a second member of a name and a byte order mark do not hide what follows") {
+  CHECK(read("{\"id\":\"ECHO\",\"text\":\"a\"}\0{\"id\":\"ECHO\",\"text\":\"b\"}\n"sv) ==
+        "!1: no JSON at column 25");
+  CHECK(read("{\"id\":\"NOOP\",\"text\":\"\"}\n\0{\"id\":\"NOOP\"}"sv) ==
+        "NOOP\0\0\0\0!2: not a JSON object"sv);
+  CHECK(read("{\"id\":\"NOOP\"}\0\n"sv) == "!1: no JSON at column 14");
+  CHECK(read("{\"id\":\"ECHO\",\"text\":\"a\0b\"}"sv) == "!1: no JSON at column 23");
+  CHECK(read(R"({"id":"ECHO","text":"a","text":"b"})") == R"(!1: "text" twice)");
+  CHECK(read("\xef\xbb\xbf{\"id\":\"NOOP\"}\n") == "!1: begins with a byte order mark of UTF-8");
+  CHECK(read("\xff\xfe{\0"sv) == "!1: begins with a byte order mark of UTF-16");
+}
+
+TEST_CASE("any depth of values that are ignored is read") {
+  constexpr std::size_t levels = 1'000'000;
+  const auto value = std::string(levels, '[') + std::string(levels, ']');
+  CHECK(read_json("{\"id\":\"ECHO\",\"value\":" + value + ",\"text\":\"a\"}", 64 * 1024) ==
+        "ECHO\1\0\0\0a"sv);
 }
 
 TEST_CASE("a line that is not such an object is refused, and everything before it is sent") {
@@ -83,6 +175,9 @@ TEST_CASE("a line that is not such an object is refused, and everything before i
       {R"({"id":"ECH","text":"a"})", "'ECH' is not an ID of four bytes"},
       {R"({"id":"E\u001bCHO"})", "'E%1bCHO' is not an ID of four bytes"},
       {R"({"id":7})", R"("id" is no string)"},
+      {R"({"id":"ECHO","txt":"a"})", R"(unknown member "txt")"},
+      {R"({"id":"ECHO","\u001b[2J":"a"})", R"(unknown member "%1b[2J")"},
+      {R"({"id":"ECHO","text":"","value":1e400})", "a number out of range at column 36"},
       {R"({"id":"ECHO","text":{}})", R"("text" is no string)"},
       {R"({"id":"ECHO","base64":[]})", R"("base64" is no string)"},
       {R"({"id":"ECHO","length":"2"})", R"("length" is no whole number)"},

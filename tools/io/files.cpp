@@ -44,4 +44,9 @@ chunk::result<void> check_readable(const std::string& path) {
   return tl::unexpected(chunk::last_system_error(path));
 }
 
+std::string_view byte_order_mark(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) return "UTF-8";
+  return text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") ? "UTF-16" : "";
+}
+
 }  // namespace tools::io

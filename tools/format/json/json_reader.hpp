@@ -14,21 +14,27 @@
 
 namespace tools::format {
 
-/// The relevant members of one line.
+/// The relevant members of one object. A number above 2^64 - 1 is held as 2^64 - 1.
 struct json_line {
   std::optional<chunk::id> id;
   std::optional<std::string> text;
   std::optional<std::string> base64;
+  std::optional<std::vector<json_line>> subchunks;
   std::optional<std::uint64_t> index;
   std::optional<std::uint64_t> parent;
   std::optional<std::uint64_t> depth;
   std::optional<std::uint64_t> length;
-  bool error = false;  ///< there is an error, so that the length is used as it is written
+  bool error = false;         ///< there is an error, so that the length is used as it is written
+  bool value = false;         ///< there is a value, which stands beside a payload
+  bool null_id = false;       ///< the ID is there, but null
+  bool null_payload = false;  ///< a member for the payload is there, but null
 };
 
-/// Reads one object; other members, and members that are null, are ignored.
+/// Reads one object. Members that are null are ignored, and only noted where that may be a loss.
 ///
-/// Errors: errc::malformed
+/// Errors: errc::malformed, also for a member that chunk-dump does not print and for one that
+///         stands there twice
+/// Source: chunk-send(1), JSON
 chunk::result<json_line> parse_json_line(std::string_view text);
 
 /// Turns lines into bytes, in whatever pieces the text comes. Not reusable after an error.
@@ -43,7 +49,8 @@ class json_reader {
   /// complete at the next line that is not one of its subchunks.
   ///
   /// Errors: errc::malformed, errc::too_large; `out` has everything before, line() is the faulty
-  /// line Source: chunk-send(1), JSON
+  ///         line, which for a container without a payload is its own
+  /// Source: chunk-send(1), JSON
   chunk::result<void> read(std::string_view text, buffer& out);
 
   /// Takes the end of the text.
@@ -51,7 +58,7 @@ class json_reader {
   /// Errors: as read()
   chunk::result<void> finish(buffer& out);
 
-  /// The number of the current line, from 1.
+  /// The number of the current line, or of the faulty one, from 1.
   std::uint64_t line() const { return line_; }
 
   /// The number of chunks so far, not counting subchunks.
@@ -62,12 +69,14 @@ class json_reader {
   struct container {
     json_line head;
     buffer payload;
+    std::uint64_t line = 0;  // its own
+    bool empty = true;       // no subchunk has come so far
   };
 
   chunk::result<void> take(std::string_view line, buffer& out);
   chunk::result<void> take_subchunk(const json_line& from, const buffer& payload);
   chunk::result<void> check_size(const json_line& of, const buffer& payload) const;
-  void end_container(buffer& out);
+  chunk::result<void> end_container(buffer& out);
 
   std::uint32_t max_payload_;
   std::size_t longest_line_;
