@@ -51,6 +51,24 @@ expect_status 0
 chunk-send ECHO:'hi there!' 'CMPU:OPER=**:OPND=3:OPND=4' SHUT >expected_stream
 expect_same out expected_stream
 
+# A container may hold its subchunks itself, as jq puts them there.
+run chunk-send --from json <<'END'
+{"id":"CMPU","length":1.0,"subchunks":[{"id":"OPER","text":"+"},{"index":3,"id":"OPND","value":3,"text":"3"}]}
+END
+expect_status 0
+expect_no_err
+chunk-send CMPU:OPER=+:OPND=3 >expected_stream
+expect_same out expected_stream
+
+# Values that are too large for a number of JSON come back as well.
+digits=$(head -c 400 /dev/zero | tr '\0' 9)
+chunk-send "DLAY:NTVL=$digits" DLAY:NTVL=1e999 DLAY:NTVL=1e-999 DLAY:NTVL=1e30 >stream
+chunk-dump --json -p example stream >lines
+run chunk-send --from json <lines
+expect_status 0
+expect_no_err
+expect_same out stream
+
 # To a peer, and the replies come.
 for kind in unix:server tcp:127.0.0.1:0; do
   start server chunk-serve "$kind"

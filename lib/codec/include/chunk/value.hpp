@@ -52,7 +52,8 @@ result<void> check(value_type type, std::span<const std::byte> bytes);
 /// Source: chunk-protocol(5), TYPES
 result<std::string> show(value_type type, std::span<const std::byte> bytes);
 
-/// Says whether show() gives a number as JSON writes it: digits, fraction and exponent.
+/// Says whether show() gives a number as JSON writes it, with digits, fraction and exponent, and
+/// one that a double can hold.
 bool is_plain_number(std::string_view shown);
 
 }  // namespace chunk
