@@ -18,6 +18,9 @@
 // start as a key does, such as [?], and a letter that is not ASCII where a blank may be. By the
 // first it ends the process or, with NDEBUG, is undefined; by the second it is undefined. So no
 // condition is assumed, since it checks each again, and no letter is a blank.
+//
+// Values within values are limited as well, since it goes through them by recursion.
+#define TOML_MAX_NESTED_VALUES 16  // chosen: a protocol has two
 #undef NDEBUG
 #define TOML_ASSERT(condition) static_assert(true)
 #include <toml++/impl/preprocessor.h>
@@ -49,6 +52,9 @@ constexpr std::string_view type_names =
     "bytes, text, integer, decimal, number, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, hex "
     "and id";
 
+/// Chosen: a key of a protocol has two parts.
+constexpr std::size_t most_key_parts = 16;
+
 /// Something of the file with the place where it stands.
 struct placed_text {
   std::string_view text;
@@ -70,6 +76,56 @@ id id_of(const placed_text& from) {
   const auto read = parse_id(from.text);
   if (!read) refuse(from.where, read.error().detail);
   return *read;
+}
+
+/// Gives the size of the string that a text begins with, with its quotes. A string without an end
+/// extends to the end of the line or, if it may have several lines, of the text.
+std::size_t string_size(std::string_view text) {
+  const char quote = text.front();
+  const bool escapes = quote == '"';
+  const auto three = text.substr(0, 3);
+  const bool many_lines = three == R"(""")" || three == "'''";
+  const auto mark = text.substr(0, many_lines ? 3 : 1);
+  for (auto at = mark.size(); at < text.size(); ++at) {
+    const char each = text[at];
+    if (each == '\\' && escapes) {
+      ++at;
+    } else if (text.substr(at).starts_with(mark)) {
+      at += mark.size();
+      for (int more = 0; many_lines && more < 2 && at < text.size() && text[at] == quote; ++more)
+        ++at;
+      return at;
+    } else if (each == '\n' && !many_lines) {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+/// Finds the first key with more parts than any key of a protocol. toml++ makes a table for each
+/// part, and destroys them by recursion, which so many parts would make too deep for the stack.
+std::optional<position> find_deep_key(std::string_view toml) {
+  std::size_t dots = 0;
+  for (std::size_t at = 0; at < toml.size();) {
+    const auto rest = toml.substr(at);
+    constexpr std::string_view ends_key = "=[]{},\r\n";
+    std::size_t size = 1;
+    if (rest[0] == '"' || rest[0] == '\'') {
+      size = string_size(rest);
+    } else if (rest[0] == '#') {
+      size = std::min(rest.find_first_of("\r\n"), rest.size());
+    } else if (ends_key.find(rest[0]) != ends_key.npos) {
+      dots = 0;
+    } else if (rest[0] == '.' && ++dots == most_key_parts) {
+      const auto before = toml.substr(0, at);
+      const auto line = std::ranges::count(before, '\n') + 1;
+      const auto column = at - (before.rfind('\n') + 1) + 1;
+      return position{static_cast<toml::source_index>(line),
+                      static_cast<toml::source_index>(column)};
+    }
+    at += size;
+  }
+  return std::nullopt;
 }
 
 /// Reads "OPND*". Since an ID has four bytes, one that ends in an asterisk is unambiguous.
@@ -256,6 +312,9 @@ tl::unexpected<error> bad(const std::string& name, const position& where, std::s
 }  // namespace
 
 result<protocol> parse_protocol(std::string_view toml, const std::string& name) {
+  if (const auto where = find_deep_key(toml)) {
+    return bad(name, *where, fmt::format("a key with more than {} parts", most_key_parts));
+  }
   const auto parsed = toml::parse(toml);
   if (!parsed) {
     const auto& problem = parsed.error();

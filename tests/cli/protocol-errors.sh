@@ -57,6 +57,24 @@ refuses 2 "$PWD/config/chunk/protocols/bad.toml:1:1: encountered invalid utf-8 s
 cp p.toml "$(printf 'x\033.toml')"
 refuses 2 "x%1b.toml:1:1: encountered invalid utf-8 sequence" "$(printf 'x\033.toml')"
 
+# What is nested so deeply that it would not fit on the stack, in each tool.
+awk 'BEGIN { printf "a"; for (i = 1; i < 140000; i++) printf ".a"; print " = 1" }' >deep.toml
+deep='deep.toml:1:32: a key with more than 16 parts'
+refuses 2 "$deep" deep.toml
+run chunk-send -p deep.toml NOOP
+expect_status 2
+expect_err "chunk-send: $deep"
+run chunk-recv -p deep.toml <stream
+expect_status 2
+expect_err "chunk-recv: $deep"
+run chunk-serve -p deep.toml --exec NOOP=cat ./server
+expect_status 2
+expect_err "chunk-serve: $deep"
+awk 'BEGIN { print "[NOOP]"; printf "contains = "; for (i = 0; i < 200000; i++) printf "{a=" }' >deep.toml
+run chunk-dump -p deep.toml stream
+expect_status 2
+[ "$(wc -l <err)" -eq 1 ] || fail 'not one line'
+
 # A file of 1 MiB is read, a longer one is not, nor one without end.
 {
   printf '#'

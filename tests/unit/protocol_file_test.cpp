@@ -196,3 +196,28 @@ TEST_CASE("every reason is one line of plain ASCII") {
     CHECK(std::ranges::all_of(reason, [](char c) { return c >= 0x20 && c <= 0x7e; }));
   }
 }
+
+TEST_CASE("keys and values that are nested too deeply are refused, however they are written") {
+  constexpr std::size_t parts = 140'000;
+  std::string dotted = "a";
+  for (std::size_t at = 1; at < parts; ++at) dotted += ".a";
+  const auto reason = ": a key with more than 16 parts"s;
+  CHECK(read(dotted + " = 1") == "p.toml:1:32" + reason);
+  CHECK(read("[DATA]\n[" + dotted + "]") == "p.toml:2:33" + reason);
+  CHECK(read("[[" + dotted + "]]") == "p.toml:1:34" + reason);
+  CHECK(read("DATA = {" + dotted + " = 1}") == "p.toml:1:40" + reason);
+  CHECK(read("\"a\\\"\" . 'b' ." + dotted + " = 1") == "p.toml:1:41" + reason);
+  CHECK(read("[DATA]\nsummary = \"\"\"\n\\\"\"\"\"\"\"\n" + dotted + "= 1") ==
+        "p.toml:4:32" + reason);
+  const auto nested = std::string(parts, '[') + std::string(parts, ']');
+  CHECK(read("[DATA]\ncontains = " + nested).find("nested value depth") != std::string::npos);
+}
+
+TEST_CASE("dots outside of keys are only text") {
+  const std::string dots(100, '.');
+  CHECK(read("# " + dots + "\n[DATA] # " + dots + "\nsummary = '" + dots + "'\n") ==
+        "DATA outer (" + dots + ")\n");
+  CHECK(read("[DATA]\nsummary = \"\\\"" + dots + "\"\n") == "DATA outer (\"" + dots + ")\n");
+  CHECK(read("[DATA]\nsummary = '''\n" + dots + "''" + dots + "'''''\n") ==
+        "DATA outer (" + dots + "''" + dots + "'')\n");
+}
