@@ -133,3 +133,23 @@ chunk-send: unix:server: expect:WHAT: closed before the reply
             argument 3: WHAT
 chunk-send: 0 passed, 1 failed
 EOF
+
+# Many subchunks in any order take little time, and not more than the step has. The reply is there
+# already when expect begins.
+awk 'BEGIN {
+  printf "request:ECHO:OPND=x"; for (i = 0; i < 4000; i++) printf ":OPND=%d", i
+  printf "\nexpect:ECHO"; for (i = 0; i < 4000; i++) printf ":OPND=~."; print ":OPND=x"
+}' >script
+run chunk-send -c "$address" -f script
+expect_status 0
+expect_err 'chunk-send: 1 passed'
+awk 'BEGIN {
+  printf "request:ECHO:OPND=0"; for (i = 1; i < 4000; i++) printf ":OPND=%d", i
+  printf "\ntimeout:0.001\nexpect:ECHO"
+  for (i = 0; i < 1000; i++) printf ":OPND=~never%d", i
+  print ""
+}' >script
+run chunk-send -c "$address" -f script
+expect_status 4
+head -n 1 err | sed 's/expect:.*: the/expect: the/' >out
+expect_out 'chunk-send: script:3: expect: the reply was not compared within 1 ms'

@@ -122,6 +122,48 @@ TEST_CASE("subchunks are found in any order, each one once") {
         "there is only one subchunk OPND");
 }
 
+TEST_CASE("many subchunks are compared in little time, whether they match or not") {
+  constexpr std::size_t count = 4000;
+  std::string same = "CMPU";
+  std::string captures = "CMPU";
+  std::string other = "CMPU";
+  std::string reply;
+  for (std::size_t at = 0; at < count; ++at) {
+    same += ":OPND=~.";
+    captures += ":OPND={n" + std::to_string(at) + "}";
+    other += ":OPND=" + std::to_string(count - at);
+    reply += wire("OPND"_id, std::to_string(at));
+  }
+  CHECK(compared(same + ":OPND=x", "CMPU"_id, wire("OPND"_id, "x") + reply) == "");
+  CHECK(compared(same + ":OPND=x", "CMPU"_id, reply) ==
+        "none of the 4000 subchunks OPND is OPND=x");
+  CHECK(compared(same + ":OPND=~.", "CMPU"_id, reply) ==
+        "none of the 4000 subchunks OPND is OPND=~.");
+  CHECK(compared(other, "CMPU"_id, reply) == "none of the 4000 subchunks OPND is OPND=4000");
+  CHECK(compared(captures, "CMPU"_id, reply).starts_with("n0=0 n1=1 n2=2 "));
+}
+
+TEST_CASE("the first pattern without a subchunk of its own is named, whatever stands behind it") {
+  const auto reply = operands({"a", "b"});
+  CHECK(compared("CMPU:OPND=~[ab]:OPND=~[ab]:OPND=~a:OPND=x", "CMPU"_id, reply) ==
+        "none of the 2 subchunks OPND is OPND=~a");
+  CHECK(compared("CMPU:OPND=~a:OPND=~a:OPND=~b", "CMPU"_id, reply) ==
+        "none of the 2 subchunks OPND is OPND=~a");
+  CHECK(compared("CMPU:OPND=~[ab]:OPER=+", "CMPU"_id, reply) == "there is no subchunk OPER");
+}
+
+TEST_CASE("a comparison can be ended, and counts its steps") {
+  captured names;
+  const auto reply = operands({"1", "22", "333"});
+  std::size_t spent = 0;
+  const auto count = [&](std::size_t cost) { spent += cost; };
+  const auto wanted = parsed("CMPU:OPND=~3:OPND=~2");
+  CHECK_FALSE(wanted.compare({"CMPU"_id, bytes(reply)}, 0, names, count));
+  CHECK(spent >= 6);
+  const auto stop = [](std::size_t) { throw std::string("stopped"); };
+  CHECK_THROWS_AS(wanted.compare({"CMPU"_id, bytes(reply)}, 0, names, stop), std::string);
+}
+
 TEST_CASE("exact subchunks come in order, and no others") {
   const auto wanted = parsed("CMPU:OPND=1:OPND=2", true);
   CHECK(compared(wanted, "CMPU"_id, operands({"1", "2"})) == "");

@@ -165,10 +165,29 @@ chunk::result<argument> parse_expect_exact(argument_text& from) {
   return parse_pattern(from, true);
 }
 
+/// Fails when comparing a reply takes longer than the step has, looking at the clock once in about
+/// a million steps of the comparison.
+effort within_limit(stage& by, const step& now, const chunk::placed_chunk& reply) {
+  constexpr std::size_t enough = 1'000'000;  // chosen: some milliseconds
+  return [&by, &now, &reply, spent = std::size_t{0}](std::size_t cost) mutable {
+    spent += cost;
+    if (spent < enough) return;
+    spent = 0;
+    if (by.log().took() < by.limit()) return;
+    auto what = by.about(
+        now, cli::deadline,
+        fmt::format("the reply was not compared within {}", chunk::net::to_text(by.limit())));
+    what.expected = chunk::quoted(now.text);
+    what.received = show_shortened(reply);
+    what.offset = reply.offset;
+    throw step_failure(std::move(what));
+  };
+}
+
 void compare(stage& by, const step& now, channel&, const chunk::placed_chunk& reply) {
   captured names;
   const auto& wanted = *std::get<expected_reply>(now.argument);
-  auto wrong = wanted.compare(reply, reply.payload_offset(), names);
+  auto wrong = wanted.compare(reply, reply.payload_offset(), names, within_limit(by, now, reply));
   for (const auto& [name, value] : names) by.state().values.set(name, value);
   if (!wrong) return;
   auto what = by.about(now, cli::negative, std::move(wrong->reason));

@@ -10,9 +10,11 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <array>
-#include <functional>
+#include <map>
 #include <optional>
+#include <ranges>
+#include <span>
+#include <tuple>
 #include <utility>
 
 namespace tools::script {
@@ -148,39 +150,19 @@ std::optional<mismatch> compare_value(const value_pattern& wanted, std::span<con
   return std::nullopt;
 }
 
-/// Gives each pattern a chunk of its own, where that can be done, by augmenting paths: a pattern
-/// that finds its only chunk taken has the other one look further.
-class subchunk_matching {
- public:
-  subchunk_matching(std::size_t patterns, std::size_t chunks,
-                    std::function<bool(std::size_t, std::size_t)> fits)
-      : fits_(std::move(fits)), owner_(chunks, patterns), patterns_(patterns) {}
+/// What a pattern for a subchunk accepts: equal for patterns that accept the same.
+using meaning = std::tuple<chunk::id, value_kind, std::string_view, std::uint64_t, std::uint64_t>;
 
-  /// Returns: false if there is no chunk for this pattern in addition to the earlier ones
-  bool place(std::size_t pattern) {
-    std::vector<bool> seen(owner_.size());
-    return place(pattern, seen);
+meaning meaning_of(const chunk::id& id, const value_pattern& value) {
+  switch (value.type) {
+    case value_kind::any:
+    case value_kind::capture: return {id, value_kind::any, {}, 0, 0};
+    case value_kind::exact: return {id, value.type, text_of(value.contents), 0, 0};
+    case value_kind::regex: return {id, value.type, value.text, 0, 0};
+    case value_kind::length: break;
   }
-
-  /// The pattern of each chunk; the number of patterns stands for none.
-  const std::vector<std::size_t>& owners() const { return owner_; }
-
- private:
-  bool place(std::size_t pattern, std::vector<bool>& seen) {
-    for (std::size_t at = 0; at < owner_.size(); ++at) {
-      if (seen[at] || !fits_(pattern, at)) continue;
-      seen[at] = true;
-      if (owner_[at] != patterns_ && !place(owner_[at], seen)) continue;
-      owner_[at] = pattern;
-      return true;
-    }
-    return false;
-  }
-
-  std::function<bool(std::size_t, std::size_t)> fits_;
-  std::vector<std::size_t> owner_;
-  std::size_t patterns_;
-};
+  return {id, value.type, {}, value.least, value.most};
+}
 
 }  // namespace
 
@@ -293,43 +275,91 @@ std::optional<mismatch> pattern::compare_in_order(const std::vector<chunk::place
                   std::nullopt};
 }
 
-std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::placed_chunk>& inner,
-                                                      captured& out) const {
+/// Finds out which subchunks each of the patterns accepts.
+acceptance pattern::accept(const std::vector<chunk::placed_chunk>& inner,
+                           const effort& spend) const {
+  acceptance out;
+  std::map<meaning, std::size_t> kinds;
+  std::vector<const subchunk*> firsts;                      // of each kind
+  std::map<chunk::id, std::vector<std::uint32_t>> with_id;  // the subchunks
+  for (const auto& each : subchunks_) {
+    const auto [place, added] = kinds.try_emplace(meaning_of(each.id, each.value), firsts.size());
+    out.kinds.push_back(place->second);
+    if (added) firsts.push_back(&each);
+    with_id[each.id];
+  }
+  out.accepted.resize(firsts.size());
+  const auto accept = [&](std::size_t kind, std::uint32_t at) {
+    auto& choice = out.accepted[kind];
+    if (choice.size() < subchunks_.size()) choice.push_back(at);
+  };
+  for (std::uint32_t at = 0; at < inner.size(); ++at) {
+    const auto same_id = with_id.find(inner[at].id);
+    if (same_id == with_id.end()) continue;
+    same_id->second.push_back(at);
+    const auto payload = text_of(inner[at].payload);
+    const auto exact = kinds.find({inner[at].id, value_kind::exact, payload, 0, 0});
+    if (exact != kinds.end()) accept(exact->second, at);
+  }
   captured scratch;
-  subchunk_matching placed(
-      subchunks_.size(), inner.size(), [&](std::size_t wanted, std::size_t at) {
-        const auto& each = subchunks_[wanted];
-        return each.id == inner[at].id && !compare_value(each.value, inner[at].payload, 0, scratch);
-      });
-  for (std::size_t at = 0; at < subchunks_.size(); ++at) {
-    if (placed.place(at)) continue;
-    const auto& wanted = subchunks_[at];
-    const auto id = to_text(wanted.id);
-    const auto same = [&](const chunk::placed_chunk& each) { return each.id == wanted.id; };
-    const auto there = std::ranges::count_if(inner, same);
-    if (there == 0) return mismatch{fmt::format("there is no subchunk {}", id), std::nullopt};
-    if (there > 1) {
-      return mismatch{
-          fmt::format("none of the {} subchunks {} is {}={}", there, id, id, shown(wanted.value)),
-          std::nullopt};
+  for (std::size_t kind = 0; kind < firsts.size(); ++kind) {
+    const auto& wanted = firsts[kind]->value;
+    if (wanted.type == value_kind::exact) continue;
+    for (const auto at : with_id[firsts[kind]->id]) {
+      if (out.accepted[kind].size() == subchunks_.size()) break;
+      const auto payload = inner[at].payload;
+      spend(payload.size() + 1);
+      if (!compare_value(wanted, payload, 0, scratch)) accept(kind, at);
+      scratch.clear();
     }
-    const auto only = static_cast<std::size_t>(std::ranges::find_if(inner, same) - inner.begin());
-    auto wrong =
-        compare_value(wanted.value, inner[only].payload, inner[only].payload_offset(), scratch);
-    if (!wrong) return mismatch{fmt::format("there is only one subchunk {}", id), std::nullopt};
-    wrong->reason = fmt::format("subchunk {}: {}", id, wrong->reason);
-    return wrong;
+  }
+  return out;
+}
+
+/// Says why there is no subchunk for one of the patterns in addition to those before it.
+mismatch pattern::explain_missing(std::size_t missing,
+                                  const std::vector<chunk::placed_chunk>& inner) const {
+  const auto& wanted = subchunks_[missing];
+  const auto id = to_text(wanted.id);
+  const auto same = [&](const chunk::placed_chunk& each) { return each.id == wanted.id; };
+  const auto there = std::ranges::count_if(inner, same);
+  if (there == 0) return {fmt::format("there is no subchunk {}", id), std::nullopt};
+  if (there > 1) {
+    return {fmt::format("none of the {} subchunks {} is {}={}", there, id, id, shown(wanted.value)),
+            std::nullopt};
+  }
+  captured scratch;
+  const auto& only = *std::ranges::find_if(inner, same);
+  auto wrong = compare_value(wanted.value, only.payload, only.payload_offset(), scratch);
+  if (!wrong) return {fmt::format("there is only one subchunk {}", id), std::nullopt};
+  wrong->reason = fmt::format("subchunk {}: {}", id, wrong->reason);
+  return std::move(*wrong);
+}
+
+std::optional<mismatch> pattern::compare_in_any_order(const std::vector<chunk::placed_chunk>& inner,
+                                                      captured& out, const effort& spend) const {
+  const auto from = accept(inner, spend);
+  const auto placed = assign(from, subchunks_.size(), inner.size(), spend);
+  if (!placed) {
+    // The most patterns, from the first one on, for which it can be done.
+    const auto counts = std::views::iota(std::size_t{1}, subchunks_.size());
+    const auto most = std::ranges::partition_point(counts, [&](std::size_t count) {
+      return assign(from, count, inner.size(), spend).has_value();
+    });
+    return explain_missing(static_cast<std::size_t>(most - counts.begin()), inner);
+  }
+  std::vector<const value_pattern*> owners(inner.size());
+  for (std::size_t at = 0; at < placed->size(); ++at) {
+    owners[(*placed)[at]] = &subchunks_[at].value;
   }
   for (std::size_t at = 0; at < inner.size(); ++at) {
-    const auto owner = placed.owners()[at];
-    if (owner == subchunks_.size()) continue;
-    compare_value(subchunks_[owner].value, inner[at].payload, 0, out);
+    if (owners[at]) compare_value(*owners[at], inner[at].payload, 0, out);
   }
   return std::nullopt;
 }
 
 std::optional<mismatch> pattern::compare(const chunk::chunk_view& reply, std::uint64_t offset,
-                                         captured& out) const {
+                                         captured& out, const effort& spend) const {
   if (reply.id != id_) {
     return mismatch{fmt::format("the ID is {}, not {}", to_text(reply.id), to_text(id_)),
                     std::nullopt};
@@ -340,7 +370,7 @@ std::optional<mismatch> pattern::compare(const chunk::chunk_view& reply, std::ui
     return mismatch{"the payload does not consist of subchunks: " + inner.error().detail,
                     std::nullopt};
   }
-  return in_order_ ? compare_in_order(*inner, out) : compare_in_any_order(*inner, out);
+  return in_order_ ? compare_in_order(*inner, out) : compare_in_any_order(*inner, out, spend);
 }
 
 }  // namespace tools::script

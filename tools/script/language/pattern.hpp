@@ -1,6 +1,7 @@
 // Patterns for expected replies.
 #pragma once
 
+#include "script/language/assignment.hpp"
 #include "script/language/variables.hpp"
 #include "script/report/difference.hpp"
 
@@ -58,9 +59,12 @@ class pattern {
                                       std::string_view& offending);
 
   /// Compares a reply. `offset` is the stream offset of its payload. If it matches, its captures
-  /// are added.
-  std::optional<mismatch> compare(const chunk::chunk_view& reply, std::uint64_t offset,
-                                  captured& out) const;
+  /// are added, in the order of the reply.
+  ///
+  /// Throws: what `spend` throws
+  std::optional<mismatch> compare(
+      const chunk::chunk_view& reply, std::uint64_t offset, captured& out,
+      const effort& spend = [](std::size_t) {}) const;
 
   /// The names that it captures.
   std::vector<std::string> names() const;
@@ -77,7 +81,10 @@ class pattern {
   std::optional<mismatch> compare_in_order(const std::vector<chunk::placed_chunk>& inner,
                                            captured& out) const;
   std::optional<mismatch> compare_in_any_order(const std::vector<chunk::placed_chunk>& inner,
-                                               captured& out) const;
+                                               captured& out, const effort& spend) const;
+  acceptance accept(const std::vector<chunk::placed_chunk>& inner, const effort& spend) const;
+  mismatch explain_missing(std::size_t missing,
+                           const std::vector<chunk::placed_chunk>& inner) const;
 
   chunk::id id_;
   value_pattern whole_;
