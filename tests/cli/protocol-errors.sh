@@ -38,7 +38,6 @@ case $(cat err) in
   "$start $searched or /"*/chunk/protocols) ;;
   *) fail "not where it looked: $(cat err)" ;;
 esac
-refuses 2 "no protocol ''; there are example, none and guess" ''
 
 # What cannot be read.
 refuses 6 'absent.toml: no such file or directory' absent.toml

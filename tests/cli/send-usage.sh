@@ -46,6 +46,18 @@ refuses "raw-receive: 'x' is not a whole number" '            ^' NOOP raw-receiv
 refuses "'x': not a number of seconds" '      ^' NOOP delay:x
 refuses "'-1': not a number of seconds" '      ^^' NOOP delay:-1
 
+# An argument in brackets is one action, and ++ does not end them.
+refuses "'[NOOP,ECHO:a]': neither an action nor an ID of four bytes" '' '[NOOP,ECHO:a]'
+refuses "'++' is not an ID of four bytes" '' NOOP ++
+run chunk-send '[ab]' 'ECHO:[a,b]' -- '--x='
+expect_status 0
+expect_hex out '5b61625d 00000000 4543484f 05000000 5b612c625d 2d2d783d 00000000'
+# shellcheck disable=SC3045 # where the limit cannot be set, nothing is tested
+if (ulimit -Hn 100) 2>/dev/null; then
+  (ulimit -Hn 100 && chunk-send -c unix:none --clients 200 NOOP) >out 2>err && fail 'no failure'
+  expect_err 'chunk-send: --clients: 200 clients need as many files open, and the limit is 100'
+fi
+
 for action in request:NOOP requestd:NOOP expect:NOOP raw-receive:4; do
   run chunk-send NOOP "$action"
   expect_status 2
@@ -68,7 +80,16 @@ refuses_option '--mode requires --listen' -c unix:a --mode 0600 NOOP
 refuses_option '--ready-fd requires --listen' --ready-fd 1 NOOP
 refuses_option '--count: the number 0 is not above 0' -n 0 NOOP
 refuses_option "--max-chunk: size '5x' is not a whole number" -m 5x NOOP
-refuses_option "--max-chunk: size 4 is above 3" -m 4G NOOP
+refuses_option '--max-chunk: size 4G is above 4294967295' -m 4G NOOP
+refuses_option "--clients: the number 'abc' is not a whole number" --clients abc NOOP
+refuses_option '--clients: the number 0 is not from 1 to 1000000' --clients 0 NOOP
+refuses_option '--clients: the number 4294967297 is not from 1 to 1000000' --clients 4294967297 NOOP
+refuses_option "--rate: '1.5x' is not a number" --rate 1.5x NOOP
+refuses_option '--rate: the number -1 is not above 0' --rate -1 NOOP
+refuses_option "--seed: the number '0x1f' is not a whole number" --seed 0x1f NOOP
+refuses_option '--connect: the value is empty' -c '' SHUT
+refuses_option '--connect: the value is empty' --connect= SHUT
+refuses_option '--junit: the value is empty' --junit '' NOOP
 refuses_option '--verbose excludes --quiet' -v -q NOOP
 
 for option in --tap --check '--clients 2'; do

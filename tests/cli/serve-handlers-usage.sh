@@ -20,7 +20,7 @@ refuses "--exec: 'cat' is not ID=COMMAND" --exec cat
 refuses "--exec: 'ECH' is not an ID of four bytes" --exec ECH=cat
 refuses "--exec: 'ECHO=' has no command" --exec ECHO=
 refuses "--exec: 'ECHO' is there twice" --exec ECHO=cat --exec ECHO=rev
-refuses '--worker: a command is missing' --worker ''
+refuses '--worker: the value is empty' --worker ''
 refuses '--script excludes --exec' --exec ECHO=cat --script none
 refuses '--exec excludes --forward' --exec ECHO=cat --forward ./up
 refuses '--worker excludes --forward' --worker cat --forward ./up

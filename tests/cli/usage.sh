@@ -27,8 +27,11 @@ refuses '--max-chunk: size 4294967296 is above 4294967295' chunk-recv -m 4294967
 refuses '--connect excludes --listen' chunk-recv -c unix:a -l unix:b
 refuses "-- 'abc' is not an ID of four bytes" chunk-recv --only abc
 refuses "-- '%1b%1b' is not an ID of four bytes" chunk-recv --skip "$(printf '\033\033')"
-refuses "-- no protocol ''; there are example, none and guess" chunk-recv -p ''
-refuses "-- no protocol ''; there are example, none and guess" chunk-send -p '' NOOP
+refuses "--width: the number 'x' is not a whole number" chunk-dump --width x
+refuses '--width: the number 300 is not from 1 to 256' chunk-dump --width 300
+refuses "--timeout: '1x' is not a number" chunk-recv -w 1x
+refuses "--ready-fd: the number '-1' is not a whole number" chunk-recv -l unix:a --ready-fd -1
+refuses '--max-chunk: size 4G is above 4294967295' chunk-recv -m 4G
 refuses '--list excludes --text' chunk-dump --list --text
 refuses 'FILE excludes --connect' chunk-dump -c unix:a file
 refuses 'FILE excludes --listen' chunk-dump -l unix:a file
@@ -38,4 +41,28 @@ refuses '-- --idle-timeout: -3 is not a number of seconds' chunk-serve --idle-ti
 refuses '-- --drain-timeout: inf is not a number of seconds' chunk-serve --drain-timeout inf unix:a
 refuses "-- no handlers for the protocol 'none'; there is example" chunk-serve -p none unix:a
 refuses "-- --mode: '9' is not an octal mode such as 0660" chunk-serve --mode 9 unix:a
+
+# An empty value is not the same as none, in whatever way it is written.
+refuses '--protocol: the value is empty' chunk-recv -p ''
+refuses '--timeout: the value is empty' chunk-recv -w ''
+refuses '--listen: the value is empty' chunk-recv --listen= unix:a
+refuses '--exec: the value is empty' chunk-recv --exec ''
+refuses '--tls-ca: the value is empty' chunk-dump --tls-ca ''
+refuses '--metrics: the value is empty' chunk-serve unix:a --metrics= -v
+refuses '--ready-fd: the value is empty' chunk-serve unix:a --ready-fd ''
+run chunk-recv -F payload --delimiter '' <"$data/req.chunk"
+expect_status 0
+
+# Arguments are taken as they are written, also where the parser would split them or stop.
+refuses "-- '[unix:a,unix:b]': the port is a number from 0 to 65535" \
+  chunk-serve '[unix:a,unix:b]'
+printf NOOP >'[a,b]'
+run chunk-dump '[a,b]' ++
+expect_status 6
+grep -q '^chunk-dump: ++: no such file' err || fail "$(cat err)"
+refuses "-- '[unix:a,unix:b]': the port is a number from 0 to 65535" \
+  chunk-dump --tap '[unix:a,unix:b]' unix:c
+run chunk-dump '[a,b]'
+expect_status 5
+grep -q '^chunk-dump: \[a,b\]: truncated' err || fail "$(cat err)"
 [ ! -e a ] || fail 'a server has listened'

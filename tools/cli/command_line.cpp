@@ -15,9 +15,11 @@
 #include <cctype>
 #include <cerrno>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <set>
 #include <string_view>
+#include <type_traits>
 
 namespace tools::cli {
 
@@ -27,6 +29,7 @@ struct command_line::parts {
   CLI::App app;
   std::vector<std::pair<CLI::Option*, std::function<std::string()>>> lists{};
   std::vector<std::function<std::string()>> checks{};
+  std::set<const CLI::Option*> may_be_empty{};
 };
 
 namespace {
@@ -42,8 +45,33 @@ struct names {
   std::string value;
 };
 
+/// Ends an argument that CLI11 would not take as it is written. No argument of main() has it.
+constexpr char mark = '\0';
+
+/// Gives the arguments in the reverse order, which CLI11 asks for, and marked where it would take
+/// them for something else: one in brackets for a list, and ++ for the end of all arguments. An
+/// empty value, as in --connect=, becomes an argument of its own, so that the next one is not taken
+/// for it.
+std::vector<std::string> protect(int argc, const char* const* argv) {
+  std::vector<std::string> out;
+  bool options = true;
+  for (int at = 1; at < argc; ++at) {
+    std::string each = argv[at];
+    options = options && each != "--";
+    const bool list = each.starts_with('[') && each.ends_with(']');
+    if (list || each == "++") each += mark;
+    const bool no_value = options && each.starts_with("--") && each.find('=') + 1 == each.size();
+    if (no_value) each.pop_back();
+    out.push_back(std::move(each));
+    if (no_value) out.emplace_back();
+  }
+  std::ranges::reverse(out);
+  return out;
+}
+
 /// A usage error in one line, and where to read on.
 int refuse(std::string text) {
+  std::erase(text, mark);
   std::ranges::replace(text, '\n', ' ');
   // CLI11 begins sentences, "The following argument ..."; names in capitals stay.
   const bool sentence = text.size() > 1 && std::isupper(static_cast<unsigned char>(text[0])) &&
@@ -87,18 +115,31 @@ option option::choices(std::initializer_list<const char*> words) const {
   return *this;
 }
 
-option option::range(int least, int most) const {
-  self_->check(CLI::Range(least, most));
+option option::check(std::function<std::string(const std::string&)> mistake) const {
+  self_->check(CLI::Validator(
+      [mistake = std::move(mistake)](std::string& text) { return mistake(text); }, {}, {}));
   return *this;
 }
 
-option option::not_negative() const {
-  self_->check(CLI::NonNegativeNumber);
-  return *this;
+option option::range(std::uint64_t least, std::uint64_t most) const {
+  return check([=](const std::string& text) -> std::string {
+    const auto given = chunk::parse_count(text, "the number");
+    if (!given) return given.error().detail;
+    if (*given >= least && *given <= most) return {};
+    return fmt::format("the number {} is not from {} to {}", text, least, most);
+  });
 }
 
 option option::above_zero() const {
-  self_->check(CLI::PositiveNumber);
+  return check([](const std::string& text) -> std::string {
+    const auto given = parse_decimal(text);
+    if (!given) return given.error().detail;
+    return *given > 0 ? std::string() : fmt::format("the number {} is not above 0", text);
+  });
+}
+
+option option::may_be_empty() const {
+  line_->parts_->may_be_empty.insert(self_);
   return *this;
 }
 
@@ -132,7 +173,10 @@ option option::shows_default(const std::string& text) const {
 }
 
 option option_group::added(CLI::Option* self, const std::string& value_name) const {
-  if (!value_name.empty()) self->type_name(value_name);
+  if (!value_name.empty()) {
+    self->type_name(value_name);
+    line_.read_as_written(self, true);
+  }
   self->group(heading_);
   return {line_, self};
 }
@@ -182,26 +226,53 @@ option option_group::pair(const char* name, std::vector<std::string>& out,
   return both;
 }
 
-option option_group::number(const char* name, int& out, const std::string& help) const {
-  return bind(name, out, help);
+/// Binds a variable, which may be an optional one, to an option that takes a number.
+template <class T>
+option option_group::read_number(const char* name, T& out, const std::string& help) const {
+  const auto read = [&out](const std::string& text) -> chunk::result<void> {
+    if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::optional<double>>) {
+      const auto value = parse_decimal(text);
+      if (!value) return tl::unexpected(value.error());
+      out = *value;
+    } else {
+      const auto value = chunk::parse_count(text, "the number");
+      if (!value) return tl::unexpected(value.error());
+      out = *value;
+    }
+    return {};
+  };
+  return parsed(name, read, help);
+}
+
+option option_group::descriptor(const char* name, int& out, const std::string& help) const {
+  const auto read = [&out](const std::string& text) -> chunk::result<void> {
+    constexpr auto most = std::numeric_limits<int>::max();
+    const auto value = chunk::parse_count(text, "the number", most);
+    if (!value) return tl::unexpected(value.error());
+    out = static_cast<int>(*value);
+    return {};
+  };
+  return parsed(name, read, help);
 }
 
 option option_group::number(const char* name, double& out, const std::string& help) const {
-  return bind(name, out, help);
+  const auto self = read_number(name, out, help);
+  self.self_->default_function([&out] { return fmt::format("{}", out); });
+  return self;
 }
 
 option option_group::number(const char* name, std::size_t& out, const std::string& help) const {
-  return bind(name, out, help);
+  return read_number(name, out, help);
 }
 
 option option_group::number(const char* name, std::optional<double>& out,
                             const std::string& help) const {
-  return bind(name, out, help);
+  return read_number(name, out, help);
 }
 
 option option_group::number(const char* name, std::optional<std::uint64_t>& out,
                             const std::string& help) const {
-  return bind(name, out, help);
+  return read_number(name, out, help);
 }
 
 option option_group::parsed(const char* name, value_reader read, const std::string& help) const {
@@ -246,7 +317,18 @@ command_line::~command_line() = default;
 
 option command_line::positional(const char* name, std::vector<std::string>& out,
                                 const std::string& help) {
-  return {*this, parts_->app.add_option(name, out, help)};
+  auto* self = parts_->app.add_option(name, out, help);
+  read_as_written(self, false);
+  return {*this, self};
+}
+
+void command_line::read_as_written(CLI::Option* self, bool refuses_empty) {
+  const auto read = [this, self, refuses_empty](std::string& text) -> std::string {
+    if (text.ends_with(mark)) text.pop_back();
+    const bool missing = refuses_empty && text.empty() && !parts_->may_be_empty.contains(self);
+    return missing ? "the value is empty" : "";
+  };
+  self->transform(CLI::Validator(read, {}, {}));
 }
 
 option command_line::at(const char* name) {
@@ -270,7 +352,7 @@ void command_line::check(std::function<std::string()> mistake) {
 
 std::optional<int> command_line::parse(int argc, const char* const* argv) {
   try {
-    parts_->app.parse(argc, argv);
+    parts_->app.parse(protect(argc, argv));
   } catch (const CLI::ParseError& stopped) {
     if (stopped.get_exit_code() == 0) return help_or_version(parts_->app, stopped);
     return refuse(stopped.what());

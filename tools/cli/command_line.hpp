@@ -26,9 +26,12 @@ class option {
   /// Refuses any value that is not one of `words`.
   option choices(std::initializer_list<const char*> words) const;
 
-  option range(int least, int most) const;
-  option not_negative() const;
+  /// Refuses a number that is not from `least` to `most`.
+  option range(std::uint64_t least, std::uint64_t most) const;
   option above_zero() const;
+
+  /// Accepts an empty value, which any other option refuses.
+  option may_be_empty() const;
 
   /// Refuses each of `others`, which are there already, beside this option.
   option excludes(std::initializer_list<const char*> others) const;
@@ -48,6 +51,9 @@ class option {
   friend class command_line;
   friend class option_group;
   option(command_line& line, CLI::Option* self) : line_(&line), self_(self) {}
+
+  /// Refuses a value of which `mistake` returns a message. It is given the text.
+  option check(std::function<std::string(const std::string&)> mistake) const;
 
   command_line* line_;
   CLI::Option* self_;
@@ -77,7 +83,10 @@ class option_group {
   /// An option with two values.
   option pair(const char* name, std::vector<std::string>& out, const std::string& help) const;
 
-  option number(const char* name, int& out, const std::string& help) const;
+  /// The number of a descriptor.
+  option descriptor(const char* name, int& out, const std::string& help) const;
+
+  /// A number in decimal digits; those that are a double may have a fraction and an exponent.
   option number(const char* name, double& out, const std::string& help) const;
   option number(const char* name, std::size_t& out, const std::string& help) const;
   option number(const char* name, std::optional<double>& out, const std::string& help) const;
@@ -98,6 +107,8 @@ class option_group {
 
   template <class T>
   option bind(const char* name, T& out, const std::string& help) const;
+  template <class T>
+  option read_number(const char* name, T& out, const std::string& help) const;
   option added(CLI::Option* self, const std::string& value_name) const;
 
   command_line& line_;
@@ -151,6 +162,9 @@ class command_line {
   friend class option;
   friend class option_group;
   struct parts;
+
+  /// Has the values of an option taken as they are written; an empty one is refused or not.
+  void read_as_written(CLI::Option* self, bool refuses_empty);
 
   std::unique_ptr<parts> parts_;
 };

@@ -21,8 +21,7 @@ void add_connection_options(command_line& line, connection_options& out) {
   group.text("--mode MODE", out.mode, "Create the socket file with this mode")
       .shows_default()
       .needs("--listen");
-  group.number("--ready-fd N", out.ready_fd, "Write the address listened on to descriptor N")
-      .not_negative()
+  group.descriptor("--ready-fd N", out.ready_fd, "Write the address listened on to descriptor N")
       .needs("--listen");
   add_tls_options(line, out.tls);
 }

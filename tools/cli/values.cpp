@@ -2,6 +2,7 @@
 
 #include "cli/status.hpp"
 
+#include <chunk/escape.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/notation.hpp>
 
@@ -23,9 +24,23 @@ chunk::result<std::uint32_t> parse_size(const std::string& text) {
     factor = std::uint64_t{1} << (10 * (unit + 1));
     digits.remove_suffix(1);
   }
-  const auto count = chunk::parse_count(digits, "size", chunk::max_length / factor);
+  const auto count = chunk::parse_count(digits, "size");
   if (!count) return tl::unexpected(count.error());
+  if (*count > chunk::max_length / factor) {
+    return tl::unexpected(chunk::error{
+        chunk::errc::bad_notation, fmt::format("size {} is above {}", text, chunk::max_length)});
+  }
   return static_cast<std::uint32_t>(*count * factor);
+}
+
+chunk::result<double> parse_decimal(std::string_view text) {
+  double value = 0;
+  const auto begin = text.data() + (text.starts_with('+') ? 1 : 0);
+  const auto end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(begin, end, value);
+  if (problem == std::errc{} && stop == end) return value;
+  return tl::unexpected(chunk::error{chunk::errc::bad_notation,
+                                     fmt::format("'{}' is not a number", chunk::quoted(text))});
 }
 
 chunk::net::duration to_duration(double seconds, const char* option) {

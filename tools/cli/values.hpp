@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 
 namespace tools::cli {
 
@@ -20,6 +21,11 @@ inline constexpr auto no_count = std::numeric_limits<std::uint64_t>::max();
 /// Units:  k, M and G are powers of 1024
 /// Errors: errc::bad_notation
 chunk::result<std::uint32_t> parse_size(const std::string& text);
+
+/// Reads a decimal number: digits with a sign, a fraction and an exponent, or "inf" or "nan".
+///
+/// Errors: errc::bad_notation
+chunk::result<double> parse_decimal(std::string_view text);
 
 /// Converts the value of `option`, a number of seconds.
 ///

@@ -34,8 +34,9 @@ void add_options(cli::command_line& line, options& out) {
       .needs("--listen");
   format::add_format(input_output, out.format, "Write as one of these formats [raw; tty: text]",
                      format::object_to_judges);
-  input_output.text("--delimiter BYTES", out.delimiter,
-                    "Write BYTES after each payload; %nn is a byte");
+  input_output
+      .text("--delimiter BYTES", out.delimiter, "Write BYTES after each payload; %nn is a byte")
+      .may_be_empty();
   input_output.text("--split TEMPLATE", out.split,
                     "Write a file per chunk, named by {index}, {id}, {time}");
   add_exec(input_output, out);

@@ -30,11 +30,17 @@ constexpr auto failure_pause = std::chrono::milliseconds(100);
 constexpr std::uint64_t most_in_a_row = 64;
 
 /// Raises the limit of descriptors for the clients as far as possible.
-void allow_descriptors() {
+///
+/// Throws: failure with status usage if there can be fewer of them than clients
+void allow_descriptors(std::uint64_t clients) {
   rlimit allowed{};
   if (::getrlimit(RLIMIT_NOFILE, &allowed) != 0) return;
   allowed.rlim_cur = allowed.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &allowed);
+  if (clients <= allowed.rlim_max) return;
+  throw cli::wrong_usage(
+      fmt::format("--clients: {} clients need as many files open, and the limit is {}", clients,
+                  allowed.rlim_max));
 }
 
 /// Seconds of processor time that this process has used.
@@ -70,7 +76,7 @@ asio::awaitable<int> load::run() {
     throw cli::wrong_usage(
         fmt::format("--clients: runs one case, not {}; choose it by --case", cases.size()));
   }
-  allow_descriptors();
+  allow_descriptors(options_.clients);
   // What a case prints would be of many clients at once, and is dropped.
   preparation_.emplace(context_, all_, how_, nullptr);
   co_await preparation_->perform(*cases.front().from);

@@ -21,6 +21,9 @@
 
 namespace tools::send {
 
+/// The most clients of a load. Chosen: more than one machine can connect.
+inline constexpr std::uint64_t most_clients = 1'000'000;
+
 struct load_options {
   std::uint64_t clients = 1;
   std::optional<double> rate;                    ///< passes a second, of all clients together

@@ -21,7 +21,7 @@ void add_test_options(cli::command_line& line, test_options& out) {
   const auto load = line.group("Load");
   const auto of_tests = {"--tap", "--junit", "--trace", "--strict", "--split-sweep"};
   load.number("--clients N", out.clients, "Run N copies of a case at once")
-      .above_zero()
+      .range(1, most_clients)
       .excludes(of_tests);
   load.number("--rate R", out.rate, "Start R passes a second, however long each takes")
       .above_zero()

@@ -77,7 +77,6 @@ void complete_handlers(const cli::command_line& line, handler_options& out) {
       throw cli::wrong_usage("--exec: '" + to_text(id) + "' is there twice");
     }
   }
-  if (out.worker && out.worker->empty()) throw cli::wrong_usage("--worker: a command is missing");
   if (out.forward) out.upstream = cli::parse_upstream(*out.forward, "--forward: ");
   const auto require = [&](const char* option, bool fine, const char* needed) {
     if (line.has(option) && !fine) {

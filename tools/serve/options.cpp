@@ -79,8 +79,8 @@ void add_options(cli::command_line& line, options& out) {
   connection.text("--script FILE", out.script, "Perform the script FILE with each client");
   add_handler_options(line, out.handlers);
   connection.text("--mode MODE", out.mode, "Create socket files with this mode").shows_default();
-  connection.number("--ready-fd N", out.ready_fd, "Write the addresses listened on to descriptor N")
-      .not_negative();
+  connection.descriptor("--ready-fd N", out.ready_fd,
+                        "Write the addresses listened on to descriptor N");
   connection.text("--metrics ADDR", out.metrics, "Show what is counted at http://ADDR/metrics")
       .excludes({"--script"});
   const auto access = line.group("Access");
