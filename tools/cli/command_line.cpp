@@ -26,7 +26,20 @@ namespace tools::cli {
 struct command_line::parts {
   parts(const char* tool, const char* purpose) : app(purpose, tool) {}
 
+  /// CLI11's own search compares copies of all names, which takes a noticeable part of the start.
+  CLI::Option* find(std::string_view name) {
+    for (const auto& [names, option] : options) {
+      for (auto rest = names; !rest.empty();) {
+        const auto comma = std::min(rest.find(','), rest.size());
+        if (rest.substr(0, comma) == name) return option;
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+      }
+    }
+    return app.get_option(std::string(name));
+  }
+
   CLI::App app;
+  std::vector<std::pair<std::string_view, CLI::Option*>> options{};  ///< "-l,--long", by literals
   std::vector<std::pair<CLI::Option*, std::function<std::string()>>> lists{};
   std::vector<std::function<std::string()>> checks{};
   std::set<const CLI::Option*> may_be_empty{};
@@ -172,7 +185,10 @@ option option::shows_default(const std::string& text) const {
   return *this;
 }
 
-option option_group::added(CLI::Option* self, const std::string& value_name) const {
+option option_group::added(const char* name, CLI::Option* self,
+                           const std::string& value_name) const {
+  const auto text = std::string_view(name);
+  line_.parts_->options.emplace_back(text.substr(0, text.find(' ')), self);
   if (!value_name.empty()) {
     self->type_name(value_name);
     line_.read_as_written(self, true);
@@ -184,16 +200,16 @@ option option_group::added(CLI::Option* self, const std::string& value_name) con
 template <class T>
 option option_group::bind(const char* name, T& out, const std::string& help) const {
   const names parts(name);
-  return added(line_.parts_->app.add_option(parts.option, out, help), parts.value);
+  return added(name, line_.parts_->app.add_option(parts.option, out, help), parts.value);
 }
 
 option option_group::flag(const char* name, bool& out, const std::string& help) const {
-  return added(line_.parts_->app.add_flag(name, out, help), {});
+  return added(name, line_.parts_->app.add_flag(name, out, help), {});
 }
 
 option option_group::flag(const char* name, std::function<void()> act,
                           const std::string& help) const {
-  return added(line_.parts_->app.add_flag_callback(name, std::move(act), help), {});
+  return added(name, line_.parts_->app.add_flag_callback(name, std::move(act), help), {});
 }
 
 option option_group::text(const char* name, std::string& out, const std::string& help) const {
@@ -216,7 +232,7 @@ option option_group::list(const char* name, const std::string& help) const {
   const names parts(name);
   auto* self = line_.parts_->app.add_option(parts.option)->description(help);
   self->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
-  return added(self, parts.value);
+  return added(name, self, parts.value);
 }
 
 option option_group::pair(const char* name, std::vector<std::string>& out,
@@ -283,7 +299,7 @@ option option_group::parsed(const char* name, value_reader read, const std::stri
     if (!taken) throw CLI::ValidationError(long_name, taken.error().detail);
   };
   auto* self = line_.parts_->app.add_option_function<std::string>(parts.option, take, help);
-  return added(self, parts.value);
+  return added(name, self, parts.value);
 }
 
 option option_group::count(const char* name, std::uint64_t& out, const std::string& help) const {
@@ -332,7 +348,7 @@ void command_line::read_as_written(CLI::Option* self, bool refuses_empty) {
 }
 
 option command_line::at(const char* name) {
-  return {*this, parts_->app.get_option(name)};
+  return {*this, parts_->find(name)};
 }
 
 void command_line::add_version_and_help(const char* heading) {
@@ -376,7 +392,7 @@ std::vector<std::pair<std::string, std::string>> command_line::in_order(
     std::initializer_list<const char*> names) const {
   std::map<const CLI::Option*, std::pair<std::string, std::size_t>>
       wanted;  // and how many are seen
-  for (const auto* name : names) wanted[parts_->app.get_option(name)].first = name;
+  for (const auto* name : names) wanted[parts_->find(name)].first = name;
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto* const each : parts_->app.parse_order()) {
     const auto found = wanted.find(each);

@@ -109,7 +109,7 @@ class option_group {
   option bind(const char* name, T& out, const std::string& help) const;
   template <class T>
   option read_number(const char* name, T& out, const std::string& help) const;
-  option added(CLI::Option* self, const std::string& value_name) const;
+  option added(const char* name, CLI::Option* self, const std::string& value_name) const;
 
   command_line& line_;
   const char* heading_;
