@@ -63,7 +63,7 @@ listener::listener(asio::io_context& context, const endpoint& where, listen_opti
   local_ = tls_ ? over_tls(std::move(bound.local)) : std::move(bound.local);
   state_ = std::make_unique<state>(context, bound.socket.get());
   bound.socket.release();
-  state_->file = std::move(bound.file);
+  if (bound.file) state_->file.emplace(std::move(*bound.file));
 }
 
 listener::~listener() {

@@ -28,14 +28,20 @@ constexpr duration lock_pause = 2ms;
 /// Chosen: every client waits while a file is removed. A file that is left behind does no harm.
 constexpr duration removal_timeout = 200ms;
 
-/// Holds the lock on a path's directory while it exists.
+std::string parent_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == path.npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Holds the lock on a directory while it exists.
 class directory_lock {
  public:
-  directory_lock(const std::string& path, duration patience)
-      : directory_(::open(parent_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (directory_.get() < 0) return;
+  /// `directory` may be negative, with errno set.
+  directory_lock(int directory, duration patience) : directory_(directory) {
+    if (directory_ < 0) return;
     const auto until = clock::now() + patience;
-    while (::flock(directory_.get(), LOCK_EX | LOCK_NB) != 0) {
+    while (::flock(directory_, LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK && errno != EINTR) return;
       if (clock::now() >= until) {
         errno = EWOULDBLOCK;
@@ -45,26 +51,32 @@ class directory_lock {
     }
     held_ = true;
   }
+  ~directory_lock() {
+    if (held_) ::flock(directory_, LOCK_UN);
+  }
+  directory_lock(const directory_lock&) = delete;
+  directory_lock& operator=(const directory_lock&) = delete;
 
   /// If it is not held, errno says why.
   bool held() const { return held_; }
 
-  int directory() const { return directory_.get(); }
+  int directory() const { return directory_; }
 
  private:
-  static std::string parent_of(const std::string& path) {
-    const auto slash = path.rfind('/');
-    if (slash == path.npos) return ".";
-    return slash == 0 ? "/" : path.substr(0, slash);
-  }
-
-  unique_descriptor directory_;
+  int directory_;
   bool held_ = false;
 };
 
-std::optional<struct stat> look_at(const std::string& path) {
+/// The name of a path in its directory.
+const char* name_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return path.c_str() + (slash == path.npos ? 0 : slash + 1);
+}
+
+std::optional<struct stat> look_at(int directory, const std::string& path) {
   struct stat about {};
-  if (::lstat(path.c_str(), &about) != 0) return std::nullopt;
+  const int known = ::fstatat(directory, name_of(path), &about, AT_SYMLINK_NOFOLLOW);
+  if (known != 0) return std::nullopt;
   return about;
 }
 
@@ -123,29 +135,37 @@ void replace(int socket, const std::string& path, mode_t mode, const directory_l
 
 socket_file::socket_file(int socket, const endpoint& where, const socket_address& address,
                          mode_t mode)
-    : path_(where.name) {
+    : path_(where.name),
+      directory_(::open(parent_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   const auto name = to_text(where);
-  const directory_lock locked(path_, lock_timeout);
+  const directory_lock locked(directory_.get(), lock_timeout);
   if (!locked.held()) {
     if (errno == EWOULDBLOCK) fail_in_use(name, ": its directory stays locked");
     fail(name);
   }
-  if (const auto standing = look_at(path_)) {
+  if (const auto standing = look_at(directory_.get(), path_)) {
     if (!S_ISSOCK(standing->st_mode)) fail_in_use(name, ": it is no socket");
     refuse_unless_stale(address, name);
     replace(socket, path_, mode, locked, name);
   } else {
     bind_and_listen(socket, address, path_.c_str(), mode, name);
   }
-  if (const auto made = look_at(path_)) file_ = identity{made->st_dev, made->st_ino};
+  if (const auto made = look_at(directory_.get(), path_)) {
+    file_ = identity{made->st_dev, made->st_ino};
+  }
 }
+
+socket_file::socket_file(socket_file&& other) noexcept
+    : path_(std::move(other.path_)),
+      directory_(std::move(other.directory_)),
+      file_(std::exchange(other.file_, std::nullopt)) {}
 
 void socket_file::remove() noexcept {
   if (!file_) return;
-  const directory_lock locked(path_, removal_timeout);
-  const auto standing = look_at(path_);
+  const directory_lock locked(directory_.get(), removal_timeout);
+  const auto standing = look_at(directory_.get(), path_);
   const bool ours = standing && identity{standing->st_dev, standing->st_ino} == *file_;
-  if (ours && locked.held()) ::unlink(path_.c_str());
+  if (ours && locked.held()) ::unlinkat(directory_.get(), name_of(path_), 0);
   file_.reset();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "socket_address.hpp"
+#include "unique_descriptor.hpp"
 
 #include <chunk/net/endpoint.hpp>
 
@@ -14,7 +15,8 @@
 
 namespace chunk::net {
 
-/// The path of a listening socket of ours, until it is removed.
+/// The path of a listening socket of ours, which the destructor removes. The directory stays open,
+/// since no descriptor may be left when the path is to be removed.
 ///
 /// Such a path is changed only under a lock on its directory: of several servers that start at the
 /// same time one wins, and none takes another's path. A path that is taken over is replaced in one
@@ -27,6 +29,9 @@ class socket_file {
   /// Throws: failure with std::errc::address_in_use, naming the process that listens there, or
   ///         saying that it is not a socket; with the system's code
   socket_file(int socket, const endpoint& where, const socket_address& address, mode_t mode);
+  ~socket_file() { remove(); }
+  socket_file(socket_file&& other) noexcept;
+  socket_file& operator=(socket_file&& other) = delete;
 
   /// Removes the file, if it is still this socket's.
   void remove() noexcept;
@@ -35,7 +40,8 @@ class socket_file {
   using identity = std::pair<dev_t, ino_t>;
 
   std::string path_;
-  std::optional<identity> file_;
+  unique_descriptor directory_;
+  std::optional<identity> file_;  // nullopt: removed, or moved from
 };
 
 }  // namespace chunk::net
