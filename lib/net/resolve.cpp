@@ -8,6 +8,8 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <cerrno>
 #include <cstring>
@@ -105,9 +107,27 @@ class waiting_for {
   pending_look_up& what_;
 };
 
+/// Blocks all signals in this thread, and in those that it starts, until it is destroyed: signals
+/// are for the thread of the event loop.
+class signals_blocked {
+ public:
+  signals_blocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  signals_blocked(const signals_blocked&) = delete;
+  signals_blocked& operator=(const signals_blocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 /// getaddrinfo(3) cannot be interrupted, so it runs on a detached thread, which goes on after a
 /// deadline has passed.
 void start_look_up(std::shared_ptr<pending_look_up> pending, endpoint where) {
+  const signals_blocked in_the_thread;
   std::thread([pending = std::move(pending), where = std::move(where)] {
     auto outcome = look_up(where, 0);
     const std::lock_guard lock(pending->mutex);
