@@ -142,3 +142,9 @@ run chunk-recv --exec cat --split '{id}' <stream
 expect_status 2
 run chunk-recv --exec cat -F json <stream
 expect_status 2
+
+# It has no terminal, for which it would be stopped in the background for ever.
+need_terminal
+run timeout 20 script -qec "chunk-recv -n 1 --exec 'read -r x </dev/tty' <stream" /dev/null
+expect_status 1
+grep -q 'chunk-recv: --exec: 1 of 1 commands failed' out || fail "$(cat out)"

@@ -193,3 +193,9 @@ grep -q 'ended with signal 40$' err || fail "$(cat err)"
   expect_status 1
   grep -q 'ended with status 1$' err || fail "$(cat err)"
 )
+
+# A command has no terminal, for which it would be stopped in the background.
+need_terminal
+run timeout 20 script -qec "chunk-send -w 100 'run:read -r x </dev/tty'" /dev/null
+expect_status 1
+grep -q 'run:read -r x </dev/tty: ended with status' out || fail "$(cat out)"

@@ -58,7 +58,7 @@ int run(command_line& line, int argc, char** argv,
   } catch (const chunk::failure& reason) {
     return fail(reason);
   } catch (const std::system_error& reason) {
-    remark(to_text(chunk::error{reason.code(), {}}));
+    remark(to_text(chunk::error{reason.code(), "event loop"}));  // all others are failures of ours
   } catch (const std::bad_alloc&) {
     remark("out of memory");
   } catch (const std::exception& reason) {

@@ -1,5 +1,7 @@
 #include "io/child.hpp"
 
+#include "io/own_children.hpp"
+
 #include <chunk/error.hpp>
 
 #include <asio/redirect_error.hpp>
@@ -26,11 +28,12 @@ namespace {
 
 using descriptor = asio::posix::stream_descriptor;
 
-/// What a child needs, prepared before it is started.
+/// What a child needs, prepared before it is started, and what it reports.
 struct preparation {
   std::array<const char*, 4> arguments;
   std::array<int, 3> streams;
   std::vector<char*> environment;
+  volatile int problem = 0;  // errno of a step that has failed in the child
 };
 
 std::vector<char*> merge_environment(const std::vector<std::string>& additions) {
@@ -50,28 +53,58 @@ std::vector<char*> merge_environment(const std::vector<std::string>& additions) 
   return out;
 }
 
-/// Executes the command in the child. Must not change any memory, which the child shares with its
-/// parent until then.
-[[noreturn]] void execute(const preparation& ready) {
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+/// The signals that a tool handles or ignores.
+constexpr std::array own_signals{SIGPIPE, SIGINT,  SIGTERM, SIGHUP,
+                                 SIGQUIT, SIGUSR1, SIGXFSZ, SIGCHLD};
+
+bool restore_signals() {
   // While signals are still blocked: handlers would write to pipes that the parent uses as well.
-  for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1}) {
-    ::signal(number, SIG_DFL);
+  for (const int number : own_signals) {
+    if (::signal(number, SIG_DFL) == SIG_ERR) return false;
   }
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (int number = 0; number < 3; ++number) {
-    ::dup2(ready.streams[static_cast<std::size_t>(number)], number);
+  return ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
+}
+
+bool place(int from, int to) {
+  for (;;) {
+    if (::dup2(from, to) >= 0) return true;
+    if (errno != EINTR) return false;
   }
-  ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
-  ::execve("/bin/sh", const_cast<char* const*>(ready.arguments.data()), ready.environment.data());
+}
+
+/// Closes all descriptors but the standard streams, one by one if the system cannot do it at once.
+void close_others() {
+  constexpr int first = STDERR_FILENO + 1;
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+  const auto limit = static_cast<int>(::sysconf(_SC_OPEN_MAX));
+  for (int each = first; each < limit; ++each) ::close(each);
+}
+
+/// Prepares the child. The session of its own takes away the terminal, for which a process in the
+/// background would be stopped; a command that opens it is told that there is none.
+bool prepare(const preparation& ready) {
+  if (::setsid() < 0 || ::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || !restore_signals()) return false;
+  for (int number = 0; number < 3; ++number) {
+    if (!place(ready.streams[static_cast<std::size_t>(number)], number)) return false;
+  }
+  close_others();
+  return true;
+}
+
+/// Executes the command in the child. Must not change any memory, which the child shares with its
+/// parent until then, but for what it reports.
+[[noreturn]] void execute(preparation& ready) {
+  if (prepare(ready)) {
+    ::execve("/bin/sh", const_cast<char* const*>(ready.arguments.data()), ready.environment.data());
+  }
+  ready.problem = errno;
   ::_exit(127);
 }
 
 /// Starts the child. Not inlined, since parent and child share the stack until execve().
-[[gnu::noinline]] pid_t start(const preparation& ready) {
+[[gnu::noinline]] pid_t start(preparation& ready) {
   const auto id = ::vfork();  // a fork would copy the page tables of a large process
   if (id == 0) execute(ready);
   return id;
@@ -108,8 +141,8 @@ class child_pipe {
     if (theirs_ != STDIN_FILENO) std::swap(ends[0], ends[1]);
     open_ = true;
     theirs_ = ends[0];
-    ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
     adopt(ours_, ends[1]);
+    if (::fcntl(ends[1], F_SETFL, O_NONBLOCK) != 0) fail_to_start();
   }
 
   /// The descriptor for the child.
@@ -134,31 +167,46 @@ bool is_temporary() {
 }  // namespace
 
 bool child_end::succeeded() const {
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return status && WIFEXITED(*status) && WEXITSTATUS(*status) == 0;
+}
+
+bool child_end::was_not_executed() const {
+  // Source: POSIX, Shell Command Language, Exit Status for Commands
+  return status && WIFEXITED(*status) &&
+         (WEXITSTATUS(*status) == 126 || WEXITSTATUS(*status) == 127);
 }
 
 std::string child_end::in_words() const {
-  if (WIFEXITED(status)) return fmt::format("status {}", WEXITSTATUS(status));
-  const int number = WTERMSIG(status);
+  if (!status) return "an unknown status";
+  if (WIFEXITED(*status)) return fmt::format("status {}", WEXITSTATUS(*status));
+  const int number = WTERMSIG(*status);
   const char* const name = ::sigabbrev_np(number);  // null for real-time signals
   return name ? fmt::format("signal {}", name) : fmt::format("signal {}", number);
 }
 
 pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
             const std::vector<std::string>& environment) {
-  const preparation ready{
+  preparation ready{
       {"sh", "-c", command.c_str(), nullptr}, streams, merge_environment(environment)};
+  expect_child();
   // If this process was started with SIGCHLD ignored, the statuses of children would be lost.
-  ::signal(SIGCHLD, SIG_DFL);
+  if (::signal(SIGCHLD, SIG_DFL) == SIG_ERR) return -1;
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
-  ::sigprocmask(SIG_BLOCK, &all, &before);
+  if (::sigprocmask(SIG_BLOCK, &all, &before) != 0) return -1;
   const auto id = start(ready);
-  const int problem = errno;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  int problem = id < 0 ? errno : ready.problem;
+  if (::sigprocmask(SIG_SETMASK, &before, nullptr) != 0 && problem == 0) problem = errno;
+  if (id > 0) add_child(id);
+  if (problem == 0) return id;
+  if (id > 0) {
+    int ignored = 0;
+    ::kill(id, SIGKILL);
+    wait_for_child(id, ignored, 0);
+  }
   errno = problem;
-  return id;
+  return -1;
 }
 
 struct child::state {
@@ -193,7 +241,9 @@ struct child::state {
 
   child_end reap() noexcept {
     child_end out;
-    if (id > 0) ::waitpid(std::exchange(id, 0), &out.status, 0);
+    int status = 0;
+    const auto which = std::exchange(id, 0);
+    if (which > 0 && wait_for_child(which, status, 0) == which) out.status = status;
     return out;
   }
 

@@ -19,17 +19,20 @@ namespace tools::io {
 
 /// How a command ended.
 struct child_end {
-  int status = 0;  ///< of waitpid()
+  std::optional<int> status{};  ///< of waitpid(); nullopt: the system cannot tell
 
   bool succeeded() const;
 
-  /// "status 3", "signal SEGV"
+  /// Says whether the shell has found no program to execute, or could not execute it.
+  bool was_not_executed() const;
+
+  /// "status 3", "signal SEGV", "an unknown status"
   std::string in_words() const;
 };
 
-/// Starts `sh -c command` in its own process group, with the default action for every signal that
-/// a tool handles or ignores, and without any descriptor other than its standard streams. The
-/// kernel sends it SIGTERM if this process is killed.
+/// Starts `sh -c command` in a session and a process group of its own, without a terminal, with the
+/// default action for every signal that a tool handles or ignores, and without any descriptor other
+/// than its standard streams. The kernel sends it SIGTERM if this process is killed.
 ///
 /// Shape:   `streams` become its standard streams; `environment` is added to the environment of
 ///          this process: "NAME=VALUE" sets a variable, "NAME" removes it

@@ -6,6 +6,7 @@
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "io/output.hpp"
+#include "io/own_children.hpp"
 #include "send/conversation.hpp"
 #include "send/report.hpp"
 #include "send/suite.hpp"
@@ -158,6 +159,7 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   choose_cases(all, how.only);  // before anything is opened
   case_connector door(context, connection, verbosity.verbose);
   how.open = door.opener();
+  const io::orphan_reaper reaps(context);  // what commands have left running
   if (test.is_load()) {
     co_return co_await run_load(context, all, std::move(how), test, door);
   }

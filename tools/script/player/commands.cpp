@@ -1,5 +1,7 @@
 #include "script/player/commands.hpp"
 
+#include "io/own_children.hpp"
+#include "io/unique_descriptor.hpp"
 #include "script/language/lines.hpp"
 
 #include <chunk/error.hpp>
@@ -14,11 +16,13 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -40,6 +44,27 @@ constexpr int look_ms = 2;
   throw chunk::local_failure(chunk::last_system_error(std::move(subject)));
 }
 
+/// Source: unix(7); the last byte is a NUL.
+constexpr std::size_t longest_address = sizeof(sockaddr_un::sun_path) - 1;
+
+/// Chosen: the name of the directory, and the digits of the number of a file in it.
+constexpr std::size_t longest_beside = std::string_view("/chunk-XXXXXX/").size() + 6;
+
+/// The directory for temporary files, or another one if sockets in it would have too long names.
+std::string parent_directory() {
+  const char* const given = std::getenv("TMPDIR");
+  const std::string named = given && *given ? given : "/tmp";
+  if (named.size() + longest_beside <= longest_address) return named;
+  return ::access("/tmp", W_OK) == 0 ? "/tmp" : named;
+}
+
+/// A descriptor that tells of the end of a process.
+int watch_process(pid_t id) {
+  const auto out = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
+  if (out < 0) fail("sh");
+  return out;
+}
+
 /// The last lines of a file that is still being written, maybe.
 std::vector<std::string> last_lines(int file) {
   const auto size = ::lseek(file, 0, SEEK_END);
@@ -59,35 +84,48 @@ std::vector<std::string> last_lines(int file) {
 }  // namespace
 
 struct commands::process {
-  process(asio::io_context& context, std::string text, int output, pid_t number)
-      : command(std::move(text)),
-        out(output),
-        id(number),
-        group(number),
-        ended(context, static_cast<int>(::syscall(SYS_pidfd_open, number, 0))) {}
+  process(asio::io_context& context, std::string text, io::unique_descriptor output)
+      : command(std::move(text)), out(std::move(output)), ended(context) {}
 
-  ~process() {
-    end(0);
-    ::close(out);
+  ~process() { end(0); }
+
+  /// Starts the command.
+  ///
+  /// Throws: local_failure
+  void start() {
+    const io::unique_descriptor input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (input.get() < 0) fail("/dev/null");
+    id = io::spawn(command, {input.get(), out.get(), out.get()});
+    if (id < 0) fail("sh");
+    group = id;
+    io::unique_descriptor watched(watch_process(id));
+    std::error_code problem;
+    ended.assign(watched.get(), problem);
+    if (problem) throw chunk::local_failure({problem, "sh"});
+    watched.release();
   }
 
-  void note_end(int status) noexcept {
+  void note_end(std::optional<int> status) noexcept {
     id = 0;
     how.status = status;
-    how.output = last_lines(out);
+    how.output = last_lines(out.get());
   }
 
   /// Takes note of its end, if that has come.
   bool reap() noexcept {
     int status = 0;
-    if (id > 0 && ::waitpid(id, &status, WNOHANG) == id) note_end(status);
-    return id == 0;
+    if (id <= 0) return true;
+    const auto reaped = io::wait_for_child(id, status, WNOHANG);
+    if (reaped == id) note_end(status);
+    if (reaped < 0) note_end(std::nullopt);
+    return id <= 0;
   }
 
   /// Asks it to end, and all that it has left running. Once: a second signal may mean something
   /// else.
   void ask_to_end() noexcept {
-    if (!std::exchange(asked, true) && group > 0) ::kill(-group, SIGTERM);
+    if (std::exchange(asked, true) || group <= 0 || !io::has_child_in(group)) return;
+    ::kill(-group, SIGTERM);
   }
 
   /// Ends it and the processes that it has left running, by SIGKILL after some milliseconds. These
@@ -97,19 +135,22 @@ struct commands::process {
     for (int waited = 0; group > 0; waited += look_ms) {
       int status = 0;
       pid_t ended_now = 0;
-      while ((ended_now = ::waitpid(-group, &status, WNOHANG)) > 0) {
+      while ((ended_now = io::wait_for_child(-group, status, WNOHANG)) > 0) {
         if (ended_now == id) note_end(status);
       }
-      if (ended_now < 0) group = 0;  // there is none any more
+      if (ended_now < 0) {
+        if (errno != ECHILD) ::kill(-group, SIGKILL);
+        group = 0;  // there is none any more, or it cannot be waited for
+      }
       if (group > 0 && waited >= milliseconds) ::kill(-group, SIGKILL);
       if (group > 0) ::poll(nullptr, 0, look_ms);
     }
   }
 
   std::string command;
-  int out;
-  pid_t id;     // 0 once it has ended
-  pid_t group;  // 0 once all that it has left running has
+  io::unique_descriptor out;
+  pid_t id = 0;     // 0 once it has ended
+  pid_t group = 0;  // 0 once all that it has left running has
   bool asked = false;
   asio::posix::stream_descriptor ended;
   command_end how;
@@ -118,7 +159,7 @@ struct commands::process {
 
 commands::commands(asio::io_context& context) : context_(context) {
   // What a command leaves running becomes our child, to be ended and reaped as well.
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) fail("commands");
 }
 
 commands::~commands() {
@@ -127,8 +168,7 @@ commands::~commands() {
 
 const std::string& commands::directory() {
   if (directory_.empty()) {
-    const char* const parent = std::getenv("TMPDIR");
-    auto pattern = std::string(parent && *parent ? parent : "/tmp") + "/chunk-XXXXXX";
+    auto pattern = parent_directory() + "/chunk-XXXXXX";
     if (!::mkdtemp(pattern.data())) fail(pattern);
     directory_ = pattern;
   }
@@ -141,17 +181,13 @@ std::string commands::fresh_address() {
 
 std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   const auto path = fmt::format("{}/{}.output", directory(), ++made_);
-  const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const int output = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-  if (input < 0 || output < 0) fail(path);
+  io::unique_descriptor output(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+  if (output.get() < 0) fail(path);
   ::unlink(path.c_str());  // it is read by its descriptor
-  const auto id = io::spawn(command, {input, output, output});
-  ::close(input);
-  if (id < 0) {
-    ::close(output);
-    fail("sh");
-  }
-  return std::make_unique<process>(context_, command, output, id);
+  auto out = std::make_unique<process>(context_, command, std::move(output));
+  out->start();
+  return out;
 }
 
 asio::awaitable<command_end> commands::run(std::string command, chunk::net::duration limit) {
@@ -172,7 +208,7 @@ void commands::start(const std::string& command) {
 }
 
 std::vector<std::string> commands::last_output() const {
-  return started_.empty() ? std::vector<std::string>{} : last_lines(started_.back()->out);
+  return started_.empty() ? std::vector<std::string>{} : last_lines(started_.back()->out.get());
 }
 
 std::optional<std::string> commands::trouble(command_end& end) {
@@ -189,8 +225,17 @@ void commands::end_all() noexcept {
   for (auto* const each : running_) each->end(0);
   for (const auto& each : started_) each->ask_to_end();
   for (const auto& each : started_) each->end(patience_ms);
+  remove_directory();
+}
+
+/// Removes the directory. That takes a descriptor only if commands have added something to it.
+void commands::remove_directory() noexcept {
+  if (directory_.empty()) return;
+  for (std::size_t each = 1; each <= made_; ++each) {
+    ::unlink(fmt::format("{}/{}", directory_, each).c_str());
+  }
   std::error_code ignored;
-  if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+  if (::rmdir(directory_.c_str()) != 0) std::filesystem::remove_all(directory_, ignored);
   directory_.clear();
 }
 

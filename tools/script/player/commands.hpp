@@ -62,6 +62,7 @@ class commands {
 
   std::unique_ptr<process> spawn(const std::string& command);
   const std::string& directory();
+  void remove_directory() noexcept;
 
   asio::io_context& context_;
   std::string directory_;  // with a file for each command's output, and the sockets

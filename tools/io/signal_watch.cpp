@@ -1,0 +1,70 @@
+#include "io/signal_watch.hpp"
+
+#include <chunk/error.hpp>
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <system_error>
+#include <utility>
+
+namespace tools::io {
+namespace {
+
+bool stays_ignored(int number) {
+  struct sigaction present {};
+  const bool ignored = ::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+  return ignored && number != SIGCHLD;
+}
+
+[[noreturn]] void fail_to_watch() {
+  throw chunk::local_failure(chunk::last_system_error("signals"));
+}
+
+}  // namespace
+
+signal_watch::signal_watch(asio::io_context& context, std::span<const int> numbers,
+                           std::function<void(int)> react)
+    : react_(std::move(react)), from_(context) {
+  ::sigemptyset(&set_);
+  ::sigemptyset(&added_);
+  for (const int each : numbers) {
+    if (!stays_ignored(each)) ::sigaddset(&set_, each);
+    if (each == SIGCHLD) ::signal(each, SIG_DFL);
+  }
+  const int made = ::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (made < 0) fail_to_watch();
+  std::error_code problem;
+  from_.assign(made, problem);
+  if (problem) {
+    ::close(made);
+    throw chunk::local_failure({problem, "signals"});
+  }
+  sigset_t before;
+  if (::pthread_sigmask(SIG_BLOCK, &set_, &before) != 0) fail_to_watch();
+  for (const int each : numbers) {
+    const bool added = ::sigismember(&set_, each) == 1 && ::sigismember(&before, each) == 0;
+    if (added) ::sigaddset(&added_, each);
+  }
+  wait();
+}
+
+signal_watch::~signal_watch() {
+  ::pthread_sigmask(SIG_UNBLOCK, &added_, nullptr);
+}
+
+void signal_watch::wait() {
+  from_.async_wait(asio::posix::descriptor_base::wait_read, [this](std::error_code aborted) {
+    if (aborted) return;
+    receive();
+  });
+}
+
+void signal_watch::receive() {
+  signalfd_siginfo one{};
+  const auto got = ::read(from_.native_handle(), &one, sizeof one);
+  wait();
+  if (got == sizeof one) react_(static_cast<int>(one.ssi_signo));
+}
+
+}  // namespace tools::io
