@@ -10,6 +10,8 @@ namespace {
 close_reason reason_of(const failure& problem, bool between_requests) {
   if (const auto* const known = dynamic_cast<const close_error*>(&problem)) return known->why();
   const auto& code = problem.code();
+  const bool is_local = dynamic_cast<const local_failure*>(&problem) != nullptr;
+  if (is_local && code != std::errc::broken_pipe) return close_reason::local_failed;
   if (code == errc::violation) return close_reason::violation;
   if (code == std::errc::permission_denied) return close_reason::denied;
   if (code == errc::too_large) return close_reason::too_large;
@@ -39,6 +41,7 @@ std::string_view to_text(close_reason why) {
     case close_reason::handler_timeout: return "handler-timeout";
     case close_reason::over_capacity: return "over-capacity";
     case close_reason::failed: return "failed";
+    case close_reason::local_failed: return "local-failed";
   }
   return "unknown";
 }
@@ -55,7 +58,10 @@ closure judge(const std::exception_ptr& problem, const std::string& name, bool b
   try {
     std::rethrow_exception(problem);
   } catch (const failure& reason) {
-    return {reason_of(reason, between_requests), without_subject(reason.what(), name)};
+    const auto why = reason_of(reason, between_requests);
+    // Of a local failure the subject tells whether it is of input or of output.
+    if (why == close_reason::local_failed) return {why, reason.what()};
+    return {why, without_subject(reason.what(), name)};
   } catch (const std::exception& reason) {
     return {close_reason::failed, reason.what()};
   }

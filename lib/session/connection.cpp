@@ -231,10 +231,16 @@ void connection::perform(asio::awaitable<void> work, step next) {
 void connection::on_error(const std::exception_ptr& problem) {
   answers_.abandon();
   // A fault remains the reason even if the client has also disconnected or stalled.
-  if (now_ == phase::parting || ordered_ == order::cut) return finish();
+  if (now_ == phase::parting || ordered_ == order::cut) {
+    // That replies from before the fault are lost in this process is another matter.
+    const auto later = judge(problem, link_->name(), false);
+    if (later.why == close_reason::local_failed) end_ = later;
+    return finish();
+  }
   const bool between_requests = answers_.reader().held() == 0 && !answers_.has_unsent();
   end_ = judge(problem, link_->name(), between_requests);
-  const bool ours = end_.why == close_reason::failed || end_.why == close_reason::handler_timeout;
+  const bool ours = end_.why == close_reason::failed || end_.why == close_reason::local_failed ||
+                    end_.why == close_reason::handler_timeout;
   const bool at_fault = end_.why == close_reason::violation || end_.why == close_reason::denied ||
                         end_.why == close_reason::too_large;
   if (!at_fault && !ours) return finish();

@@ -32,7 +32,27 @@ fails chunk-dump "$data/req.chunk"
 fails chunk-dump --list <"$data/req.chunk"
 fails chunk-dump --text <big
 
+# The stream of a server is more than a client that is lost.
+status=0
+ran='chunk-serve -'
+chunk-serve - >/dev/full 2>err <"$data/req.chunk" || status=$?
+expect_status 6
+grep -q 'level=error event=close .* reason=local-failed detail="standard output: no space' err ||
+  fail "$(cat err)"
+printf 'expect:NOOP\nNOOP\n' >script
+status=0
+ran='chunk-serve --script script -'
+chunk-serve --script script - >/dev/full 2>err <"$data/req.chunk" || status=$?
+expect_status 6
+grep -qx 'chunk-serve: standard output: no space left on device' err || fail "$(cat err)"
+
 start server chunk-serve unix:server
+status=0
+ran='chunk-serve --forward unix:server -'
+chunk-send NOOP ECHO:a >requests
+chunk-serve --forward unix:server - >/dev/full 2>err <requests || status=$?
+expect_status 6
+grep -q 'level=error event=close .* reason=local-failed' err || fail "$(cat err)"
 fails chunk-send -c unix:server ECHO:x
 fails chunk-send -c unix:server request:ECHO:x
 

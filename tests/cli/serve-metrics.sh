@@ -33,7 +33,7 @@ page / 16
 head -n 1 page.txt | grep -q '^HTTP/1.1 404 No' || fail "$(cat page.txt)"
 
 kill -USR1 "$pid"
-await server.err grep -q event=metrics server.err
+await server.err grep -q "event=metrics " server.err
 grep -q ' event=metrics accepted=5 .* id-ECHO=2 ' server.err || fail "$(cat server.err)"
 stop "$pid"
 expect_status 0

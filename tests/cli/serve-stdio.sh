@@ -15,3 +15,9 @@ expect_status 0
 expect_no_err
 expect_hex out '4e4f4f5000000000 4543484f09000000 686920746865726521' \
   '414e535214000000 5354532001000000 31 56414c5503000000 372e30'
+
+# What is no stream to read from
+run chunk-serve - <.
+expect_status 6
+grep -q 'level=error event=close conn=1 reason=local-failed detail="standard input: is a directory"' err ||
+  fail "$(cat err)"

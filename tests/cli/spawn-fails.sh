@@ -33,6 +33,9 @@ for each in dup2:EBUSY setsid:EPERM vfork:EAGAIN pidfd_open:EMFILE; do
   expect_status 6
   [ "$(wc -l <err)" -eq 1 ] || fail "$ran: $(cat err)"
 done
+injected dup2 EBUSY timeout 20 chunk-serve --worker cat unix:server
+expect_status 6
+grep -q "^chunk-serve: --worker 'cat': cannot be started: sh: device or resource busy" err || fail "$(cat err)"
 
 # What only takes another way is no failure.
 injected close_range ENOSYS chunk-recv --exec 'cat; ls /proc/self/fd | wc -l' <stream

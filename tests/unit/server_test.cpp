@@ -819,13 +819,13 @@ TEST_CASE("the memory of buffers is bounded by the limits") {
 
 TEST_CASE("every close_reason has a different word") {
   strings words;
-  for (int why = 0; why <= static_cast<int>(close_reason::failed); ++why) {
+  for (int why = 0; why <= static_cast<int>(close_reason::local_failed); ++why) {
     words.emplace_back(to_text(static_cast<close_reason>(why)));
   }
   CHECK(words == strings{"ended", "drained", "cut", "reset", "idle", "request-slow",
                          "handshake-slow", "handshake-failed", "violation", "denied", "too-large",
                          "truncated", "lost", "write-stalled", "handler-timeout", "over-capacity",
-                         "failed"});
+                         "failed", "local-failed"});
 }
 
 TEST_CASE("replies are collected as chunks and forgotten together") {

@@ -15,7 +15,9 @@ level severity(chunk::session::close_reason why) {
     case chunk::session::close_reason::ended:
     case chunk::session::close_reason::reset:
     case chunk::session::close_reason::drained: return level::debug;
-    case chunk::session::close_reason::failed: return level::error;
+    case chunk::session::close_reason::failed:
+    case chunk::session::close_reason::local_failed:
+    case chunk::session::close_reason::handler_timeout: return level::error;
     case chunk::session::close_reason::over_capacity:
     case chunk::session::close_reason::cut: return level::warning;
     case chunk::session::close_reason::idle:
@@ -27,8 +29,7 @@ level severity(chunk::session::close_reason why) {
     case chunk::session::close_reason::too_large:
     case chunk::session::close_reason::truncated:
     case chunk::session::close_reason::lost:
-    case chunk::session::close_reason::write_stalled:
-    case chunk::session::close_reason::handler_timeout: return level::info;
+    case chunk::session::close_reason::write_stalled: return level::info;
   }
   return level::info;
 }
@@ -45,6 +46,8 @@ void connection_log::opened(const chunk::session::connection_info& about) {
 void connection_log::closed(const chunk::session::connection_info& about,
                             chunk::session::close_reason why, const std::string& detail) {
   using namespace std::chrono;
+  const bool is_stream = about.local == chunk::net::endpoint{};
+  if (is_stream && why == chunk::session::close_reason::local_failed) stream_failed_ = true;
   const bool refused = why == chunk::session::close_reason::denied ||
                        why == chunk::session::close_reason::over_capacity;
   if (refused && about.requests == 0) {

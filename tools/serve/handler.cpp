@@ -2,6 +2,8 @@
 
 namespace tools::serve {
 
+void handler::start(std::function<void(const std::string&)>) {}
+
 asio::awaitable<void> handler::stop() {
   co_return;
 }

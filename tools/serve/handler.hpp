@@ -5,13 +5,17 @@
 
 #include <asio/awaitable.hpp>
 
+#include <functional>
+#include <string>
+
 namespace tools::serve {
 
 /// A handler that may have its own processes or connections. Has to outlive the server.
 class handler : public chunk::session::handler {
  public:
-  /// Called before the first client is accepted.
-  virtual void start() {}
+  /// Called before the first client is accepted. It calls `give_up` with the reason if it finds
+  /// that it can answer no request at all.
+  virtual void start(std::function<void(const std::string&)> give_up);
 
   /// Called when no further requests will come, except those in progress.
   virtual void drain() {}

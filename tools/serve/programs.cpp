@@ -60,8 +60,8 @@ std::optional<asio::awaitable<void>> programs::answer_ahead(
   return workers_->answer_ahead(from, request, out);
 }
 
-void programs::start() {
-  if (workers_) workers_->start();
+void programs::start(std::function<void(const std::string&)> give_up) {
+  if (workers_) workers_->start(std::move(give_up));
 }
 
 asio::awaitable<void> programs::stop() {

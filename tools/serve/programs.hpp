@@ -8,6 +8,7 @@
 
 #include <chunk/protocol.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -28,7 +29,7 @@ class programs final : public handler {
   std::optional<asio::awaitable<void>> answer_ahead(const chunk::session::connection_info& from,
                                                     const chunk::chunk_view& request,
                                                     chunk::session::reply_buffer& out) override;
-  void start() override;
+  void start(std::function<void(const std::string&)> give_up) override;
   asio::awaitable<void> stop() override;
 
  private:

@@ -24,7 +24,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace tools::serve {
@@ -48,6 +50,11 @@ std::uint64_t usable_connections(const options& opt) {
   const auto wanted = opt.handlers.descriptors_for(std::min(opt.max_connections, most));
   const auto got = io::usable_descriptors(wanted, opt.metrics ? metrics_page::most_descriptors : 0);
   return std::max<std::uint64_t>(opt.handlers.connections_within(got), 1);
+}
+
+[[noreturn]] void fail_to_start(const std::string& reason) {
+  throw chunk::local_failure(
+      chunk::error{std::make_error_code(std::errc::no_child_process), reason});
 }
 
 }  // namespace
@@ -87,7 +94,14 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   });
 
   log.write(announced);
-  by->start();
+  std::optional<std::string> hopeless;
+  bool is_open = false;
+  by->start([&](const std::string& reason) {
+    hopeless = reason;
+    if (is_open) reacts.drain("--worker");
+  });
+  if (hopeless) fail_to_start(*hopeless);
+  is_open = true;
   open.announce(
       log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
   if (page) {
@@ -102,6 +116,8 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   co_await by->stop();
   log.flush();
   log.write(record(level::info, "stopped").add("cut", cut));
+  if (hopeless) fail_to_start(*hopeless);
+  if (connections.stream_failed()) co_return cli::local;
   co_return cut == 0 ? cli::success : cli::negative;
 }
 

@@ -69,7 +69,8 @@ worker_pool::worker_pool(asio::io_context& context, log& to, settings how)
 
 worker_pool::~worker_pool() = default;
 
-void worker_pool::start() {
+void worker_pool::start(std::function<void(const std::string&)> give_up) {
+  give_up_ = std::move(give_up);
   while (kept_ < how_.count) {
     auto& added = places_.emplace_back(std::make_unique<place>(context_, ++kept_));
     asio::co_spawn(context_, keep_running(*added), [this](const std::exception_ptr& problem) {
@@ -106,20 +107,35 @@ void worker_pool::give_out() {
 /// Runs one worker until it ends.
 asio::awaitable<void> worker_pool::run(place& at) {
   std::string problem;
+  bool unstarted = false;
   try {
     at.present = std::make_unique<worker>(context_, log_, how_.command, at.number, how_.each,
                                           [this] { give_out(); });
   } catch (const chunk::failure& reason) {
     problem = reason.what();
+    unstarted = true;
   }
   if (at.present) {
     give_out();
-    problem = (co_await at.present->run()).in_words();
+    const auto end = co_await at.present->run();
+    problem = end.in_words();
+    unstarted = end.was_not_executed() && at.present->answered() == 0;
     const auto unseen = at.present->take_back();
     waiting_.insert(waiting_.begin(), unseen.begin(), unseen.end());
   }
-  record entry(stopping_ ? level::debug : level::warning, "worker-ended");
+  report_end(at, problem, unstarted);
+}
+
+void worker_pool::report_end(const place& at, const std::string& problem, bool unstarted) {
+  auto severity = unstarted ? level::error : level::warning;
+  if (stopping_) severity = level::debug;
+  record entry(severity, "worker-ended");
   log_.write(entry.note("worker", at.number).add("detail", problem));
+  if (at.present && at.present->answered() > 0) proven_ = true;
+  if (!unstarted || proven_ || stopping_ || hopeless_) return;
+  hopeless_ = "--worker '" + how_.command + "': cannot be started: " + problem;
+  for (auto* const each : std::exchange(waiting_, {})) each->settle(*hopeless_);
+  give_up_(*hopeless_);
 }
 
 asio::awaitable<void> worker_pool::keep_running(place& at) {
@@ -132,7 +148,7 @@ asio::awaitable<void> worker_pool::keep_running(place& at) {
       pause = first_pause;
       continue;
     }
-    if (stopping_) break;
+    if (stopping_ || hopeless_) break;
     at.pause.expires_after(pause);
     std::error_code ignored;
     co_await at.pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -153,6 +169,10 @@ asio::awaitable<void> worker_pool::answer(const chunk::session::connection_info&
                                           const chunk::chunk_view& request,
                                           chunk::session::reply_buffer& out) {
   auto one = std::make_unique<queued_request>(*this, from, request, out);
+  if (hopeless_) {
+    one->settle(*hopeless_);
+    return wait_for_reply(std::move(one));
+  }
   auto* const by =
       waiting_.empty() ? least_loaded(chunk::encoded_size(request, how_.each.framing)) : nullptr;
   if (by) {

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -37,7 +38,10 @@ class worker_pool {
 
   /// Starts the workers. A worker that ends is restarted: at once if it has answered a request, and
   /// otherwise after a pause that grows from 100 ms to 5 s.
-  void start();
+  ///
+  /// If a worker cannot be started at all, and none has ever answered a request, `give_up` is
+  /// called with the reason, and no worker is started again.
+  void start(std::function<void(const std::string&)> give_up);
 
   /// Answers a request by the reply of a worker. A request is not sent to a second worker if a part
   /// of it was written to the first one.
@@ -62,6 +66,7 @@ class worker_pool {
 
   asio::awaitable<void> keep_running(place& at);
   asio::awaitable<void> run(place& at);
+  void report_end(const place& at, const std::string& problem, bool unstarted);
   asio::awaitable<void> wait_for_reply(std::unique_ptr<queued_request> one);
   worker* least_loaded(std::size_t size) const;
   void give_out();
@@ -74,7 +79,10 @@ class worker_pool {
   queued_request* latest_ = nullptr;     // the last request that came, while it exists
   std::size_t kept_ = 0;                 // places whose worker is running or will be restarted
   bool stopping_ = false;
-  asio::steady_timer change_;  // cancelled whenever kept_ decreases
+  bool proven_ = false;  // a worker has answered a request
+  std::function<void(const std::string&)> give_up_;
+  std::optional<std::string> hopeless_;  // why no worker is started any more
+  asio::steady_timer change_;            // cancelled whenever kept_ decreases
 };
 
 }  // namespace tools::serve

@@ -69,6 +69,7 @@ enum class close_reason {
   handler_timeout,   ///< a request took too long to answer
   over_capacity,     ///< there were too many connections already, or too many of this client
   failed,            ///< the handler failed
+  local_failed,      ///< a standard stream that is the connection failed, or a local resource
 };
 
 /// The name for logs, such as "write-stalled".
