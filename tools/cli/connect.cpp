@@ -3,6 +3,7 @@
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
+#include "io/write.hpp"
 
 #include <chunk/net/acceptor.hpp>
 #include <chunk/net/connect.hpp>
@@ -65,12 +66,9 @@ chunk::net::endpoint parse_upstream(const std::string& text, const std::string& 
 
 void announce_ready(int descriptor, const chunk::net::endpoint& where) {
   if (descriptor < 0) return;
-  const auto line = to_text(where) + '\n';
-  const auto put = ::write(descriptor, line.data(), line.size());
-  if (put != static_cast<ssize_t>(line.size())) {
-    const auto subject = "--ready-fd " + std::to_string(descriptor);
-    throw chunk::local_failure(chunk::last_system_error(subject));
-  }
+  if (io::write_whole(descriptor, to_text(where) + '\n')) return;
+  const auto subject = "--ready-fd " + std::to_string(descriptor);
+  throw chunk::local_failure(chunk::last_system_error(subject));
 }
 
 void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose) {

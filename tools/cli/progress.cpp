@@ -2,6 +2,7 @@
 
 #include "cli/command_line.hpp"
 #include "io/status_line.hpp"
+#include "io/write.hpp"
 
 #include <fmt/core.h>
 
@@ -36,10 +37,6 @@ std::atomic<bool> asked = false;
 
 void note_request(int) {
   asked = true;
-}
-
-void write_error(std::string_view text) {
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 std::size_t columns() {
@@ -125,7 +122,7 @@ void progress::look() {
 
 void progress::report() {
   io::erase_status_line();
-  write_error(fmt::format("{}: {}\n", program_invocation_short_name, totals(clock::now())));
+  io::write_error(fmt::format("{}: {}\n", program_invocation_short_name, totals(clock::now())));
 }
 
 std::string progress::totals(clock::time_point now) const {

@@ -2,6 +2,7 @@
 
 #include "cli/command_line.hpp"
 #include "cli/status.hpp"
+#include "io/files.hpp"
 
 #include <chunk/error.hpp>
 
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <set>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -52,7 +54,7 @@ chunk::result<std::string> read_file(const std::string& path) {
   std::string out(longest_file + 1, '\0');
   std::size_t held = 0;
   for (ssize_t got = 1; got > 0 && held < out.size(); held += static_cast<std::size_t>(got)) {
-    got = ::read(file.number(), out.data() + held, out.size() - held);
+    got = io::read_some(file.number(), std::as_writable_bytes(std::span(out)).subspan(held));
     if (got < 0) return tl::unexpected(chunk::last_system_error(path));
   }
   if (held > longest_file) {

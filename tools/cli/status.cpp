@@ -2,22 +2,20 @@
 
 #include "io/spool.hpp"
 #include "io/status_line.hpp"
+#include "io/write.hpp"
 
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
-
-#include <unistd.h>
 
 #include <cerrno>
 
 namespace tools::cli {
 namespace {
 
-/// Writes to standard error. A failure of that cannot be reported anywhere, and is ignored.
 void complain(const std::string& text) {
   io::erase_status_line();
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
+  io::write_error(text);
 }
 
 }  // namespace

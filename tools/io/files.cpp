@@ -3,6 +3,7 @@
 #include <chunk/framing.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,16 @@
 #include <optional>
 
 namespace tools::io {
+
+ssize_t read_some(int descriptor, std::span<std::byte> room) {
+  for (;;) {
+    const auto got = ::read(descriptor, room.data(), room.size());
+    if (got >= 0 || (errno != EINTR && errno != EAGAIN)) return got;
+    if (errno == EINTR) continue;
+    pollfd state{descriptor, POLLIN, 0};
+    ::poll(&state, 1, -1);
+  }
+}
 
 chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
   constexpr std::size_t block = 64 * 1024;  // chosen: one read of a file
@@ -22,7 +33,7 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
   for (ssize_t got = 1; got > 0 && out.size() <= chunk::max_length;) {
     const auto held = out.size();
     out.resize(held + block);
-    got = ::read(file, out.data() + held, block);
+    got = read_some(file, std::span(out).subspan(held));
     if (got < 0) problem = chunk::last_system_error(path);
     out.resize(held + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   }

@@ -3,12 +3,21 @@
 
 #include <chunk/error.hpp>
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tools::io {
+
+/// Reads at most room.size() bytes, waiting for them also where a descriptor is non-blocking or a
+/// signal interrupts the wait.
+///
+/// Returns: the number of bytes, 0 at the end; negative, with errno set, on failure
+ssize_t read_some(int descriptor, std::span<std::byte> room);
 
 /// Reads a whole file; "-" is standard input.
 ///

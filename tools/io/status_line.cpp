@@ -1,6 +1,6 @@
 #include "io/status_line.hpp"
 
-#include <unistd.h>
+#include "io/write.hpp"
 
 #include <atomic>
 #include <string>
@@ -9,10 +9,6 @@ namespace tools::io {
 namespace {
 
 std::atomic<bool> on_screen = false;
-
-void write_error(std::string_view text) {
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, text.data(), text.size());
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // The results of the cases of a test, and reports about them in several formats.
 #pragma once
 
+#include "io/output.hpp"
 #include "script/language/step.hpp"
 #include "script/report/fault.hpp"
 
@@ -52,8 +53,8 @@ class report {
 /// totals.
 std::unique_ptr<report> make_text_report(bool verbose, bool quiet);
 
-/// Writes TAP version 13 to standard output. Source: testanything.org
-std::unique_ptr<report> make_tap_report();
+/// Writes TAP version 13 to standard output by `out`, which outlives it. Source: testanything.org
+std::unique_ptr<report> make_tap_report(io::output& out);
 
 /// Writes a file of JUnit XML at the end.
 ///

@@ -1,12 +1,9 @@
-#include "cli/status.hpp"
+#include "io/output.hpp"
 #include "send/report.hpp"
 
-#include <chunk/error.hpp>
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
-
-#include <cstdio>
 
 namespace tools::send {
 namespace {
@@ -29,6 +26,8 @@ std::string quoted_scalar(const std::string& text) {
 
 class tap_report final : public report {
  public:
+  explicit tap_report(io::output& out) : out_(out) {}
+
   void begin(std::size_t cases) override { write(fmt::format("TAP version 13\n1..{}\n", cases)); }
 
   void add(const case_result& one) override {
@@ -53,20 +52,19 @@ class tap_report final : public report {
   }
 
  private:
-  static void write(const std::string& text) {
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    if (!written || std::fflush(stdout) != 0) {
-      throw chunk::local_failure(chunk::last_system_error("standard output"));
-    }
+  void write(const std::string& text) {
+    out_.text() += text;
+    out_.flush();
   }
 
+  io::output& out_;
   std::size_t count_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<report> make_tap_report() {
-  return std::make_unique<tap_report>();
+std::unique_ptr<report> make_tap_report(io::output& out) {
+  return std::make_unique<tap_report>(out);
 }
 
 }  // namespace tools::send

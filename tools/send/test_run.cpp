@@ -128,7 +128,7 @@ asio::awaitable<int> run_cases(asio::io_context& context, const script::program&
   comment_printer comments(out);
   std::vector<std::unique_ptr<report>> reports;
   if (test.tap) {
-    reports.push_back(make_tap_report());
+    reports.push_back(make_tap_report(out));
   } else {
     reports.push_back(make_text_report(verbosity.verbose, verbosity.quiet));
   }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <iterator>
 #include <span>
@@ -37,13 +38,22 @@ std::string_view name(level severity) {
 /// reads more, and clients, who choose some of the text, could otherwise fill a disk.
 constexpr std::size_t most_recent = 100;
 
-/// Writes a line unless that would block. A writable pipe has room for PIPE_BUF bytes.
+/// Writes as much of a line as is possible without blocking. A writable pipe has room for PIPE_BUF
+/// bytes.
 ///
-/// Returns: whether the whole line was written
-bool write_now(const std::string& line) {
-  pollfd state{STDERR_FILENO, POLLOUT, 0};
-  if (::poll(&state, 1, 0) == 0) return false;
-  return ::write(STDERR_FILENO, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+/// Returns: the number of bytes written
+std::size_t write_now(std::string_view line) {
+  std::size_t done = 0;
+  while (done < line.size()) {
+    pollfd state{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&state, 1, 0) == 0) break;
+    const auto rest = line.substr(done);
+    const auto put = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) break;
+    done += static_cast<std::size_t>(put);
+  }
+  return done;
 }
 
 /// Reserved for the counts at the end of a record; other values are truncated before. Chosen.
@@ -165,6 +175,7 @@ log::log(asio::io_context& context, level least, log_format how)
 
 log::~log() {
   flush();
+  write_now(rest_);
 }
 
 void log::flush() {
@@ -188,12 +199,24 @@ void log::write(const record& entry) {
 
 void log::put(const record& entry) {
   if (lost_ > 0) {
-    const bool told =
-        write_now(record(level::warning, "log-lost").note("lines", lost_).to_line(how_));
+    const bool told = put_line(record(level::warning, "log-lost").note("lines", lost_));
     if (told) lost_ = 0;
   }
-  const bool written = lost_ == 0 && write_now(entry.to_line(how_));
+  const bool written = lost_ == 0 && put_line(entry);
   if (!written) ++lost_;
+}
+
+/// Writes a line after the rest of the one before. Of a line that is written in part, the rest is
+/// kept.
+///
+/// Returns: false if nothing of it was written
+bool log::put_line(const record& entry) {
+  rest_.erase(0, write_now(rest_));
+  if (!rest_.empty()) return false;
+  auto line = entry.to_line(how_);
+  const auto done = write_now(line);
+  if (done > 0) rest_ = line.substr(done);
+  return done > 0;
 }
 
 void log::put_repeated(recent& of) {

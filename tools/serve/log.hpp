@@ -105,6 +105,7 @@ class log {
   };
 
   void put(const record& entry);
+  bool put_line(const record& entry);
   void put_repeated(recent& of);
   void wait();
   void expire();
@@ -114,6 +115,7 @@ class log {
   std::map<std::string, recent> recent_;  // by identity
   asio::steady_timer timer_;
   bool waiting_ = false;
+  std::string rest_;        // of a line that was written in part
   std::uint64_t lost_ = 0;  // records lost since the last one that was written
 };
 

@@ -1,12 +1,11 @@
 #include "script/report/trace.hpp"
 
 #include "io/status_line.hpp"
+#include "io/write.hpp"
 
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <vector>
@@ -45,8 +44,7 @@ void trace::write(std::string_view connection, std::string_view direction, std::
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
   const auto line = fmt::format("{:11.6f} {}{} {}\n", since.count(), connection, direction, text);
   io::erase_status_line();
-  // As with any message, a failure to write it cannot be reported.
-  [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());
+  io::write_error(line);
 }
 
 void trace::sent(std::string_view connection, const chunk::image& bytes, bool is_chunk) {

@@ -1,0 +1,91 @@
+#include "io/write.hpp"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+
+namespace tools::io {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// How often to look for a pending signal. Chosen: a user does not notice it.
+constexpr milliseconds look_every(100);
+
+/// Chosen: enough for a reader that is only slow.
+constexpr std::chrono::seconds longest_hurry(1);
+
+constexpr int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+/// The time of hurry(), since the epoch of the clock. The standard streams belong to the process,
+/// and so does this.
+std::atomic<clock::rep> give_up_at = clock::duration::max().count();
+
+bool has_end_of(const sigset_t& set) {
+  return std::ranges::any_of(ends, [&](int each) { return ::sigismember(&set, each) == 1; });
+}
+
+bool is_end_pending() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && has_end_of(pending);
+}
+
+}  // namespace
+
+bool ends_are_watched() {
+  sigset_t blocked;
+  return ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked) == 0 && has_end_of(blocked);
+}
+
+void hurry() noexcept {
+  give_up_at = (clock::now() + longest_hurry).time_since_epoch().count();
+}
+
+room wait_for_room(int descriptor, std::optional<milliseconds> limit) {
+  const auto until = limit ? clock::now() + *limit : clock::time_point::max();
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
+    const auto span = std::clamp(left, milliseconds(0), look_every);
+    pollfd state{descriptor, POLLOUT, 0};
+    if (::poll(&state, 1, static_cast<int>(span.count())) > 0) return room::some;
+    if (clock::now() >= until) return room::late;
+    const bool over = clock::now().time_since_epoch().count() >= give_up_at;
+    if (over || is_end_pending()) return room::stopping;
+  }
+}
+
+bool write_whole(int descriptor, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const auto put = ::write(descriptor, text.data(), text.size());
+    if (put >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(put));
+    } else if (errno == EAGAIN) {
+      if (wait_for_room(descriptor) != room::some) return errno = EINTR, false;
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void write_error(std::string_view text) noexcept {
+  while (!text.empty()) {
+    if (wait_for_room(STDERR_FILENO) != room::some) return;
+    // A writable pipe has room for at least this many bytes.
+    const auto piece = text.substr(0, PIPE_BUF);
+    const auto put = ::write(STDERR_FILENO, piece.data(), piece.size());
+    if (put >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(put));
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return;
+    }
+  }
+}
+
+}  // namespace tools::io
