@@ -6,6 +6,7 @@
 #include "dump/show.hpp"
 #include "dump/tap.hpp"
 #include "format/registry.hpp"
+#include "io/files.hpp"
 #include "io/output.hpp"
 
 #include <chunk/escape.hpp>
@@ -82,6 +83,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   if (files.empty()) files.emplace_back("-");
   for (const auto& path : files) {
     if (files.size() > 1) out.text() += how.how.format->heading(chunk::quoted(path));
+    io::refuse_output_as_input(path);
     const auto from =
         path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
     from->set_read_timeout(timeout);

@@ -46,6 +46,20 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
   return out;
 }
 
+void refuse_output_as_input(const std::string& path) {
+  struct stat in {};
+  struct stat out {};
+  const bool standard = path == "-";
+  const int known = standard ? ::fstat(STDIN_FILENO, &in) : ::stat(path.c_str(), &in);
+  if (known != 0 || ::fstat(STDOUT_FILENO, &out) != 0) return;
+  if (!S_ISREG(in.st_mode) || in.st_dev != out.st_dev || in.st_ino != out.st_ino) return;
+  const auto here = standard ? ::lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+  if (here >= in.st_size) return;
+  const auto reason = std::make_error_code(std::errc::invalid_argument);
+  const auto name = standard ? "standard input" : path;
+  throw chunk::local_failure(chunk::error{reason, name + ": is also standard output"});
+}
+
 chunk::result<void> check_readable(const std::string& path) {
   if (path == "-") return {};
   struct stat about {};

@@ -24,6 +24,12 @@ ssize_t read_some(int descriptor, std::span<std::byte> room);
 /// Errors: the system's code
 chunk::result<std::vector<std::byte>> load_file(const std::string& path);
 
+/// Refuses an input that is also standard output: what is read from it is written to its end, and
+/// read again. `path` "-" is standard input.
+///
+/// Throws: local_failure if both are the same regular file, and something is left to read
+void refuse_output_as_input(const std::string& path);
+
 /// Checks that a file exists and is readable, without opening it.
 ///
 /// Errors: the system's code

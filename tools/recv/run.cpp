@@ -7,6 +7,7 @@
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "io/descriptors.hpp"
+#include "io/files.hpp"
 #include "io/output.hpp"
 #include "io/yield_every.hpp"
 #include "recv/chunk_filter.hpp"
@@ -64,6 +65,7 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
   if (opt.connection.connected()) {
     link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
   } else {
+    if (!opt.split) io::refuse_output_as_input("-");
     link = chunk::net::open_stdio(context);
   }
   link->set_read_timeout(cli::timeout_of(opt.connection).value_or(chunk::net::duration{}));

@@ -6,6 +6,7 @@
 #include "cli/status.hpp"
 #include "format/formatted_output.hpp"
 #include "format/options.hpp"
+#include "io/files.hpp"
 #include "io/output.hpp"
 #include "script/actions/list.hpp"
 #include "script/language/read.hpp"
@@ -50,6 +51,7 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
 
 /// Copies chunks from standard input to standard output.
 asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
+  io::refuse_output_as_input("-");
   const auto standard = chunk::net::open_stdio(context);
   const auto& format = format_or_default(opt.format);
   format::formatted_output shown(format, cli::choose_protocol(opt.protocol));
@@ -107,7 +109,10 @@ asio::awaitable<int> converse(asio::io_context& context, const options& opt,
   if (opt.test.trace) how.trace = &trace;
   auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
   std::unique_ptr<chunk::net::transport> from;
-  if (!opt.has_steps()) from = chunk::net::open_stdio(context);
+  if (!opt.has_steps()) {
+    io::refuse_output_as_input("-");
+    from = chunk::net::open_stdio(context);
+  }
   const auto& steps = all.units.front().cases.front().steps;
   const auto talk =
       std::make_unique<conversation>(context, std::move(link), all, steps, std::move(how));

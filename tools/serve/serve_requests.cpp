@@ -4,6 +4,7 @@
 #include "cli/options.hpp"
 #include "cli/status.hpp"
 #include "io/descriptors.hpp"
+#include "io/files.hpp"
 #include "serve/built_in.hpp"
 #include "serve/connection_log.hpp"
 #include "serve/handler.hpp"
@@ -76,6 +77,7 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   connection_log connections(log, counts);
   service_manager manager(context);
   listeners open(context, opt);
+  if (open.has_streams()) io::refuse_output_as_input("-");
   most.max_connections = usable_connections(opt);
   const auto announced = describe(opt, most);
   if (own) most.handler_timeout += own->grace;

@@ -2,6 +2,7 @@
 
 #include "cli/status.hpp"
 #include "io/descriptors.hpp"
+#include "io/files.hpp"
 #include "script/language/read.hpp"
 #include "serve/listeners.hpp"
 #include "serve/scripted.hpp"
@@ -26,6 +27,7 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   if (opt.limits_chunk) how.max_payload = opt.max_chunk;
   service_manager manager(context);
   listeners open(context, opt);
+  if (open.has_streams()) io::refuse_output_as_input("-");
   most.max_connections = io::usable_descriptors(opt.max_connections, 0);
   how.max_connections = most.max_connections;
   scripted_server server(context, *all, log, std::move(how));

@@ -68,6 +68,7 @@ asio::awaitable<void> pass_file_on(stage& by, const step& now) {
   const auto& around = by.around();
   auto& context = around.context;
   auto& on = by.connection(now);
+  io::refuse_output_as_input(path);
   const auto file =
       path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
   chunk::session::reader_options limits;
