@@ -43,6 +43,12 @@ int parse_and_work(command_line& line, int argc, char** argv,
   return work(context);
 }
 
+/// Closes standard output: on some file systems only this tells that a disk or a quota is full.
+void close_output() {
+  if (::close(STDOUT_FILENO) == 0) return;
+  throw chunk::local_failure(chunk::last_system_error("standard output"));
+}
+
 }  // namespace
 
 const char* version() {
@@ -54,7 +60,9 @@ int run(command_line& line, int argc, char** argv,
   hold_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);
   try {
-    return parse_and_work(line, argc, argv, work);
+    const int out = parse_and_work(line, argc, argv, work);
+    if (out == success || out == negative || out == skipped) close_output();
+    return out;
   } catch (const chunk::failure& reason) {
     return fail(reason);
   } catch (const std::system_error& reason) {

@@ -30,7 +30,13 @@ recorder::recorder(std::string path, const chunk::protocol& rules, std::size_t m
 }
 
 recorder::~recorder() {
-  ::close(file_);
+  if (file_ >= 0) ::close(file_);
+}
+
+void recorder::close() {
+  if (::close(std::exchange(file_, -1)) != 0) {
+    throw chunk::local_failure(chunk::last_system_error(path_));
+  }
 }
 
 void recorder::flush() {

@@ -47,6 +47,11 @@ class recorder {
   /// Ends the stream of the server in the same way.
   void end_received();
 
+  /// Closes the file. Nothing else may be called afterwards.
+  ///
+  /// Throws: local_failure, where only this tells that something could not be written
+  void close();
+
   const std::string& path() const { return path_; }
 
   /// Chunks that were too long.

@@ -112,9 +112,12 @@ void tapped_connection::ended(way which) {
 }
 
 void tapped_connection::end_record() {
-  if (!record_ || record_->left_out() == 0) return;
-  settings_.remark(fmt::format("{}: {} chunks left out, longer than {} bytes", record_->path(),
-                               record_->left_out(), recorder::longest));
+  if (record_ && record_->left_out() > 0) {
+    settings_.remark(fmt::format("{}: {} chunks left out, longer than {} bytes", record_->path(),
+                                 record_->left_out(), recorder::longest));
+  }
+  keep([](recorder& to) { to.close(); });
+  record_.reset();
 }
 
 void tapped_connection::close() {

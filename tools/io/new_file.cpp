@@ -19,8 +19,12 @@ constexpr mode_t mode = 0666;
 
 }  // namespace
 
-directory::directory(std::string path)
-    : path_(std::move(path)), descriptor_(::open(path_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+directory::directory(std::string path, bool synchronized)
+    : path_(std::move(path)),
+      synchronized_(synchronized),
+      // Only a directory that can be read can be synchronized.
+      descriptor_(
+          ::open(path_.c_str(), (synchronized ? O_RDONLY : O_PATH) | O_DIRECTORY | O_CLOEXEC)) {
   if (descriptor_ < 0) throw chunk::local_failure(chunk::last_system_error(path_));
 }
 
@@ -63,7 +67,16 @@ void new_file::append(std::span<const std::byte> bytes) {
   }
 }
 
+/// Some file systems tell only when a descriptor is closed that a disk or a quota is full. A copy
+/// of the descriptor is closed, since a file without a name lasts only as long as one is open.
+bool new_file::confirm() const noexcept {
+  if (in_.is_synchronized() && ::fsync(file_) != 0) return false;
+  const int copy = ::fcntl(file_, F_DUPFD_CLOEXEC, 0);
+  return copy >= 0 && ::close(copy) == 0;
+}
+
 void new_file::publish(const std::string& name) {
+  if (!confirm()) fail(name);
   // Unlike a rename, a link never replaces anything.
   const auto own = "/proc/self/fd/" + std::to_string(file_);
   const int done =
@@ -71,6 +84,7 @@ void new_file::publish(const std::string& name) {
           ? ::linkat(AT_FDCWD, own.c_str(), in_.descriptor(), name.c_str(), AT_SYMLINK_FOLLOW)
           : ::linkat(in_.descriptor(), temporary_.c_str(), in_.descriptor(), name.c_str(), 0);
   if (done != 0) fail(name);
+  if (in_.is_synchronized() && ::fsync(in_.descriptor()) != 0) fail({});
 }
 
 }  // namespace tools::io

@@ -10,17 +10,22 @@ namespace tools::io {
 /// A directory in which files are created. It is kept open, so that renaming it does not matter.
 class directory {
  public:
+  /// `synchronized`: the files in it are on the disk before they have a name, and their names soon
+  /// after.
+  ///
   /// Throws: local_failure
-  explicit directory(std::string path);
+  explicit directory(std::string path, bool synchronized = false);
   ~directory();
   directory(const directory&) = delete;
   directory& operator=(const directory&) = delete;
 
   const std::string& path() const { return path_; }
   int descriptor() const { return descriptor_; }
+  bool is_synchronized() const { return synchronized_; }
 
  private:
   std::string path_;
+  bool synchronized_;
   int descriptor_;
 };
 
@@ -36,13 +41,15 @@ class new_file {
   /// Throws: local_failure
   void append(std::span<const std::byte> bytes);
 
-  /// Gives the file its name, which must not contain a slash. Never replaces an existing file.
+  /// Gives the file its name, which must not contain a slash, once the system has confirmed that
+  /// everything is written. Never replaces an existing file.
   ///
   /// Throws: local_failure, also if a file of that name exists
   void publish(const std::string& name);
 
  private:
   [[noreturn]] void fail(const std::string& name) const;
+  bool confirm() const noexcept;
 
   const directory& in_;
   std::string temporary_;  // the temporary name, if there is one

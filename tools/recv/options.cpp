@@ -39,6 +39,8 @@ void add_options(cli::command_line& line, options& out) {
       .may_be_empty();
   input_output.text("--split TEMPLATE", out.split,
                     "Write a file per chunk, named by {index}, {id}, {time}");
+  input_output.flag("--sync", out.sync, "Write each file of --split to the disk before the next")
+      .needs("--split");
   add_exec(input_output, out);
   cli::add_protocol(line, out.protocol);
   input_output.count("-n,--count N", out.count, "End after N chunks");
@@ -61,7 +63,7 @@ std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
   if (!makes_stream(from) && from.format && !from.format->passes_payloads) {
     throw cli::wrong_usage("--format: a file or a command is given a chunk as payload or raw");
   }
-  if (from.split) return make_split_sink(*from.split, with_headers);
+  if (from.split) return make_split_sink(*from.split, with_headers, from.sync);
   if (from.exec) {
     exec_options how;
     how.command = *from.exec;

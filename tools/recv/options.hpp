@@ -28,6 +28,7 @@ struct options {
   const format::output_format* format = nullptr;  ///< of --format
   std::string delimiter;                          ///< as given, with % escapes
   std::optional<std::string> split;
+  bool sync = false;
   std::optional<std::string> exec;
   std::uint64_t jobs = 1;
   bool unordered = false;

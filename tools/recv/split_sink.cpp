@@ -98,8 +98,8 @@ std::pair<std::string, std::string_view> split_path(std::string_view path) {
 
 class split_sink final : public sink {
  public:
-  split_sink(std::string where, std::string_view name, bool with_headers)
-      : name_(name), directory_(std::move(where)), with_headers_(with_headers) {}
+  split_sink(std::string where, std::string_view name, bool with_headers, bool synchronized)
+      : name_(name), directory_(std::move(where), synchronized), with_headers_(with_headers) {}
 
   void add(const chunk::fragment& given, std::span<const std::byte> raw) override {
     if (given.begins) file_.emplace(directory_);
@@ -124,9 +124,10 @@ class split_sink final : public sink {
 
 }  // namespace
 
-std::unique_ptr<sink> make_split_sink(std::string_view name_template, bool with_headers) {
+std::unique_ptr<sink> make_split_sink(std::string_view name_template, bool with_headers,
+                                      bool synchronized) {
   auto [where, name] = split_path(name_template);
-  return std::make_unique<split_sink>(std::move(where), name, with_headers);
+  return std::make_unique<split_sink>(std::move(where), name, with_headers, synchronized);
 }
 
 }  // namespace tools::recv

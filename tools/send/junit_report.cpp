@@ -12,6 +12,7 @@
 #include <chrono>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace tools::send {
 namespace {
@@ -38,7 +39,9 @@ class junit_report final : public report {
       : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
     if (file_ < 0) throw chunk::local_failure(chunk::last_system_error(path));
   }
-  ~junit_report() override { ::close(file_); }
+  ~junit_report() override {
+    if (file_ >= 0) ::close(file_);
+  }
 
   void begin(std::size_t) override {}
 
@@ -74,6 +77,7 @@ class junit_report final : public report {
     if (!interruption.empty())
       text += fmt::format("    <system-err>{}</system-err>\n", xml(interruption));
     write(text + "  </testsuite>\n</testsuites>\n");
+    if (::close(std::exchange(file_, -1)) != 0) fail();
   }
 
  private:
@@ -81,10 +85,12 @@ class junit_report final : public report {
     while (!text.empty()) {
       const auto put = ::write(file_, text.data(), text.size());
       if (put < 0 && errno == EINTR) continue;
-      if (put < 0) throw chunk::local_failure(chunk::last_system_error(path_));
+      if (put < 0) fail();
       text.remove_prefix(static_cast<std::size_t>(put));
     }
   }
+
+  [[noreturn]] void fail() const { throw chunk::local_failure(chunk::last_system_error(path_)); }
 
   std::string path_;
   int file_;
