@@ -1,8 +1,10 @@
 #include "cli/run.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "io/output.hpp"
+#include "io/own_children.hpp"
 
 #include <chunk/error.hpp>
 
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include <exception>
+#include <optional>
 #include <string_view>
 
 namespace tools::cli {
@@ -40,6 +43,8 @@ int parse_and_work(command_line& line, int argc, char** argv,
                    const std::function<int(asio::io_context&)>& work) {
   if (const auto ended = line.parse(argc, argv)) return *ended;
   asio::io_context context{1};
+  std::optional<io::orphan_reaper> reaps;
+  if (::getpid() == 1) reaps.emplace(context);
   return work(context);
 }
 
@@ -59,6 +64,8 @@ int run(command_line& line, int argc, char** argv,
         const std::function<int(asio::io_context&)>& work) {
   hold_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead
+  let_signals_end_first_process();
   try {
     const int out = parse_and_work(line, argc, argv, work);
     if (out == success || out == negative || out == skipped) close_output();

@@ -1,28 +1,49 @@
 #include "cli/signals.hpp"
 
-#include <signal.h>
+#include "io/own_children.hpp"
+#include "io/write.hpp"
 
-#include <system_error>
+#include <unistd.h>
+
 #include <utility>
 
 namespace tools::cli {
+namespace {
 
-bool is_ignored(int number) {
-  struct sigaction present {};
-  return ::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+/// The offset of a shell's status for a process that was ended by a signal.
+constexpr int ended_by_signal = 128;
+
+[[noreturn]] void exit_as_if_ended(int number) {
+  ::_exit(ended_by_signal + number);
+}
+
+}  // namespace
+
+void end_by_signal(int number) {
+  io::end_children();
+  ::signal(number, SIG_DFL);
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, number);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  ::raise(number);
+  exit_as_if_ended(number);  // reached by process 1
+}
+
+void let_signals_end_first_process() {
+  if (::getpid() != 1) return;
+  for (const int each : ending_signals) {
+    struct sigaction action {};
+    action.sa_handler = exit_as_if_ended;
+    ::sigaction(each, &action, nullptr);
+  }
 }
 
 interruption::interruption(asio::io_context& context, std::function<void(int)> clean_up)
-    : signals_(context) {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    if (!is_ignored(number)) signals_.add(number);
-  }
-  signals_.async_wait([clean_up = std::move(clean_up)](std::error_code aborted, int number) {
-    if (aborted) return;
-    clean_up(number);
-    ::signal(number, SIG_DFL);
-    ::raise(number);
-  });
-}
+    : signals_(context, ending_signals, [clean_up = std::move(clean_up)](int number) {
+        io::hurry();
+        clean_up(number);
+        end_by_signal(number);
+      }) {}
 
 }  // namespace tools::cli

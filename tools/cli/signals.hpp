@@ -1,16 +1,27 @@
 // Signals that end a tool.
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/signal_set.hpp>
+#include "io/signal_watch.hpp"
 
+#include <asio/io_context.hpp>
+
+#include <signal.h>
+
+#include <array>
 #include <functional>
 
 namespace tools::cli {
 
-/// Says whether the process was started with a signal ignored, by nohup or a shell. Such a signal
-/// is to stay ignored.
-bool is_ignored(int signal);
+/// The signals that ask a tool to end.
+inline constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+/// Ends the process by a signal, and all commands that it has started by SIGTERM. Process 1, which
+/// a signal cannot end, exits with the status that a shell gives to such an end.
+[[noreturn]] void end_by_signal(int number);
+
+/// Makes the signals that ask a tool to end do so in process 1 as well, for which the kernel
+/// ignores them otherwise. Does nothing in any other process.
+void let_signals_end_first_process();
 
 /// While it lives, a signal that ends the process calls `clean_up` first. Ignored signals stay
 /// ignored.
@@ -20,7 +31,7 @@ class interruption {
   interruption(asio::io_context& context, std::function<void(int)> clean_up);
 
  private:
-  asio::signal_set signals_;
+  io::signal_watch signals_;
 };
 
 }  // namespace tools::cli

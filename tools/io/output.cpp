@@ -2,8 +2,10 @@
 
 #include "io/prompt_stdout.hpp"
 #include "io/status_line.hpp"
+#include "io/write.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
+#include <fmt/core.h>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <memory>
@@ -34,8 +37,8 @@ constexpr int pipe_size = 1024 * 1024;
 bool again() {
   if (errno == EINTR) return true;
   if (errno != EAGAIN) return false;
-  pollfd room{STDOUT_FILENO, POLLOUT, 0};
-  ::poll(&room, 1, -1);
+  pollfd state{STDOUT_FILENO, POLLOUT, 0};
+  ::poll(&state, 1, -1);
   return true;
 }
 
@@ -86,6 +89,7 @@ void output::make_way() {
 
 void output::flush() {
   make_way();
+  if (limit_ || ends_are_watched()) return flush_with_care();
   std::size_t first = 0;
   while (first < pieces_.size()) {
     const auto count = static_cast<int>(pieces_.size() - first);
@@ -103,6 +107,35 @@ void output::flush() {
   pieces_.clear();
   write(std::as_bytes(std::span(text_)));
   text_.clear();
+}
+
+/// Writes everything so that a reader that takes nothing blocks neither signals nor deadlines.
+void output::flush_with_care() {
+  for (const auto& each : std::exchange(pieces_, {})) {
+    write_with_care({static_cast<const char*>(each.iov_base), each.iov_len});
+  }
+  const auto text = std::exchange(text_, {});
+  write_with_care(text);
+}
+
+void output::write_with_care(std::string_view bytes) {
+  while (!bytes.empty()) {
+    switch (wait_for_room(STDOUT_FILENO, limit_)) {
+      case room::some: break;
+      case room::stopping: return;
+      case room::late: {
+        const auto reason = std::make_error_code(std::errc::timed_out);
+        const auto late = fmt::format("standard output: nothing taken for {} s",
+                                      std::chrono::duration<double>(*limit_).count());
+        throw chunk::failure(chunk::error{reason, late});
+      }
+    }
+    // A writable pipe has room for at least this many bytes.
+    const auto put =
+        ::write(STDOUT_FILENO, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+    if (put < 0 && errno != EINTR && errno != EAGAIN) fail_to_write();
+    if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
 }
 
 void output::write(std::span<const std::byte> bytes) {

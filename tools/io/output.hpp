@@ -4,10 +4,13 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 struct iovec;
@@ -42,15 +45,18 @@ class output {
   /// Writes everything if is_large().
   void flush_if_large();
 
-  /// Writes everything.
+  /// Writes everything. What the reader does not take while a signal ends the process is dropped.
   ///
-  /// Throws: local_failure
+  /// Throws: local_failure; failure with std::errc::timed_out beyond set_limit()
   void flush();
 
   /// Writes everything: like flush(), or asynchronously with a context.
   ///
   /// Throws: as flush()
   asio::awaitable<void> write_out();
+
+  /// Limits the time that flush() waits for a reader that takes nothing. Without a context only.
+  void set_limit(std::chrono::milliseconds limit) { limit_ = limit; }
 
   /// Says whether standard output is a terminal.
   static bool is_terminal();
@@ -62,10 +68,13 @@ class output {
   void enlarge_pipe();
   void make_way();
   void write(std::span<const std::byte> bytes);
+  void flush_with_care();
+  void write_with_care(std::string_view bytes);
 
   std::vector<iovec> pieces_;
   std::string text_;
   bool enlarged_ = false;  // whether enlarge_pipe() was called
+  std::optional<std::chrono::milliseconds> limit_;
   std::unique_ptr<prompt_stdout> prompt_;
 };
 

@@ -1,6 +1,7 @@
 #include "recv/graceful_exit.hpp"
 
 #include "cli/signals.hpp"
+#include "io/write.hpp"
 
 #include <signal.h>
 
@@ -20,33 +21,25 @@ graceful_exit::graceful_exit(asio::io_context& context, std::function<void()> st
                              std::function<void()> clean_up)
     : stop_(std::move(stop)),
       clean_up_(std::move(clean_up)),
-      signals_(context),
-      patience_(context) {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    if (!cli::is_ignored(number)) signals_.add(number);
-  }
-  wait();
-}
+      signals_(context, cli::ending_signals, [this](int number) { react(number); }),
+      patience_(context) {}
 
-void graceful_exit::wait() {
-  signals_.async_wait([this](std::error_code aborted, int number) {
-    if (aborted) return;
-    if (came_ != 0) return raise_signal();
-    came_ = number;
-    patience_.expires_after(longest_drain);
-    patience_.async_wait([this](std::error_code ended) {
-      if (!ended) raise_signal();
-    });
-    wait();
-    stop_();
+void graceful_exit::react(int number) {
+  const bool at_once = came_ != 0 || number == SIGQUIT;
+  came_ = number;
+  if (at_once) return raise_signal();
+  patience_.expires_after(longest_drain);
+  patience_.async_wait([this](std::error_code ended) {
+    if (!ended) raise_signal();
   });
+  stop_();
 }
 
 void graceful_exit::raise_signal() {
   if (came_ == 0) return;
+  io::hurry();
   clean_up_();
-  ::signal(came_, SIG_DFL);
-  ::raise(came_);
+  cli::end_by_signal(came_);
 }
 
 }  // namespace tools::recv

@@ -1,8 +1,9 @@
 // Ending a tool by a signal without losing data that it holds.
 #pragma once
 
+#include "io/signal_watch.hpp"
+
 #include <asio/io_context.hpp>
-#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <functional>
@@ -22,11 +23,11 @@ class graceful_exit {
   void raise_signal();
 
  private:
-  void wait();
+  void react(int number);
 
   std::function<void()> stop_;
   std::function<void()> clean_up_;
-  asio::signal_set signals_;
+  io::signal_watch signals_;
   asio::steady_timer patience_;
   int came_ = 0;
 };

@@ -147,7 +147,8 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
 
 asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   const auto rules = cli::choose_protocol(opt.protocol);
-  const bool beside_others = opt.keep_open || !makes_stream(opt);
+  // With a blocking write, --progress would be told late of SIGUSR1 and of the time.
+  const bool beside_others = opt.keep_open || opt.progress || !makes_stream(opt);
   const auto out =
       beside_others ? std::make_unique<io::output>(context) : std::make_unique<io::output>();
   const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();

@@ -21,7 +21,9 @@
 
 #include <string.h>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -122,8 +124,10 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
 
 asio::awaitable<int> run_cases(asio::io_context& context, const script::program& all,
                                suite_options how, const test_options& test,
-                               const cli::verbosity& verbosity, case_connector& door) {
+                               const cli::verbosity& verbosity,
+                               std::optional<chunk::net::duration> limit, case_connector& door) {
   io::output out;
+  if (limit) out.set_limit(std::chrono::ceil<std::chrono::milliseconds>(*limit));
   output_printer plain(out);
   comment_printer comments(out);
   std::vector<std::unique_ptr<report>> reports;
@@ -163,7 +167,8 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   if (test.is_load()) {
     co_return co_await run_load(context, all, std::move(how), test, door);
   }
-  co_return co_await run_cases(context, all, std::move(how), test, verbosity, door);
+  co_return co_await run_cases(context, all, std::move(how), test, verbosity,
+                               cli::timeout_of(connection), door);
 }
 
 }  // namespace tools::send

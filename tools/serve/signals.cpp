@@ -5,40 +5,41 @@
 #include <signal.h>
 #include <string.h>
 
-#include <system_error>
+#include <array>
+#include <utility>
 
 namespace tools::serve {
+namespace {
+
+constexpr std::array watched{SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1};
+
+}  // namespace
 
 signals::signals(asio::io_context& context, log& log, service_manager& manager,
                  std::function<void()> drain)
-    : log_(log), manager_(manager), drain_(std::move(drain)), set_(context) {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) {
-    if (!cli::is_ignored(number)) set_.add(number);
-  }
-  wait();
-}
+    : log_(log),
+      manager_(manager),
+      drain_(std::move(drain)),
+      set_(context, watched, [this](int number) { react(number); }) {}
 
 void signals::drain(const std::string& by) {
   if (std::exchange(draining_, true)) return;
-  set_.remove(SIGINT);
-  set_.remove(SIGTERM);
   log_.write(record(level::info, "drain").add("by", by).stands_out());
   manager_.stopping();
   drain_();
 }
 
-void signals::wait() {
-  set_.async_wait([this](std::error_code aborted, int number) {
-    if (aborted) return;
-    if (number == SIGHUP) {
-      read_certificates();
-    } else if (number == SIGUSR1) {
-      if (report_) report_();
-    } else {
-      drain(std::string("SIG") + ::sigabbrev_np(number));
-    }
-    wait();
-  });
+void signals::react(int number) {
+  if (number == SIGHUP) return read_certificates();
+  if (number == SIGUSR1) {
+    if (report_) report_();
+    return;
+  }
+  if (draining_ || number == SIGQUIT) {
+    log_.flush();
+    cli::end_by_signal(number);
+  }
+  drain(std::string("SIG") + ::sigabbrev_np(number));
 }
 
 void signals::read_certificates() {

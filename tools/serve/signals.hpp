@@ -1,13 +1,13 @@
 // The signals that chunk-serve reacts to.
 #pragma once
 
+#include "io/signal_watch.hpp"
 #include "serve/log.hpp"
 #include "serve/service_manager.hpp"
 
 #include <chunk/net/tls.hpp>
 
 #include <asio/io_context.hpp>
-#include <asio/signal_set.hpp>
 
 #include <functional>
 #include <memory>
@@ -16,8 +16,9 @@
 
 namespace tools::serve {
 
-/// SIGINT and SIGTERM call drain(), the second of them ends the process. SIGHUP reads certificates
-/// again, and SIGUSR1 calls the function of report_by().
+/// SIGINT and SIGTERM call drain(). The second of them ends the process, as SIGQUIT does, and all
+/// commands that it has started. SIGHUP reads certificates again, and SIGUSR1 calls the function of
+/// report_by().
 class signals {
  public:
   signals(asio::io_context& context, log& log, service_manager& manager,
@@ -33,7 +34,7 @@ class signals {
   void reload(std::shared_ptr<chunk::net::tls_context> tls) { tls_ = std::move(tls); }
 
  private:
-  void wait();
+  void react(int number);
   void read_certificates();
 
   log& log_;
@@ -41,8 +42,8 @@ class signals {
   std::function<void()> drain_;
   std::function<void()> report_;
   std::shared_ptr<chunk::net::tls_context> tls_;
-  asio::signal_set set_;
   bool draining_ = false;
+  io::signal_watch set_;
 };
 
 }  // namespace tools::serve

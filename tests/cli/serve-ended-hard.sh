@@ -1,0 +1,73 @@
+#!/bin/sh
+# A server or merger that is ended hard takes all processes of its commands and workers with it.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# gone PID...: waits for the end of what is on its way to it
+gone() {
+  for each; do
+    left=500
+    while kill -0 "$each" 2>/dev/null; do
+      case $(sed 's/.*) //;s/ .*//' "/proc/$each/stat" 2>/dev/null || :) in Z | '') break ;; esac
+      left=$((left - 1))
+      [ "$left" -gt 0 ] || fail "$ran: process $each is still there"
+      sleep 0.01
+    done
+  done
+}
+
+# A shell that waits for another process, which the end of the shell does not end
+cat >task <<'END'
+sleep 1000 &
+echo $$ $! >>pids.new
+mv pids.new pids
+wait
+END
+
+for how in 'TERM TERM' 'INT TERM' QUIT; do
+  for option in 'ECHO=. ./task' worker; do
+    rm -f pids
+    case $option in
+      worker) start serve env --default-signal chunk-serve -q --worker '. ./task' unix:server ;;
+      *) start serve env --default-signal chunk-serve -q --exec "$option" unix:server ;;
+    esac
+    chunk-send -c unix:server ECHO:x 2>send.err &
+    client=$!
+    own "$client"
+    await serve.err [ -s pids ]
+    for signal in $how; do
+      kill "-$signal" "$pid"
+      [ "$how" = QUIT ] || await serve.err [ ! -e server ]
+    done
+    finish "$pid"
+    ran="$option and $how"
+    case $how in
+      QUIT) expect_status 131 ;;
+      *) expect_status 143 ;;
+    esac
+    # shellcheck disable=SC2046 # they are numbers
+    gone $(cat pids)
+    finish "$client"
+    rm -f server core
+  done
+done
+
+for signal in QUIT:131 TERM:143; do
+  rm -f pids
+  mkfifo in
+  exec 8<>in
+  chunk-send ECHO:x >&8
+  env --default-signal chunk-recv --exec '. ./task' <in >out 2>err 8>&- &
+  pid=$!
+  own "$pid"
+  await err [ -s pids ]
+  kill "-${signal%:*}" "$pid"
+  finish "$pid"
+  ran="chunk-recv and SIG${signal%:*}"
+  expect_status "${signal#*:}"
+  # shellcheck disable=SC2046
+  gone $(cat pids)
+  exec 8<&-
+  rm -f in core
+done
