@@ -22,6 +22,12 @@ constexpr std::size_t read_size = 256 * 1024;
 /// Chosen.
 constexpr std::size_t least_progress = 64 * 1024;
 
+/// Says whether a connection has failed because its client has closed it.
+bool has_left(const std::error_code& why) {
+  return why == std::errc::broken_pipe || why == std::errc::connection_reset ||
+         why.category() != std::system_category();
+}
+
 }  // namespace
 
 distributor::distributor(asio::io_context& context, settings how, cli::progress& counting)
@@ -97,7 +103,7 @@ asio::awaitable<void> distributor::write_to(shared one) {
       changed_.cancel();
     }
   } catch (const chunk::failure& reason) {
-    leave(*one, reason.what());
+    lose(*one, reason);
   }
   changed_.cancel();
 }
@@ -108,7 +114,7 @@ asio::awaitable<void> distributor::listen_to(shared one) {
   try {
     for (std::size_t got = 1; got > 0 && !one->gone;) got = co_await one->link->read_some(scratch);
   } catch (const chunk::failure& reason) {
-    leave(*one, reason.what());
+    lose(*one, reason);
   }
   one->silent = true;
   try {
@@ -130,6 +136,16 @@ void distributor::leave(client& one, const char* why) {
   if (one.queue.dropped() > 0) text += fmt::format(", {} dropped", one.queue.dropped());
   if (why) text += fmt::format("; {}", why);
   cli::remark(text);
+}
+
+/// Ends a connection that has failed. If that is not the doing of the client, the stream must not
+/// look complete to it, and the user is told.
+void distributor::lose(client& one, const chunk::failure& reason) {
+  if (one.gone || has_left(reason.code())) return leave(one, reason.what());
+  lost_any_ = true;
+  if (!how_.verbosity.verbose) cli::remark(reason.what());
+  leave(one, reason.what());
+  one.link->reset();
 }
 
 void distributor::disconnect(client& one) {
@@ -269,7 +285,7 @@ asio::awaitable<void> distributor::finish() {
   }
 }
 
-asio::awaitable<void> distributor::run(std::shared_ptr<chunk::net::listener> at) {
+asio::awaitable<bool> distributor::run(std::shared_ptr<chunk::net::listener> at) {
   listening_ = to_text(at->local());
   accepting_.listen(std::move(at));
   std::exception_ptr broken;
@@ -281,6 +297,7 @@ asio::awaitable<void> distributor::run(std::shared_ptr<chunk::net::listener> at)
   accepting_.close();
   co_await finish();
   if (broken) std::rethrow_exception(broken);
+  co_return !lost_any_;
 }
 
 }  // namespace tools::send

@@ -71,7 +71,9 @@ class distributor : public std::enable_shared_from_this<distributor>,
 
   /// Sends the stream on standard input to the clients of `at`; see fan_out(). `context` and
   /// `counting` have to outlive this.
-  asio::awaitable<void> run(std::shared_ptr<chunk::net::listener> at);
+  ///
+  /// Returns: whether no client was lost for a reason of this side or of the network
+  asio::awaitable<bool> run(std::shared_ptr<chunk::net::listener> at);
 
  private:
   using clock = std::chrono::steady_clock;
@@ -97,6 +99,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   [[noreturn]] void give_up(const client& one) const;
   void disconnect(client& one);
   void leave(client& one, const char* why);
+  void lose(client& one, const chunk::failure& reason);
   void sweep() {
     std::erase_if(clients_, [](const shared& one) { return one->gone; });
   }
@@ -109,6 +112,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   std::vector<shared> clients_;
   asio::steady_timer changed_;  // cancelled when a client comes, goes, or reads something
   std::exception_ptr problem_;  // an exception of one of its coroutines
+  bool lost_any_ = false;       // a client, but not by its own doing
   chunk::net::acceptor accepting_;
 };
 

@@ -33,8 +33,8 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
   distributor::settings settings{policy_of(how.slow), cli::timeout_of(connection), how.max_chunk,
                                  verbosity};
   const auto all = std::make_shared<distributor>(context, settings, counting);
-  co_await all->run(at);
-  co_return cli::success;
+  const bool served_all = co_await all->run(at);
+  co_return served_all ? cli::success : cli::connection;
 }
 
 }  // namespace tools::send
