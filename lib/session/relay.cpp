@@ -74,7 +74,8 @@ void passage::stop() {
 bool passage::goes_on(bool woken, const net::transport& after) {
   if (woken || over_) return !over_;
   if (!problem_) {
-    const error reason{std::make_error_code(std::errc::operation_canceled), after.name()};
+    const auto reason =
+        about(after.name(), {std::make_error_code(std::errc::operation_canceled), {}});
     problem_ = std::make_exception_ptr(failure(reason));
   }
   stop();

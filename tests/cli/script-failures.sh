@@ -153,3 +153,17 @@ expect_status 0
 log_of fake.err >log
 expect_file log 'time=T level=info event=listening local=unix:fake' \
   'time=T level=info event=drain by=SIGTERM' 'time=T level=info event=stopped failed=0'
+
+# What the system lacks is told at once, and not taken for a peer that does not answer.
+strace -o /dev/null true 2>/dev/null || exit 0
+start lacking chunk-serve -q tcp:127.0.0.1:0
+for problem in ENOBUFS:'no buffer space available' ENOMEM:'cannot allocate memory'; do
+  for actions in 'request:NOOP' 'NOOP expect:NOOP' 'NOOP'; do
+    # shellcheck disable=SC2086 # several actions
+    run env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" timeout 20 \
+      strace -qq -o trace -e trace=sendto -e "inject=sendto:error=${problem%%:*}" \
+      chunk-send -w 60 -c "$address" $actions
+    expect_status 3
+    grep -q "^chunk-send: .*: ${problem#*:}\$" err || fail "$ran: $(cat err)"
+  done
+done

@@ -34,6 +34,15 @@ bool is_cancelled(const std::exception_ptr& problem) {
   }
 }
 
+/// Says whether a connection broke by something that may also end it at the other side, so that the
+/// peer is still to be read. Otherwise nobody else will tell what has failed.
+bool is_broken(const chunk::failure& reason) {
+  const auto& code = reason.code();
+  const bool is_shortage =
+      code == std::errc::no_buffer_space || code == std::errc::not_enough_memory;
+  return is_lost(reason) && !is_shortage;
+}
+
 }  // namespace
 
 bool is_lost(const chunk::failure& reason) {
@@ -75,7 +84,7 @@ bool channel::flush_at_once(writing& how) {
     done_ += put;
     how.written += put;
   } catch (const chunk::failure& reason) {
-    if (!is_lost(reason)) throw;
+    if (!is_broken(reason)) throw;
     note_broken(reason.code());
   }
   if (done_ < out_.size()) return false;
@@ -102,7 +111,7 @@ asio::awaitable<void> channel::flush(writing& how, chunk::net::duration limit,
     }
     co_await std::move(work);
   } catch (const chunk::failure& reason) {
-    if (!is_lost(reason)) throw;
+    if (!is_broken(reason)) throw;
     lost = reason.code();
   }
   if (lost) note_broken(*lost);
