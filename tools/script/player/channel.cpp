@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -34,13 +35,16 @@ bool is_cancelled(const std::exception_ptr& problem) {
   }
 }
 
-/// Says whether a connection broke by something that may also end it at the other side, so that the
-/// peer is still to be read. Otherwise nobody else will tell what has failed.
+/// Says whether a connection broke, so that what the peer has sent before is still to be read.
+/// After any other failure to write, such as a shortage of the system, nothing but the failure
+/// would tell what has happened.
 bool is_broken(const chunk::failure& reason) {
-  const auto& code = reason.code();
-  const bool is_shortage =
-      code == std::errc::no_buffer_space || code == std::errc::not_enough_memory;
-  return is_lost(reason) && !is_shortage;
+  constexpr std::array codes{std::errc::broken_pipe,         std::errc::connection_reset,
+                             std::errc::connection_aborted,  std::errc::not_connected,
+                             std::errc::timed_out,           std::errc::host_unreachable,
+                             std::errc::network_unreachable, std::errc::network_down};
+  const auto is_code = [&](std::errc each) { return reason.code() == each; };
+  return is_lost(reason) && std::ranges::any_of(codes, is_code);
 }
 
 }  // namespace
