@@ -1,5 +1,5 @@
 #!/bin/sh
-# A server or merger that is ended hard takes all processes of its commands and workers with it.
+# A server or a receiver that is ended hard takes all processes of its commands and workers with it.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,7 +25,7 @@ mv pids.new pids
 wait
 END
 
-for how in 'TERM TERM' 'INT TERM' QUIT; do
+for how in 'TERM TERM' 'INT TERM' QUIT KILL; do
   for option in 'ECHO=. ./task' worker; do
     rm -f pids
     case $option in
@@ -38,12 +38,13 @@ for how in 'TERM TERM' 'INT TERM' QUIT; do
     await serve.err [ -s pids ]
     for signal in $how; do
       kill "-$signal" "$pid"
-      [ "$how" = QUIT ] || await serve.err [ ! -e server ]
+      case $how in QUIT | KILL) ;; *) await serve.err [ ! -e server ] ;; esac
     done
     finish "$pid"
     ran="$option and $how"
     case $how in
       QUIT) expect_status 131 ;;
+      KILL) expect_status 137 ;;
       *) expect_status 143 ;;
     esac
     # shellcheck disable=SC2046 # they are numbers
@@ -53,7 +54,7 @@ for how in 'TERM TERM' 'INT TERM' QUIT; do
   done
 done
 
-for signal in QUIT:131 TERM:143; do
+for signal in QUIT:131 TERM:143 KILL:137; do
   rm -f pids
   mkfifo in
   exec 8<>in

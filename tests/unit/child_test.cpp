@@ -1,5 +1,7 @@
 #include "io/child.hpp"
 
+#include "io/guard.hpp"
+
 #include <asio/awaitable.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -71,6 +73,7 @@ std::string end_of(std::string_view command) {
 }
 
 bool has_children() {
+  tools::io::dismiss_guard();
   return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/command_line.hpp"
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
+#include "io/guard.hpp"
 #include "io/output.hpp"
 #include "io/own_children.hpp"
 
@@ -34,7 +35,10 @@ int fail(const chunk::failure& reason) {
   const bool reader_gone = dynamic_cast<const chunk::local_failure*>(&reason) != nullptr &&
                            reason.code() == std::errc::broken_pipe &&
                            std::string_view(reason.what()).starts_with("standard output");
-  if (reader_gone) io::end_by_broken_pipe();
+  if (reader_gone) {
+    io::dismiss_guard();
+    io::end_by_broken_pipe();
+  }
   remark(reason.what());
   return status_of(reason);
 }
@@ -54,6 +58,11 @@ void close_output() {
   throw chunk::local_failure(chunk::last_system_error("standard output"));
 }
 
+/// Leaves no process behind for others to reap.
+struct guard_dismissal {
+  ~guard_dismissal() { io::dismiss_guard(); }
+};
+
 }  // namespace
 
 const char* version() {
@@ -62,6 +71,7 @@ const char* version() {
 
 int run(command_line& line, int argc, char** argv,
         const std::function<int(asio::io_context&)>& work) {
+  const guard_dismissal last;
   hold_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead

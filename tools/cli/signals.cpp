@@ -1,5 +1,6 @@
 #include "cli/signals.hpp"
 
+#include "io/guard.hpp"
 #include "io/own_children.hpp"
 #include "io/write.hpp"
 
@@ -21,6 +22,7 @@ constexpr int ended_by_signal = 128;
 
 void end_by_signal(int number) {
   io::end_children();
+  io::dismiss_guard();
   ::signal(number, SIG_DFL);
   sigset_t only;
   ::sigemptyset(&only);

@@ -1,5 +1,7 @@
 #include "io/own_children.hpp"
 
+#include "io/guard.hpp"
+
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -42,6 +44,7 @@ void expect_child() {
 
 void add_child(pid_t id) noexcept {
   children.started.push_back(id);
+  guard_group(id);
 }
 
 pid_t wait_for_child(pid_t which, int& status, int options) noexcept {
@@ -51,6 +54,7 @@ pid_t wait_for_child(pid_t which, int& status, int options) noexcept {
   } while (ended < 0 && errno == EINTR);
   const int problem = errno;
   const bool was_listed = ended > 0 && std::erase(children.started, ended) > 0;
+  if (was_listed) release_group(ended);
   if (was_listed && children.reapers > 0) reap_orphans();
   errno = problem;
   return ended;
@@ -64,6 +68,7 @@ bool has_child_in(pid_t group) noexcept {
 
 void end_children() noexcept {
   for (const auto each : children.started) {
+    release_group(each);  // it must not get a second signal
     ::kill(-each, SIGTERM);
     ::kill(-each, SIGCONT);  // a stopped process would not see it
   }
