@@ -2,6 +2,7 @@
 
 #include <chunk/error.hpp>
 
+#include <asio/error.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
@@ -65,7 +66,7 @@ class race : public std::enable_shared_from_this<race> {
 
   void start_next(clock::time_point until);
   void await(unique_descriptor socket, const socket_address& address);
-  void finish(attempts::iterator one);
+  void finish(attempts::iterator one, const std::error_code& refused);
   void note(const socket_address& address, const std::error_code& why);
   std::string about_failure() const;
   [[noreturn]] void give_up() const;
@@ -121,19 +122,27 @@ void race::start_next(clock::time_point until) {
 }
 
 void race::await(unique_descriptor socket, const socket_address& address) {
-  descriptor waiting(context_, socket.get());
+  std::error_code refused;
+  descriptor waiting(context_);
+  waiting.assign(socket.get(), refused);
+  if (refused) {
+    note(address, refused);
+    due_ = clock::now();
+    return;
+  }
   socket.release();
   pending_.push_back({address, std::move(waiting)});
   const auto one = std::prev(pending_.end());
   one->socket.async_wait(descriptor::wait_write,
-                         [weak = weak_from_this(), one](const std::error_code& aborted) {
-                           if (aborted) return;
-                           if (const auto self = weak.lock()) self->finish(one);
+                         [weak = weak_from_this(), one](const std::error_code& problem) {
+                           if (problem == asio::error::operation_aborted) return;
+                           if (const auto self = weak.lock()) self->finish(one, problem);
                          });
 }
 
-void race::finish(attempts::iterator one) {
-  const auto problem = connect_outcome(one->socket.native_handle());
+/// Takes the outcome of an attempt. `refused` says why the system has not waited for it.
+void race::finish(attempts::iterator one, const std::error_code& refused) {
+  const auto problem = refused ? refused : connect_outcome(one->socket.native_handle());
   if (problem) {
     note(one->address, problem);
     due_ = clock::now();

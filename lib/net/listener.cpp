@@ -6,6 +6,7 @@
 
 #include <chunk/net/scheme.hpp>
 
+#include <asio/error.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
@@ -104,6 +105,8 @@ asio::awaitable<std::unique_ptr<transport>> listener::accept() {
     std::error_code ended;
     co_await state_->socket.async_wait(descriptor::wait_read,
                                        asio::redirect_error(asio::use_awaitable, ended));
+    const bool refused = ended && ended != asio::error::operation_aborted;
+    if (refused) throw failure(error{ended, to_text(local_)});
   }
   co_return nullptr;
 }

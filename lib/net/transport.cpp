@@ -4,6 +4,7 @@
 #include "unique_descriptor.hpp"
 
 #include <asio/co_spawn.hpp>
+#include <asio/error.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -19,7 +20,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <exception>
+#include <new>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -29,9 +33,16 @@ namespace {
 // With the executor type of coroutines; any other costs a dispatch for each wait.
 using descriptor = asio::posix::stream_descriptor;
 
-asio::awaitable<bool> wait(descriptor& what, descriptor::wait_type direction) {
+/// Waits. A wait that the system refuses is a failure: to repeat it at once would load the
+/// processor for as long as the system refuses.
+///
+/// Returns: false if the wait was cancelled
+/// Throws:  failure about `name`, with the system's code
+asio::awaitable<bool> wait(descriptor& what, descriptor::wait_type direction,
+                           const std::string& name) {
   std::error_code problem;
   co_await what.async_wait(direction, asio::redirect_error(asio::use_awaitable, problem));
+  if (problem && problem != asio::error::operation_aborted) throw failure(error{problem, name});
   co_return !problem;
 }
 
@@ -45,12 +56,19 @@ class socket_transport final : public transport {
   socket_transport(asio::io_context& context, int socket, std::string name, peer remote)
       : transport(std::move(name), std::move(remote)), number_(socket), socket_(context, socket) {}
 
-  asio::awaitable<bool> wait_readable() override { return wait(socket_, descriptor::wait_read); }
-  asio::awaitable<bool> wait_writable() override { return wait(socket_, descriptor::wait_write); }
+  asio::awaitable<bool> wait_readable() override {
+    return wait(socket_, descriptor::wait_read, name());
+  }
+  asio::awaitable<bool> wait_writable() override {
+    return wait(socket_, descriptor::wait_write, name());
+  }
 
-  void when_readable(asio::io_context&, std::function<void()> then) override {
+  void when_readable(asio::io_context&, wait_handler then) override {
     socket_.async_wait(descriptor::wait_read,
-                       [then = std::move(then)](const std::error_code&) { then(); });
+                       [then = std::move(then)](const std::error_code& problem) {
+                         const bool cancelled = problem == asio::error::operation_aborted;
+                         then(cancelled ? std::error_code() : problem);
+                       });
   }
 
   void shutdown_write() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
@@ -102,27 +120,44 @@ class socket_transport final : public transport {
   descriptor socket_;
 };
 
+/// Throws errno's present value about `subject`, which is a socket, or local to this machine.
+[[noreturn]] void fail_on(const std::string& subject, bool socket) {
+  auto reason = last_system_error(subject);
+  if (socket) throw failure(std::move(reason));
+  throw local_failure(std::move(reason));
+}
+
 /// Waits for one direction of a descriptor that other processes may share. Asio would make it
 /// non-blocking for all of them, so that it is given an epoll set around it instead.
 class watch {
  public:
-  watch(asio::io_context& context, int target, std::uint32_t events) {
-    const int set = ::epoll_create1(EPOLL_CLOEXEC);
-    if (set < 0) throw failure(last_system_error("epoll"));
+  struct target {
+    int number = -1;
+    bool socket = false;
+  };
+
+  /// Throws: failure about `name`, local unless it is a socket
+  watch(asio::io_context& context, target what, std::uint32_t events, const std::string& name) {
+    unique_descriptor set(::epoll_create1(EPOLL_CLOEXEC));
+    if (set.get() < 0) fail_on(name, what.socket);
     epoll_event event{};
     event.events = events;
-    if (::epoll_ctl(set, EPOLL_CTL_ADD, target, &event) == 0) {
-      set_.emplace(context, set);
-    } else {
-      ::close(set);  // epoll refuses regular files, which are always ready
+    if (::epoll_ctl(set.get(), EPOLL_CTL_ADD, what.number, &event) == 0) {
+      std::error_code problem;
+      set_.emplace(context).assign(set.get(), problem);
+      errno = problem.value();
+      if (problem) fail_on(name, what.socket);
+      set.release();
+    } else if (errno != EPERM) {  // epoll refuses regular files so, which are always ready
+      fail_on(name, what.socket);
     }
   }
 
   bool always_ready() const { return !set_; }
 
-  asio::awaitable<bool> wait() {
+  asio::awaitable<bool> wait(const std::string& name) {
     if (always_ready()) co_return true;
-    co_return co_await chunk::net::wait(*set_, descriptor::wait_read);
+    co_return co_await chunk::net::wait(*set_, descriptor::wait_read, name);
   }
 
   void cancel() noexcept {
@@ -156,8 +191,19 @@ std::uint64_t seek_on(int target, std::uint64_t count) {
   return ::lseek(target, static_cast<off_t>(moved), SEEK_CUR) < 0 ? 0 : moved;
 }
 
-/// Source: pipe(7), Pipe capacity. A write of more waits for the reader, and all else with it.
+/// Source: pipe(7), Pipe capacity. A pipe that longer pieces are written to is enlarged.
 constexpr std::size_t usual_pipe_size = 64 * 1024;
+
+/// Opens a pipe or a terminal again for writing without blocking. O_NONBLOCK on the open file
+/// description that exists would affect the other processes that share it.
+///
+/// Returns: a negative number if that is impossible
+int open_unblocked(int target) {
+  const int mode = ::fcntl(target, F_GETFL);
+  if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY) return -1;
+  const auto path = "/proc/self/fd/" + std::to_string(target);
+  return ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
 
 /// Descriptors that were open before, or files: a pair of them, or the same one twice.
 class inherited_transport final : public transport {
@@ -165,25 +211,26 @@ class inherited_transport final : public transport {
   struct ends {
     int in = -1;
     int out = -1;
-    bool owned = false;      // close `in`
+    bool owned = false;      // to be closed: `in`
     std::string out_name{};  // of `out` in messages, where it differs
   };
 
   inherited_transport(asio::io_context& context, ends which, std::string name, peer remote)
       : transport(std::move(name), std::move(remote)),
         ends_(std::move(which)),
+        owned_(ends_.owned ? ends_.in : -1),
         in_is_socket_(is_socket(ends_.in)),
         out_is_socket_(is_socket(ends_.out)),
-        readable_(context, ends_.in, EPOLLIN | EPOLLRDHUP) {
-    if (ends_.out >= 0) writable_.emplace(context, ends_.out, EPOLLOUT);
+        readable_(context, {ends_.in, in_is_socket_}, EPOLLIN | EPOLLRDHUP, this->name()) {
+    if (ends_.out < 0) return;
+    writable_.emplace(context, watch::target{ends_.out, out_is_socket_}, EPOLLOUT, out_name());
+    if (out_is_socket_ || writable_->always_ready()) return;
+    unblocked_ = unique_descriptor(open_unblocked(ends_.out));
+    may_block_ = unblocked_.get() < 0;
   }
 
-  ~inherited_transport() override {
-    if (ends_.owned) ::close(ends_.in);
-  }
-
-  asio::awaitable<bool> wait_readable() override { return readable_.wait(); }
-  asio::awaitable<bool> wait_writable() override { return writable_->wait(); }
+  asio::awaitable<bool> wait_readable() override { return readable_.wait(name()); }
+  asio::awaitable<bool> wait_writable() override { return writable_->wait(out_name()); }
 
   void shutdown_write() noexcept override { ::shutdown(ends_.out, SHUT_WR); }
   void shutdown_read() noexcept override { ::shutdown(ends_.in, SHUT_RD); }
@@ -200,14 +247,10 @@ class inherited_transport final : public transport {
   }
 
  private:
-  [[noreturn]] static void fail(const std::string& subject, bool socket) {
-    auto reason = last_system_error(subject);
-    if (socket) throw failure(std::move(reason));
-    throw local_failure(std::move(reason));
-  }
+  const std::string& out_name() const { return ends_.out_name.empty() ? name() : ends_.out_name; }
+  const std::string& sink_name() const override { return out_name(); }
 
-  // A socket can be told with every call not to wait. A pipe can only be polled for readiness,
-  // and a long write to it may block nevertheless.
+  // A socket can be told with every call not to wait. A pipe can only be polled for readiness.
   std::optional<std::size_t> read_now(std::span<std::byte> room) override {
     const bool waits = !in_is_socket_ && !readable_.always_ready() && !ready(ends_.in, POLLIN);
     if (waits) return std::nullopt;
@@ -215,20 +258,30 @@ class inherited_transport final : public transport {
                                    : ::read(ends_.in, room.data(), room.size());
     if (got >= 0) return static_cast<std::size_t>(got);
     if (would_block()) return std::nullopt;
-    fail(name(), in_is_socket_);
+    fail_on(name(), in_is_socket_);
+  }
+
+  void widen() {
+    if (!std::exchange(widened_, true)) widen_pipe(ends_.out);
+  }
+
+  ssize_t put(std::span<const std::byte> bytes) const {
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    if (out_is_socket_) return ::send(ends_.out, bytes.data(), bytes.size(), flags);
+    const int to = unblocked_.get() < 0 ? ends_.out : unblocked_.get();
+    return ::write(to, bytes.data(), bytes.size());
   }
 
   std::optional<std::size_t> write_now(std::span<const std::byte> bytes) override {
-    const bool waits = !out_is_socket_ && !writable_->always_ready() && !ready(ends_.out, POLLOUT);
-    const bool long_ones = waits || bytes.size() >= usual_pipe_size;
-    if (long_ones && !std::exchange(widened_, true)) widen_pipe(ends_.out);
-    if (waits) return std::nullopt;
-    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-    const auto put = out_is_socket_ ? ::send(ends_.out, bytes.data(), bytes.size(), flags)
-                                    : ::write(ends_.out, bytes.data(), bytes.size());
-    if (put >= 0) return static_cast<std::size_t>(put);
-    if (would_block()) return std::nullopt;
-    fail(ends_.out_name.empty() ? name() : ends_.out_name, out_is_socket_);
+    if (bytes.size() >= usual_pipe_size) widen();
+    if (may_block_ && !ready(ends_.out, POLLOUT)) return std::nullopt;
+    // A pipe that can be written to has room for at least PIPE_BUF bytes.
+    if (may_block_) bytes = bytes.first(std::min<std::size_t>(bytes.size(), PIPE_BUF));
+    const auto count = put(bytes);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (!would_block()) fail_on(out_name(), out_is_socket_);
+    widen();
+    return std::nullopt;
   }
 
   std::uint64_t skip_now(std::uint64_t count) override {
@@ -239,9 +292,12 @@ class inherited_transport final : public transport {
   int sink() noexcept override { return out_is_socket_ ? -1 : ends_.out; }
 
   ends ends_;
+  unique_descriptor owned_;
   bool in_is_socket_;
   bool out_is_socket_;
-  bool widened_ = false;  // the pipe to write to, if it is one
+  bool may_block_ = false;           // whether a write of more than PIPE_BUF bytes may block
+  bool widened_ = false;             // the pipe to write to, if it is one
+  unique_descriptor unblocked_{-1};  // to write to instead of `out`, if that is possible
   watch readable_;
   std::optional<watch> writable_;
 };
@@ -257,6 +313,17 @@ asio::awaitable<void> see_through(asio::awaitable<bool> wait, duration limit,
   if (!woken) throw failure(error{std::make_error_code(std::errc::operation_canceled), name});
 }
 
+/// The code of a failed wait.
+std::error_code code_of(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const std::system_error& reason) {
+    return reason.code();
+  } catch (const std::bad_alloc&) {
+    return {ENOMEM, std::system_category()};
+  }
+}
+
 /// Chosen: what one read of drop() takes at most.
 constexpr std::size_t largest_drop = 64 * 1024;
 
@@ -268,11 +335,10 @@ std::uint64_t transport::skip_now(std::uint64_t) {
   return 0;
 }
 
-void transport::when_readable(asio::io_context& context, std::function<void()> then) {
+void transport::when_readable(asio::io_context& context, wait_handler then) {
   asio::co_spawn(context, wait_readable(),
                  [then = std::move(then)](const std::exception_ptr& problem, bool) {
-                   if (problem) std::rethrow_exception(problem);
-                   then();
+                   then(problem ? code_of(problem) : std::error_code());
                  });
 }
 
@@ -383,10 +449,13 @@ std::unique_ptr<transport> open_descriptor(asio::io_context& context, int number
 std::unique_ptr<transport> adopt_socket(asio::io_context& context, int socket, std::string name,
                                         peer remote) {
   unique_descriptor owned(socket);  // until the transport does: epoll may have no room for it
-  auto out =
-      std::make_unique<socket_transport>(context, socket, std::move(name), std::move(remote));
-  owned.release();
-  return out;
+  try {
+    auto out = std::make_unique<socket_transport>(context, socket, name, std::move(remote));
+    owned.release();
+    return out;
+  } catch (const std::system_error& reason) {
+    throw failure(error{reason.code(), std::move(name)});
+  }
 }
 
 }  // namespace chunk::net

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <exception>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -69,8 +71,9 @@ void connection::cut() {
   }
 }
 
-closure connection::end() const {
-  return ordered_ == order::cut ? closure{close_reason::cut, end_.detail} : end_;
+const closure& connection::end() {
+  if (ordered_ == order::cut) end_.why = close_reason::cut;
+  return end_;
 }
 
 const connection_info& connection::info() {
@@ -188,7 +191,10 @@ void connection::wait_for_request() {
   if (is_over(due)) return end_.why == close_reason::request_slow ? finish() : leave();
   now_ = phase::waiting;
   deadline_.set(due);
-  link_->when_readable(shared_.context, later(&connection::on_readable));
+  auto then = [weak = weak_from_this()](const std::error_code& problem) {
+    if (const auto self = weak.lock()) self->on_readable(problem);
+  };
+  link_->when_readable(shared_.context, std::move(then));
 }
 
 void connection::go_on() {
@@ -199,9 +205,13 @@ void connection::go_on() {
   }
 }
 
-void connection::on_readable() {
+/// Called at the end of a wait for a request; the code says why the system has refused it.
+void connection::on_readable(const std::error_code& problem) {
   now_ = phase::running;
   deadline_.clear();
+  if (problem) {
+    return on_error(std::make_exception_ptr(failure(error{problem, link_->name()})));
+  }
   answers_.set_readable();
   go_on();
 }

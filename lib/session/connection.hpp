@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 
 namespace chunk::session {
 
@@ -60,7 +61,7 @@ class connection : public std::enable_shared_from_this<connection> {
   const connection_info& info();
 
   /// Why it is over.
-  closure end() const;
+  const closure& end();
 
  private:
   using step = void (connection::*)();
@@ -79,7 +80,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void go_on();
   void advance();
   void wait_for_request();
-  void on_readable();
+  void on_readable(const std::error_code& problem);
   void on_deadline();
   void perform(asio::awaitable<void> work, step next);
   std::function<void()> later(step next);

@@ -14,6 +14,9 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
+#include <poll.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <string_view>
@@ -66,8 +69,15 @@ chunk::net::endpoint parse_upstream(const std::string& text, const std::string& 
 
 void announce_ready(int descriptor, const chunk::net::endpoint& where) {
   if (descriptor < 0) return;
-  if (io::write_whole(descriptor, to_text(where) + '\n')) return;
   const auto subject = "--ready-fd " + std::to_string(descriptor);
+  // A write to a full pipe would block until somebody reads, and every client with it.
+  pollfd room{descriptor, POLLOUT, 0};
+  if (::poll(&room, 1, 0) == 0) {
+    const auto code = std::make_error_code(std::errc::resource_unavailable_try_again);
+    throw chunk::local_failure(chunk::error{code, subject + ": full, and nobody reads from it"});
+  }
+  if (io::write_whole(descriptor, to_text(where) + '
+')) return;
   throw chunk::local_failure(chunk::last_system_error(subject));
 }
 

@@ -4,6 +4,7 @@
 
 #include <chunk/error.hpp>
 
+#include <asio/error.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
@@ -155,9 +156,13 @@ class child_pipe {
 };
 
 /// Waits until a stream is ready, or the wait is cancelled.
+///
+/// Throws: local_failure if the system refuses to wait
 asio::awaitable<void> wait_for(descriptor& stream, descriptor::wait_type direction) {
-  std::error_code ignored;  // the next read or write reports any error
-  co_await stream.async_wait(direction, asio::redirect_error(asio::use_awaitable, ignored));
+  std::error_code problem;
+  co_await stream.async_wait(direction, asio::redirect_error(asio::use_awaitable, problem));
+  const bool refused = problem && problem != asio::error::operation_aborted;
+  if (refused) throw chunk::local_failure(chunk::error{problem, "sh"});
 }
 
 bool is_temporary() {

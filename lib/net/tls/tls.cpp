@@ -187,7 +187,7 @@ class openssl_stream final : public tls_stream {
     co_return co_await std::move(wait);
   }
 
-  void when_readable(asio::io_context& context, std::function<void()> then) override {
+  void when_readable(asio::io_context& context, wait_handler then) override {
     if (read_needs_ == need::reading && !close_notify_pending_) {
       below_->when_readable(context, std::move(then));
     } else {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -80,13 +81,19 @@ class transport {
   asio::awaitable<std::uint64_t> pass_some(transport& to, std::uint64_t most);
 
   /// Waits until try_read() may succeed. Returns false if cancel() ended the wait.
+  ///
+  /// Throws: failure if the system refuses to wait
   virtual asio::awaitable<bool> wait_readable() = 0;
 
-  /// Calls `then` once when try_read() may succeed or cancel() has ended the wait, never before
-  /// this function returns. Takes less memory than a coroutine that waits.
-  virtual void when_readable(asio::io_context& context, std::function<void()> then);
+  /// Called at the end of a wait; the code says why the system has refused it.
+  using wait_handler = std::function<void(const std::error_code& problem)>;
 
-  /// Waits until try_write() may succeed. Returns false if cancel() ended the wait.
+  /// Calls `then` once when try_read() may succeed, cancel() has ended the wait, or the system
+  /// refuses to wait; never before this function returns. Takes less memory than a coroutine that
+  /// waits.
+  virtual void when_readable(asio::io_context& context, wait_handler then);
+
+  /// Waits until try_write() may succeed. Returns and throws as wait_readable().
   virtual asio::awaitable<bool> wait_writable() = 0;
 
   /// Reads at least one byte. Returns 0 at the end of the stream.
@@ -171,6 +178,11 @@ class transport {
   virtual int source() noexcept { return -1; }
   virtual int sink() noexcept { return -1; }
 
+  /// The name of what is written to, in messages.
+  virtual const std::string& sink_name() const { return name_; }
+
+  asio::awaitable<void> wait_for_room();
+
   std::string name_;
   chunk::net::peer remote_;
   duration read_timeout_{};
@@ -180,8 +192,11 @@ class transport {
 };
 
 /// Opens standard input and output as one stream. Neither is made non-blocking, since other
-/// processes share them; a write may therefore block until a slow reader reads. Regular files and
-/// pipes both work.
+/// processes share them: to write without blocking, a pipe or a terminal is opened once more.
+/// Regular files and pipes both work.
+///
+/// Throws: failure if there is no descriptor left or the system watches no more of them;
+///         local_failure unless they are sockets
 std::unique_ptr<transport> open_stdio(asio::io_context& context);
 
 /// Opens a file for reading.
