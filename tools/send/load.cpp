@@ -83,10 +83,7 @@ asio::awaitable<int> load::run() {
   running_ = options_.clients;
   for (std::uint64_t number = 1; number <= options_.clients; ++number) {
     asio::co_spawn(context_, be_client(number, cases.front()),
-                   [this](const std::exception_ptr& problem) {
-                     if (problem && !broken_) broken_ = problem;
-                     if (--running_ == 0) all_done_.cancel();
-                   });
+                   [this](const std::exception_ptr& problem) { note_end(problem); });
   }
   std::error_code ignored;
   if (running_ > 0) {
@@ -99,8 +96,16 @@ asio::awaitable<int> load::run() {
   co_return failure_ ? failure_->fault->status : cli::success;
 }
 
+/// A client that ends by an exception ends the load: the others make no further passes.
+void load::note_end(const std::exception_ptr& problem) {
+  if (problem && !broken_) broken_ = problem;
+  if (problem) all_ready_.cancel();
+  if (--running_ == 0) all_done_.cancel();
+}
+
 /// All clients begin together, once each of them is connected or has failed to.
 asio::awaitable<void> load::wait_for_all() {
+  if (broken_) co_return;
   if (++ready_ == options_.clients) {
     began_ = clock::now();
     cpu_before_ = processor_time();
@@ -113,6 +118,7 @@ asio::awaitable<void> load::wait_for_all() {
 
 /// Gives the time of the next pass, or nothing when there is none.
 std::optional<load::clock::time_point> load::next_due() {
+  if (broken_) return std::nullopt;
   const auto now = clock::now();
   if (!options_.rate) {
     const bool over = options_.duration ? now - began_ >= *options_.duration : false;
@@ -134,7 +140,7 @@ asio::awaitable<void> load::be_client(std::uint64_t number, const chosen& one) {
       !one.what->steps.empty() && one.what->steps.front().what->opens_connection;
   try {
     if (!connects_itself) co_await by->connect_early();
-  } catch (const chunk::failure&) {
+  } catch (const std::exception&) {
     by = make_player(number);  // its first pass will fail likewise, and counts
   }
   co_await wait_for_all();

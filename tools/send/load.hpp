@@ -62,6 +62,7 @@ class load {
   asio::awaitable<void> be_client(std::uint64_t number, const chosen& one);
   asio::awaitable<void> make_passes(std::unique_ptr<script::player>& by, std::uint64_t number,
                                     const chosen& one);
+  void note_end(const std::exception_ptr& problem);
   asio::awaitable<void> wait_for_all();
   std::unique_ptr<script::player> make_player(std::uint64_t number);
   std::optional<clock::time_point> next_due();
