@@ -385,8 +385,7 @@ asio::awaitable<std::uint64_t> transport::pass_some(transport& to, std::uint64_t
       co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
     } else {
       widen_pipe(to_there);
-      auto wait = to.wait_writable();
-      co_await see_through(std::move(wait), to.write_timeout_, to.name_, ": nothing taken for ");
+      co_await to.wait_for_room();
     }
   }
 }
@@ -404,11 +403,30 @@ asio::awaitable<std::uint64_t> transport::drop(std::uint64_t count) {
   co_return passed;
 }
 
+/// Waits until something can be written. The limit is on the time in which the other side takes
+/// nothing: the system reports room only after the other side has taken a lot, however steadily.
+asio::awaitable<void> transport::wait_for_room() {
+  for (auto before = unacked();;) {
+    auto wait = wait_writable();
+    std::exception_ptr late;
+    try {
+      co_await see_through(std::move(wait), write_timeout_, sink_name(), ": nothing taken for ");
+      co_return;
+    } catch (const failure& reason) {
+      if (reason.code() != std::make_error_code(std::errc::timed_out)) throw;
+      late = std::current_exception();
+    }
+    const auto left = unacked();
+    const bool taken = before && left && *left < *before;
+    if (!taken) std::rethrow_exception(late);
+    before = left;
+  }
+}
+
 asio::awaitable<std::size_t> transport::write_some(std::span<const std::byte> bytes) {
   for (;;) {
     if (const auto put = try_write(bytes)) co_return *put;
-    auto wait = wait_writable();
-    co_await see_through(std::move(wait), write_timeout_, name_, ": nothing taken for ");
+    co_await wait_for_room();
   }
 }
 

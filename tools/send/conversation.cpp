@@ -1,5 +1,6 @@
 #include "send/conversation.hpp"
 
+#include "cli/status.hpp"
 #include "script/actions/action.hpp"
 
 #include <asio/co_spawn.hpp>
@@ -67,6 +68,17 @@ format::format_options format_of(const settings& how, const std::string& peer) {
   return out;
 }
 
+/// Says whether a time limit has passed.
+bool is_late(const std::exception_ptr& problem) {
+  try {
+    std::rethrow_exception(problem);
+  } catch (const chunk::failure& reason) {
+    return cli::status_of(reason) == cli::deadline;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 /// Cancels the other half of a conversation when one fails or has taken enough replies.
 struct until_enough {
   asio::cancellation_type_t operator()(const std::exception_ptr& problem, bool enough) const {
@@ -132,6 +144,8 @@ asio::awaitable<void> conversation::hold(chunk::net::transport* from) {
   const auto [order, sending, sent, receiving, ended] =
       co_await both.async_wait(over, asio::use_awaitable);
   if (ended) co_return;
+  // A peer that takes nothing does not answer either.
+  if (unsent_ && is_late(unsent_)) give_up(unsent_);
   if (receiving) give_up(receiving);
   if (unsent_) give_up(unsent_);
   if (sending) std::rethrow_exception(sending);
@@ -155,6 +169,7 @@ asio::awaitable<bool> conversation::send_rest(chunk::net::transport* from) {
   }
   link().shutdown_write();
   sending_ = false;
+  untaken_ = link().unacked();
   sent_at_ = std::chrono::steady_clock::now();
   co_return false;
 }
@@ -175,8 +190,14 @@ void conversation::take(const chunk::fragment& reply) {
   }
 }
 
-/// Waits for more of the replies. There is no limit while this side has still to send: the peer may
-/// have nothing to answer yet.
+/// Says whether the peer has taken something of what was sent since the last call.
+bool conversation::has_taken() {
+  const auto before = std::exchange(untaken_, link().unacked());
+  return before && untaken_ && *untaken_ < *before;
+}
+
+/// Waits for more of the replies. There is no limit while this side has still to send, and the
+/// limit begins again while the peer is taking what was sent: it may have nothing to answer yet.
 asio::awaitable<bool> conversation::more_replies() {
   if (!how_.timeout) co_return co_await in().fill();
   for (auto limit = *how_.timeout;;) {
@@ -189,8 +210,17 @@ asio::awaitable<bool> conversation::more_replies() {
       const auto silent = std::chrono::steady_clock::now() - sent_at_;
       // The system's own time-out is a lost connection, and does not compare equal.
       if (reason.code() != std::make_error_code(std::errc::timed_out)) throw;
-      if (!sending_ && silent >= limit) throw;
-      if (!sending_) limit -= silent;
+      if (sending_) continue;
+      if (has_taken()) {
+        sent_at_ = std::chrono::steady_clock::now();
+      } else if (silent < limit) {
+        limit -= silent;
+      } else if (untaken_.value_or(0) > 0) {
+        throw chunk::failure(chunk::error{
+            reason.code(), name_ + ": nothing taken for " + chunk::net::to_text(limit)});
+      } else {
+        throw;
+      }
     }
   }
 }

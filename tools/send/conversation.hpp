@@ -78,6 +78,7 @@ class conversation {
   asio::awaitable<bool> send_rest(chunk::net::transport* from);
   asio::awaitable<bool> copy_replies();
   asio::awaitable<bool> more_replies();
+  bool has_taken();
   [[noreturn]] void give_up(std::exception_ptr problem);
   void take(const chunk::fragment& reply);
   std::uint64_t replies() const { return copied_ + player_.replies(); }
@@ -98,7 +99,8 @@ class conversation {
   bool inside_ = false;  // a reply whose end has not come
   std::uint64_t copied_ = 0;
   bool sending_ = true;
-  std::chrono::steady_clock::time_point sent_at_{};  // when sending ended
+  std::chrono::steady_clock::time_point sent_at_{};  // when sending ended, or the peer took some
+  std::optional<std::size_t> untaken_;               // bytes sent that the peer had not taken then
   std::exception_ptr unsent_;                        // why it ended early
 };
 

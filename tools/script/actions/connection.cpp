@@ -20,7 +20,7 @@ asio::awaitable<void> open_anew(stage& by, const step& now) {
   if (which == 0 && !where.empty()) by.state().address = where;
   if (by.state().prepares) co_return;
   if (auto* const before = by.links().find(which)) {
-    if (before->has_unwritten()) co_await before->flush(by.state().how, by.limit());
+    if (before->has_unwritten()) co_await before->flush(by.state().how, {by.limit()});
     by.close(which);
   }
   co_await open_connection(by, which);

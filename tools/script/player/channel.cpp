@@ -97,21 +97,20 @@ bool channel::flush_at_once(writing& how) {
   return true;
 }
 
-asio::awaitable<void> channel::flush(writing& how, chunk::net::duration limit,
-                                     const chunk::image* more) {
+asio::awaitable<void> channel::flush(writing& how, write_limit limit, const chunk::image* more) {
   if (more) expected_ += more->size();
   if (broken_) note_broken(*broken_);
   if (broken_ || (!more && flush_at_once(how))) co_return;
-  link_->set_write_timeout(limit);
-  // With pauses, the limit applies to each piece; otherwise to everything that is written.
-  const bool whole = limit > chunk::net::duration{} && how.piece == 0;
+  link_->set_write_timeout(limit.time);
+  // With pauses, the limit applies to each piece.
+  const bool whole = limit.time > chunk::net::duration{} && !limit.renewed && how.piece == 0;
   std::optional<std::error_code> lost;
   try {
     auto work = write_out(how, more);
     if (reads_ahead_) work = alongside_reading(std::move(work));
     if (whole) {
-      auto late = link_->name() + ": not all was taken within " + chunk::net::to_text(limit);
-      work = chunk::net::within(limit, std::move(work), std::move(late));
+      auto late = link_->name() + ": not all was taken within " + chunk::net::to_text(limit.time);
+      work = chunk::net::within(limit.time, std::move(work), std::move(late));
     }
     co_await std::move(work);
   } catch (const chunk::failure& reason) {

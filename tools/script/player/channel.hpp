@@ -35,6 +35,12 @@ struct writing {
   std::uint64_t written = 0;     ///< bytes so far, on all connections
 };
 
+/// The time limit of writing. Zero: there is none.
+struct write_limit {
+  chunk::net::duration time{};
+  bool renewed = false;  ///< begins again whenever the peer takes something
+};
+
 /// Buffers bytes to be written, so that consecutive chunks are sent together.
 class channel {
  public:
@@ -68,10 +74,9 @@ class channel {
 
   /// Writes everything, followed by the bytes of `more`.
   ///
-  /// Throws: std::errc::timed_out if the peer does not read for `limit`; errc::too_large if it
+  /// Throws: std::errc::timed_out if the peer does not read within `limit`; errc::too_large if it
   ///         sends too much meanwhile
-  asio::awaitable<void> flush(writing& how, chunk::net::duration limit,
-                              const chunk::image* more = nullptr);
+  asio::awaitable<void> flush(writing& how, write_limit limit, const chunk::image* more = nullptr);
 
   /// Why writing has failed; nullopt: it has not. Bytes received can be read in either case.
   const std::optional<std::error_code>& broken() const { return broken_; }

@@ -135,7 +135,7 @@ asio::awaitable<void> player::end_all() {
   const auto limit = stage_.state().timeout;
   for (const auto& each : stage_.links().all()) {
     if (!each) continue;
-    if (each->has_unwritten()) co_await each->flush(stage_.state().how, limit);
+    if (each->has_unwritten()) co_await each->flush(stage_.state().how, {limit});
     each->link().shutdown_write();
   }
   const auto until = clock::now() + limit;

@@ -42,8 +42,9 @@ chunk::net::duration stage::limit() const {
   return std::max(bound_ ? bound_->most : around_.start.timeout, chunk::net::duration{1});
 }
 
-chunk::net::duration stage::write_limit() const {
-  return around_.start.patient ? chunk::net::duration{} : limit();
+script::write_limit stage::write_limit() const {
+  if (around_.start.patient) return {};
+  return {limit(), !around_.all.is_test};
 }
 
 asio::awaitable<void> stage::flush() {
@@ -56,7 +57,7 @@ asio::awaitable<void> stage::write_all() {
   const bool sliced = state().how.piece > 0;
   for (const auto& each : links_.all()) {
     if (!each || !each->has_unwritten()) continue;
-    co_await each->flush(state().how, limit());
+    co_await each->flush(state().how, {limit()});
     if (sliced) log_.restart_time();
   }
 }

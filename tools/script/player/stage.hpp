@@ -64,8 +64,8 @@ class stage {
   /// The time limit of the current step. Never zero, which would stand for no limit.
   chunk::net::duration limit() const;
 
-  /// The time limit of a step that only writes. Zero: no limit.
-  chunk::net::duration write_limit() const;
+  /// The time limit of a step that only writes. In a test it applies to the whole step.
+  script::write_limit write_limit() const;
 
   /// The time that the current step has to take, if within: sets it.
   std::optional<time_range>& bound() { return bound_; }

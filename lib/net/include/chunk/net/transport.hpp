@@ -118,8 +118,8 @@ class transport {
   /// Throws: as read_some()
   asio::awaitable<void> write_all(std::span<const std::byte> bytes);
 
-  /// Limit each single wait of read_some(), and of write_some() and write_all(): the time without
-  /// progress. Zero, the default, means no limit.
+  /// Limit each single wait of read_some(), and of write_some() and write_all(): the time in which
+  /// nothing comes, or in which the other side takes nothing. Zero, the default, means no limit.
   void set_read_timeout(duration limit) { read_timeout_ = limit; }
   void set_write_timeout(duration limit) { write_timeout_ = limit; }
 
