@@ -360,11 +360,15 @@ std::optional<std::size_t> transport::try_write(std::span<const std::byte> bytes
   return put;
 }
 
+asio::awaitable<void> transport::wait_for_bytes() {
+  auto wait = wait_readable();
+  return see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
+}
+
 asio::awaitable<std::size_t> transport::read_some(std::span<std::byte> room) {
   for (;;) {
     if (const auto got = try_read(room)) co_return *got;
-    auto wait = wait_readable();
-    co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
+    co_await wait_for_bytes();
   }
 }
 
@@ -381,8 +385,7 @@ asio::awaitable<std::uint64_t> transport::pass_some(transport& to, std::uint64_t
       co_return taken;
     }
     if (!ready(from_here, POLLIN)) {
-      auto wait = wait_readable();
-      co_await see_through(std::move(wait), read_timeout_, name_, ": nothing received for ");
+      co_await wait_for_bytes();
     } else {
       widen_pipe(to_there);
       co_await to.wait_for_room();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace chunk::session {
@@ -20,6 +21,15 @@ constexpr std::size_t largest_spare_buffer = 128 * 1024;
 /// The size of a read after a skipped payload, since another payload to skip may follow the next
 /// header; shorter payloads are read instead of skipped. Chosen: a page.
 constexpr std::size_t least_read = 4096;
+
+/// Bytes that are kept during a wait are moved to a buffer of their own, unless they fill at least
+/// this part of the one that they were read into. Chosen: small enough that the memory of a
+/// connection grows with what has arrived, and large enough that a long chunk that comes in small
+/// pieces is not copied for each of them.
+constexpr std::size_t worth_a_block = 4;
+
+/// The smallest buffer of its own. Chosen: a header of any framing fits.
+constexpr std::size_t least_kept = 64;
 
 /// Shorter payloads are not moved inside the kernel. Chosen: reading and writing them is as fast.
 constexpr std::size_t least_passed = 64 * 1024;
@@ -38,8 +48,13 @@ buffer_pool::buffer buffer_pool::take(std::size_t size) {
 
 void buffer_pool::put(buffer spare) noexcept {
   if (spare.empty() || spare.size() > largest_spare_buffer) return;
-  if (spare_.capacity() == 0) spare_.reserve(most_spare_buffers);
-  if (spare_.size() < most_spare_buffers) spare_.push_back(std::move(spare));
+  if (spare_.size() >= most_spare_buffers) return;
+  try {
+    if (spare_.capacity() == 0) spare_.reserve(most_spare_buffers);
+    spare_.push_back(std::move(spare));
+  } catch (const std::bad_alloc&) {
+    // It is freed instead.
+  }
 }
 
 chunk_reader::chunk_reader(net::transport& from, reader_options options, buffer_pool* pool)
@@ -101,12 +116,21 @@ asio::awaitable<std::uint64_t> chunk_reader::pass_some(net::transport& to) {
   co_return passed;
 }
 
+buffer_pool::buffer chunk_reader::new_block(std::size_t size) {
+  return pool_ ? pool_->take(size) : buffer_pool::buffer(size);
+}
+
 /// Prepares the buffer for a read: moves the bytes that are held to its front, and grows it if a
 /// chunk within the hold needs it, to at most twice the bytes that have arrived.
 void chunk_reader::make_room() {
   if (held() == 0) begin_ = end_ = 0;
-  if (buffer_.empty()) {
-    buffer_ = pool_ ? pool_->take(options_.block) : buffer_pool::buffer(options_.block);
+  if (buffer_.empty()) buffer_ = new_block(options_.block);
+  if (kept_apart_) {
+    auto block = new_block(std::max(options_.block, 2 * held()));
+    std::memcpy(block.data(), buffer_.data() + begin_, held());
+    end_ -= std::exchange(begin_, 0);
+    buffer_ = std::move(block);
+    kept_apart_ = false;
   }
   const bool cramped = buffer_.size() - end_ < buffer_.size() / 2;
   if (begin_ > 0 && cramped) {
@@ -130,10 +154,11 @@ bool chunk_reader::took(std::size_t count) {
 }
 
 asio::awaitable<bool> chunk_reader::fill() {
-  if (fault_ || ended_) co_return false;
-  seek();
-  make_room();
-  co_return took(co_await from_.read_some(room()));
+  for (;;) {
+    if (const auto more = try_fill()) co_return *more;
+    release();
+    co_await from_.wait_for_bytes();
+  }
 }
 
 std::optional<bool> chunk_reader::try_fill() {
@@ -186,9 +211,26 @@ result<void> chunk_reader::finish() {
 }
 
 void chunk_reader::release() noexcept {
-  if (held() != 0) return;
+  if (!pool_) return;
+  if (held() != 0) return keep_apart();
   begin_ = end_ = 0;
-  if (pool_) pool_->put(std::exchange(buffer_, {}));
+  auto spare = std::exchange(buffer_, {});
+  if (!std::exchange(kept_apart_, false)) pool_->put(std::move(spare));
+}
+
+/// Moves the few bytes that are held out of a large buffer, which others can use meanwhile.
+void chunk_reader::keep_apart() noexcept {
+  const auto size = std::max(held(), least_kept);
+  if (kept_apart_ || size > buffer_.size() / worth_a_block) return;
+  try {
+    buffer_pool::buffer small(size);
+    std::memcpy(small.data(), buffer_.data() + begin_, held());
+    end_ -= std::exchange(begin_, 0);
+    pool_->put(std::exchange(buffer_, std::move(small)));
+    kept_apart_ = true;
+  } catch (const std::bad_alloc&) {
+    // They stay where they are.
+  }
 }
 
 asio::awaitable<void> start_at(net::transport& from, std::uint64_t offset) {

@@ -96,6 +96,12 @@ class transport {
   /// Waits until try_write() may succeed. Returns and throws as wait_readable().
   virtual asio::awaitable<bool> wait_writable() = 0;
 
+  /// Waits until try_read() may succeed, within the limit of set_read_timeout(). It may not succeed
+  /// afterwards nevertheless.
+  ///
+  /// Throws: std::errc::operation_canceled after cancel(); std::errc::timed_out
+  asio::awaitable<void> wait_for_bytes();
+
   /// Reads at least one byte. Returns 0 at the end of the stream.
   ///
   /// Throws: as try_read(); std::errc::operation_canceled after cancel(); std::errc::timed_out

@@ -56,7 +56,8 @@ struct reader_options {
 
 /// Reads a stream of chunks from a transport, which has to outlive it.
 ///
-/// Memory grows with the bytes that have arrived, never with a declared length.
+/// Memory grows with the bytes that have arrived, never with a declared length. With a pool, a
+/// block to read into is taken only while there is something to read.
 class chunk_reader {
  public:
   /// release() returns an empty buffer to `pool`, which outlives the reader; null: no pool.
@@ -129,12 +130,15 @@ class chunk_reader {
   /// away is likely to find none.
   bool drained() const { return drained_ && !fault_; }
 
-  /// Frees memory if nothing is held.
+  /// Before a wait: returns the buffer to the pool. Bytes that are held are kept, in as much memory
+  /// as they need. Does nothing without a pool.
   void release() noexcept;
 
  private:
   void seek();
+  buffer_pool::buffer new_block(std::size_t size);
   void make_room();
+  void keep_apart() noexcept;
   std::span<std::byte> room();
   bool took(std::size_t count);
 
@@ -148,6 +152,7 @@ class chunk_reader {
   std::size_t begin_ = 0;  // position in the buffer of the first byte that is held
   std::size_t end_ = 0;
   std::size_t most_ = std::numeric_limits<std::size_t>::max();  // bytes to ask for in the next read
+  bool kept_apart_ = false;  // the buffer is as large as the bytes that it holds
   bool ended_ = false;
   bool drained_ = false;
 };
