@@ -6,7 +6,9 @@
 
 #include <asio/io_context.hpp>
 
-int main(int argc, char** argv) {
+#include <new>
+
+int main(int argc, char** argv) try {
   tools::dump::options opt;
   tools::cli::command_line line("chunk-dump",
                                 "Show the chunks in files, standard input or a connection.");
@@ -15,4 +17,6 @@ int main(int argc, char** argv) {
     tools::dump::complete(line, opt);
     return tools::cli::run(context, tools::dump::run(context, opt));
   });
+} catch (const std::bad_alloc&) {
+  return tools::cli::out_of_memory();
 }

@@ -6,7 +6,9 @@
 
 #include <asio/io_context.hpp>
 
-int main(int argc, char** argv) {
+#include <new>
+
+int main(int argc, char** argv) try {
   tools::recv::options opt;
   tools::cli::command_line line("chunk-recv",
                                 "Read streams of chunks, check every one, and put it out.");
@@ -14,4 +16,6 @@ int main(int argc, char** argv) {
   return tools::cli::run(line, argc, argv, [&](asio::io_context& context) {
     return tools::cli::run(context, tools::recv::run(context, opt));
   });
+} catch (const std::bad_alloc&) {
+  return tools::cli::out_of_memory();
 }

@@ -7,7 +7,9 @@
 
 #include <asio/io_context.hpp>
 
-int main(int argc, char** argv) {
+#include <new>
+
+int main(int argc, char** argv) try {
   tools::send::options opt;
   opt.command_line.assign(argv, argv + argc);
   tools::cli::command_line line(
@@ -16,4 +18,6 @@ int main(int argc, char** argv) {
   return tools::cli::run(line, argc, argv, [&](asio::io_context& context) {
     return tools::cli::run(context, tools::send::run(context, opt));
   });
+} catch (const std::bad_alloc&) {
+  return tools::cli::out_of_memory();
 }

@@ -6,7 +6,9 @@
 
 #include <asio/io_context.hpp>
 
-int main(int argc, char** argv) {
+#include <new>
+
+int main(int argc, char** argv) try {
   tools::serve::options opt;
   tools::cli::command_line line("chunk-serve",
                                 "Answer the requests of chunk clients on each ADDR.");
@@ -15,4 +17,6 @@ int main(int argc, char** argv) {
     tools::serve::complete(line, opt);
     return tools::serve::run(context, opt);
   });
+} catch (const std::bad_alloc&) {
+  return tools::cli::out_of_memory();
 }

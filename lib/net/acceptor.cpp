@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <map>
 #include <new>
@@ -40,22 +41,17 @@ constexpr int most_gone = 16;
 /// Chosen: more than any queue of connections holds, and quickly done.
 constexpr int most_accepted_at_the_end = 10'000;
 
-/// The result of one attempt as values, since a catch block cannot wait.
-struct attempt {
-  std::unique_ptr<transport> made;
-  std::optional<error> problem;
-};
+std::error_code out_of_memory() {
+  return {ENOMEM, std::system_category()};
+}
 
-asio::awaitable<attempt> try_next(listener& from) {
-  attempt out;
+/// Calls an observer. What it cannot note for lack of memory is lost, and nothing else.
+template <class Call>
+void notify(const Call& call) {
   try {
-    out.made = co_await from.accept();
-  } catch (const std::system_error& reason) {
-    out.problem = error{reason.code(), to_text(from.local())};
+    call();
   } catch (const std::bad_alloc&) {
-    out.problem = error{std::make_error_code(std::errc::not_enough_memory), to_text(from.local())};
   }
-  co_return out;
 }
 
 /// Thrown to refuse a connection during its preparation.
@@ -138,6 +134,8 @@ struct acceptor::state : std::enable_shared_from_this<state> {
   asio::awaitable<void> accept_each(std::shared_ptr<listener> from);
   void admit(std::unique_ptr<transport> link, const endpoint& local,
              std::shared_ptr<tls_context> tls);
+  void try_to_admit(std::unique_ptr<transport> link, const listener& from);
+  void note_failure(const std::error_code& why, const listener& from);
   void prepare(accepted_connection one, std::shared_ptr<tls_context> tls);
   asio::awaitable<void> perform(preparation& on);
   void settle(preparation& on, const std::exception_ptr& problem);
@@ -166,21 +164,47 @@ struct acceptor::state : std::enable_shared_from_this<state> {
 asio::awaitable<void> acceptor::state::accept_each(std::shared_ptr<listener> from) {
   duration pause = first_pause;
   for (int gone = 0;;) {
-    auto next = co_await try_next(*from);
-    if (now == phase::gone) break;
-    if (next.made) {
+    std::unique_ptr<transport> made;
+    std::error_code problem;
+    try {
+      made = co_await from->accept();
+    } catch (const std::system_error& reason) {
+      problem = reason.code();
+    } catch (const std::bad_alloc&) {
+      problem = out_of_memory();
+    }
+    if (now == phase::gone || (!made && !problem)) break;
+    if (made) {
       pause = first_pause;
       gone = 0;
-      admit(std::move(next.made), from->local(), from->tls());
+      try_to_admit(std::move(made), *from);
       // Yields, so that a stream of new clients does not block the existing ones.
       co_await asio::post(context, asio::use_awaitable);
       continue;
     }
-    if (!next.problem) break;
-    if (next.problem->code == std::errc::connection_aborted && ++gone <= most_gone) continue;
-    watching.accept_failed(*next.problem);
-    co_await from->rest(pause);
+    if (problem == std::errc::connection_aborted && ++gone <= most_gone) continue;
+    note_failure(problem, *from);
+    try {
+      co_await from->rest(pause);
+      problem = {};
+    } catch (const std::bad_alloc&) {
+    }
+    // Without memory for a pause, others have a turn at least.
+    if (problem) co_await asio::post(context, asio::use_awaitable);
     pause = std::min(2 * pause, longest_pause);
+  }
+}
+
+void acceptor::state::note_failure(const std::error_code& why, const listener& from) {
+  notify([&] { watching.accept_failed(error{why, to_text(from.local())}); });
+}
+
+/// Admits a client that was accepted, which is lost if there is no memory for it.
+void acceptor::state::try_to_admit(std::unique_ptr<transport> link, const listener& from) {
+  try {
+    admit(std::move(link), from.local(), from.tls());
+  } catch (const std::bad_alloc&) {
+    note_failure(out_of_memory(), from);
   }
 }
 
@@ -242,8 +266,12 @@ void acceptor::state::prepare(accepted_connection one, std::shared_ptr<tls_conte
   auto done = [self = shared_from_this(), on](const std::exception_ptr& problem) {
     self->settle(*on, problem);
   };
-  asio::co_spawn(context, within(limit, perform(*on), std::move(late)),
-                 asio::bind_cancellation_slot(on->stop.slot(), std::move(done)));
+  try {
+    asio::co_spawn(context, within(limit, perform(*on), std::move(late)),
+                   asio::bind_cancellation_slot(on->stop.slot(), std::move(done)));
+  } catch (const std::bad_alloc&) {
+    settle(*on, std::current_exception());
+  }
 }
 
 /// Determines the client from a PROXY header and its certificate, and whether it may connect.
@@ -282,9 +310,14 @@ void acceptor::state::settle(preparation& on, const std::exception_ptr& problem)
   if (now == phase::gone) return;
   if (problem || now == phase::closed) {
     const auto over = std::move(on.one);
-    refuse(over, problem);
+    notify([&] { refuse(over, problem); });
   } else {
-    ready(std::move(on.one));
+    try {
+      ready(std::move(on.one));
+    } catch (const std::bad_alloc&) {
+      const error why{out_of_memory(), {}};
+      notify([&] { watching.accept_failed(why); });
+    }
   }
   if (now != phase::gone) watching.changed();
 }
@@ -312,8 +345,7 @@ void acceptor::state::refuse(const accepted_connection& one, const std::exceptio
     watching.refused(one, ended ? refusal::drained : refusal::failed,
                      failure(error{reason.code(), name}));
   } catch (const std::bad_alloc&) {
-    const error why{std::make_error_code(std::errc::not_enough_memory), name};
-    watching.refused(one, refusal::failed, failure(about(name, why)));
+    watching.refused(one, refusal::failed, failure(error{out_of_memory(), name}));
   }
 }
 
@@ -323,10 +355,12 @@ void acceptor::state::accept_queue(listener& from) {
     for (int count = 0; count < most_accepted_at_the_end; ++count) {
       auto link = from.try_accept();
       if (!link) break;
-      admit(std::move(link), from.local(), from.tls());
+      try_to_admit(std::move(link), from);
     }
   } catch (const std::system_error& reason) {
-    watching.accept_failed(error{reason.code(), to_text(from.local())});
+    note_failure(reason.code(), from);
+  } catch (const std::bad_alloc&) {
+    note_failure(out_of_memory(), from);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "chunk/net/deadline.hpp"
 
+#include <new>
+
 namespace chunk::net {
 namespace {
 
@@ -20,10 +22,22 @@ struct deadline_timer::state : std::enable_shared_from_this<state> {
       if (!self || aborted) return;
       self->armed = false;
       if (self->due == clock::time_point::max()) return;
-      if (clock::now() < self->due) return self->arm();
-      self->expired = true;
-      self->on_deadline();
+      if (clock::now() >= self->due || !self->try_to_arm()) {
+        self->expired = true;
+        self->on_deadline();
+      }
     });
+  }
+
+  /// Returns: false if there is no memory for it; the deadline then passes early
+  bool try_to_arm() noexcept {
+    try {
+      arm();
+      return true;
+    } catch (const std::bad_alloc&) {
+      armed = false;
+      return false;
+    }
   }
 
   asio::steady_timer timer;
@@ -41,7 +55,13 @@ deadline_timer::~deadline_timer() = default;
 void deadline_timer::set(clock::time_point due) {
   state_->expired = false;
   state_->due = due;
-  if (!state_->armed || state_->timer.expiry() > due) state_->arm();
+  if (state_->armed && state_->timer.expiry() <= due) return;
+  try {
+    state_->arm();
+  } catch (const std::bad_alloc&) {
+    state_->armed = false;
+    throw;
+  }
 }
 
 void deadline_timer::clear() noexcept {

@@ -1,6 +1,7 @@
 #include "close_reason.hpp"
 
 #include <exception>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -62,6 +63,8 @@ closure judge(const std::exception_ptr& problem, const std::string& name, bool b
     // Of a local failure the subject tells whether it is of input or of output.
     if (why == close_reason::local_failed) return {why, reason.what()};
     return {why, without_subject(reason.what(), name)};
+  } catch (const std::bad_alloc&) {
+    return {close_reason::failed, "out of memory"};  // short enough to need no memory itself
   } catch (const std::exception& reason) {
     return {close_reason::failed, reason.what()};
   }

@@ -50,15 +50,23 @@ connection::connection(connection_context& shared, net::accepted_connection from
       deadline_(shared.context, [this] { on_deadline(); }) {}
 
 void connection::start() {
-  auto work = shared_.by.take_over(info_, *link_);
-  if (work) return perform(std::move(*work), &connection::finish);
+  try {
+    auto work = shared_.by.take_over(info_, *link_);
+    if (work) return perform(std::move(*work), &connection::finish);
+  } catch (const std::bad_alloc&) {
+    return on_error(std::current_exception());
+  }
   go_on();
 }
 
 void connection::drain() {
   ordered_ = order::drain;
   if (now_ != phase::waiting) return;
-  deadline_.set(may_stay() ? clock::now() + newcomer_grace : clock::now());
+  try {
+    deadline_.set(may_stay() ? clock::now() + newcomer_grace : clock::now());
+  } catch (const std::bad_alloc&) {
+    link_->cancel();
+  }
 }
 
 void connection::cut() {
@@ -255,7 +263,11 @@ void connection::on_error(const std::exception_ptr& problem) {
                         end_.why == close_reason::too_large;
   if (!at_fault && !ours) return finish();
   now_ = phase::parting;
-  perform(close_gracefully(), &connection::finish);
+  try {
+    perform(close_gracefully(), &connection::finish);
+  } catch (const std::bad_alloc&) {
+    finish();
+  }
 }
 
 /// Sends the replies from before the fault, and closes without a reset.

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -130,9 +131,14 @@ class server::state final : public net::accept_observer {
 
  private:
   void serve(net::accepted_connection from) {
-    const auto number = from.number;
-    const auto added = std::make_shared<connection>(shared, std::move(from));
-    connections.emplace(number, added);
+    const auto about = describe(from);
+    std::shared_ptr<connection> added;
+    try {
+      added = std::make_shared<connection>(shared, std::move(from));
+      connections.emplace(about.number, added);
+    } catch (const std::bad_alloc&) {
+      return report(about, close_reason::failed, "out of memory");
+    }
     if (shared.draining_since) added->drain();
     added->start();
   }
@@ -144,9 +150,16 @@ class server::state final : public net::accept_observer {
     const auto& about = over.info();
     ended.bytes_in += about.bytes_in;
     ended.bytes_out += about.bytes_out;
-    const auto end = over.end();
-    watching.closed(about, end.why, end.detail);
+    report(about, over.end().why, over.end().detail);
     change.cancel();
+  }
+
+  /// What the observer cannot note for lack of memory is lost, and nothing else.
+  void report(const connection_info& about, close_reason why, const std::string& detail) {
+    try {
+      watching.closed(about, why, detail);
+    } catch (const std::bad_alloc&) {
+    }
   }
 };
 

@@ -4,6 +4,7 @@
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "io/guard.hpp"
+#include "io/memory_reserve.hpp"
 #include "io/output.hpp"
 #include "io/own_children.hpp"
 
@@ -15,7 +16,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <exception>
+#include <new>
 #include <optional>
 #include <string_view>
 
@@ -46,6 +49,8 @@ int fail(const chunk::failure& reason) {
 int parse_and_work(command_line& line, int argc, char** argv,
                    const std::function<int(asio::io_context&)>& work) {
   if (const auto ended = line.parse(argc, argv)) return *ended;
+  // Later there might not even be memory for an exception.
+  if (io::is_out_of_memory()) return out_of_memory();
   asio::io_context context{1};
   std::optional<io::orphan_reaper> reaps;
   if (::getpid() == 1) reaps.emplace(context);
@@ -63,10 +68,46 @@ struct guard_dismissal {
   ~guard_dismissal() { io::dismiss_guard(); }
 };
 
+/// Calls `work`. Each exception becomes a status and a line on standard error, unless there is no
+/// memory for that.
+int run_or_report(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const chunk::failure& reason) {
+    return fail(reason);
+  } catch (const std::system_error& reason) {
+    remark(to_text(chunk::error{reason.code(), "event loop"}));  // all others are failures of ours
+  } catch (const std::bad_alloc&) {
+    return out_of_memory();
+  } catch (const std::exception& reason) {
+    remark(reason.what());
+  }
+  return local;
+}
+
+/// Ends the process in order where an exception cannot be passed on, as out of Asio: that is for
+/// lack of memory.
+[[noreturn]] void end_unhandled() noexcept {
+  try {
+    if (const auto problem = std::current_exception()) std::rethrow_exception(problem);
+    // There was no memory for the exception.
+    if (io::is_out_of_memory()) ::_exit(out_of_memory());
+  } catch (const std::bad_alloc&) {
+    ::_exit(out_of_memory());
+  } catch (...) {
+  }
+  std::abort();
+}
+
 }  // namespace
 
 const char* version() {
   return CHUNK_VERSION;
+}
+
+int out_of_memory() noexcept {
+  io::complain_of_memory();
+  return local;
 }
 
 int run(command_line& line, int argc, char** argv,
@@ -76,20 +117,16 @@ int run(command_line& line, int argc, char** argv,
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead
   let_signals_end_first_process();
+  std::set_terminate(end_unhandled);
   try {
-    const int out = parse_and_work(line, argc, argv, work);
-    if (out == success || out == negative || out == skipped) close_output();
-    return out;
-  } catch (const chunk::failure& reason) {
-    return fail(reason);
-  } catch (const std::system_error& reason) {
-    remark(to_text(chunk::error{reason.code(), "event loop"}));  // all others are failures of ours
+    return run_or_report([&] {
+      const int out = parse_and_work(line, argc, argv, work);
+      if (out == success || out == negative || out == skipped) close_output();
+      return out;
+    });
   } catch (const std::bad_alloc&) {
-    remark("out of memory");
-  } catch (const std::exception& reason) {
-    remark(reason.what());
+    return out_of_memory();
   }
-  return local;
 }
 
 int run(asio::io_context& context, asio::awaitable<int> work) {

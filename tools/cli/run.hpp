@@ -21,6 +21,9 @@ int run(command_line& line, int argc, char** argv,
 /// Throws:  what it throws
 int run(asio::io_context& context, asio::awaitable<int> work);
 
+/// Says that there is no memory left, without needing any. Returns: the exit status for that
+int out_of_memory() noexcept;
+
 /// The version of the toolkit, "0.1.0".
 const char* version();
 

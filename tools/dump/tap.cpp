@@ -32,6 +32,7 @@
 #include <exception>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -42,6 +43,8 @@ using namespace std::chrono_literals;
 
 /// Chosen: enough for a reader that is only slow, and short for a user.
 constexpr chunk::net::duration last_chance = 1s;
+
+constexpr auto out_of_memory = "out of memory";
 
 /// Prints on standard error unless that would block, since the terminal may be stuck.
 void remark(const std::string& text) {
@@ -152,6 +155,9 @@ asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::trans
     throw;  // a failure of standard output, not of the connection
   } catch (const chunk::failure& reason) {
     problem = reason.what();
+  } catch (const std::bad_alloc&) {
+    problem = out_of_memory;
+    out_.text().clear();  // a part of a record
   }
   open_.erase(number);
   observer.close();
@@ -169,6 +175,8 @@ asio::awaitable<void> tap::serve(chunk::net::accepted_connection from) {
     server = co_await chunk::net::connect(context_, upstream_, options_.timeout, upstream_tls_);
   } catch (const chunk::failure& reason) {
     problem = reason.what();
+  } catch (const std::bad_alloc&) {
+    problem = out_of_memory;
   }
   if (problem) {
     remark(fmt::format("connection {}: {}", from.number, *problem));

@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <exception>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -185,6 +187,9 @@ asio::awaitable<bool> merger::fill(sender& from) {
                          (why.code() == std::errc::operation_canceled && stopping_since_);
       if (!ended) throw;
       problem = std::current_exception();
+    } catch (const std::bad_alloc&) {
+      // Nothing of the next chunk was put out, so that only this sender is lost.
+      throw chunk::failure(chunk::error{{ENOMEM, std::system_category()}, from.link->name()});
     }
   }
   // While everything waited for the reader, bytes may have arrived although the time has passed.

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -104,6 +105,9 @@ asio::awaitable<void> distributor::write_to(shared one) {
     }
   } catch (const chunk::failure& reason) {
     lose(*one, reason);
+  } catch (const std::bad_alloc&) {
+    lost_any_ = true;
+    disconnect(*one, "out of memory");
   }
   changed_.cancel();
 }
@@ -115,6 +119,9 @@ asio::awaitable<void> distributor::listen_to(shared one) {
     for (std::size_t got = 1; got > 0 && !one->gone;) got = co_await one->link->read_some(scratch);
   } catch (const chunk::failure& reason) {
     lose(*one, reason);
+  } catch (const std::bad_alloc&) {
+    lost_any_ = true;
+    disconnect(*one, "out of memory");
   }
   one->silent = true;
   try {
@@ -148,9 +155,9 @@ void distributor::lose(client& one, const chunk::failure& reason) {
   one.link->reset();
 }
 
-void distributor::disconnect(client& one) {
+void distributor::disconnect(client& one, const char* why) {
   if (!how_.verbosity.quiet) {
-    cli::remark(fmt::format("{}: too slow, cut with {} bytes not taken", one.name,
+    cli::remark(fmt::format("{}: {}, cut with {} bytes not taken", one.name, why,
                             one.queue.front().size()));
   }
   leave(one, nullptr);
@@ -172,7 +179,7 @@ bool distributor::blocks_stream(const client& one) const {
 void distributor::handle_slow_reader(client& one) {
   if (how_.slow == policy::block) give_up(one);
   // A chunk that has begun cannot be dropped any more.
-  if (how_.slow == policy::cut || one.queue.inside()) return disconnect(one);
+  if (how_.slow == policy::cut || one.queue.inside()) return disconnect(one, "too slow");
   one.queue.fall_behind();
   if (how_.verbosity.verbose) cli::remark(one.name + ": too slow, dropping chunks");
 }
@@ -275,7 +282,7 @@ asio::awaitable<void> distributor::finish() {
       const auto until = limited ? each->progress + patience() : clock::time_point::max();
       if (clock::now() >= until) {
         if (how_.slow == policy::block) give_up(*each);
-        disconnect(*each);
+        disconnect(*each, "too slow");
         continue;
       }
       due = std::min(due, until);

@@ -97,7 +97,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   bool is_done(const client& one) const;
   void handle_slow_reader(client& one);
   [[noreturn]] void give_up(const client& one) const;
-  void disconnect(client& one);
+  void disconnect(client& one, const char* why);
   void leave(client& one, const char* why);
   void lose(client& one, const chunk::failure& reason);
   void sweep() {

@@ -1,7 +1,10 @@
 #include "serve/connection_log.hpp"
 
+#include "io/memory_reserve.hpp"
+
 #include <chunk/net/endpoint.hpp>
 
+#include <new>
 #include <utility>
 
 namespace tools::serve {
@@ -37,6 +40,7 @@ level severity(chunk::session::close_reason why) {
 }  // namespace
 
 void connection_log::opened(const chunk::session::connection_info& about) {
+  if (io::memory_is_low()) throw std::bad_alloc();  // refuses this client
   if (!log_.shows(level::debug)) return;
   record entry(level::debug, "accept");
   entry.note("conn", about.number).add("local", to_text(about.local)).add(about.remote);

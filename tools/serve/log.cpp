@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <iterator>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -183,6 +184,14 @@ void log::flush() {
 }
 
 void log::write(const record& entry) {
+  try {
+    write_or_count(entry);
+  } catch (const std::bad_alloc&) {
+    ++lost_;
+  }
+}
+
+void log::write_or_count(const record& entry) {
   if (!shows(entry.severity())) return;
   if (entry.severity() == level::debug) return put(entry);
   const bool crowded = recent_.size() >= most_recent && !recent_.contains(entry.identity());
@@ -235,7 +244,13 @@ void log::wait() {
   waiting_ = true;
   timer_.expires_at(due);
   timer_.async_wait([this](std::error_code aborted) {
-    if (!aborted) expire();
+    if (aborted) return;
+    try {
+      expire();
+    } catch (const std::bad_alloc&) {
+      lost_ += recent_.size();
+      recent_.clear();
+    }
   });
 }
 

@@ -104,6 +104,7 @@ class log {
     std::optional<record> last{};
   };
 
+  void write_or_count(const record& entry);
   void put(const record& entry);
   bool put_line(const record& entry);
   void put_repeated(recent& of);

@@ -1,5 +1,8 @@
 #include "serve/measured_handler.hpp"
 
+#include "io/memory_reserve.hpp"
+
+#include <new>
 #include <utility>
 
 namespace tools::serve {
@@ -12,6 +15,7 @@ using clock = std::chrono::steady_clock;
 std::optional<asio::awaitable<void>> measured_handler::answer(
     const chunk::session::connection_info& from, const chunk::chunk_view& request,
     chunk::session::reply_buffer& out) {
+  if (io::memory_is_low()) throw std::bad_alloc();  // ends this connection, for the others
   counts_.count_request(request.id);
   if (!timed_) return by_.answer(from, request, out);
   const auto since = clock::now();

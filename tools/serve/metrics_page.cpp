@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <exception>
+#include <new>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -55,8 +56,13 @@ void metrics_page::take(chunk::net::accepted_connection from) {
 
 asio::awaitable<void> metrics_page::serve(chunk::net::accepted_connection from) {
   try {
-    auto work = answer(*from.link);
-    co_await chunk::net::within(time_limit, std::move(work), "the page was not read in time");
+    auto work = excess ? finish(*from.link,
+                                response("503 Service Unavailable", "too many connections\n", true))
+                       : answer(*from.link);
+    const auto limit = excess ? short_limit : time_limit;
+    co_await chunk::net::within(limit, std::move(work), "the page was not read in time");
+  } catch (const std::bad_alloc&) {
+    // The client is lost.
   } catch (const std::system_error&) {
     // The client has disconnected or is stuck, and cannot be sent an error.
     from.link->cancel();

@@ -1,11 +1,14 @@
 #include "serve/scripted.hpp"
 
+#include "io/memory_reserve.hpp"
+
 #include <asio/co_spawn.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 
 #include <chrono>
 #include <exception>
+#include <new>
 #include <optional>
 #include <random>
 #include <string>
@@ -80,8 +83,10 @@ void scripted_server::accept_failed(const chunk::error& reason) {
 }
 
 void scripted_server::begin(chunk::net::accepted_connection from) {
+  if (io::memory_is_low()) throw std::bad_alloc();  // refuses this client
+  auto work = perform(std::move(from));
   ++active_;
-  asio::co_spawn(context_, perform(std::move(from)), [this](const std::exception_ptr& problem) {
+  asio::co_spawn(context_, std::move(work), [this](const std::exception_ptr& problem) {
     --active_;
     changed();
     if (problem) std::rethrow_exception(problem);
@@ -103,6 +108,9 @@ asio::awaitable<void> scripted_server::perform(chunk::net::accepted_connection f
     co_await by->finish();
   } catch (const script::step_failure& reason) {
     problem = reason.why();
+  } catch (const std::bad_alloc&) {
+    problem.emplace();
+    problem->reason = "out of memory";
   }
   note_end(number, problem ? &*problem : nullptr, *by);
 }

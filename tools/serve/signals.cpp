@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <array>
+#include <new>
 #include <utility>
 
 namespace tools::serve {
@@ -48,6 +49,9 @@ void signals::read_certificates() {
     if (tls_) tls_->reload();
     record entry(level::info, "reload");
     log_.write(entry.add("certificates", tls_ ? "read" : "none").stands_out());
+  } catch (const std::bad_alloc&) {
+    record entry(level::error, "reload");
+    log_.write(entry.add("certificates", "kept").add("reason", "out of memory").stands_out());
   } catch (const chunk::failure& reason) {
     record entry(level::error, "reload");
     log_.write(entry.add("certificates", "kept").add("reason", reason.what()).stands_out());

@@ -111,15 +111,19 @@ asio::awaitable<void> worker_pool::run(place& at) {
   try {
     at.present = std::make_unique<worker>(context_, log_, how_.command, at.number, how_.each,
                                           [this] { give_out(); });
-  } catch (const chunk::failure& reason) {
+  } catch (const std::exception& reason) {
     problem = reason.what();
     unstarted = true;
   }
   if (at.present) {
     give_out();
-    const auto end = co_await at.present->run();
-    problem = end.in_words();
-    unstarted = end.was_not_executed() && at.present->answered() == 0;
+    try {
+      const auto end = co_await at.present->run();
+      problem = end.in_words();
+      unstarted = end.was_not_executed() && at.present->answered() == 0;
+    } catch (const std::exception& reason) {
+      problem = reason.what();
+    }
     const auto unseen = at.present->take_back();
     waiting_.insert(waiting_.begin(), unseen.begin(), unseen.end());
   }

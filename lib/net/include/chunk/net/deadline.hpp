@@ -41,6 +41,8 @@ class deadline_timer {
   deadline_timer& operator=(const deadline_timer&) = delete;
 
   /// Sets the deadline; expired() is false again.
+  ///
+  /// Throws: std::bad_alloc
   void set(std::chrono::steady_clock::time_point due);
   void set(duration limit) { set(std::chrono::steady_clock::now() + limit); }
 
