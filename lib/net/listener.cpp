@@ -62,7 +62,11 @@ listener::listener(asio::io_context& context, const endpoint& where, listen_opti
   if (by.traits.tls && !tls_) refuse(where, "TLS needs a certificate");
   auto bound = by.listen(where, options);
   local_ = tls_ ? over_tls(std::move(bound.local)) : std::move(bound.local);
-  state_ = std::make_unique<state>(context, bound.socket.get());
+  try {
+    state_ = std::make_unique<state>(context, bound.socket.get());
+  } catch (const std::system_error& reason) {
+    throw failure(error{reason.code(), to_text(where)});
+  }
   bound.socket.release();
   if (bound.file) state_->file.emplace(std::move(*bound.file));
 }

@@ -6,8 +6,11 @@
 #include <chunk/net/deadline.hpp>
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -21,12 +24,9 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 // Chosen: a process holds the lock for some milliseconds on a busy machine. One that holds it for
-// longer is stuck or malicious, and is not waited for.
-constexpr duration lock_timeout = 5s;
+// longer is stuck or malicious, and every client waits while a file is removed.
+constexpr duration lock_timeout = 200ms;
 constexpr duration lock_pause = 2ms;
-
-/// Chosen: every client waits while a file is removed. A file that is left behind does no harm.
-constexpr duration removal_timeout = 200ms;
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -34,19 +34,20 @@ std::string parent_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Holds the lock on a directory while it exists.
+/// Opens a directory. One that may not be read cannot be locked, but be used to reach its files.
+int open_directory(const std::string& path) {
+  const int out = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return out < 0 ? ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC) : out;
+}
+
+/// Holds the lock on a directory while it exists, unless that is impossible.
 class directory_lock {
  public:
-  /// `directory` may be negative, with errno set.
-  directory_lock(int directory, duration patience) : directory_(directory) {
-    if (directory_ < 0) return;
-    const auto until = clock::now() + patience;
+  explicit directory_lock(int directory) : directory_(directory) {
+    const auto until = clock::now() + lock_timeout;
     while (::flock(directory_, LOCK_EX | LOCK_NB) != 0) {
-      if (errno != EWOULDBLOCK && errno != EINTR) return;
-      if (clock::now() >= until) {
-        errno = EWOULDBLOCK;
-        return;
-      }
+      const bool held_by_another = errno == EWOULDBLOCK || errno == EINTR;
+      if (!held_by_another || clock::now() >= until) return;
       std::this_thread::sleep_for(lock_pause);
     }
     held_ = true;
@@ -57,10 +58,7 @@ class directory_lock {
   directory_lock(const directory_lock&) = delete;
   directory_lock& operator=(const directory_lock&) = delete;
 
-  /// If it is not held, errno says why.
   bool held() const { return held_; }
-
-  int directory() const { return directory_; }
 
  private:
   int directory_;
@@ -116,39 +114,85 @@ void bind_and_listen(int socket, const socket_address& address, const char* path
   throw failure(problem);
 }
 
-/// Replaces the socket file at `path` by one of `socket`, in one step.
-void replace(int socket, const std::string& path, mode_t mode, const directory_lock& locked,
-             const std::string& name) {
-  // Through the open directory, since the name of a file beside a long path might not fit into an
-  // address. Nobody else who takes the lock uses this name.
-  const auto beside = "/proc/self/fd/" + std::to_string(locked.directory()) + "/.chunk-" +
-                      std::to_string(::getpid());
-  ::unlink(beside.c_str());
-  bind_and_listen(socket, unix_address(beside, unix_name::path), beside.c_str(), mode, name);
-  if (::rename(beside.c_str(), path.c_str()) == 0) return;
-  const auto problem = last_system_error(name);
-  ::unlink(beside.c_str());
-  throw failure(problem);
+bool is_same(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
+
+/// Binds a socket to a name of its own beside the final one, and gives it that one.
+class newcomer {
+ public:
+  /// `directory` is open. Throws: failure about `name`
+  newcomer(int socket, int directory, mode_t mode, const std::string& name)
+      : directory_(directory), file_(".chunk-" + std::to_string(::getpid())), name_(name) {
+    // Through the open directory, since the name of a file beside a long path might not fit into an
+    // address. Nobody else uses this name.
+    const auto path = "/proc/self/fd/" + std::to_string(directory) + '/' + file_;
+    remove();
+    bind_and_listen(socket, unix_address(path, unix_name::path), path.c_str(), mode, name);
+  }
+
+  /// Takes a name that has to be free, in one step.
+  void take_free(const std::string& path) {
+    if (rename_by(RENAME_NOREPLACE, path)) return;
+    // Not every file system can do that.
+    const bool linked =
+        errno == EINVAL && ::linkat(directory_, file_.c_str(), directory_, name_of(path), 0) == 0;
+    const auto problem = last_system_error(name_);
+    remove();
+    if (linked) return;
+    if (problem.code == std::errc::file_exists) fail_in_use(name_, "");
+    throw failure(problem);
+  }
+
+  /// Takes the place of a stale file, in one step. If another server has been quicker, its file is
+  /// put back.
+  void replace(const std::string& path, const struct stat& stale) {
+    if (rename_by(RENAME_EXCHANGE, path)) {
+      const auto taken = look_at(directory_, file_);
+      const bool right = taken && is_same(*taken, stale);
+      if (!right) rename_by(RENAME_EXCHANGE, path);
+      remove();
+      if (!right) fail_in_use(name_, "");
+      return;
+    }
+    // Not every file system can exchange files.
+    const bool cannot = errno == EINVAL || errno == ENOSYS || errno == ENOENT;
+    if (cannot && rename_by(0, path)) return;
+    const auto problem = last_system_error(name_);
+    remove();
+    throw failure(problem);
+  }
+
+ private:
+  /// renameat2(2), which <stdio.h> declares for programs that print.
+  bool rename_by(unsigned how, const std::string& path) const {
+    return ::syscall(SYS_renameat2, directory_, file_.c_str(), directory_, name_of(path), how) == 0;
+  }
+
+  void remove() const { ::unlinkat(directory_, file_.c_str(), 0); }
+
+  int directory_;
+  std::string file_;
+  const std::string& name_;
+};
 
 }  // namespace
 
 socket_file::socket_file(int socket, const endpoint& where, const socket_address& address,
                          mode_t mode)
-    : path_(where.name),
-      directory_(::open(parent_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    : path_(where.name), directory_(open_directory(parent_of(path_))) {
   const auto name = to_text(where);
-  const directory_lock locked(directory_.get(), lock_timeout);
-  if (!locked.held()) {
-    if (errno == EWOULDBLOCK) fail_in_use(name, ": its directory stays locked");
-    fail(name);
-  }
+  if (directory_.get() < 0) fail(name);
+  const directory_lock locked(directory_.get());
   if (const auto standing = look_at(directory_.get(), path_)) {
     if (!S_ISSOCK(standing->st_mode)) fail_in_use(name, ": it is no socket");
     refuse_unless_stale(address, name);
-    replace(socket, path_, mode, locked, name);
-  } else {
+    newcomer(socket, directory_.get(), mode, name).replace(path_, *standing);
+  } else if (locked.held()) {
     bind_and_listen(socket, address, path_.c_str(), mode, name);
+  } else {
+    // Between bind() and listen() a socket looks stale to servers that do not wait for the lock.
+    newcomer(socket, directory_.get(), mode, name).take_free(path_);
   }
   if (const auto made = look_at(directory_.get(), path_)) {
     file_ = identity{made->st_dev, made->st_ino};
@@ -162,10 +206,10 @@ socket_file::socket_file(socket_file&& other) noexcept
 
 void socket_file::remove() noexcept {
   if (!file_) return;
-  const directory_lock locked(directory_.get(), removal_timeout);
+  const directory_lock locked(directory_.get());
   const auto standing = look_at(directory_.get(), path_);
   const bool ours = standing && identity{standing->st_dev, standing->st_ino} == *file_;
-  if (ours && locked.held()) ::unlinkat(directory_.get(), name_of(path_), 0);
+  if (ours) ::unlinkat(directory_.get(), name_of(path_), 0);
   file_.reset();
 }
 

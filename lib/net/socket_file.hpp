@@ -18,10 +18,14 @@ namespace chunk::net {
 /// The path of a listening socket of ours, which the destructor removes. The directory stays open,
 /// since no descriptor may be left when the path is to be removed.
 ///
-/// Such a path is changed only under a lock on its directory: of several servers that start at the
-/// same time one wins, and none takes another's path. A path that is taken over is replaced in one
-/// step and never absent. The lock is on the directory itself, so that no lock file is left behind,
-/// which a user with other rights might not be able to open.
+/// Such a path is changed under a lock on its directory: of several servers that start at the same
+/// time one wins, and none takes another's path. A path that is taken over is replaced in one step
+/// and never absent. The lock is on the directory itself, so that no lock file is left behind, which
+/// a user with other rights might not be able to open.
+///
+/// Any user who may read the directory can hold that lock, and without the right to read it nobody
+/// can. So the lock is waited for only briefly, and what is done afterwards is right without it:
+/// what was replaced is looked at, and put back if it is not what it was taken for.
 class socket_file {
  public:
   /// Binds `socket` to the path of `where` and listens on it.
