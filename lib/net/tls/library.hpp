@@ -51,6 +51,7 @@ struct openssl {
   CHUNK_FUNCTION(crypto, BIO_meth_set_read_ex);
   CHUNK_FUNCTION(crypto, BIO_meth_set_write_ex);
   CHUNK_FUNCTION(crypto, BIO_new);
+  CHUNK_FUNCTION(crypto, BIO_new_bio_pair);
   CHUNK_FUNCTION(crypto, BIO_set_data);
   CHUNK_FUNCTION(crypto, BIO_set_flags);
   CHUNK_FUNCTION(crypto, BIO_set_init);

@@ -1,7 +1,9 @@
 #include "chunk/net/tls.hpp"
 
 #include "bio.hpp"
+#include "file_copy.hpp"
 #include "library.hpp"
+#include "trial.hpp"
 
 #include <chunk/error.hpp>
 
@@ -15,6 +17,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <map>
 #include <new>
 #include <optional>
 #include <span>
@@ -46,43 +49,67 @@ std::error_code take_error(const openssl& api) {
 }
 
 [[noreturn]] void fail_local(const openssl& api, const std::string& file) {
-  throw local_failure(error{take_error(api), file});
+  auto why = take_error(api);
+  if (!why) why = {ENOMEM, std::system_category()};  // the reason itself needs memory
+  throw local_failure(error{why, file});
 }
 
 using context_pointer = std::shared_ptr<SSL_CTX>;
 
-void use_certificate(const openssl& api, SSL_CTX* context, const tls_options& options) {
+/// Copies of the files of a context, each read once even if it is used twice.
+class file_copies {
+ public:
+  explicit file_copies(file_copy::source which) : which_(which) {}
+
+  /// Gives a name for OpenSSL to open. Throws: local_failure
+  const char* name_of(const std::string& path) {
+    auto found = all_.find(path);
+    if (found == all_.end()) found = all_.try_emplace(path, path, which_).first;
+    return found->second.name().c_str();
+  }
+
+ private:
+  file_copy::source which_;
+  std::map<std::string, file_copy> all_;
+};
+
+void use_certificate(const openssl& api, SSL_CTX* context, const tls_options& options,
+                     file_copies& files) {
   const auto& file = options.certificate_file;
   if (file.empty()) return;
-  if (api.SSL_CTX_use_certificate_chain_file(context, file.c_str()) != 1) fail_local(api, file);
+  if (api.SSL_CTX_use_certificate_chain_file(context, files.name_of(file)) != 1) {
+    fail_local(api, file);
+  }
   const auto& key = options.key_file.empty() ? file : options.key_file;
-  const bool fits = api.SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1 &&
+  const auto* const name = files.name_of(key);
+  const bool fits = api.SSL_CTX_use_PrivateKey_file(context, name, SSL_FILETYPE_PEM) == 1 &&
                     api.SSL_CTX_check_private_key(context) == 1;
   if (!fits) fail_local(api, key);
 }
 
 void trust(const openssl& api, SSL_CTX* context, tls_context::side which,
-           const tls_options& options) {
+           const tls_options& options, file_copies& files) {
   if (which == tls_context::side::client) {
     api.SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     if (!options.verify) return;
     const auto& file = options.ca_file;
-    const bool trusted = file.empty() ? api.SSL_CTX_set_default_verify_paths(context) == 1
-                                      : api.SSL_CTX_load_verify_file(context, file.c_str()) == 1;
+    const bool trusted = file.empty()
+                             ? api.SSL_CTX_set_default_verify_paths(context) == 1
+                             : api.SSL_CTX_load_verify_file(context, files.name_of(file)) == 1;
     if (!trusted) fail_local(api, file.empty() ? "the system's CAs" : file);
     return;
   }
   const auto& file = options.client_ca_file;
   if (file.empty()) return;
-  if (api.SSL_CTX_load_verify_file(context, file.c_str()) != 1) fail_local(api, file);
-  auto* const names = api.SSL_load_client_CA_file(file.c_str());
+  if (api.SSL_CTX_load_verify_file(context, files.name_of(file)) != 1) fail_local(api, file);
+  auto* const names = api.SSL_load_client_CA_file(files.name_of(file));
   if (!names) fail_local(api, file);
   api.SSL_CTX_set_client_CA_list(context, names);
   api.SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
 }
 
 context_pointer make_context(const openssl& api, tls_context::side which,
-                             const tls_options& options) {
+                             const tls_options& options, file_copies files) {
   api.ERR_clear_error();
   context_pointer out(api.SSL_CTX_new(api.TLS_method()), api.SSL_CTX_free);
   if (!out) fail_local(api, "TLS");
@@ -99,8 +126,12 @@ context_pointer make_context(const openssl& api, tls_context::side which,
   api.SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   // A program that runs unattended cannot ask for the password of a key.
   api.SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
-  use_certificate(api, context, options);
-  trust(api, context, which, options);
+  use_certificate(api, context, options, files);
+  trust(api, context, which, options, files);
+  const bool proves = which == tls_context::side::server && !options.certificate_file.empty();
+  if (proves && !serves_a_client(api, context)) {
+    fail_local(api, options.key_file.empty() ? options.certificate_file : options.key_file);
+  }
   return out;
 }
 
@@ -351,21 +382,26 @@ struct tls_context::state {
 };
 
 tls_context::tls_context(side which, tls_options options) {
-  auto made = make_context(openssl::get(), which, options);
+  file_copies files(file_copy::source::any);
+  auto made = make_context(openssl::get(), which, options, std::move(files));
   state_ = std::make_unique<state>(state{which, std::move(options), std::move(made)});
 }
 
 tls_context::~tls_context() = default;
 
 void tls_context::reload() {
-  state_->context = make_context(openssl::get(), state_->which, state_->options);
+  // A pipe has been read already, and waiting for another writer would keep all clients waiting.
+  file_copies files(file_copy::source::regular);
+  state_->context = make_context(openssl::get(), state_->which, state_->options, std::move(files));
 }
 
 std::unique_ptr<tls_stream> tls_context::wrap(std::unique_ptr<transport> below,
                                               const std::string& host) const {
   auto out =
       std::make_unique<openssl_stream>(std::move(below), state_->context.get(), state_->which);
-  const auto& name = state_->options.name.empty() ? host : state_->options.name;
+  auto name = state_->options.name.empty() ? host : state_->options.name;
+  // The dot that ends a fully qualified name is not in certificates.
+  if (name.size() > 1 && name.ends_with('.')) name.pop_back();
   if (state_->which == side::client && !name.empty()) out->expect(name);
   return out;
 }
