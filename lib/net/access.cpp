@@ -59,6 +59,8 @@ std::optional<ip_address> parse_ip_address(std::string_view text) {
 }
 
 bool network::contains(const ip_address& one) const {
+  // ::/0 is about IPv6, although IPv4 addresses are held in its form.
+  if (is_ipv4(one) && prefix < mapped_bits) return false;
   return masked(one, prefix) == address;
 }
 

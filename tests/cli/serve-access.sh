@@ -62,9 +62,11 @@ refuses --deny 127.0.0.1/32 --allow 127.0.0.0/8
 admits --deny 10.0.0.0/8 --allow 127.0.0.0/8 --deny 0.0.0.0/0
 refuses --deny 127.0.0.0/9
 admits --deny 127.128.0.0/9
-# IPv4 is a part of IPv6.
+# An address of IPv4 may be written in the form of IPv6, but other rules about IPv6 are not about IPv4.
 refuses --deny ::ffff:127.0.0.1
-refuses --deny ::/0
+admits --deny ::/0
+refuses --allow ::/0
+admits --allow ::ffff:127.0.0.0/104
 admits --deny ::1
 
 if has_ipv6; then

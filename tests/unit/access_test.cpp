@@ -51,6 +51,15 @@ TEST_CASE("a network holds the addresses that begin with its bits") {
   CHECK(is_in("::1", "::1/128"));
 }
 
+TEST_CASE("a network of IPv6 holds no IPv4 address") {
+  CHECK(is_in("2001:db8::1", "::/0"));
+  for (const auto* text : {"::/0", "::/64", "::/95"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_in("192.0.2.1", text));
+  }
+  CHECK(is_in("192.0.2.1", "::ffff:192.0.2.0/120"));
+}
+
 TEST_CASE("text that is not a network is refused with the reason") {
   CHECK(refused("192.0.2.1/24") == "'192.0.2.1/24' has bits behind its prefix");
   CHECK(refused("192.0.2.0/33") == "'192.0.2.0/33' has no prefix of 0 to 32");
