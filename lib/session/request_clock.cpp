@@ -10,7 +10,7 @@ request_clock::time_point request_clock::due(std::size_t held, bool coming,
   if (coming && !coming_) coming_since_ = now;
   coming_ = coming;
   if (coming_) {
-    const auto earned = std::chrono::seconds(1) * held / options.least_rate;
+    const auto earned = net::duration(std::chrono::seconds(1)) * held / options.least_rate;
     return coming_since_ + options.request_timeout + earned;
   }
   return draining_until.value_or(waiting_since_ + options.idle_timeout);

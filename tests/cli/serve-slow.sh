@@ -48,3 +48,16 @@ run chunk-send -c "$address" expect-close
 expect_status 0
 stop "$pid"
 cut_in_time handshake-slow
+
+# The rate counts parts of a second as well, for requests that are answered and those passed on.
+start upstream chunk-serve unix:upstream
+upstream=$pid
+for handler in '' '--forward unix:upstream'; do
+  # shellcheck disable=SC2086 # an option with its value
+  start server chunk-serve -v --request-timeout 0.3 --min-rate 1000 $handler unix:server
+  run chunk-send -c unix:server slice:100,0.04 ECHO,fill=1800:x
+  expect_status 0
+  [ "$(wc -c <out)" -eq 1808 ] || fail "cut, although it keeps up the rate: $(cat server.err)"
+  stop "$pid"
+done
+stop "$upstream"

@@ -234,7 +234,8 @@ void forward::passage::watch() {
   if (near_->is_full() || far_->is_full()) {
     due = (near_->is_full() ? replied_ : sent_) + limits_.write_timeout;
   } else if (is_inside_request()) {
-    const auto earned = 1s * (requests_.offset() - whole_) / limits_.least_rate;
+    const auto earned =
+        chunk::net::duration(1s) * (requests_.offset() - whole_) / limits_.least_rate;
     due = began_ + limits_.request_timeout + earned;
   }
   deadline_.set(due);
