@@ -29,8 +29,34 @@ for line in 'chunk_connections_accepted_total 5' 'chunk_connections_active 0' \
   'chunk_handler_seconds_count 4' 'chunk_accept_errors_total 0'; do
   grep -qxF "$line" page.txt || fail "no '$line' in: $(cat page.txt)"
 done
+page '/metrics?x=1' 16
+head -n 1 page.txt | grep -q '^HTTP/1.1 200 OK' || fail "$(cat page.txt)"
+page /metricsx 16
+head -n 1 page.txt | grep -q '^HTTP/1.1 404 No' || fail "$(cat page.txt)"
 page / 16
 head -n 1 page.txt | grep -q '^HTTP/1.1 404 No' || fail "$(cat page.txt)"
+
+# Readers that ask for nothing do not keep others from an answer.
+cat >readers.py <<'END'
+import socket
+
+def link():
+    out = socket.socket(socket.AF_UNIX)
+    out.settimeout(20)
+    out.connect('page')
+    return out
+
+silent = [link() for _ in range(8)]
+asking = link()
+asking.sendall(b'GET /metrics HTTP/1.1\r\n\r\n')
+got = b''
+while more := asking.recv(4096):
+    got += more
+print(got.split(b'\r\n')[0].decode())
+END
+run python3 readers.py
+expect_status 0
+expect_out 'HTTP/1.1 503 Service Unavailable'
 
 kill -USR1 "$pid"
 await server.err grep -q "event=metrics " server.err

@@ -5,6 +5,7 @@
 #include <asio/co_spawn.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <new>
@@ -20,9 +21,12 @@ namespace {
 constexpr std::size_t longest_request = 8 * 1024;
 constexpr auto time_limit = std::chrono::seconds(5);
 
+/// For a connection above the limit. Chosen: short, since it may be one of many.
+constexpr auto short_limit = std::chrono::seconds(1);
+
 chunk::net::accept_options few_connections() {
   chunk::net::accept_options out;
-  out.max_connections = metrics_page::most_connections;
+  out.max_connections = metrics_page::most_connections + metrics_page::most_excess;
   return out;
 }
 
@@ -32,6 +36,15 @@ std::string response(std::string_view status, std::string_view text, bool with_c
       "HTTP/1.1 {}\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
       "Content-Length: {}\r\nConnection: close\r\n\r\n{}",
       status, text.size(), with_content ? text : std::string_view());
+}
+
+/// Says whether a request is for the page. A query does not change it.
+bool is_page(std::string_view line) {
+  constexpr std::string_view path = " /metrics";
+  const auto target = line.substr(std::min(line.find(' '), line.size()));
+  if (!target.starts_with(path)) return false;
+  const auto rest = target.substr(path.size());
+  return rest.starts_with(' ') || rest.starts_with('?');
 }
 
 }  // namespace
@@ -55,6 +68,7 @@ void metrics_page::take(chunk::net::accepted_connection from) {
 }
 
 asio::awaitable<void> metrics_page::serve(chunk::net::accepted_connection from) {
+  const bool excess = accepting_.active() > most_connections;
   try {
     auto work = excess ? finish(*from.link,
                                 response("503 Service Unavailable", "too many connections\n", true))
@@ -84,11 +98,16 @@ asio::awaitable<void> metrics_page::answer(chunk::net::transport& link) {
     reply = response("431 Request Header Fields Too Large", "too long\n", true);
   } else if (!head && !line.starts_with("GET ")) {
     reply = response("405 Method Not Allowed", "only GET\n", true);
-  } else if (line.substr(line.find(' ')).starts_with(" /metrics ")) {
+  } else if (is_page(line)) {
     reply = response("200 OK", render_(), !head);
   } else {
     reply = response("404 Not Found", "only /metrics\n", !head);
   }
+  co_await finish(link, std::move(reply));
+}
+
+/// Writes the response, and closes without a reset.
+asio::awaitable<void> metrics_page::finish(chunk::net::transport& link, std::string reply) {
   co_await link.write_all(std::as_bytes(std::span(reply)));
   link.shutdown_write();
   // Wait until the client has closed its side, since closing earlier could reset the connection

@@ -23,8 +23,11 @@ class metrics_page : private chunk::net::accept_observer {
   /// Chosen: enough for a few scrapers and a person with a browser.
   static constexpr std::size_t most_connections = 8;
 
+  /// Connections above that, which are told so. Chosen.
+  static constexpr std::size_t most_excess = 8;
+
   /// One for each connection, and one to listen.
-  static constexpr std::size_t most_descriptors = most_connections + 1;
+  static constexpr std::size_t most_descriptors = most_connections + most_excess + 1;
 
   metrics_page(asio::io_context& context, std::unique_ptr<chunk::net::listener> from,
                std::function<std::string()> render);
@@ -38,6 +41,7 @@ class metrics_page : private chunk::net::accept_observer {
   void take(chunk::net::accepted_connection from);
   asio::awaitable<void> serve(chunk::net::accepted_connection from);
   asio::awaitable<void> answer(chunk::net::transport& link);
+  asio::awaitable<void> finish(chunk::net::transport& link, std::string reply);
 
   asio::io_context& context_;
   chunk::net::endpoint local_;
