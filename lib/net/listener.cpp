@@ -68,6 +68,10 @@ listener::listener(asio::io_context& context, const endpoint& where, listen_opti
     throw failure(error{reason.code(), to_text(where)});
   }
   bound.socket.release();
+  const int on = 1;  // accepted connections inherit it
+  if (options.keep_alive) {
+    ::setsockopt(state_->socket.native_handle(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  }
   if (bound.file) state_->file.emplace(std::move(*bound.file));
 }
 

@@ -4,6 +4,7 @@
 #include "scheme_rows.hpp"
 
 #include <chunk/escape.hpp>
+#include <chunk/net/listener.hpp>
 
 #include <fmt/core.h>
 
@@ -98,14 +99,14 @@ asio::awaitable<std::unique_ptr<transport>> connect_tls(asio::io_context& contex
   co_return co_await std::move(agreeing);
 }
 
-bound_socket listen_tcp(const endpoint& where, const listen_options&) {
+bound_socket listen_tcp(const endpoint& where, const listen_options& options) {
   const auto address = resolve_to_listen(where).at(0);
   auto socket = make_socket(address, to_text(where));
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const int off = 0;
-  if (where.name.empty()) {
-    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  const int only = options.ipv6_only ? 1 : 0;
+  if (where.name.empty() || options.ipv6_only) {
+    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
   }
   return bind_and_listen(std::move(socket), where, address);
 }

@@ -80,6 +80,11 @@ class socket_transport final : public transport {
     return static_cast<std::size_t>(count);
   }
 
+  void keep_alive() noexcept override {
+    const int on = 1;
+    ::setsockopt(number_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  }
+
   void reset() noexcept override {
     const linger at_once{1, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);

@@ -51,6 +51,7 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> accept_one(
     asio::io_context& context, const connection_options& options, bool verbose) {
   const auto where = chunk::value_or_throw(chunk::net::parse_endpoint(options.listen));
   chunk::net::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
+  how.keep_alive = options.keep_alive.value_or(true);
   chunk::net::listener listener(context, where, std::move(how));
   const interruption removes_file(context, [&](int) { listener.close(); });
   announce_listening(listener.local(), options.ready_fd, verbose);
@@ -90,6 +91,7 @@ connector::connector(asio::io_context& context, const connection_options& option
     : context_(context),
       where_(chunk::value_or_throw(chunk::net::parse_endpoint(options.connect))),
       tls_(client_tls(options.connect, options.tls)),
+      keep_alive_(options.keep_alive.value_or(false)),
       verbose_(verbose) {
   if (options.retry_seconds) patience_ = to_limit(*options.retry_seconds, "--retry");
 }
@@ -104,6 +106,7 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> connector::open(
     bool again = false;
     try {
       auto link = co_await chunk::net::connect(context_, where_, limit, tls_);
+      if (keep_alive_) link->keep_alive();
       patience_.reset();
       co_return link;
     } catch (const chunk::failure& why) {

@@ -56,6 +56,7 @@ class connector {
   chunk::net::endpoint where_;
   std::shared_ptr<chunk::net::tls_context> tls_;
   std::optional<chunk::net::duration> patience_;  // --retry; nullopt once it has connected
+  bool keep_alive_;
   bool verbose_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <chunk/framing.hpp>
 
+#include <utility>
+
 namespace tools::cli {
 
 void add_connection_options(command_line& line, connection_options& out) {
@@ -23,7 +25,17 @@ void add_connection_options(command_line& line, connection_options& out) {
       .needs("--listen");
   group.descriptor("--ready-fd N", out.ready_fd, "Write the address listened on to descriptor N")
       .needs("--listen");
+  add_keep_alive(group, [&out](bool on) { out.keep_alive = on; });
   add_tls_options(line, out.tls);
+}
+
+void add_keep_alive(const option_group& group, std::function<void(bool)> set) {
+  const auto read = [set = std::move(set)](const std::string& text) -> chunk::result<void> {
+    set(text == "on");
+    return {};
+  };
+  group.parsed("--keepalive HOW", read, "Notice when an idle TCP peer is gone: on, off")
+      .choices({"on", "off"});
 }
 
 void add_max_chunk(command_line& line, std::uint32_t& out) {

@@ -7,6 +7,7 @@
 #include <chunk/net/tls.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 namespace tools::cli {
 
 class command_line;
+class option_group;
 
 /// Where a tool reads and writes besides its standard streams.
 struct connection_options {
@@ -23,12 +25,16 @@ struct connection_options {
   std::optional<double> retry_seconds;
   std::string mode = "0600";
   int ready_fd = -1;
+  std::optional<bool> keep_alive{};  ///< nullopt: of clients that have connected
   chunk::net::tls_options tls{};
 
   bool connected() const { return !connect.empty() || !listen.empty(); }
 };
 
 void add_connection_options(command_line& line, connection_options& out);
+
+/// Adds --keepalive to a group; `set` is given its value.
+void add_keep_alive(const option_group& group, std::function<void(bool)> set);
 
 /// Adds --max-chunk.
 void add_max_chunk(command_line& line, std::uint32_t& out);

@@ -59,6 +59,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
     tap.max_chunk = how.max_chunk;
     tap.timeout = cli::timeout_of(opt.connection).value_or(tap.timeout);
     tap.mode = opt.connection.mode;
+    tap.keep_alive = opt.connection.keep_alive.value_or(true);
     tap.tls = opt.connection.tls;
     tap.ready_fd = opt.connection.ready_fd;
     tap.verbose = opt.verbosity.verbose;

@@ -173,6 +173,7 @@ asio::awaitable<void> tap::serve(chunk::net::accepted_connection from) {
   std::optional<std::string> problem;
   try {
     server = co_await chunk::net::connect(context_, upstream_, options_.timeout, upstream_tls_);
+    if (options_.keep_alive) server->keep_alive();
   } catch (const chunk::failure& reason) {
     problem = reason.what();
   } catch (const std::bad_alloc&) {
@@ -222,6 +223,7 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
   auto secured = cli::server_tls(options_.addresses.front(), options_.tls);
   upstream_tls_ = cli::client_tls(options_.addresses.back(), options_.tls);
   chunk::net::listen_options how{cli::parse_mode(options_.mode), std::move(secured)};
+  how.keep_alive = options_.keep_alive;
   const auto listener = std::make_shared<chunk::net::listener>(context_, where, std::move(how));
   first_record_ = record(1);  // only after listening has succeeded
   const cli::interruption ends_it(context_, [&](int) {

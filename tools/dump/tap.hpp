@@ -25,6 +25,7 @@ struct tap_options {
   std::uint32_t max_chunk = chunk::max_length;
   chunk::net::duration timeout = chunk::net::connect_timeout;  ///< to connect
   std::string mode = "0600";
+  bool keep_alive = true;
   chunk::net::tls_options tls{};  ///< for both sides
   int ready_fd = -1;
   bool verbose = false;

@@ -119,6 +119,7 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
   const auto where = value_or_throw(chunk::net::parse_endpoint(opt.connection.listen));
   chunk::net::listen_options how{cli::parse_mode(opt.connection.mode),
                                  cli::server_tls(opt.connection.listen, opt.connection.tls)};
+  how.keep_alive = opt.connection.keep_alive.value_or(true);
   merge_options limits;
   limits.max_chunk = opt.max_chunk;
   limits.spool_max = opt.spool_max;

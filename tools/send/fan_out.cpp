@@ -27,6 +27,7 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
   const auto where = chunk::value_or_throw(chunk::net::parse_endpoint(connection.listen));
   chunk::net::listen_options options{cli::parse_mode(connection.mode),
                                      cli::server_tls(connection.listen, connection.tls)};
+  options.keep_alive = connection.keep_alive.value_or(true);
   const auto at = std::make_shared<chunk::net::listener>(context, where, std::move(options));
   const cli::interruption removes_file(context, [&](int) { at->close(); });
   cli::announce_listening(at->local(), connection.ready_fd, verbosity.verbose);

@@ -54,6 +54,7 @@ class case_connector {
       const auto where = value_or_throw(chunk::net::parse_endpoint(how.listen));
       chunk::net::listen_options options{cli::parse_mode(how.mode),
                                          cli::server_tls(how.listen, how.tls)};
+      options.keep_alive = how.keep_alive.value_or(true);
       listener_.emplace(context, where, std::move(options));
       cli::announce_listening(listener_->local(), how.ready_fd, verbose);
     } else if (!how.connect.empty()) {

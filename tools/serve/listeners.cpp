@@ -38,8 +38,24 @@ listeners::listeners(asio::io_context& context, const options& opt) : opt_(opt) 
   for (const auto& each : wanted_) {
     if (!scheme_of(each.where).listenable()) continue;
     chunk::net::listen_options how{cli::parse_mode(opt.mode), tls_for(each)};
+    how.keep_alive = opt.keep_alive;
+    how.ipv6_only = has_ipv4_beside(each.where);
     open_.push_back(std::make_unique<chunk::net::listener>(context, each.where, std::move(how)));
   }
+}
+
+/// Says whether an IPv4 address with the port of this IPv6 address is listened on as well. A socket
+/// for both would then be in the way of the other one.
+bool listeners::has_ipv4_beside(const chunk::net::endpoint& where) const {
+  const auto is_ipv6 = [](const chunk::net::endpoint& one) {
+    return one.name.find(':') != one.name.npos;
+  };
+  if (!scheme_of(where).traits.has_ip || !is_ipv6(where) || where.port == 0) return false;
+  return std::ranges::any_of(wanted_, [&](const passed_socket& each) {
+    const auto& other = each.where;
+    return scheme_of(other).traits.has_ip && !other.name.empty() && !is_ipv6(other) &&
+           other.port == where.port;
+  });
 }
 
 bool listeners::has_streams() const {

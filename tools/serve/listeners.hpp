@@ -36,6 +36,8 @@ class listeners {
   /// Adds an address. fd:NAME stands for each passed socket with that name.
   void add(const std::string& text, const std::vector<passed_socket>& passed);
 
+  bool has_ipv4_beside(const chunk::net::endpoint& where) const;
+
   /// The TLS context for an address or a passed socket whose name begins with `tls`; nullptr for
   /// any other.
   std::shared_ptr<chunk::net::tls_context> tls_for(const passed_socket& one);

@@ -81,6 +81,7 @@ void add_options(cli::command_line& line, options& out) {
   connection.text("--mode MODE", out.mode, "Create socket files with this mode").shows_default();
   connection.descriptor("--ready-fd N", out.ready_fd,
                         "Write the addresses listened on to descriptor N");
+  cli::add_keep_alive(connection, [&out](bool on) { out.keep_alive = on; });
   connection.text("--metrics ADDR", out.metrics, "Show what is counted at http://ADDR/metrics")
       .excludes({"--script"});
   const auto access = line.group("Access");

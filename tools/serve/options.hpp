@@ -26,6 +26,7 @@ struct options {
   std::optional<std::string> metrics;  ///< address of the metrics page
   std::string mode = "0600";
   int ready_fd = -1;
+  bool keep_alive = true;
   bool allow_shutdown = false;
   std::vector<std::string> proxy_from;
   chunk::net::tls_options tls{};

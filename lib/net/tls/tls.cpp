@@ -238,6 +238,7 @@ class openssl_stream final : public tls_stream {
   bool holds_part() const noexcept override { return api_.SSL_has_pending(session_.get()) == 1; }
   std::optional<std::size_t> unacked() const noexcept override { return below_->unacked(); }
   bool close_notify_pending() const noexcept override { return close_notify_pending_; }
+  void keep_alive() noexcept override { below_->keep_alive(); }
   void cancel() noexcept override { below_->cancel(); }
 
   void reset() noexcept override {

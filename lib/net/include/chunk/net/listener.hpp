@@ -18,6 +18,8 @@ namespace chunk::net {
 struct listen_options {
   mode_t mode = 0600;                  ///< of the file of a Unix socket, from its creation on
   std::shared_ptr<tls_context> tls{};  ///< for a server, if connections use TLS
+  bool keep_alive = true;              ///< transport::keep_alive() of connections
+  bool ipv6_only = false;  ///< tcp:[::]: no IPv4 clients, for which something else listens
 };
 
 /// A listening socket. The destructor removes the file of a Unix socket, if it is still its own.
