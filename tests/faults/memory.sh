@@ -49,7 +49,7 @@ dump-check    tool     chunk-dump --check -p example stream
 dump-resync   tool     chunk-dump --resync --list stream
 recv          tool     chunk-recv -F text <stream
 recv-json     tool     chunk-recv -F json <stream
-recv-split    tool     chunk-recv --split out-%n <stream
+recv-split    tool     chunk-recv --split out-{index} <stream
 recv-exec     tool     chunk-recv --exec cat <stream
 recv-connect  tool     chunk-recv -F text -w 5 -c ./giver
 send          tool     chunk-send NOOP ECHO:a CMPU:OPER=+:OPND=3:OPND=4
