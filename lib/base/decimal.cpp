@@ -23,30 +23,43 @@ std::size_t sign_length(std::string_view text) {
   return !text.empty() && (text.front() == '+' || text.front() == '-') ? 1 : 0;
 }
 
-std::size_t digits_length(std::string_view text) {
-  return std::min(text.find_first_not_of("0123456789"), text.size());
+bool is_digit(std::string_view text, std::size_t at) {
+  return at < text.size() && text[at] >= '0' && text[at] <= '9';
 }
 
-std::size_t exponent_length(std::string_view text) {
+/// How digits may be written.
+enum class digits { plain, grouped };  // with single underscores between two of them
+
+std::size_t digits_length(std::string_view text, digits how = digits::plain) {
+  std::size_t out = 0;
+  while (is_digit(text, out)) {
+    ++out;
+    const bool joins = how == digits::grouped && text.substr(out).starts_with('_');
+    if (joins && is_digit(text, out + 1)) ++out;
+  }
+  return out;
+}
+
+std::size_t exponent_length(std::string_view text, digits how) {
   if (text.empty() || lower(text.front()) != 'e') return 0;
   const auto mark = 1 + sign_length(text.substr(1));
-  const auto digits = digits_length(text.substr(mark));
-  return digits == 0 ? 0 : mark + digits;
+  const auto length = digits_length(text.substr(mark), how);
+  return length == 0 ? 0 : mark + length;
 }
 
 /// The length of the longest finite number that `text` starts with, or 0.
-std::size_t decimal_length(std::string_view text) {
+std::size_t decimal_length(std::string_view text, digits how) {
   const auto sign = sign_length(text);
   text.remove_prefix(sign);
-  const auto whole = digits_length(text);
+  const auto whole = digits_length(text, how);
   auto length = whole;
   std::size_t fraction = 0;
   if (length < text.size() && text[length] == '.') {
-    fraction = digits_length(text.substr(length + 1));
+    fraction = digits_length(text.substr(length + 1), how);
     length += 1 + fraction;
   }
   if (whole + fraction == 0) return 0;
-  return sign + length + exponent_length(text.substr(length));
+  return sign + length + exponent_length(text.substr(length), how);
 }
 
 /// The length of the longest real number that `text` starts with, `inf` and `nan` among them, or 0.
@@ -55,7 +68,7 @@ std::size_t real_length(std::string_view text) {
   for (const std::string_view word : {"infinity", "inf", "nan"}) {
     if (starts_with_word(text.substr(sign), word)) return sign + word.size();
   }
-  return decimal_length(text);
+  return decimal_length(text, digits::grouped);
 }
 
 /// Splits a number without parentheses and blanks.
@@ -94,7 +107,7 @@ bool is_integer(std::string_view text) {
 }
 
 bool is_decimal(std::string_view text) {
-  return !text.empty() && decimal_length(text) == text.size();
+  return !text.empty() && decimal_length(text, digits::plain) == text.size();
 }
 
 std::optional<number_parts> split_number(std::string_view text) {

@@ -246,7 +246,8 @@ bool is_plain_number(std::string_view shown) {
   const bool padded = digits.starts_with('0') && is_digit(1);
   double value = 0;  // that of most programs that read JSON
   const auto last = shown.data() + shown.size();
-  if (std::from_chars(shown.data(), last, value).ec != std::errc()) return false;
+  const auto [stop, problem] = std::from_chars(shown.data(), last, value);
+  if (problem != std::errc() || stop != last) return false;
   return is_digit(0) && !padded && (point == std::string_view::npos || is_digit(point + 1));
 }
 

@@ -26,6 +26,15 @@ TEST_CASE("a real number is one part") {
   }
 }
 
+TEST_CASE("single underscores may group the digits of such a number, and of no other") {
+  for (const auto* text : {"1_000", "1_0.5e1_0", "-1_2.3_4", "1_2+3_4j", "(1_0)"}) {
+    CAPTURE(text);
+    CHECK(parts(text) != "none");
+    CHECK_FALSE(chunk::is_decimal(text));
+    CHECK_FALSE(chunk::is_integer(text));
+  }
+}
+
 TEST_CASE("an imaginary part ends in j, and may be only a sign or empty") {
   CHECK(parts("1+2j") == "1|+2j");
   CHECK(parts("1e3-infJ") == "1e3|-infj");
@@ -44,8 +53,9 @@ TEST_CASE("blanks are allowed around a number, around its parentheses, and insid
 
 TEST_CASE("text that is not a number has no parts") {
   for (const auto* text :
-       {"",   " ", "x",  "1 2", "1+2", "1+ 2j", "1j2",  "12jj", "--1",   "1e",
-        "e3", ".", "()", "(1",  "1)",  "((1))", "0x10", "1_0",  "infj2", "+-1j"}) {
+       {"",     " ",    "x",    "1 2",  "1+2",  "1+ 2j", "1j2",   "12jj", "--1", "1e",
+        "e3",   ".",    "()",   "(1",   "1)",   "((1))", "0x10",  "1__0", "_1",  "1_",
+        "1_.5", "1._5", "1_e5", "1e_5", "i_nf", "1_j",   "infj2", "+-1j"}) {
     CAPTURE(text);
     CHECK(parts(text) == "none");
   }

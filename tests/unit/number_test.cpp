@@ -283,6 +283,14 @@ TEST_CASE("parentheses and j are refused where a real number is required") {
   CHECK(real("(3)") == "no number");
 }
 
+TEST_CASE("single underscores between digits have no meaning") {
+  CHECK(parts("1_000") == "1000.0");
+  CHECK(parts("1_0.5e1_0") == "105000000000.0");
+  CHECK(parts("-1_0+2_0j") == "-10.0 and 20.0 j");
+  CHECK(real("0.2_5") == "0.25");
+  CHECK(answer("+ 1_000 1") == "1001.0");
+}
+
 TEST_CASE("text with anything besides a number is refused") {
   constexpr auto samples = std::to_array<std::string_view>({
       "",
@@ -299,7 +307,11 @@ TEST_CASE("text with anything besides a number is refused") {
       "1,5",
       "1 2",
       "- 1",
-      "1_000",
+      "1__000",
+      "_1",
+      "1_",
+      "1_.5",
+      "1e_5",
       "0x10",
       "infi",
       "nano",

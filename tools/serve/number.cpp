@@ -201,16 +201,25 @@ std::optional<number> combine(operation what, const number& left, const number& 
   return std::nullopt;
 }
 
+/// Gives a number without the underscores between its digits; nothing else where it is no number.
+std::string without_underscores(std::string_view text) {
+  std::string out(chunk::split_number(text) ? text : std::string_view());
+  std::erase(out, '_');
+  return out;
+}
+
 }  // namespace
 
 std::optional<double> parse_real(std::string_view text) {
-  const auto parts = chunk::split_number(text);
+  const auto plain = without_underscores(text);
+  const auto parts = chunk::split_number(plain);
   if (!parts || parts->complex || parts->enclosed) return std::nullopt;
   return real_value(parts->real);
 }
 
 std::optional<number> parse_number(std::string_view text) {
-  const auto parts = chunk::split_number(text);
+  const auto plain = without_underscores(text);
+  const auto parts = chunk::split_number(plain);
   if (!parts) return std::nullopt;
   number out;
   if (!parts->real.empty()) out.real = real_value(parts->real);

@@ -26,7 +26,7 @@ bool is_integer(std::string_view text);
 bool is_decimal(std::string_view text);
 
 /// Splits a number of the example protocol: `3`, `-0.125`, `1e3`, `inf`, `nan`, `1+2j`, `(1+2j)` or
-/// `j`, with or without blanks around it.
+/// `j`, with or without blanks around it. A single underscore may stand between two digits.
 ///
 /// Returns: nullopt when the text is no such number
 /// Source:  chunk(5), THE EXAMPLE PROTOCOL
