@@ -55,6 +55,25 @@ expect_same stream copy
 tail -n 3 typescript | tr -d '\r\n' |
   grep -q 'chunk-recv: 3000018 bytes of 3000018, 2 chunks, ' || fail "$(cat -v typescript)"
 
+# On a terminal that cannot erase a line, only the totals
+TERM=dumb script -qefc 'chunk-recv --progress <stream >copy' typescript >/dev/null 2>&1 </dev/null
+expect_same stream copy
+sed -n '/^chunk-recv: /p' typescript | tr -d '\r' >shown
+[ "$(wc -l <shown)" -eq 1 ] || fail "$(cat -v typescript)"
+if grep -q "$(printf '\033')" typescript; then fail "$(cat -v typescript)"; fi
+
+# In the background it writes nothing, and is not stopped for it.
+cat >job <<'EOF'
+set -m
+stty tostop
+chunk-recv --progress <stream >copy2 &
+wait $!
+EOF
+run timeout 10 script -qefc 'sh job' typescript </dev/null
+expect_status 0
+expect_same stream copy2
+if grep -q bytes typescript; then fail "$(cat -v typescript)"; fi
+
 # What commands print comes after the line, not behind it.
 script -qefc "stty cols 80; chunk-recv --progress --exec 'cat; echo' <in" typescript >/dev/null 2>&1 &
 pid=$!

@@ -23,7 +23,10 @@ using namespace chunk::literals;
 constexpr auto moment = std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 9h + 30min;
 
 tools::format::details at(tools::format::wall_clock::duration later) {
-  return {moment + later, {}};
+  tools::format::details out;
+  out.at = moment + later;
+  out.since_start += std::chrono::duration_cast<tools::format::steady_clock::duration>(later);
+  return out;
 }
 
 /// Shows chunks that are given whole, one after the other.

@@ -15,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <string_view>
 
 namespace tools::cli {
@@ -97,6 +98,8 @@ progress::progress(asio::io_context& context, bool wanted, std::optional<std::ui
       }) {
   if (!wanted) return;
   terminal_ = ::isatty(STDERR_FILENO) == 1;
+  const char* const type = std::getenv("TERM");
+  draws_ = terminal_ && !(type && std::string_view(type) == "dumb");
   struct sigaction request {};
   request.sa_handler = note_request;
   request.sa_flags = SA_RESTART;
@@ -108,7 +111,8 @@ progress::~progress() {
   if (!wanted_) return;
   timer_.clear();
   io::erase_status_line();
-  if (terminal_ || asked.exchange(false)) report();
+  // Of a job in the background, a terminal may stop what writes to it.
+  if (asked.exchange(false) || (terminal_ && io::owns_terminal())) report();
   ::signal(SIGUSR1, SIG_DFL);
 }
 
@@ -117,7 +121,7 @@ void progress::look() {
   look_at_ = bytes_ + look_every;
   if (asked.exchange(false)) report();
   const auto now = clock::now();
-  if (terminal_ && now - drawn_ >= interval) draw(now);
+  if (draws_ && now - drawn_ >= interval) draw(now);
 }
 
 void progress::report() {

@@ -56,6 +56,7 @@ class progress {
 
   bool wanted_;
   bool terminal_ = false;
+  bool draws_ = false;  // a line, on a terminal that can erase it
   std::optional<std::uint64_t> size_;
   std::uint64_t bytes_ = 0;
   std::uint64_t chunks_ = 0;

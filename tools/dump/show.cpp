@@ -70,7 +70,9 @@ class selector {
 
 format::details now(const format::format_options& how) {
   format::details out;
-  if (how.timestamps != format::timestamps::none) out.at = format::wall_clock::now();
+  if (how.timestamps == format::timestamps::none) return out;
+  out.at = format::wall_clock::now();
+  out.since_start = format::steady_clock::now();
   return out;
 }
 

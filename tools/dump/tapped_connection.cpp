@@ -63,6 +63,7 @@ void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
   }
   format::details when;
   if (settings_.how.timestamps != format::timestamps::none) when.at = format::wall_clock::now();
+  when.since_start = format::steady_clock::now();
   chunk::fragment given;
   while (from.chunks.next(bytes, given)) meet(from, given, when, now);
   show_fault(from, from.chunks.take_fault());

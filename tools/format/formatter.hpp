@@ -27,10 +27,12 @@ namespace tools::format {
 struct output_format;
 
 using wall_clock = std::chrono::system_clock;
+using steady_clock = std::chrono::steady_clock;
 
 /// The details of a fragment besides its bytes.
 struct details {
   wall_clock::time_point at{};                  ///< when it was read; only with timestamps
+  steady_clock::time_point since_start{};       ///< the same, for differences
   std::optional<chunk::net::duration> latency;  ///< of a reply, since its request was whole
   bool header_only = false;                     ///< only the header of this chunk is given
   std::span<const std::byte> raw{};  ///< as received, with its header; if the format needs that

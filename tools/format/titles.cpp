@@ -36,7 +36,7 @@ chunk::header header_of(const chunk::chunk_view& from) {
 }
 
 /// Microseconds, for a difference as well as for a time of the day.
-std::int64_t microseconds(wall_clock::duration span) {
+std::int64_t microseconds(steady_clock::duration span) {
   return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
 }
 
@@ -69,13 +69,13 @@ void titles::time(const details& known) {
       break;
     }
     case timestamps::delta: {
-      const auto passed = microseconds(known.at - before_.value_or(known.at));
+      const auto passed = microseconds(known.since_start - before_.value_or(known.since_start));
       const auto text = fmt::format("+{}.{:06}", passed / second, passed % second);
       fmt::format_to(std::back_inserter(out_), "{:>15}  ", text);
       break;
     }
   }
-  before_ = known.at;
+  before_ = known.since_start;
 }
 
 void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header& head,

@@ -69,7 +69,7 @@ class titles {
   columns inner_;
   chunk::id id_;  // of the line before, and how it is shown
   std::string id_text_;
-  std::optional<wall_clock::time_point> before_;
+  std::optional<steady_clock::time_point> before_;
 };
 
 }  // namespace tools::format

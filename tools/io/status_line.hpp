@@ -5,8 +5,12 @@
 
 namespace tools::io {
 
-/// Draws the status line on standard error, replacing the previous one. `text` has to fit the width
-/// of the terminal.
+/// Says whether the terminal on standard error is this job's, and not another one's in the
+/// foreground.
+bool owns_terminal() noexcept;
+
+/// Draws the status line on standard error, replacing the previous one, unless another job owns the
+/// terminal. `text` has to fit its width.
 void draw_status_line(std::string_view text);
 
 /// Removes the status line, if there is one. To be called before writing anything else to the

@@ -138,7 +138,7 @@ class hex_formatter final : public formatter {
   bool append_value(const chunk::chunk_view& from, const chunk::rule* rule, bool has_role) {
     const auto type = rule ? rule->type : std::nullopt;
     const auto& colours = titles_.colours();
-    if (type && *type != chunk::value_type::bytes) {
+    if (type && (*type != chunk::value_type::bytes || is_printable(from.payload))) {
       const auto shown = show(*type, from.payload);
       if (!shown) {
         mark('(' + shown.error().detail.substr(0, 2 * short_value) + ')', colours.fault, has_role);

@@ -95,12 +95,12 @@ class json_formatter final : public formatter {
         break;
       case timestamps::delta:
         members_ += R"("delta":)";
-        append_seconds(members_,
-                       duration_cast<microseconds>(known.at - before_.value_or(known.at)));
+        append_seconds(members_, duration_cast<microseconds>(known.since_start -
+                                                             before_.value_or(known.since_start)));
         members_ += ',';
         break;
     }
-    before_ = known.at;
+    before_ = known.since_start;
     if (!known.latency) return;
     members_ += R"("latency":)";
     append_seconds(members_, duration_cast<microseconds>(*known.latency));
@@ -112,7 +112,7 @@ class json_formatter final : public formatter {
   std::string members_;     // for the line of the current chunk
   bool taken_ = false;      // whether the current chunk is shown
   bool under_way_ = false;  // whether the current chunk is incomplete
-  std::optional<wall_clock::time_point> before_;
+  std::optional<steady_clock::time_point> before_;
 };
 
 std::unique_ptr<formatter> make_json(const format_options& how, destination out) {
