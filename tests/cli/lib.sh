@@ -168,8 +168,8 @@ fake() {
 
 # report_of FILE: what chunk-send tells of a test, without what differs from run to run.
 report_of() {
-  sed -E -e '/^( *- "| *)waited +[0-9]/d' -e 's/ \([0-9.]+ (s|ms|us)\)$/ (TIME)/' \
-    -e 's/ time="[0-9.]+"/ time="T"/g' -e 's/ took [0-9.]+ (s|ms|us)/ took TIME/g' \
+  sed -E -e '/^( *- "| *)waited +[0-9]/d' -e 's/ \([0-9.]+ (s|ms|us|ns)\)$/ (TIME)/' \
+    -e 's/ time="[0-9.]+"/ time="T"/g' -e 's/ took [0-9.]+ (s|ms|us|ns)/ took TIME/g' \
     -e 's/(tcp:[^ ]*):[0-9]+/\1:PORT/g' "$1"
 }
 

@@ -17,10 +17,10 @@ done
 run chunk-send --probe -v -c unix:live
 expect_status 0
 expect_no_out
-sed -E 's/[0-9.]+ (s|ms|us)$/TIME/' err >shape
+sed -E 's/[0-9.]+ (s|ms|us|ns)$/TIME/' err >shape
 expect_file shape 'chunk-send: unix:live: replied after TIME'
 run chunk-send --probe -v -c unix:live -p none
-sed -E 's/[0-9.]+ (s|ms|us)$/TIME/' err >shape
+sed -E 's/[0-9.]+ (s|ms|us|ns)$/TIME/' err >shape
 expect_file shape 'chunk-send: unix:live: connected after TIME'
 
 # Nobody

@@ -197,6 +197,8 @@ void load::count_left(const script::player& by) {
 void load::note(const script::fault& problem, const chosen& one) {
   ++failed_;
   ++reasons_[problem.reason];
+  // It has a peer if it was connected before.
+  if (problem.status == cli::connection && !problem.peer.empty()) ++lost_;
   if (failure_) return;
   failure_.emplace();
   failure_->number = one.number;
@@ -226,6 +228,11 @@ std::vector<std::string> load::results() const {
     out.push_back(
         fmt::format("failed     {}: {}", script::counted(count, "time"), chunk::quoted(reason)));
   }
+  if (lost_ > 0 && options_.clients > 1) {
+    out.push_back(fmt::format("           {} lost the connection; the server may limit how many",
+                              lost_ == 1 ? "1 pass" : fmt::format("{} passes", lost_)));
+    out.push_back("           it serves at once, or for one peer, which its log tells");
+  }
   return out;
 }
 
@@ -234,10 +241,11 @@ void load::add_times(std::vector<std::string>& out, double span) const {
   out.push_back(fmt::format("processor  {:.2f} us a pass, {:.0f} % of a core",
                             used * 1e6 / static_cast<double>(took_.count()), used * 100 / span));
   const auto at = [&](double share) { return script::measured(took_.quantile(share)); };
-  out.push_back(fmt::format("latency    min {}, median {}, p90 {}, p99 {}, p99.9 {}, max {}",
-                            script::measured(took_.least()), at(0.5), at(0.9), at(0.99), at(0.999),
-                            script::measured(took_.most())));
-  constexpr std::size_t bar = 40;  // chosen: rows of 80 columns
+  out.push_back(fmt::format("latency    min {}, median {}, p90 {}, p99 {}",
+                            script::measured(took_.least()), at(0.5), at(0.9), at(0.99)));
+  out.push_back(
+      fmt::format("slowest    p99.9 {}, max {}", at(0.999), script::measured(took_.most())));
+  constexpr std::size_t bar = 36;  // chosen: rows of 80 columns
   for (const auto& row : took_.drawing(bar)) out.push_back("           " + row);
 }
 

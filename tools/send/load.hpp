@@ -86,6 +86,7 @@ class load {
   double cpu_before_ = 0;
   histogram took_;
   std::uint64_t failed_ = 0;
+  std::uint64_t lost_ = 0;  // of those, because of their connection
   std::uint64_t replies_ = 0;
   std::uint64_t bytes_ = 0;
   std::uint64_t left_ = 0;  // replies that no step examined

@@ -26,7 +26,8 @@ std::string measured(chunk::net::duration span) {
   const auto seconds = std::chrono::duration<double>(span).count();
   if (seconds >= 1) return fmt::format("{:.3f} s", seconds);
   if (seconds >= 1e-3) return fmt::format("{:.1f} ms", seconds * 1e3);
-  return fmt::format("{:.0f} us", seconds * 1e6);
+  if (seconds >= 1e-6 || seconds == 0) return fmt::format("{:.0f} us", seconds * 1e6);
+  return fmt::format("{:.0f} ns", seconds * 1e9);
 }
 
 }  // namespace tools::script
