@@ -2,6 +2,7 @@
 
 #include "scheme_rows.hpp"
 
+#include <chunk/escape.hpp>
 #include <chunk/net/scheme.hpp>
 
 namespace chunk::net {
@@ -33,6 +34,14 @@ result<endpoint> parse_endpoint(std::string_view text) {
 std::string to_text(const endpoint& where) {
   const auto& by = scheme_of(where);
   return std::string(by.prefix) + by.show(where);
+}
+
+std::string to_address(const endpoint& where) {
+  auto out = to_text(where);
+  const auto shown = quoted(where.name);
+  const auto at = out.find(shown, scheme_of(where).prefix.size());
+  if (at != out.npos) out.replace(at, shown.size(), where.name);
+  return out;
 }
 
 }  // namespace chunk::net

@@ -179,6 +179,12 @@ bool ready(int target, short direction) {
   return ::poll(&state, 1, 0) > 0;
 }
 
+/// Says whether a descriptor is open for reading and for writing, or only for the other of the two.
+bool opened_for(int target, int only_other) {
+  const int flags = ::fcntl(target, F_GETFL);
+  return flags < 0 || (flags & O_ACCMODE) != only_other;
+}
+
 bool is_socket(int target) {
   struct stat about {};
   return ::fstat(target, &about) == 0 && S_ISSOCK(about.st_mode);
@@ -226,10 +232,12 @@ class inherited_transport final : public transport {
         owned_(ends_.owned ? ends_.in : -1),
         in_is_socket_(is_socket(ends_.in)),
         out_is_socket_(is_socket(ends_.out)),
+        can_read_(opened_for(ends_.in, O_WRONLY)),
         readable_(context, {ends_.in, in_is_socket_}, EPOLLIN | EPOLLRDHUP, this->name()) {
     if (ends_.out < 0) return;
     writable_.emplace(context, watch::target{ends_.out, out_is_socket_}, EPOLLOUT, out_name());
-    if (out_is_socket_ || writable_->always_ready()) return;
+    const bool can_write = opened_for(ends_.out, O_RDONLY);
+    if (out_is_socket_ || !can_write || writable_->always_ready()) return;
     unblocked_ = unique_descriptor(open_unblocked(ends_.out));
     may_block_ = unblocked_.get() < 0;
   }
@@ -257,7 +265,9 @@ class inherited_transport final : public transport {
 
   // A socket can be told with every call not to wait. A pipe can only be polled for readiness.
   std::optional<std::size_t> read_now(std::span<std::byte> room) override {
-    const bool waits = !in_is_socket_ && !readable_.always_ready() && !ready(ends_.in, POLLIN);
+    // The call itself tells that a descriptor is not open in its direction; a wait never ends.
+    const bool waits =
+        can_read_ && !in_is_socket_ && !readable_.always_ready() && !ready(ends_.in, POLLIN);
     if (waits) return std::nullopt;
     const auto got = in_is_socket_ ? ::recv(ends_.in, room.data(), room.size(), MSG_DONTWAIT)
                                    : ::read(ends_.in, room.data(), room.size());
@@ -300,6 +310,7 @@ class inherited_transport final : public transport {
   unique_descriptor owned_;
   bool in_is_socket_;
   bool out_is_socket_;
+  bool can_read_;
   bool may_block_ = false;           // whether a write of more than PIPE_BUF bytes may block
   bool widened_ = false;             // the pipe to write to, if it is one
   unique_descriptor unblocked_{-1};  // to write to instead of `out`, if that is possible

@@ -26,3 +26,42 @@ refuses "'tcp:localhost:65536': the port is a number from 0 to 65535" tcp:localh
 refuses "'tcp:::1:80': an IPv6 address goes in brackets, as in tcp:[::1]:7000" tcp:::1:80
 refuses "'vsock:1:x': CID and PORT are numbers below 4294967296" vsock:1:x
 refuses "'fd:x': needs the number of an open descriptor" fd:x
+
+# A descriptor is one that was passed to the tool, never one that it has opened itself.
+for number in 3 4 5 6 7 8 9; do
+  run chunk-recv -c "fd:$number" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+  expect_status 3
+  expect_no_out
+  expect_err "chunk-recv: fd:$number: bad file descriptor"
+  run chunk-serve "fd:$number" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+  expect_status 3
+  expect_err "chunk-serve: fd:$number: bad file descriptor"
+  run chunk-recv -l unix:socket --ready-fd "$number" 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+  expect_status 6
+  expect_err "chunk-recv: --ready-fd $number: bad file descriptor"
+  printf 'a> connect:fd:%s\na> NOOP\n' "$number" >script
+  run chunk-send -f script 3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+  expect_status 3
+done
+[ ! -e socket ] || fail 'a server has listened'
+
+# One that is open in the other direction only is no reason to wait.
+run timeout 5 sh -c 'chunk-send -c fd:3 NOOP expect:NOOP 3>out'
+expect_status 6
+run timeout 5 sh -c ': >empty; chunk-send -c fd:3 NOOP 3<empty'
+[ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "status $status"
+run timeout 5 sh -c '{ chunk-send -c fd:1 NOOP; echo "status $?" >&3; } 3>told | cat'
+expect_file told 'status 6'
+
+# What is announced is an address that can be given to another tool, and ends with it.
+name=$(printf 'unix:./\303\251 %%41')
+mkfifo announced
+chunk-serve "$name" --ready-fd 3 3>announced 2>log &
+pid=$!
+own "$pid"
+cat announced >told
+expect_file told "$name"
+chunk-send -c "$(cat told)" NOOP | chunk-recv -F text >out
+expect_out NOOP
+stop "$pid"
+expect_status 0

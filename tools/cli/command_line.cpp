@@ -11,6 +11,8 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
@@ -261,11 +263,15 @@ option option_group::read_number(const char* name, T& out, const std::string& he
 }
 
 option option_group::descriptor(const char* name, int& out, const std::string& help) const {
-  const auto read = [&out](const std::string& text) -> chunk::result<void> {
+  const auto read = [&out, long_name =
+                               names(name).option](const std::string& text) -> chunk::result<void> {
     constexpr auto most = std::numeric_limits<int>::max();
     const auto value = chunk::parse_count(text, "the number", most);
     if (!value) return tl::unexpected(value.error());
+    // The tool has opened none itself so far.
+    const auto subject = fmt::format("{} {}", long_name, *value);
     out = static_cast<int>(*value);
+    if (::fcntl(out, F_GETFD) < 0) throw chunk::local_failure(chunk::last_system_error(subject));
     return {};
   };
   return parsed(name, read, help);

@@ -14,10 +14,12 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -49,7 +51,7 @@ bool may_pass(const chunk::failure& reason) {
 
 asio::awaitable<std::unique_ptr<chunk::net::transport>> accept_one(
     asio::io_context& context, const connection_options& options, bool verbose) {
-  const auto where = chunk::value_or_throw(chunk::net::parse_endpoint(options.listen));
+  const auto where = read_address(options.listen);
   chunk::net::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
   how.keep_alive = options.keep_alive.value_or(true);
   chunk::net::listener listener(context, where, std::move(how));
@@ -68,6 +70,17 @@ chunk::net::endpoint parse_upstream(const std::string& text, const std::string& 
   return where;
 }
 
+chunk::net::endpoint read_address(const std::string& text) {
+  auto where = chunk::value_or_throw(chunk::net::parse_endpoint(text));
+  if (where.type != chunk::net::endpoint::kind::fd) return where;
+  // Every descriptor of the tool itself is closed by exec(), and none that was passed to it is.
+  const int flags = ::fcntl(static_cast<int>(where.number), F_GETFD);
+  const bool passed = flags >= 0 && (flags & FD_CLOEXEC) == 0;
+  if (passed) return where;
+  errno = EBADF;
+  throw chunk::failure(chunk::last_system_error(to_text(where)));
+}
+
 void announce_ready(int descriptor, const chunk::net::endpoint& where) {
   if (descriptor < 0) return;
   const auto subject = "--ready-fd " + std::to_string(descriptor);
@@ -82,14 +95,19 @@ void announce_ready(int descriptor, const chunk::net::endpoint& where) {
   throw chunk::local_failure(chunk::last_system_error(subject));
 }
 
+void end_ready(int descriptor) {
+  if (descriptor > STDERR_FILENO) ::close(descriptor);
+}
+
 void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose) {
   if (verbose) remark("listening on " + to_text(where));
   announce_ready(descriptor, where);
+  end_ready(descriptor);
 }
 
 connector::connector(asio::io_context& context, const connection_options& options, bool verbose)
     : context_(context),
-      where_(chunk::value_or_throw(chunk::net::parse_endpoint(options.connect))),
+      where_(read_address(options.connect)),
       tls_(client_tls(options.connect, options.tls)),
       keep_alive_(options.keep_alive.value_or(false)),
       verbose_(verbose) {

@@ -32,11 +32,22 @@ std::string show_peer(const chunk::net::transport& link);
 ///         connected to only once
 chunk::net::endpoint parse_upstream(const std::string& text, const std::string& option = {});
 
-/// Writes an address and a line feed to `descriptor`, unless it is negative.
+/// Reads an address. A descriptor has to be one that was passed to the tool, not one that it has
+/// opened itself.
+///
+/// Throws: failure with errc::bad_address; failure with the system's code for a descriptor
+chunk::net::endpoint read_address(const std::string& text);
+
+/// Writes an address, as parse_endpoint() reads it, and a line feed to `descriptor`, unless it is
+/// negative.
 void announce_ready(int descriptor, const chunk::net::endpoint& where);
 
-/// Tells that a tool listens on `where`: with --verbose on standard error, and with --ready-fd as
-/// announce_ready() does.
+/// Closes the descriptor of --ready-fd, unless it is a standard stream, so that whoever reads it
+/// sees the end.
+void end_ready(int descriptor);
+
+/// Tells that a tool listens on `where`, and on nothing else: with --verbose on standard error, and
+/// with --ready-fd as announce_ready() and end_ready() do.
 void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose);
 
 /// Connects to --connect any number of times. Only the first connection is retried for as long as

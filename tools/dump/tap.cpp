@@ -241,7 +241,7 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
 }  // namespace
 
 asio::awaitable<int> run_tap(asio::io_context& context, const tap_options& options) {
-  const auto where = value_or_throw(chunk::net::parse_endpoint(options.addresses.at(0)));
+  const auto where = cli::read_address(options.addresses.at(0));
   auto upstream = cli::parse_upstream(options.addresses.at(1));
   tap between(context, options, std::move(upstream));
   co_await between.run(where);

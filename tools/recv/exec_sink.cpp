@@ -136,7 +136,8 @@ void exec_sink::set_sender(const chunk::net::transport& from) {
   const auto& remote = from.remote();
   const bool is_socket = remote.owner || remote.address.type != chunk::net::endpoint{}.type;
   sender_ = {"CHUNK_PEER", "CHUNK_PEER_PID", "CHUNK_PEER_UID"};
-  if (is_socket) sender_[0] += '=' + from.name();
+  const bool by_address = from.name() == to_text(remote.address);
+  if (is_socket) sender_[0] += '=' + (by_address ? to_address(remote.address) : from.name());
   if (!remote.owner) return;
   sender_[1] += '=' + std::to_string(remote.owner->pid);
   sender_[2] += '=' + std::to_string(remote.owner->uid);

@@ -116,7 +116,7 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
 
 asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
                                   chunk_filter& into) {
-  const auto where = value_or_throw(chunk::net::parse_endpoint(opt.connection.listen));
+  const auto where = cli::read_address(opt.connection.listen);
   chunk::net::listen_options how{cli::parse_mode(opt.connection.mode),
                                  cli::server_tls(opt.connection.listen, opt.connection.tls)};
   how.keep_alive = opt.connection.keep_alive.value_or(true);

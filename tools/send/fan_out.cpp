@@ -24,7 +24,7 @@ policy policy_of(const std::string& name) {
 asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_options& connection,
                              const fan_out_options& how, const cli::verbosity& verbosity,
                              cli::progress& counting) {
-  const auto where = chunk::value_or_throw(chunk::net::parse_endpoint(connection.listen));
+  const auto where = cli::read_address(connection.listen);
   chunk::net::listen_options options{cli::parse_mode(connection.mode),
                                      cli::server_tls(connection.listen, connection.tls)};
   options.keep_alive = connection.keep_alive.value_or(true);

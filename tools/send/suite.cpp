@@ -18,8 +18,26 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
+/// Quotes a word with other characters than printable ASCII for a shell, in printable ASCII.
+/// Source: POSIX.1-2024, Shell and Utilities, 2.2.4
+std::string dollar_quoted(const std::string& word) {
+  std::string out = "$'";
+  for (const char c : word) {
+    if (c == '\'' || c == '\\') out += '\\';
+    if (c >= ' ' && c <= '~') {
+      out += c;
+    } else {
+      out += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    }
+  }
+  return out + "'";
+}
+
 /// Quotes a word for a shell.
 std::string shell_word(const std::string& word) {
+  if (std::ranges::any_of(word, [](char c) { return c < ' ' || c > '~'; })) {
+    return dollar_quoted(word);
+  }
   const bool plain =
       !word.empty() &&
       word.find_first_not_of(

@@ -51,7 +51,7 @@ class case_connector {
  public:
   case_connector(asio::io_context& context, const cli::connection_options& how, bool verbose) {
     if (!how.listen.empty()) {
-      const auto where = value_or_throw(chunk::net::parse_endpoint(how.listen));
+      const auto where = cli::read_address(how.listen);
       chunk::net::listen_options options{cli::parse_mode(how.mode),
                                          cli::server_tls(how.listen, how.tls)};
       options.keep_alive = how.keep_alive.value_or(true);

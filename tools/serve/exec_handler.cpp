@@ -33,7 +33,7 @@ std::vector<std::string> environment(const chunk::session::connection_info& from
   return {"CHUNK_ID=" + to_text(request.id),
           fmt::format("CHUNK_LENGTH={}", request.payload.size()),
           fmt::format("CHUNK_CONNECTION={}", from.number),
-          "CHUNK_PEER=" + (owner ? "unix" : to_text(from.remote.address)),
+          "CHUNK_PEER=" + (owner ? "unix" : to_address(from.remote.address)),
           owner ? fmt::format("CHUNK_PEER_UID={}", owner->uid) : "CHUNK_PEER_UID",
           owner ? fmt::format("CHUNK_PEER_PID={}", owner->pid) : "CHUNK_PEER_PID"};
 }

@@ -78,7 +78,7 @@ void listeners::add(const std::string& text, const std::vector<passed_socket>& p
     if (text == std::string(scheme_of(each.where).prefix) + each.name) wanted_.push_back(each);
   }
   if (wanted_.size() > before) return;
-  const auto where = value_or_throw(chunk::net::parse_endpoint(text));
+  const auto where = cli::read_address(text);
   const auto same = std::ranges::find(passed, where, &passed_socket::where);
   if (same != passed.end()) return wanted_.push_back(*same);
   if (!scheme_of(where).listenable() && has_streams())

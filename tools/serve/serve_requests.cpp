@@ -111,6 +111,7 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
         record(level::info, "metrics-page").add("local", to_text(page->local())).stands_out());
     cli::announce_ready(opt.ready_fd, page->local());
   }
+  cli::end_ready(opt.ready_fd);
   manager.ready();
   if (open.has_streams()) server.serve(chunk::net::open_stdio(context), chunk::net::endpoint{});
   const auto cut = co_await server.run();

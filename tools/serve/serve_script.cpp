@@ -1,5 +1,6 @@
 #include "serve/serve_script.hpp"
 
+#include "cli/connect.hpp"
 #include "cli/status.hpp"
 #include "io/descriptors.hpp"
 #include "io/files.hpp"
@@ -36,6 +37,7 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   log.write(describe(opt, most));
   open.announce(
       log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
+  cli::end_ready(opt.ready_fd);
   manager.ready();
   if (open.has_streams()) server.serve(chunk::net::open_stdio(context));
   const auto failed = co_await server.run();

@@ -1,5 +1,6 @@
 #include "script/player/connecting.hpp"
 
+#include "cli/connect.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
 
@@ -54,7 +55,7 @@ bool is_too_early(const std::error_code& why) {
 
 asio::awaitable<std::unique_ptr<chunk::net::transport>> connect_to(stage& by, std::string address,
                                                                    chunk::net::duration limit) {
-  auto where = value_or_throw(chunk::net::parse_endpoint(address));
+  auto where = cli::read_address(address);
   const auto* const tls = by.around().tls;
   auto secured = tls ? cli::client_tls(address, *tls) : nullptr;
   co_return co_await chunk::net::connect(by.around().context, std::move(where), limit,

@@ -35,7 +35,11 @@ struct endpoint {
 /// Source: design of addresses in chunk-send(1), ADDRESSES
 result<endpoint> parse_endpoint(std::string_view text);
 
-/// Shows an address as parse_endpoint() reads it, plain ASCII.
+/// Shows an address to people: as parse_endpoint() reads it, but in plain ASCII, so that a name of
+/// other characters is escaped.
 std::string to_text(const endpoint& where);
+
+/// Gives an address to programs: as parse_endpoint() reads it, whatever its name consists of.
+std::string to_address(const endpoint& where);
 
 }  // namespace chunk::net
