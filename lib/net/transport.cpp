@@ -467,7 +467,8 @@ std::unique_ptr<transport> open_stdio(asio::io_context& context) {
 }
 
 std::unique_ptr<transport> open_file(asio::io_context& context, const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Opening a FIFO would wait for a writer, where no deadline ends it.
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (file < 0) throw local_failure(last_system_error(path));
   inherited_transport::ends only{file, -1, true, {}};
   return std::make_unique<inherited_transport>(context, std::move(only), path, peer{});

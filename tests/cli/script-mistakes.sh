@@ -20,6 +20,37 @@ refuses() {
   done
 }
 
+# A script of another program: what hides before its first line is named.
+printf '\357\273\277NOOP\n' >script
+run chunk-send -f script
+expect_status 2
+expect_no_out
+expect_err 'chunk-send: script:1: begins with a byte order mark of UTF-8'
+printf '\377\376N\0O\0' >script
+run chunk-send --check -f script
+expect_status 2
+expect_err 'chunk-send: script:1: begins with a byte order mark of UTF-16'
+run chunk-serve --script script unix:server
+expect_status 2
+expect_err 'chunk-serve: script:1: begins with a byte order mark of UTF-16'
+
+# Values that double come to an end, whether they are known before or only when the script runs.
+awk 'BEGIN {
+  print "let:x0=aaaaaaaaaa"
+  for (i = 1; i <= 40; i++) printf "let:x%d=%%{x%d}%%{x%d}\n", i, i - 1, i - 1
+  print "ECHO:%{x40}"
+}' >script
+run chunk-send -m 1000 -f script
+expect_status 2
+expect_no_out
+expect_err 'chunk-send: script:8: the value has more than 1000 bytes' '  let:x7=%{x6}%{x6}' \
+  '         ^^^^^^^^^^'
+printf 'let:a=aaaa\nrepeat:26\nlet:a=%%{a}%%{a}\nend\nECHO:x\n' >script
+run chunk-send -m 1000 -f script
+expect_status 1
+expect_no_out
+expect_err 'chunk-send: script:3: let:a=%{a}%{a}: the value has more than 1000 bytes'
+
 # Names
 refuses "'expekt:NOOP': neither an action nor an ID of four bytes; there is expect" '' expekt:NOOP
 refuses "'conect:unix:a': neither an action nor an ID of four bytes; there is connect" '' \

@@ -18,7 +18,7 @@ namespace {
 std::string expanded(std::string_view text, value_style style, std::string_view value) {
   variables values(1);
   values.set("x", value);
-  auto out = values.expanded(text, style);
+  auto out = values.expanded(text, style, tools::script::longest_value);
   REQUIRE(out);
   return *out;
 }
@@ -47,7 +47,7 @@ TEST_CASE("a value in a command is one word of the shell") {
   CHECK(expanded("echo %{x}", value_style::command, "a'b;$(c)") == "echo 'a'\\''b;$(c)'");
   variables values(1);
   values.set("x", std::string_view("a\0b", 3));
-  CHECK(!values.expanded("echo %{x}", value_style::command));
+  CHECK(!values.expanded("echo %{x}", value_style::command, tools::script::longest_value));
 }
 
 TEST_CASE("%%{ is not a reference in texts without escapes") {
@@ -101,8 +101,9 @@ TEST_CASE("the same seed gives the same random bytes, which differ for each use"
 
 TEST_CASE("a name without a value, and an unset environment variable, are errors") {
   variables values(1);
-  CHECK(values.expanded("%{nothing}", value_style::contents).error().detail ==
-        "'nothing' has no value yet");
+  CHECK(values.expanded("%{nothing}", value_style::contents, tools::script::longest_value)
+            .error()
+            .detail == "'nothing' has no value yet");
   ::unsetenv("CHUNK_NOT_SET");
   CHECK(values.find("env:CHUNK_NOT_SET").error().detail ==
         "'CHUNK_NOT_SET' is not set in the environment");

@@ -90,8 +90,7 @@ void announce_ready(int descriptor, const chunk::net::endpoint& where) {
     const auto code = std::make_error_code(std::errc::resource_unavailable_try_again);
     throw chunk::local_failure(chunk::error{code, subject + ": full, and nobody reads from it"});
   }
-  if (io::write_whole(descriptor, to_text(where) + '
-')) return;
+  if (io::write_whole(descriptor, to_address(where) + '\n')) return;
   throw chunk::local_failure(chunk::last_system_error(subject));
 }
 

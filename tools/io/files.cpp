@@ -23,11 +23,28 @@ ssize_t read_some(int descriptor, std::span<std::byte> room) {
   }
 }
 
-chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
+namespace {
+
+using contents = std::vector<std::byte>;
+
+/// What has become of standard input, of which a process has one.
+struct standard_input {
+  bool taken = false;
+  std::optional<contents> loaded;
+};
+
+standard_input& the_standard_input() {
+  static standard_input out;
+  return out;
+}
+
+tl::unexpected<chunk::error> named_twice() {
+  return tl::unexpected(
+      chunk::error{chunk::errc::bad_notation, "'-': standard input is read by something else"});
+}
+
+chunk::result<contents> read_all(int file, const std::string& path) {
   constexpr std::size_t block = 64 * 1024;  // chosen: one read of a file
-  const bool standard_input = path == "-";
-  const int file = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return tl::unexpected(chunk::last_system_error(path));
   std::vector<std::byte> out;
   std::optional<chunk::error> problem;
   for (ssize_t got = 1; got > 0 && out.size() <= chunk::max_length;) {
@@ -37,13 +54,44 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
     if (got < 0) problem = chunk::last_system_error(path);
     out.resize(held + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   }
-  if (!standard_input) ::close(file);
   if (problem) return tl::unexpected(*problem);
   if (out.size() > chunk::max_length) {
     return tl::unexpected(chunk::error{std::make_error_code(std::errc::file_too_large),
                                        path + ": longer than 4 GiB"});
   }
   return out;
+}
+
+}  // namespace
+
+chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
+  if (path == "-") {
+    auto& input = the_standard_input();
+    if (input.taken) return named_twice();
+    if (input.loaded) return *input.loaded;
+    auto out = read_all(STDIN_FILENO, path);
+    if (out) input.loaded = *out;
+    return out;
+  }
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return tl::unexpected(chunk::last_system_error(path));
+  auto out = read_all(file, path);
+  ::close(file);
+  return out;
+}
+
+chunk::result<void> take_standard_input() {
+  auto& input = the_standard_input();
+  if (input.taken || input.loaded) return named_twice();
+  input.taken = true;
+  return {};
+}
+
+chunk::result<std::vector<std::byte>> take_file(const std::string& path) {
+  if (path != "-") return load_file(path);
+  const auto free = take_standard_input();
+  if (!free) return tl::unexpected(free.error());
+  return read_all(STDIN_FILENO, path);
 }
 
 void refuse_output_as_input(const std::string& path) {

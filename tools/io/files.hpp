@@ -19,9 +19,9 @@ namespace tools::io {
 /// Returns: the number of bytes, 0 at the end; negative, with errno set, on failure
 ssize_t read_some(int descriptor, std::span<std::byte> room);
 
-/// Reads a whole file; "-" is standard input.
+/// Reads a whole file; "-" is standard input, of which each call gives the same contents.
 ///
-/// Errors: the system's code
+/// Errors: the system's code; errc::bad_notation for standard input that was taken
 chunk::result<std::vector<std::byte>> load_file(const std::string& path);
 
 /// Refuses an input that is also standard output: what is read from it is written to its end, and
@@ -29,6 +29,16 @@ chunk::result<std::vector<std::byte>> load_file(const std::string& path);
 ///
 /// Throws: local_failure if both are the same regular file, and something is left to read
 void refuse_output_as_input(const std::string& path);
+
+/// Takes standard input for somebody who reads it to its end, but does not load it.
+///
+/// Errors: errc::bad_notation if it was taken or loaded before
+chunk::result<void> take_standard_input();
+
+/// Reads a whole file as load_file() does, but takes standard input.
+///
+/// Errors: those of load_file() and take_standard_input()
+chunk::result<std::vector<std::byte>> take_file(const std::string& path);
 
 /// Checks that a file exists and is readable, without opening it.
 ///

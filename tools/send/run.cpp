@@ -85,9 +85,15 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   script::player playing(std::move(setup));
   playing.adopt(std::move(to));
   playing.main()->set_reads_ahead(false);
-  co_await playing.perform(all.units.front().cases.front().steps);
-  co_await playing.flush();
+  std::exception_ptr problem;
+  try {
+    co_await playing.perform(all.units.front().cases.front().steps);
+    co_await playing.flush();
+  } catch (const chunk::failure&) {
+    problem = std::current_exception();  // rethrown once the chunks before it are shown
+  }
   if (!format.needs.raw) shown.finish();
+  if (problem) std::rethrow_exception(problem);
 }
 
 asio::awaitable<int> converse(asio::io_context& context, const options& opt,
@@ -128,7 +134,9 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   const bool has_peer = opt.connection.connected();
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
   const bool as_test = opt.has_steps() && opt.test.makes_test();
-  const auto all = script::read_program(opt.actions, opt.scripts, role, as_test);
+  const auto most =
+      opt.max_chunk == chunk::max_length ? script::longest_value : std::uint64_t{opt.max_chunk};
+  const auto all = script::read_program(opt.actions, opt.scripts, role, most, as_test);
   if (!all) co_return script::refuse(all.error());
   if (opt.test.check) co_return cli::success;
   io::watch_for_reader(context);

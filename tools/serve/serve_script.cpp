@@ -18,23 +18,24 @@
 namespace tools::serve {
 
 asio::awaitable<int> serve_script(asio::io_context& context, const options& opt, log& log) {
-  const auto all = script::read_program({}, {*opt.script}, script::role::server);
+  const auto most = opt.limits_chunk ? std::uint64_t{opt.max_chunk} : script::longest_value;
+  const auto all = script::read_program({}, {*opt.script}, script::role::server, most);
   if (!all) co_return script::refuse(all.error());
-  auto most = limits(opt);
+  auto restrictions = limits(opt);
   script_options how;
-  how.drain = most.drain_timeout;
-  how.handshake = most.handshake_timeout;
-  how.access = most.access;
+  how.drain = restrictions.drain_timeout;
+  how.handshake = restrictions.handshake_timeout;
+  how.access = restrictions.access;
   if (opt.limits_chunk) how.max_payload = opt.max_chunk;
   service_manager manager(context);
   listeners open(context, opt);
   if (open.has_streams()) io::refuse_output_as_input("-");
-  most.max_connections = io::usable_descriptors(opt.max_connections, 0);
-  how.max_connections = most.max_connections;
+  restrictions.max_connections = io::usable_descriptors(opt.max_connections, 0);
+  how.max_connections = restrictions.max_connections;
   scripted_server server(context, *all, log, std::move(how));
   signals reacts(context, log, manager, [&] { server.drain(); });
   reacts.reload(open.tls());
-  log.write(describe(opt, most));
+  log.write(describe(opt, restrictions));
   open.announce(
       log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
   cli::end_ready(opt.ready_fd);

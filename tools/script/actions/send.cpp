@@ -63,14 +63,23 @@ chunk::result<argument> parse_file(argument_text& from) {
   throw cli::status_failure(cli::format, std::move(why));
 }
 
+std::unique_ptr<chunk::net::transport> open_chunks(stage& by, const step& now,
+                                                   const std::string& path) {
+  auto& context = by.around().context;
+  if (path != "-") return chunk::net::open_file(context, path);
+  auto free = io::take_standard_input();
+  if (!free) by.fail(now, cli::local, std::move(free.error().detail));
+  return chunk::net::open_stdio(context);
+}
+
 asio::awaitable<void> pass_file_on(stage& by, const step& now) {
   const auto& path = std::get<chunk_file>(now.argument).path;
   const auto& around = by.around();
   auto& context = around.context;
   auto& on = by.connection(now);
   io::refuse_output_as_input(path);
-  const auto file =
-      path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
+  const auto file = open_chunks(by, now, path);
+  file->set_read_timeout(by.write_limit());
   chunk::session::reader_options limits;
   limits.max_payload = around.limits.max_payload;
   limits.block = read_size;

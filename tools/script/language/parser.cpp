@@ -274,7 +274,7 @@ bool reader::resolve_values(const step& next, std::string_view argument, resolve
     varying = name;
     return std::optional<byte_string>{};
   };
-  auto text = expand(argument, how, values, false);
+  auto text = expand(argument, how, values, false, out_.most_value);
   if (!text) return refuse(next, behind_name(next, argument), text.error());
   out = {std::move(*text), !varying.empty()};
   if (!out.varies || style != value_style::none) return true;
@@ -304,6 +304,9 @@ bool reader::read_argument(step& next, std::string_view argument) {
   if (unknown_address) return true;
   argument_text reading{checked, next.text, checked};
   auto done = next.what->parse(reading);
+  const bool is_known = done && !known.varies;
+  const auto fits = is_known ? check_value(*done, out_.most_value) : chunk::result<void>();
+  if (!fits) return refuse(next, behind_name(next, argument), fits.error());
   if (done) {
     next.argument = std::move(*done);
     return true;
@@ -367,6 +370,7 @@ mistake missing_connection(const program& all, const step& at) {
 tl::expected<program, mistake> parse(const sources& from, role performer, bool as_test) {
   program out;
   out.is_test = as_test;
+  out.most_value = from.most_value;
   const auto hold = [&](const std::string& what) -> const std::string* {
     return out.texts.emplace_back(std::make_unique<const std::string>(what)).get();
   };

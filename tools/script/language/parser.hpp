@@ -6,6 +6,7 @@
 
 #include <chunk/error.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ struct script_file {
 struct sources {
   std::vector<std::string> arguments;  ///< an action each
   std::vector<script_file> files;
+  std::uint64_t most_value = longest_value;  ///< bytes
 };
 
 /// Who performs a program.

@@ -3,18 +3,29 @@
 #include "cli/status.hpp"
 #include "io/files.hpp"
 
+#include <fmt/core.h>
+
+#include <string_view>
 #include <utility>
 
 namespace tools::script {
 
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
-                                            bool as_test) {
+                                            std::uint64_t most_value, bool as_test) {
   sources from;
+  from.most_value = most_value;
   from.arguments = std::move(arguments);
   for (const auto& path : paths) {
-    const auto held = io::load_file(path);
+    const auto held = io::take_file(path);
+    if (!held && held.error().code == chunk::errc::bad_notation) {
+      throw cli::wrong_usage("--script: " + held.error().detail);
+    }
     if (!held) throw chunk::local_failure(held.error());
+    const std::string_view text(reinterpret_cast<const char*>(held->data()), held->size());
+    if (const auto mark = io::byte_order_mark(text); !mark.empty()) {
+      throw cli::wrong_usage(fmt::format("{}:1: begins with a byte order mark of {}", path, mark));
+    }
     from.files.push_back({path, {reinterpret_cast<const char*>(held->data()), held->size()}});
   }
   return parse(from, performer, as_test);

@@ -4,17 +4,20 @@
 #include "script/language/mistake.hpp"
 #include "script/language/parser.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tools::script {
 
-/// Reads arguments and the files at `paths`; "-" is standard input.
+/// Reads arguments and the files at `paths`; "-" is standard input. `most_value` is the most bytes
+/// of a value.
 ///
-/// Throws: local_failure for a script that cannot be read
+/// Throws: local_failure for a script that cannot be read; failure with status usage if standard
+///         input is named twice
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
-                                            bool as_test = false);
+                                            std::uint64_t most_value, bool as_test = false);
 
 /// Reports a mistake on standard error, and gives the exit status. An unreadable file that a script
 /// names is not a mistake in the script.

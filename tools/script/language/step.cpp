@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <utility>
+#include <variant>
 
 namespace tools::script {
 
@@ -13,13 +14,21 @@ std::string to_text(const place& where) {
   return fmt::format("{}:{}", *where.source, where.line);
 }
 
-chunk::result<step> with_values(const step& from, variables& values) {
-  const auto text = values.expanded(from.varying, from.what->values);
+chunk::result<step> with_values(const step& from, variables& values, std::uint64_t most) {
+  const auto text = values.expanded(from.varying, from.what->values, most);
   if (!text) return tl::unexpected(text.error());
   argument_text reading{*text, from.text, *text};
   auto known = from.what->parse(reading);
   if (!known) return tl::unexpected(known.error());
+  const auto fits = check_value(*known, most);
+  if (!fits) return tl::unexpected(fits.error());
   return step{from.what, from.where, from.text, from.connection, {}, std::move(*known)};
+}
+
+chunk::result<void> check_value(const argument& of, std::uint64_t most) {
+  const auto* const given = std::get_if<assignment>(&of);
+  if (!given || given->value.size() <= most) return {};
+  return tl::unexpected(value_too_long(most));
 }
 
 std::size_t program::case_count() const {

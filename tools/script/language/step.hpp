@@ -7,6 +7,7 @@
 #include <chunk/error.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,10 +36,16 @@ struct step {
   script::argument argument;   ///< the parsed argument; with letters in place of such values
 };
 
-/// Gives a step with its values inserted.
+/// Gives a step with its values inserted. `most` is the most bytes of a value.
 ///
 /// Errors: those of the action's parse(), and those of the values
-chunk::result<step> with_values(const step& from, variables& values);
+chunk::result<step> with_values(const step& from, variables& values,
+                                std::uint64_t most = longest_value);
+
+/// Refuses an assignment of a value with more than `most` bytes.
+///
+/// Errors: errc::too_large
+chunk::result<void> check_value(const argument& of, std::uint64_t most);
 
 struct test_case {
   std::string name;
@@ -61,6 +68,7 @@ struct program {
   bool is_test = false;      ///< passes or fails; otherwise it is a plain conversation
   bool expects = false;      ///< has an expectation
   bool uses_random = false;  ///< uses random:N
+  std::uint64_t most_value = longest_value;  ///< bytes
 
   std::size_t case_count() const;
 };

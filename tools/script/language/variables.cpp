@@ -3,6 +3,8 @@
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
@@ -138,8 +140,13 @@ std::optional<reference> find_reference(std::string_view text, std::size_t from,
   return std::nullopt;
 }
 
+chunk::error value_too_long(std::uint64_t most) {
+  return {chunk::errc::too_large, fmt::format("the value has more than {} bytes", most)};
+}
+
 chunk::result<std::string> expand(std::string_view text, value_style style, const value_of& values,
-                                  bool last) {
+                                  bool last, std::uint64_t most) {
+  constexpr std::size_t escaped = 3;  // characters for a byte
   std::string out;
   const bool of_chunk = style == value_style::chunk || style == value_style::pattern;
   chunk_reader reader(of_chunk ? text : std::string_view{}, style == value_style::pattern);
@@ -162,6 +169,9 @@ chunk::result<std::string> expand(std::string_view text, value_style style, cons
       append_literally(out, **value);
     } else {
       chunk::append_escaped(out, **value, value_escapes);
+    }
+    if (out.size() > escaped * most + text.size()) {
+      return tl::unexpected(value_too_long(most));
     }
   }
   append_between(out, text.substr(done), last && is_literal(style));
@@ -205,9 +215,10 @@ chunk::result<std::optional<byte_string>> variables::find(std::string_view name)
   return found->second;
 }
 
-chunk::result<std::string> variables::expanded(std::string_view text, value_style style) {
+chunk::result<std::string> variables::expanded(std::string_view text, value_style style,
+                                               std::uint64_t most) {
   return expand(
-      text, style, [this](std::string_view name) { return find(name); }, true);
+      text, style, [this](std::string_view name) { return find(name); }, true, most);
 }
 
 }  // namespace tools::script

@@ -49,12 +49,20 @@ std::optional<reference> find_reference(std::string_view text, std::size_t from,
 /// Gives the value of a name. nullopt: the reference stays as it is.
 using value_of = std::function<chunk::result<std::optional<byte_string>>(std::string_view name)>;
 
+/// The most bytes of a value, unless --max-chunk says otherwise. Chosen: the limit of a chunk that
+/// is held whole.
+inline constexpr std::uint64_t longest_value = 16 * 1024 * 1024;
+
+/// Says that a value has more bytes than `most`. errc::too_large
+chunk::error value_too_long(std::uint64_t most);
+
 /// Replaces references by values, escaped as `style` asks. In a text without escapes, %%{ becomes
-/// %{ only if `last` says that no references are left to be replaced later.
+/// %{ only if `last` says that no references are left to be replaced later. `most` is the most
+/// bytes of a value that the text can describe.
 ///
-/// Errors: those of `values`; errc::bad_notation for a NUL in a command
+/// Errors: those of `values`; errc::bad_notation for a NUL in a command; errc::too_large
 chunk::result<std::string> expand(std::string_view text, value_style style, const value_of& values,
-                                  bool last);
+                                  bool last, std::uint64_t most = longest_value);
 
 /// The prefix of the name of an environment variable.
 inline constexpr std::string_view environment = "env:";
@@ -65,8 +73,8 @@ chunk::result<std::optional<byte_string>> from_environment(std::string_view name
 /// The prefix of a number of random bytes.
 inline constexpr std::string_view random_bytes = "random:";
 
-/// The most bytes that random:N gives. Chosen: the limit of a chunk that is held whole.
-inline constexpr std::uint64_t most_random = 16 * 1024 * 1024;
+/// The most bytes that random:N gives.
+inline constexpr std::uint64_t most_random = longest_value;
 
 /// The values of one run of a case.
 class variables {
@@ -85,8 +93,8 @@ class variables {
   /// Errors: errc::bad_notation where there is none yet
   chunk::result<std::optional<byte_string>> find(std::string_view name);
 
-  /// Replaces all references.
-  chunk::result<std::string> expanded(std::string_view text, value_style style);
+  /// Replaces all references, as expand() does.
+  chunk::result<std::string> expanded(std::string_view text, value_style style, std::uint64_t most);
 
  private:
   /// Knuth's MMIX generator: few bytes to copy with each run, and good enough to fill payloads.

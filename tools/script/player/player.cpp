@@ -10,6 +10,7 @@
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
+#include <exception>
 #include <string_view>
 
 namespace tools::script {
@@ -51,7 +52,7 @@ asio::awaitable<void> player::reporting(asio::awaitable<void> work) {
 
 asio::awaitable<void> player::perform(std::span<const step> steps) {
   stage_.links().forget_shown();
-  return reporting(play(steps));
+  return reporting(play_and_send(steps));
 }
 
 asio::awaitable<void> player::connect_early() {
@@ -82,12 +83,33 @@ asio::awaitable<void> player::play(std::span<const step> steps) {
   }
 }
 
+/// When a step fails for a reason of this side, what the steps before it have sent does not stay in
+/// the buffer.
+asio::awaitable<void> player::play_and_send(std::span<const step> steps) {
+  std::exception_ptr problem;
+  try {
+    co_await play(steps);
+  } catch (const chunk::failure& why) {
+    const auto status = cli::status_of(why);
+    if (status == cli::connection || status == cli::deadline) throw;
+    problem = std::current_exception();
+  }
+  if (!problem) co_return;
+  std::exception_ptr second;  // less important than the first
+  try {
+    co_await stage_.flush();
+  } catch (const chunk::failure&) {
+    second = std::current_exception();
+  }
+  std::rethrow_exception(problem);
+}
+
 const step* player::with_present_values(const step& now) {
   auto& values = stage_.state().values;
   if (now.what->starts_server) {
     values.set("address", stage_.around().children->fresh_address());
   }
-  auto known = with_values(now, values);
+  auto known = with_values(now, values, stage_.around().all.most_value);
   if (!known) {
     const auto& why = known.error();
     const bool of_script = why.code.category() == chunk::format_category();

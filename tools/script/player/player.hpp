@@ -67,6 +67,7 @@ class player {
  private:
   asio::awaitable<void> reporting(asio::awaitable<void> work);
   asio::awaitable<void> play(std::span<const step> steps);
+  asio::awaitable<void> play_and_send(std::span<const step> steps);
   std::optional<asio::awaitable<void>> attempt(const step& now);
   asio::awaitable<void> open_then(const step& now);
   asio::awaitable<void> end_all();

@@ -209,7 +209,7 @@ class transport {
 ///         local_failure unless they are sockets
 std::unique_ptr<transport> open_stdio(asio::io_context& context);
 
-/// Opens a file for reading.
+/// Opens a file for reading. Opening a FIFO does not wait for a writer, but reading from it does.
 ///
 /// Throws: local_failure
 std::unique_ptr<transport> open_file(asio::io_context& context, const std::string& path);
