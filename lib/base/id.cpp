@@ -3,32 +3,101 @@
 #include <chunk/escape.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 namespace chunk {
 namespace {
 
-/// What would end an ID in the notation, start a comment, or name a connection in a script.
+/// What would end an ID in the notation, start a comment or a block, or name a connection in a
+/// script.
 constexpr escape_set id_escapes{"% :=,@#>"};
+
+/// Other IDs than those of the chunk framing may stand in braces as well.
+constexpr escape_set name_escapes{"% :=,@#>{}"};
+
+std::optional<std::uint64_t> parse_id_number(std::string_view text) {
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  std::uint64_t out = 0;
+  const auto end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, out, hex ? 16 : 10);
+  if (problem != std::errc{} || stop != end) return std::nullopt;
+  return out;
+}
+
+result<id> parse_number_id(std::string_view text, const id_form& form) {
+  if (const auto number = parse_id_number(text)) return id_of_number(*number, form);
+  const auto bytes = unescape(text);
+  if (bytes) {
+    const auto named = std::ranges::find_if(form.names, [&](const auto& each) {
+      return std::ranges::equal(*bytes, std::as_bytes(std::span(each.second)));
+    });
+    if (named != form.names.end()) return id_of_number(named->first, form);
+  }
+  return tl::unexpected(error{errc::bad_id, "'" + quoted(text) +
+                                                "' is neither the name of an ID "
+                                                "nor a number"});
+}
+
+std::string size_in_words(std::size_t size) {
+  constexpr std::array<std::string_view, 5> words{"no", "one", "two", "three", "four"};
+  return (size < words.size() ? std::string(words[size]) : std::to_string(size)) +
+         (size == 1 ? " byte" : " bytes");
+}
 
 }  // namespace
 
-result<id> parse_id(std::string_view text) {
-  const auto bytes = unescape(text);
-  id value;
-  if (!bytes || bytes->size() != value.bytes.size()) {
-    const auto shown = quoted(text);
-    return tl::unexpected(error{errc::bad_id, "'" + shown + "' is not an ID of four bytes"});
+id id_of_bytes(std::span<const std::byte> bytes, const id_form* form) {
+  id out;
+  out.form = form;
+  std::copy_n(bytes.begin(), std::min(bytes.size(), out.size()), out.bytes.begin());
+  return out;
+}
+
+id id_of_number(std::uint64_t number, const id_form& form) {
+  id out;
+  out.form = &form;
+  for (std::size_t at = 8; at-- > 0; number >>= 8) {
+    out.bytes[at] = static_cast<std::byte>(number & 0xff);
   }
-  std::copy(bytes->begin(), bytes->end(), value.bytes.begin());
-  return value;
+  return out;
+}
+
+result<id> parse_id(std::string_view text, const id_form* form) {
+  if (form && form->is_number) return parse_number_id(text, *form);
+  const auto size = form ? form->size : std::size_t{4};
+  const auto bytes = unescape(text);
+  if (bytes && bytes->size() == size) return id_of_bytes(*bytes, form);
+  const auto shown = quoted(text);
+  if (size == 0) {
+    return tl::unexpected(
+        error{errc::bad_id, "'" + shown + "': chunks have no ID here, only :contents"});
+  }
+  return tl::unexpected(
+      error{errc::bad_id, "'" + shown + "' is not an ID of " + size_in_words(size)});
 }
 
 void append_text(std::string& out, const id& value) {
-  append_escaped(out, value.bytes, id_escapes);
+  if (!value.form || !value.form->is_number) {
+    append_escaped(out, value.value(), value.form ? name_escapes : id_escapes);
+    return;
+  }
+  const auto& names = value.form->names;
+  const auto number = value.number();
+  const auto named =
+      std::ranges::lower_bound(names, number, {}, [](const auto& each) { return each.first; });
+  if (named == names.end() || named->first != number) {
+    out += std::to_string(number);
+  } else {
+    append_escaped(out, std::as_bytes(std::span(named->second)), name_escapes);
+  }
 }
 
 std::string to_text(const id& value) {
-  return escaped(value.bytes, id_escapes);
+  std::string out;
+  append_text(out, value);
+  return out;
 }
 
 }  // namespace chunk

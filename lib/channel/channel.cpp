@@ -51,21 +51,28 @@ ssize_t write_some(int descriptor, std::span<iovec> pieces, bool& is_socket) {
   return ::writev(descriptor, pieces.data(), static_cast<int>(pieces.size()));
 }
 
+std::vector<std::byte> whole_of(const chunk_view& value, const framing& how) {
+  std::vector<std::byte> out;
+  append(out, value, how);
+  return out;
+}
+
 }  // namespace
 
-channel::channel(int descriptor, std::uint32_t max_payload, const framing& how)
+channel::channel(int descriptor, std::uint64_t max_payload, const framing& how)
     : descriptor_(descriptor), framing_(how), decoder_(max_payload, how) {}
 
 void channel::send(const chunk_view& value) {
-  if (value.payload.size() > max_length) {
+  if (!framing_.can_declare({value.id, value.payload.size(), value.front})) {
     throw failure(error{errc::too_large, to_text(value.id) + ": " +
                                              std::to_string(value.payload.size()) +
                                              " bytes are more than a length can declare"});
   }
-  const auto head =
-      encode(header{value.id, static_cast<std::uint32_t>(value.payload.size())}, framing_);
+  // Only the chunk framing has nothing behind the payload.
+  const auto head = framing_.definition ? whole_of(value, framing_)
+                                        : encode(header{value.id, value.payload.size()}, framing_);
   auto rest = std::span<const std::byte>(head);
-  auto payload = value.payload;
+  auto payload = framing_.definition ? std::span<const std::byte>() : value.payload;
   while (!rest.empty() || !payload.empty()) {
     std::array pieces{piece_of(rest), piece_of(payload)};
     const auto written = write_some(descriptor_, pieces, socket_);
@@ -104,14 +111,19 @@ bool channel::read_more() {
 std::optional<owned> channel::receive() {
   owned out;
   fragment given;
+  bool ended = false;
   for (;;) {
     while (!value_or_throw(decoder_.next(unread_, given))) {
-      if (!read_more()) {
+      if (ended) {
         value_or_throw(decoder_.finish());
         return std::nullopt;
       }
+      ended = !read_more();
+      if (ended) decoder_.end();
     }
+    if (given.kind != fragment_kind::chunk) continue;
     out.id = given.head.id;
+    out.front.assign(given.head.front.begin(), given.head.front.end());
     out.payload.insert(out.payload.end(), given.payload.begin(), given.payload.end());
     if (given.ends) return out;
   }

@@ -26,6 +26,7 @@ struct chunk_framing {
 
 struct chunk_decoder {
   chunk::decoder state;
+  chunk::fragment given{};
 };
 
 namespace {
@@ -99,23 +100,23 @@ chunk::framing framing_of(const chunk_framing* framing) {
   return framing ? framing->rules.framing : chunk::framing();
 }
 
-chunk::result<chunk::id> id_of(const void* bytes, std::size_t size) {
-  chunk::id out;
-  if (size != out.bytes.size()) {
-    const auto shown = chunk::escaped(bytes_of(bytes, size), chunk::quote_escapes);
-    return tl::unexpected(
-        chunk::error{chunk::errc::bad_id, "'" + shown + "' is not an ID of four bytes"});
-  }
-  std::memcpy(out.bytes.data(), bytes, size);
-  return out;
+chunk::result<chunk::id> id_of(const void* bytes, std::size_t size, const chunk::framing& how) {
+  const chunk::id empty{{}, how.ids()};
+  if (size == empty.size()) return chunk::id_of_bytes(bytes_of(bytes, size), how.ids());
+  const auto shown = chunk::escaped(bytes_of(bytes, size), chunk::quote_escapes);
+  const auto wanted = how.ids() ? std::to_string(empty.size()) : std::string("four");
+  return tl::unexpected(
+      chunk::error{chunk::errc::bad_id, "'" + shown + "' is not an ID of " + wanted + " bytes"});
 }
 
 /// The chunk that the arguments of a function describe.
-chunk::result<chunk::chunk_view> view_of(const void* id, std::size_t id_size, const void* payload,
+chunk::result<chunk::chunk_view> view_of(const chunk_framing* framing, const void* id,
+                                         std::size_t id_size, const void* payload,
                                          std::size_t payload_size) {
-  const auto known = id_of(id, id_size);
+  const auto how = framing_of(framing);
+  const auto known = id_of(id, id_size, how);
   if (!known) return tl::unexpected(known.error());
-  if (payload_size > chunk::max_length) {
+  if (!how.can_declare({*known, payload_size})) {
     return tl::unexpected(
         chunk::error{chunk::errc::too_large, to_text(*known) + ": " + std::to_string(payload_size) +
                                                  " bytes are more than a length can declare"});
@@ -123,11 +124,16 @@ chunk::result<chunk::chunk_view> view_of(const void* id, std::size_t id_size, co
   return chunk::chunk_view{*known, bytes_of(payload, payload_size)};
 }
 
+unsigned kind_of(const chunk::fragment& from) {
+  if (from.kind == chunk::fragment_kind::preamble) return CHUNK_PREAMBLE;
+  return (from.begins ? unsigned{CHUNK_BEGIN} : 0U) |
+         (from.payload.empty() ? 0U : unsigned{CHUNK_PAYLOAD}) |
+         (from.ends ? unsigned{CHUNK_END} : 0U);
+}
+
 void fill_event(const chunk::fragment& from, chunk_event& out) {
-  out.kind = (from.begins ? unsigned{CHUNK_BEGIN} : 0U) |
-             (from.payload.empty() ? 0U : unsigned{CHUNK_PAYLOAD}) |
-             (from.ends ? unsigned{CHUNK_END} : 0U);
-  out.id_size = from.head.id.bytes.size();
+  out.kind = kind_of(from);
+  out.id_size = from.head.id.size();
   std::memcpy(out.id, from.head.id.bytes.data(), out.id_size);
   out.length = from.head.length;
   out.offset = from.offset;
@@ -137,11 +143,7 @@ void fill_event(const chunk::fragment& from, chunk_event& out) {
 }
 
 std::string text_of(const chunk_framing* framing, const chunk::chunk_view& value) {
-  if (framing) {
-    const auto inner = unnest(framing->rules, value);
-    if (!inner.subchunks.empty()) return to_text(value.id, inner.subchunks);
-  }
-  return to_text(value);
+  return framing ? to_text(chunk::placed_chunk{value}, framing->rules) : to_text(value);
 }
 
 }  // namespace
@@ -176,10 +178,11 @@ void chunk_framing_free(chunk_framing* framing) {
 }
 
 chunk_decoder* chunk_decoder_new(const chunk_framing* framing, uint64_t limit) {
-  const auto most = std::min<std::uint64_t>(limit, chunk::max_length);
-  auto* const made = new (std::nothrow)
-      chunk_decoder{chunk::decoder(static_cast<std::uint32_t>(most), framing_of(framing))};
-  if (!made) fail(CHUNK_NO_MEMORY, "out of memory");
+  chunk_decoder* made = nullptr;
+  guarded([&] {
+    made = new chunk_decoder{chunk::decoder(limit, framing_of(framing))};
+    return CHUNK_OK;
+  });
   return made;
 }
 
@@ -194,7 +197,8 @@ chunk_status chunk_decode(chunk_decoder* decoder, const void* data, size_t size,
     *used = 0;
     *event = {};
     auto input = bytes_of(data, size);
-    chunk::fragment given;
+    if (size == 0) decoder->state.end();
+    auto& given = decoder->given;
     const auto more = decoder->state.next(input, given);
     *used = size - input.size();
     if (!more) return fail(more.error());
@@ -220,7 +224,7 @@ chunk_status chunk_encode(const chunk_framing* framing, const void* id, size_t i
       return no_argument();
     }
     *needed = 0;
-    const auto value = view_of(id, id_size, payload, payload_size);
+    const auto value = view_of(framing, id, id_size, payload, payload_size);
     if (!value) return fail(value.error());
     *needed = encoded_size(*value, framing_of(framing));
     if (capacity < *needed) return no_room(*needed, capacity);
@@ -234,13 +238,14 @@ chunk_status chunk_parse_text(const chunk_framing* framing, const char* text, si
   return guarded([&] {
     if (!needed || !is_range(text, size) || !is_range(out, capacity)) return no_argument();
     *needed = 0;
-    const auto draft = chunk::parse_chunk(text_of(text, size));
+    const auto draft =
+        chunk::parse_chunk(text_of(text, size), framing ? framing->rules : chunk::chunk_protocol());
     if (!draft) return fail(draft.error());
     const auto refuse = [](const std::string& path) -> chunk::result<std::vector<std::byte>> {
       return tl::unexpected(chunk::error{chunk::errc::bad_notation,
                                          "'@" + chunk::quoted(path) + "': no file is read here"});
     };
-    const auto image = encode(*draft, refuse, framing_of(framing));
+    const auto image = encode(*draft, refuse);
     if (!image) return fail(image.error());
     if (image->size() > std::numeric_limits<std::size_t>::max()) {
       return fail(CHUNK_TOO_LARGE, "more bytes than fit into memory");
@@ -261,7 +266,7 @@ chunk_status chunk_to_text(const chunk_framing* framing, const void* id, size_t 
       return no_argument();
     }
     *needed = 0;
-    const auto value = view_of(id, id_size, payload, payload_size);
+    const auto value = view_of(framing, id, id_size, payload, payload_size);
     if (!value) return fail(value.error());
     const auto shown = text_of(framing, *value);
     *needed = shown.size() + 1;

@@ -1,6 +1,9 @@
 #include "chunk/framing.hpp"
 
 #include "byte_order.hpp"
+#include "framed_decoder.hpp"
+#include "framing_definition.hpp"
+#include "framing_errors.hpp"
 
 #include <chunk/escape.hpp>
 
@@ -8,81 +11,211 @@
 
 #include <algorithm>
 #include <cassert>
+#include <charconv>
 #include <utility>
 
 namespace chunk {
 namespace {
 
 // The chunk framing. Source: chunk(5), FORMAT
-constexpr std::size_t id_size = sizeof(id::bytes);
-constexpr std::size_t length_size = sizeof(header::length);
-constexpr std::size_t chunk_header_size = id_size + length_size;
+constexpr std::size_t chunk_id_size = 4;
+constexpr std::size_t chunk_length_size = sizeof(std::uint32_t);
+constexpr std::size_t chunk_header_size = chunk_id_size + chunk_length_size;
 
-/// Reads a header that is whole.
-header load_chunk_header(std::span<const std::byte, chunk_header_size> bytes) noexcept {
-  header value;
-  std::copy_n(bytes.begin(), id_size, value.id.bytes.begin());
-  value.length = load_little_endian<std::uint32_t>(bytes.last<length_size>());
-  return value;
+/// The bytes of an ID that the chunk framing has; all others are zero.
+void load_chunk_id(std::span<const std::byte, chunk_header_size> bytes, id& out) noexcept {
+  std::copy_n(bytes.begin(), chunk_id_size, out.bytes.begin());
+}
+
+std::uint32_t load_chunk_length(std::span<const std::byte, chunk_header_size> bytes) noexcept {
+  return load_little_endian<std::uint32_t>(bytes.last<chunk_length_size>());
 }
 
 header_reading read_chunk_header(std::span<const std::byte> bytes) noexcept {
   header_reading out;
   out.size = chunk_header_size;
   if (bytes.size() >= chunk_header_size) {
+    const auto whole = bytes.first<chunk_header_size>();
     out.is = header_reading::state::whole;
-    out.id_size = id_size;
-    out.head = load_chunk_header(bytes.first<chunk_header_size>());
+    out.id_size = chunk_id_size;
+    load_chunk_id(whole, out.head.id);
+    out.head.length = out.value = load_chunk_length(whole);
     return out;
   }
-  const auto there = std::min(bytes.size(), id_size);
+  const auto there = std::min(bytes.size(), chunk_id_size);
   std::copy_n(bytes.begin(), there, out.head.id.bytes.begin());
   out.id_size = static_cast<std::uint8_t>(there);
   return out;
 }
 
 void write_chunk_header(const header& value, std::span<std::byte> out) noexcept {
-  std::copy_n(value.id.bytes.begin(), id_size, out.begin());
-  store_little_endian<std::uint32_t>(value.length, out.subspan<id_size, length_size>());
+  std::copy_n(value.id.bytes.begin(), chunk_id_size, out.begin());
+  store_little_endian<std::uint32_t>(static_cast<std::uint32_t>(value.length),
+                                     out.subspan<chunk_id_size, chunk_length_size>());
 }
 
 header header_of(const chunk_view& value) noexcept {
-  return {value.id, static_cast<std::uint32_t>(value.payload.size())};
+  return {value.id, value.payload.size(), value.front};
 }
 
-error truncated_header(const header_reading& front, std::uint64_t offset, std::size_t there) {
-  const auto id = std::span(front.head.id.bytes).first(front.id_size);
-  return {errc::truncated,
-          fmt::format("truncated at byte {:#x}: {}: a header has {} bytes, {} are there", offset,
-                      escaped(id), front.size, there)};
+/// Says whether `front` is the header of the same chunk, so that it can be written again as it is.
+bool declares(const framing_definition& how, const header& value) {
+  if (value.front.empty()) return false;
+  const auto found = how.read(value.front, value.id.form == &how.opening_ids);
+  const auto length = found.open ? value.length : found.head.length;
+  return found.is == header_reading::state::whole && found.size == value.front.size() &&
+         found.head.id == value.id && length == value.length;
 }
 
-error truncated_payload(const header& head, std::uint64_t offset, std::uint64_t there) {
-  return {errc::truncated,
-          fmt::format("truncated at byte {:#x}: {} declares {} bytes, {} are there", offset,
-                      to_text(head.id), head.length, there)};
+/// Writes a header of a framing that a protocol file describes. A length that none can declare is
+/// written as 0; can_declare() tells.
+std::vector<std::byte> make_header(const framing_definition& how, const header& value) {
+  std::vector<std::byte> out;
+  if (declares(how, value)) {
+    out.assign(value.front.begin(), value.front.end());
+    return out;
+  }
+  std::vector<field_setting> set;
+  const auto& layout = how.layout_of(value.id);
+  if (!value.front.empty() && &layout == &how.header) set = layout.fields_of(value.front);
+  if (!how.append_header(out, value.id, value.length, std::nullopt, set)) {
+    how.append_header(out, value.id, value.length, 0, set);
+  }
+  return out;
 }
 
-error no_header(std::span<const std::byte> bytes, std::uint64_t offset) {
-  return {errc::violation, fmt::format("no header at byte {:#x}: {}", offset, escaped(bytes))};
+/// What has a meaning in the notation behind the name of a field.
+constexpr escape_set field_escapes{"%:=,@#> {}"};
+
+std::optional<std::uint64_t> parse_field_number(std::string_view text) {
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  std::uint64_t out = 0;
+  const auto end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, out, hex ? 16 : 10);
+  if (problem != std::errc{} || stop != end) return std::nullopt;
+  return out;
 }
 
 }  // namespace
 
-header_reading framing::read_header(std::span<const std::byte> bytes) const noexcept {
-  return headers ? headers->read(bytes) : read_chunk_header(bytes);
+bool header::operator==(const header& other) const {
+  return id == other.id && length == other.length && std::ranges::equal(front, other.front);
+}
+
+std::string header_field::text() const {
+  return number ? std::to_string(*number) : escaped(bytes, field_escapes);
+}
+
+// --- the framing ---
+
+const id_form* framing::ids() const noexcept {
+  return definition ? &definition->ids : nullptr;
+}
+
+header_reading framing::read_header(std::span<const std::byte> bytes, bool opens) const noexcept {
+  return definition ? definition->read(bytes, opens) : read_chunk_header(bytes);
 }
 
 std::size_t framing::largest_header() const noexcept {
-  return headers ? headers->largest : chunk_header_size;
+  return definition ? definition->longest_header() : chunk_header_size;
 }
 
-std::size_t framing::header_size(const header& value) const noexcept {
-  return headers ? headers->size(value) : chunk_header_size;
+std::size_t framing::header_size(const header& value) const {
+  return definition ? make_header(*definition, value).size() : chunk_header_size;
 }
 
-void framing::write_header(const header& value, std::span<std::byte> out) const noexcept {
-  return headers ? headers->write(value, out) : write_chunk_header(value, out);
+void framing::write_header(const header& value, std::span<std::byte> out) const {
+  if (!definition) return write_chunk_header(value, out);
+  std::ranges::copy(make_header(*definition, value), out.begin());
+}
+
+bool framing::can_declare(const header& value) const {
+  if (!definition) return value.length <= max_length;
+  if (declares(*definition, value)) return true;
+  std::vector<std::byte> ignored;
+  return definition->append_header(ignored, value.id, value.length, std::nullopt, {});
+}
+
+std::uint64_t framing::greatest_length() const noexcept {
+  return definition ? greatest_number(definition->header.length_type()) : max_length;
+}
+
+std::vector<header_field> framing::fields(std::span<const std::byte> front) const {
+  std::vector<header_field> out;
+  if (!definition) return out;
+  const auto& layout = definition->header;
+  for (std::size_t at = 0; at < layout.items().size(); ++at) {
+    const auto& each = layout.items()[at];
+    if (each.is != header_item::role::field) continue;
+    const auto bytes =
+        front.empty() ? std::span<const std::byte>(each.bytes) : layout.item(at, front);
+    header_field field{each.name, at, std::ranges::equal(bytes, each.bytes), std::nullopt, bytes};
+    if (each.number) {
+      // Digits are whole only when something follows them.
+      std::vector<std::byte> ended(bytes.begin(), bytes.end());
+      ended.push_back(std::byte{0});
+      field.number = read_number(*each.number, ended).value;
+    }
+    out.push_back(field);
+  }
+  return out;
+}
+
+result<field_setting> framing::parse_field(std::string_view name, std::string_view text) const {
+  const auto bad = [](std::string reason) {
+    return tl::unexpected(error{errc::bad_notation, std::move(reason)});
+  };
+  std::string known;
+  const auto items =
+      definition ? std::span(definition->header.items()) : std::span<const header_item>{};
+  for (std::size_t at = 0; at < items.size(); ++at) {
+    const auto& each = items[at];
+    if (each.is != header_item::role::field) continue;
+    if (each.name != name) {
+      known += (known.empty() ? "" : ", ") + each.name;
+      continue;
+    }
+    field_setting out{at, {}};
+    if (each.number) {
+      const auto value = parse_field_number(text);
+      const auto most = greatest_number(*each.number);
+      if (!value) return bad(fmt::format("{}= '{}' is not a whole number", name, quoted(text)));
+      if (*value > most) return bad(fmt::format("{}= {} is above {}", name, *value, most));
+      out.bytes.resize(number_size(*each.number, *value));
+      write_number(*each.number, *value, out.bytes);
+      return out;
+    }
+    auto bytes = unescape(text);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (bytes->size() != each.size) {
+      return bad(fmt::format("{}= needs {} bytes, not {}", name, each.size, bytes->size()));
+    }
+    out.bytes = std::move(*bytes);
+    return out;
+  }
+  return bad(fmt::format("no field '{}'{}{}", quoted(name),
+                         known.empty() ? "" : "; there are also ", known));
+}
+
+bool framing::has_fields() const noexcept {
+  return definition && std::ranges::any_of(definition->header.items(), [](const auto& each) {
+           return each.is == header_item::role::field;
+         });
+}
+
+bool framing::is_recognizable() const noexcept {
+  return !definition || definition->header.has_id() || definition->header.has_literal();
+}
+
+framing::preamble framing::start() const noexcept {
+  if (!definition) return {};
+  const auto& known = definition->start_of(side);
+  return {known.bytes, known.bytes.empty() ? known.count : known.bytes.size()};
+}
+
+std::size_t framing::depth() const noexcept {
+  return definition ? definition->depth : 1;
 }
 
 // --- encoding ---
@@ -93,38 +226,60 @@ std::vector<std::byte> encode(const header& value, const framing& how) {
   return out;
 }
 
-std::size_t encoded_size(const chunk_view& value, const framing& how) noexcept {
-  return how.header_size(header_of(value)) + value.payload.size();
+std::size_t encoded_size(const chunk_view& value, const framing& how) {
+  if (!how.definition) return chunk_header_size + value.payload.size();
+  const auto& known = *how.definition;
+  const auto front =
+      how.header_size(header_of(value)) + value.payload.size() + known.trailer_size();
+  return front + static_cast<std::size_t>(known.padding(front));
 }
 
-std::size_t encode(const chunk_view& value, std::span<std::byte> out, const framing& how) noexcept {
-  assert(value.payload.size() <= max_length && out.size() >= encoded_size(value, how));
-  const auto head = header_of(value);
-  how.write_header(head, out);
-  const auto behind = out.subspan(how.header_size(head));
-  std::ranges::copy(value.payload, behind.begin());
-  return out.size() - behind.size() + value.payload.size();
+std::size_t encode(const chunk_view& value, std::span<std::byte> out, const framing& how) {
+  assert(out.size() >= encoded_size(value, how));
+  if (!how.definition) {
+    write_chunk_header(header_of(value), out);
+    std::ranges::copy(value.payload, out.subspan(chunk_header_size).begin());
+    return chunk_header_size + value.payload.size();
+  }
+  std::vector<std::byte> made;
+  append(made, value, how);
+  std::ranges::copy(made, out.begin());
+  return made.size();
 }
 
 void append(std::vector<std::byte>& out, const header& value, const framing& how) {
   const auto before = out.size();
-  out.resize(before + how.header_size(value));
-  how.write_header(value, std::span(out).subspan(before));
+  if (!how.definition) {
+    out.resize(before + chunk_header_size);
+    return write_chunk_header(value, std::span(out).subspan(before));
+  }
+  const auto made = make_header(*how.definition, value);
+  out.insert(out.end(), made.begin(), made.end());
 }
 
 void append(std::vector<std::byte>& out, const chunk_view& value, const framing& how) {
   const auto before = out.size();
-  out.resize(before + encoded_size(value, how));
-  encode(value, std::span(out).subspan(before), how);
+  append(out, header_of(value), how);
+  const auto header_size = out.size() - before;
+  out.insert(out.end(), value.payload.begin(), value.payload.end());
+  if (how.definition) how.definition->append_tail(out, before, header_size);
 }
 
 // --- decoding ---
 
-error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payload) {
+error too_large(const header& head, std::uint64_t offset, std::uint64_t max_payload) {
   return {errc::too_large, fmt::format("too large at byte {:#x}: {} declares {} bytes, {} are "
                                        "allowed",
-                                       offset, to_text(head.id), head.length, max_payload)};
+                                       offset, name_of(head.id), head.length, max_payload)};
 }
+
+decoder::decoder(std::uint64_t max_payload, const framing& how)
+    : framed_(how.definition ? std::make_unique<framed_decoder>(max_payload, how) : nullptr),
+      max_payload_(max_payload) {}
+
+decoder::~decoder() = default;
+decoder::decoder(decoder&&) noexcept = default;
+decoder& decoder::operator=(decoder&&) noexcept = default;
 
 result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
   if (remaining_ != 0) {
@@ -134,34 +289,41 @@ result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
     return true;
   }
   // Most chunks have the chunk framing, and their header is in one piece.
-  if (!framing_.headers && input.size() >= chunk_header_size && stash_.empty()) {
-    const auto head = load_chunk_header(input.first<chunk_header_size>());
-    if (head.length <= max_payload_) {
+  if (!framed_ && input.size() >= chunk_header_size && stash_.empty()) {
+    const auto bytes = input.first<chunk_header_size>();
+    const auto length = load_chunk_length(bytes);
+    if (length <= max_payload_) {
       const auto begin = std::exchange(offset_, offset_ + chunk_header_size);
       input = input.subspan(chunk_header_size);
-      if (head.length <= input.size()) {
-        // It is there whole and leaves nothing to remember.
-        out = {head, begin, input.first(head.length), true, true, chunk_header_size};
-        input = input.subspan(head.length);
-        offset_ += head.length;
+      load_chunk_id(bytes, out.head.id);
+      out.head.length = length;
+      if (length <= input.size()) {
+        // It is there whole and leaves nothing to remember. What else a fragment has the chunk
+        // framing never changes.
+        out.offset = begin;
+        out.payload = input.first(length);
+        out.begins = true;
+        out.ends = true;
+        input = input.subspan(length);
+        offset_ += length;
         return true;
       }
-      front_ = {header_reading::state::whole, id_size, chunk_header_size, head};
+      front_ = out.head;
       begin_ = begin;
-      remaining_ = head.length;
+      remaining_ = length;
       out.begins = true;
       take_payload(input, out);
       return true;
     }
   }
-  return begin(input, out);
+  return framed_ ? framed_->next(input, out) : begin(input, out);
 }
 
 /// Begins a chunk once its header is whole.
 result<bool> decoder::begin(std::span<const std::byte>& input, fragment& out) {
   if (!refused_ && !take_header(input)) return false;
   if (refused_) return tl::unexpected(refusal());
-  remaining_ = front_.head.length;
+  remaining_ = static_cast<std::uint32_t>(front_.length);
   out.begins = true;
   take_payload(input, out);
   return true;
@@ -172,33 +334,21 @@ result<bool> decoder::begin(std::span<const std::byte>& input, fragment& out) {
 bool decoder::take_header(std::span<const std::byte>& input) {
   const auto before = stash_.size();
   if (before == 0) begin_ = offset_;
-  auto bytes = input.first(std::min(framing_.largest_header() - before, input.size()));
-  if (before != 0) {
-    stash_.insert(stash_.end(), bytes.begin(), bytes.end());
-    bytes = stash_;
-  }
-  front_ = framing_.read_header(bytes);
-  const bool done = front_.is != header_reading::state::partial;
-  const bool malformed = front_.is == header_reading::state::malformed;
-  refused_ = malformed || (done && front_.head.length > max_payload_);
-  const auto used = done ? front_.size : bytes.size();
-  if (done && !refused_) {
-    stash_.clear();
-  } else if (before == 0) {
-    stash_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(used));
-  } else {
-    stash_.resize(used);
-  }
-  input = input.subspan(used - before);
-  offset_ += used - before;
-  return done;
+  const auto bytes = input.first(std::min(chunk_header_size - before, input.size()));
+  stash_.insert(stash_.end(), bytes.begin(), bytes.end());
+  input = input.subspan(bytes.size());
+  offset_ += bytes.size();
+  if (stash_.size() < chunk_header_size) return false;
+  front_ = read_chunk_header(stash_).head;
+  refused_ = front_.length > max_payload_;
+  if (!refused_) stash_.clear();
+  return true;
 }
 
 void decoder::take_payload(std::span<const std::byte>& input, fragment& out) {
   const auto taken = std::min<std::size_t>(remaining_, input.size());
-  out.head = front_.head;
+  out.head = front_;
   out.offset = begin_;
-  out.header_size = front_.size;
   out.payload = input.first(taken);
   input = input.subspan(taken);
   offset_ += taken;
@@ -206,23 +356,72 @@ void decoder::take_payload(std::span<const std::byte>& input, fragment& out) {
   out.ends = remaining_ == 0;
 }
 
-void decoder::skip_payload(std::uint32_t count) {
+void decoder::end() {
+  if (framed_) framed_->end();
+}
+
+header_reading decoder::peek(std::span<const std::byte> input) const {
+  return framed_ ? framed_->peek(input) : read_chunk_header(input);
+}
+
+void decoder::enter(const framing& inner) {
+  assert(framed_);
+  framed_->enter(inner);
+}
+
+const error& decoder::stray_reason() const {
+  assert(framed_);
+  return framed_->stray_reason();
+}
+
+void decoder::skip(std::uint64_t count) {
+  if (framed_) return framed_->skip(count);
+  offset_ += count;
+}
+
+void decoder::skip_payload(std::uint64_t count) {
+  if (framed_) return framed_->skip_payload(count);
   assert(count < remaining_);
   offset_ += count;
-  remaining_ -= count;
+  remaining_ -= static_cast<std::uint32_t>(count);
+}
+
+std::uint64_t decoder::remaining() const {
+  return framed_ ? framed_->remaining() : remaining_;
+}
+
+bool decoder::between_chunks() const {
+  return framed_ ? framed_->between_chunks() : remaining_ == 0 && stash_.empty();
+}
+
+bool decoder::pending() const {
+  return framed_ && framed_->pending();
+}
+
+std::size_t decoder::level() const {
+  return framed_ ? framed_->level() : 0;
+}
+
+std::span<const std::byte> decoder::partial_header() const {
+  return framed_ ? framed_->partial_header() : stash_;
+}
+
+std::uint64_t decoder::offset() const {
+  return framed_ ? framed_->offset() : offset_;
 }
 
 error decoder::refusal() const {
-  if (front_.is == header_reading::state::malformed) return no_header(stash_, begin_);
-  return too_large(front_.head, begin_, max_payload_);
+  return too_large(front_, begin_, max_payload_);
 }
 
 result<void> decoder::finish() const {
+  if (framed_) return framed_->finish();
   if (between_chunks()) return {};
   if (refused_) return tl::unexpected(refusal());
-  if (remaining_ == 0) return tl::unexpected(truncated_header(front_, begin_, stash_.size()));
-  const auto there = front_.head.length - remaining_;
-  return tl::unexpected(truncated_payload(front_.head, begin_, there));
+  if (remaining_ == 0) {
+    return tl::unexpected(truncated_header(read_chunk_header(stash_), begin_, stash_.size()));
+  }
+  return tl::unexpected(truncated_payload(front_, begin_, front_.length - remaining_));
 }
 
 // --- walking ---
@@ -231,13 +430,21 @@ bool take_chunk(const framing& how, std::span<const std::byte>& bytes, std::uint
                 placed_chunk& out) noexcept {
   const auto front = how.read_header(bytes);
   if (front.is != header_reading::state::whole) return false;
-  const auto behind = bytes.subspan(front.size);
-  if (front.head.length > behind.size()) return false;
+  auto behind = bytes.subspan(front.size);
+  const auto length = front.open ? behind.size() : front.head.length;
+  if (length > behind.size()) return false;
   out.id = front.head.id;
-  out.payload = behind.first(front.head.length);
+  out.front = front.head.front;
+  out.payload = behind.first(static_cast<std::size_t>(length));
   out.offset = offset;
   out.header_size = front.size;
-  const auto size = how.chunk_size(front);
+  behind = behind.subspan(static_cast<std::size_t>(length));
+  // The padding of the last chunk may be missing.
+  const auto needed = front.open ? 0 : front.tail - front.padding;
+  if (behind.size() < needed) return false;
+  const auto tail = front.open ? 0 : std::min<std::uint64_t>(front.tail, behind.size());
+  out.tail = behind.first(static_cast<std::size_t>(tail));
+  const auto size = out.size();
   bytes = bytes.subspan(static_cast<std::size_t>(size));
   offset += size;
   return true;

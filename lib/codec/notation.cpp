@@ -1,11 +1,16 @@
 #include "chunk/notation.hpp"
 
+#include "crc32.hpp"
+#include "framing_definition.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 namespace chunk {
 namespace {
@@ -14,6 +19,9 @@ namespace {
 constexpr std::size_t fill_block = 64 * 1024;
 
 constexpr escape_set contents_escapes{"%:="};
+constexpr escape_set brace_escapes{"%:={}"};
+
+constexpr std::array<std::string_view, 5> modifier_names{"len", "cut", "fill", "trailer", "pad"};
 
 tl::unexpected<error> bad(std::string_view text, std::string_view reason) {
   const auto shown = quoted(text);
@@ -28,121 +36,309 @@ std::string_view take_until(std::string_view& text, char separator) {
   return front;
 }
 
+/// Finds the first of `marks` outside braces, if these have a meaning.
+std::size_t find_outside(std::string_view text, std::string_view marks, bool braces) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char each = text[at];
+    if (braces && each == '{') ++depth;
+    if (braces && each == '}' && depth > 0) --depth;
+    if (depth == 0 && marks.find(each) != marks.npos) return at;
+  }
+  return text.npos;
+}
+
 /// Reads one text, and remembers which part of it was being read when it proved to be wrong.
 class chunk_parser {
  public:
-  result<draft> parse(std::string_view text);
+  explicit chunk_parser(const protocol& rules)
+      : rules_(rules), braces_(rules.framing.depth() > 1) {}
+
+  /// Reads a chunk in the framing `how`.
+  result<draft> parse(std::string_view text, const framing& how, std::size_t level);
+
   std::string_view offending() const { return part_; }
 
  private:
+  result<void> parse_id_in(std::string_view text, draft& out);
   result<void> parse_modifier(std::string_view text, draft& out);
-  result<void> parse_bytes(std::string_view text, item& out);
-  result<void> parse_subchunk(std::string_view text, item& out);
-  result<void> parse_contents(std::string_view text, std::vector<item>& out);
+  result<void> parse_number_modifier(std::string_view text, std::string_view name,
+                                     std::string_view value, draft& out);
+  result<item> parse_bytes(std::string_view text);
+  result<item> parse_subchunk(std::string_view text, const framing& how, std::size_t level);
+  result<void> parse_contents(std::string_view text, draft& out, std::size_t level);
 
+  const protocol& rules_;
+  bool braces_;
   std::string_view part_;
 };
+
+result<void> chunk_parser::parse_id_in(std::string_view text, draft& out) {
+  part_ = text;
+  const auto* known = out.framing.definition;
+  if (text.empty() && known && known->opening) {
+    out.id.form = &known->opening_ids;
+    return {};
+  }
+  const auto id = parse_id(text, out.framing.ids());
+  if (!id) return tl::unexpected(id.error());
+  out.id = *id;
+  return {};
+}
+
+result<void> chunk_parser::parse_number_modifier(std::string_view text, std::string_view name,
+                                                 std::string_view value, draft& out) {
+  const auto most = name == "len" ? out.framing.greatest_length() : no_limit;
+  auto& number = name == "len" ? out.length : name == "cut" ? out.cut : out.fill;
+  if (number) return bad(text, "a modifier given twice");
+  const auto count = parse_count(value, fmt::format("{}=", name), most);
+  if (!count) return tl::unexpected(count.error());
+  number = *count;
+  return {};
+}
 
 result<void> chunk_parser::parse_modifier(std::string_view text, draft& out) {
   part_ = text;
   auto value = text;
   const auto name = take_until(value, '=');
-  if (name == "len" && !out.length) {
-    const auto count = parse_count(value, "len=", max_length);
-    if (!count) return tl::unexpected(count.error());
-    out.length = static_cast<std::uint32_t>(*count);
+  if (name == "len" || name == "cut" || name == "fill") {
+    return parse_number_modifier(text, name, value, out);
+  }
+  if ((name == "trailer" || name == "pad") && out.framing.definition) {
+    auto& bytes = name == "pad" ? out.padding : out.trailer;
+    if (bytes) return bad(text, "a modifier given twice");
+    auto read = unescape(value);
+    if (!read) return tl::unexpected(read.error());
+    if (name == "pad" && out.framing.definition->header.has_pad() && read->size() > 255) {
+      return bad(text, "a pad has at most 255 bytes");
+    }
+    bytes = std::move(*read);
     return {};
   }
-  const auto field = name == "cut" ? &out.cut : name == "fill" ? &out.fill : nullptr;
-  if ((field && *field) || name == "len") return bad(text, "a modifier given twice");
-  if (!field) return bad(text, "not a modifier; there are len=N, cut=N and fill=N");
-  const auto count = parse_count(value, fmt::format("{}=", name));
-  if (!count) return tl::unexpected(count.error());
-  *field = *count;
+  if (!out.framing.has_fields()) {
+    return bad(text, out.framing.definition
+                         ? "not a modifier; there are len=N, cut=N, fill=N, trailer=bytes and "
+                           "pad=bytes"
+                         : "not a modifier; there are len=N, cut=N and fill=N");
+  }
+  auto field = out.framing.parse_field(name, value);
+  if (!field) return tl::unexpected(field.error());
+  if (std::ranges::find(out.fields, field->item, &field_setting::item) != out.fields.end()) {
+    return bad(text, "a field given twice");
+  }
+  out.fields.push_back(std::move(*field));
   return {};
 }
 
-/// Reads bytes or @path into `out`.
-result<void> chunk_parser::parse_bytes(std::string_view text, item& out) {
+/// Reads bytes or @path.
+result<item> chunk_parser::parse_bytes(std::string_view text) {
   part_ = text;
+  item out;
   if (text.starts_with('@')) {
     if (text.size() == 1) return bad(text, "@ needs the name of a file; a literal @ is %40");
     out.path = text.substr(1);
-    return {};
+    return out;
   }
   auto bytes = unescape(text);
   if (!bytes) return tl::unexpected(bytes.error());
   out.bytes = std::move(*bytes);
-  return {};
+  return out;
 }
 
-result<void> chunk_parser::parse_subchunk(std::string_view text, item& out) {
+result<item> chunk_parser::parse_subchunk(std::string_view text, const framing& how,
+                                          std::size_t level) {
   part_ = text;
+  const auto mark = text.find_first_of(",=");
   if (text.find('=') == std::string_view::npos) {
     return bad(text, "not ID=bytes; literal : and = are written %3a and %3d");
   }
-  auto value = text;
-  part_ = take_until(value, '=');
-  const auto id = parse_id(part_);
-  if (!id) return tl::unexpected(id.error());
-  part_ = text;
-  if (value.find('=') != std::string_view::npos) {
-    return bad(text, "a literal = in contents is written %3d");
+  auto made = std::make_shared<draft>();
+  made->framing = how;
+  auto done = parse_id_in(text.substr(0, mark), *made);
+  if (!done) return tl::unexpected(done.error());
+  auto rest = text.substr(mark);
+  while (rest.starts_with(',')) {
+    rest.remove_prefix(1);
+    const auto equals = std::min(rest.find('='), rest.size());
+    const auto stop = std::min(rest.find_first_of(",=", equals + 1), rest.size());
+    done = parse_modifier(rest.substr(0, stop), *made);
+    if (!done) return tl::unexpected(done.error());
+    rest.remove_prefix(stop);
   }
-  out.id = *id;
-  return parse_bytes(value, out);
+  part_ = text;
+  if (!rest.starts_with('=')) {
+    return bad(text, "not ID=bytes; literal : and = are written %3a and %3d");
+  }
+  const auto value = rest.substr(1);
+  if (braces_ && value.starts_with('{')) {
+    if (!value.ends_with('}')) return bad(text, "a { without its }");
+    const auto inside = value.substr(1, value.size() - 2);
+    done = parse_contents(inside, *made, level);
+    if (!done) return tl::unexpected(done.error());
+  } else {
+    if (value.find('=') != std::string_view::npos) {
+      return bad(text, "a literal = in contents is written %3d");
+    }
+    auto bytes = parse_bytes(value);
+    if (!bytes) return tl::unexpected(bytes.error());
+    made->contents.push_back(std::move(*bytes));
+  }
+  item out;
+  out.subchunk = std::move(made);
+  return out;
 }
 
-result<void> chunk_parser::parse_contents(std::string_view text, std::vector<item>& out) {
+result<void> chunk_parser::parse_contents(std::string_view text, draft& out, std::size_t level) {
+  if (text.starts_with(':')) {
+    part_ = text.substr(1);
+    auto bytes = unescape(part_);
+    if (!bytes) return tl::unexpected(bytes.error());
+    out.contents.push_back({nullptr, std::move(*bytes), {}});
+    return {};
+  }
   // A file name after a leading @ may hold any character.
-  const bool plain = text.starts_with('@') || text.find_first_of(":=") == std::string_view::npos;
+  const bool plain = text.starts_with('@') ||
+                     find_outside(text, braces_ ? ":={" : ":=", false) == std::string_view::npos;
   if (plain) {
     if (text.empty()) return {};
-    return parse_bytes(text, out.emplace_back());
+    auto bytes = parse_bytes(text);
+    if (!bytes) return tl::unexpected(bytes.error());
+    out.contents.push_back(std::move(*bytes));
+    return {};
+  }
+  const auto* known = rules_.find(out.id);
+  const bool contains = rules_.contains(known, level);
+  part_ = text;
+  if (out.framing.definition && !contains) {
+    return bad(text,
+               "this chunk has no subchunks; literal : and = are written %3a and %3d, and "
+               "behind :: as they are");
+  }
+  const auto inner = contains && known->framing.definition ? known->framing : out.framing;
+  if (contains && known->prefix > 0) {
+    const auto stop = find_outside(text, ":", braces_);
+    auto bytes = parse_bytes(text.substr(0, stop));
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (bytes->bytes.size() != known->prefix) {
+      return bad(part_, fmt::format("{} bytes stand before the subchunks, not {}", known->prefix,
+                                    bytes->bytes.size()));
+    }
+    out.contents.push_back(std::move(*bytes));
+    if (stop == text.npos) return {};
+    text.remove_prefix(stop + 1);
   }
   for (bool more = true; more;) {
-    more = text.find(':') != std::string_view::npos;
-    const auto done = parse_subchunk(take_until(text, ':'), out.emplace_back());
-    if (!done) return done;
+    const auto stop = find_outside(text, ":", braces_);
+    more = stop != text.npos;
+    auto subchunk = parse_subchunk(text.substr(0, stop), inner, level + 1);
+    if (!subchunk) return tl::unexpected(subchunk.error());
+    out.contents.push_back(std::move(*subchunk));
+    if (more) text.remove_prefix(stop + 1);
   }
   return {};
 }
 
-result<draft> chunk_parser::parse(std::string_view text) {
+result<draft> chunk_parser::parse(std::string_view text, const framing& how, std::size_t level) {
   auto rest = text;
   auto head = take_until(rest, ':');
   draft out;
+  out.framing = how;
   const bool modified = head.find(',') != std::string_view::npos;
-  part_ = take_until(head, ',');
-  const auto id = parse_id(part_);
-  if (!id) return tl::unexpected(id.error());
-  out.id = *id;
+  auto done = parse_id_in(take_until(head, ','), out);
+  if (!done) return tl::unexpected(done.error());
   for (bool more = modified; more;) {
     more = head.find(',') != std::string_view::npos;
-    const auto done = parse_modifier(take_until(head, ','), out);
+    done = parse_modifier(take_until(head, ','), out);
     if (!done) return tl::unexpected(done.error());
   }
-  const auto done = parse_contents(rest, out.contents);
+  done = parse_contents(rest, out, level);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
 
-/// Appends the contents of one item, with its own header where it is a subchunk.
-result<void> append_item(std::vector<std::byte>& out, const item& from, const file_loader& load,
-                         const framing& how) {
-  std::vector<std::byte> loaded;
-  if (!from.path.empty()) {
-    auto file = load(from.path);
-    if (!file) return tl::unexpected(file.error());
-    loaded = std::move(*file);
+/// A chunk of which everything but the header is known.
+struct encoded_parts {
+  std::vector<std::byte> header;
+  std::vector<std::byte> tail;
+};
+
+/// Calls `take` with the `size` bytes that repeated contents stand for, block by block.
+template <class Take>
+void for_each_block(std::span<const std::byte> contents, std::uint64_t size, const Take& take) {
+  while (size > 0) {
+    const auto block =
+        contents.first(static_cast<std::size_t>(std::min<std::uint64_t>(size, contents.size())));
+    take(block);
+    size -= block.size();
   }
-  const auto& bytes = from.path.empty() ? from.bytes : loaded;
-  if (bytes.size() > max_length) return bad(from.path, "longer than any chunk can be");
-  if (from.id) {
-    chunk::append(out, chunk_view{*from.id, bytes}, how);
+}
+
+/// Makes what stands around `size` bytes of payload, which `contents` stand for.
+result<encoded_parts> encode_around(const draft& text, std::span<const std::byte> contents,
+                                    std::uint64_t size) {
+  const auto too_long = [&] {
+    return bad(to_text(text.id), "contents longer than any length can declare");
+  };
+  encoded_parts out;
+  if (!text.framing.definition) {
+    if (size > max_length && !text.length) return too_long();
+    append(out.header, header{text.id, text.length.value_or(size)});
+    return out;
+  }
+  const auto& how = *text.framing.definition;
+  const auto padding = text.padding ? text.padding->size() : 0;
+  const bool pads = how.header.has_pad();
+  if (!how.append_header(out.header, text.id, size, text.length, text.fields, pads ? padding : 0)) {
+    return too_long();
+  }
+  if (text.length && (how.is_alone(*text.length) || how.is_open(text.id, *text.length))) return out;
+  if (text.trailer) {
+    out.tail = *text.trailer;
+  } else if (how.trailer != framing_definition::trailer_kind::none) {
+    std::uint32_t covered = 0;
+    if (how.trailer == framing_definition::trailer_kind::crc32) {
+      covered = crc32(0, std::span(out.header).subspan(how.uncovered(out.header)));
+      for_each_block(contents, size, [&](auto block) { covered = crc32(covered, block); });
+    }
+    out.tail = how.trailer_of(covered);
+  }
+  if (text.padding) {
+    out.tail.insert(out.tail.end(), text.padding->begin(), text.padding->end());
   } else {
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    const auto unpadded = out.header.size() + size + out.tail.size();
+    out.tail.resize(out.tail.size() + static_cast<std::size_t>(how.padding(unpadded)));
   }
+  return out;
+}
+
+result<void> append_subchunk(std::vector<std::byte>& out, const draft& text,
+                             const file_loader& load);
+
+/// Appends the contents of one item, with its own header where it is a subchunk.
+result<void> append_item(std::vector<std::byte>& out, const item& from, const file_loader& load) {
+  if (from.subchunk) return append_subchunk(out, *from.subchunk, load);
+  if (from.path.empty()) {
+    out.insert(out.end(), from.bytes.begin(), from.bytes.end());
+    return {};
+  }
+  const auto file = load(from.path);
+  if (!file) return tl::unexpected(file.error());
+  out.insert(out.end(), file->begin(), file->end());
+  return {};
+}
+
+result<void> append_subchunk(std::vector<std::byte>& out, const draft& text,
+                             const file_loader& load) {
+  std::vector<std::byte> payload;
+  for (const auto& each : text.contents) {
+    const auto done = append_item(payload, each, load);
+    if (!done) return done;
+  }
+  const auto around = encode_around(text, payload, payload.size());
+  if (!around) return tl::unexpected(around.error());
+  out.insert(out.end(), around->header.begin(), around->header.end());
+  out.insert(out.end(), payload.begin(), payload.end());
+  out.insert(out.end(), around->tail.begin(), around->tail.end());
   return {};
 }
 
@@ -177,9 +373,33 @@ result<std::uint64_t> parse_count(std::string_view text, std::string_view what,
   return value;
 }
 
-result<draft> parse_chunk(std::string_view text, std::string_view* offending) {
-  chunk_parser parser;
-  auto out = parser.parse(text);
+bool is_reserved_word(std::string_view name) {
+  return std::ranges::find(reserved_words, name) != reserved_words.end();
+}
+
+bool is_modifier(std::string_view name) {
+  return std::ranges::find(modifier_names, name) != modifier_names.end();
+}
+
+bool item::operator==(const item& other) const {
+  const bool same =
+      subchunk && other.subchunk ? *subchunk == *other.subchunk : subchunk == other.subchunk;
+  return same && bytes == other.bytes && path == other.path;
+}
+
+result<draft> parse_chunk(std::string_view text, const protocol& rules,
+                          std::string_view* offending) {
+  chunk_parser parser(rules);
+  auto out = parser.parse(text, rules.framing, 0);
+  if (!out && offending) *offending = parser.offending();
+  return out;
+}
+
+result<draft> parse_subchunk(std::string_view text, const protocol& rules, const rule& container,
+                             std::string_view* offending) {
+  chunk_parser parser(rules);
+  const auto& inner = container.framing.definition ? container.framing : rules.framing;
+  auto out = parser.parse(text, inner, 1);
   if (!out && offending) *offending = parser.offending();
   return out;
 }
@@ -196,10 +416,17 @@ std::size_t image::read(std::uint64_t from, std::span<std::byte> out) const {
   const auto total = static_cast<std::size_t>(wanted);
   for (std::size_t done = 0; done < total;) {
     const auto at = from + done;
-    const auto source = at < header_.size()
-                            ? std::span(header_).subspan(static_cast<std::size_t>(at))
-                            : std::span(contents_).subspan(static_cast<std::size_t>(
-                                  (at - header_.size()) % contents_.size()));
+    std::span<const std::byte> source;
+    if (at < header_.size()) {
+      source = std::span(header_).subspan(static_cast<std::size_t>(at));
+    } else if (const auto inside = at - header_.size(); inside < payload_) {
+      source = std::span(contents_).subspan(static_cast<std::size_t>(inside % contents_.size()));
+      if (source.size() > payload_ - inside) {
+        source = source.first(static_cast<std::size_t>(payload_ - inside));
+      }
+    } else {
+      source = std::span(tail_).subspan(static_cast<std::size_t>(inside - payload_));
+    }
     const auto step = std::min(source.size(), total - done);
     std::copy_n(source.begin(), step, out.begin() + static_cast<std::ptrdiff_t>(done));
     done += step;
@@ -207,36 +434,144 @@ std::size_t image::read(std::uint64_t from, std::span<std::byte> out) const {
   return total;
 }
 
-result<image> encode(const draft& text, const file_loader& load, const framing& how) {
+result<image> encode(const draft& text, const file_loader& load) {
   image out;
   for (const auto& each : text.contents) {
-    const auto done = append_item(out.contents_, each, load, how);
+    const auto done = append_item(out.contents_, each, load);
     if (!done) return tl::unexpected(done.error());
   }
-  std::uint64_t payload = out.contents_.size();
+  out.payload_ = out.contents_.size();
   if (text.fill) {
-    if (payload == 0 && *text.fill > 0) {
+    if (out.payload_ == 0 && *text.fill > 0) {
       return bad(to_text(text.id), "fill= needs contents to repeat");
     }
-    if (payload > 0) repeat(out.contents_, *text.fill);
-    payload = *text.fill;
+    if (out.payload_ > 0) repeat(out.contents_, *text.fill);
+    out.payload_ = *text.fill;
   }
-  out.head_ = {text.id, text.length.value_or(static_cast<std::uint32_t>(payload))};
-  out.header_ = encode(out.head_, how);
-  const bool countable = payload <= std::numeric_limits<std::uint64_t>::max() - out.header_.size();
-  if (!countable || (payload > max_length && !text.length)) {
+  auto around = encode_around(text, out.contents_, out.payload_);
+  if (!around) return tl::unexpected(around.error());
+  out.header_ = std::move(around->header);
+  out.tail_ = std::move(around->tail);
+  const auto others = out.header_.size() + out.tail_.size();
+  if (out.payload_ > std::numeric_limits<std::uint64_t>::max() - others) {
     return bad(to_text(text.id), "contents longer than any length can declare");
   }
-  out.size_ = out.header_.size() + payload;
+  out.head_ = {text.id, text.length.value_or(out.payload_)};
+  out.size_ = others + out.payload_;
   if (text.cut) out.size_ = std::min(out.size_, *text.cut);
   return out;
 }
 
-void text_writer::begin(const chunk::id& id, std::optional<std::uint32_t> declared) {
+// --- showing ---
+
+namespace {
+
+std::vector<field_setting> settings_of(const std::vector<header_field>& fields) {
+  std::vector<field_setting> out;
+  for (const auto& each : fields)
+    out.push_back({each.item, {each.bytes.begin(), each.bytes.end()}});
+  return out;
+}
+
+/// Sets the fields, and says whether the header comes of them and the length.
+bool is_header(const framing& how, const header& head, const header_reading& front,
+               std::uint64_t pad, chunk_modifiers& out) {
+  const auto& known = *how.definition;
+  const auto first = head.id.form == &known.opening_ids;
+  if (!first) {
+    for (const auto& each : how.fields(head.front)) {
+      if (!each.by_default) out.fields.push_back(each);
+    }
+  }
+  std::vector<std::byte> made;
+  const auto set = settings_of(out.fields);
+  return known.append_header(made, head.id, head.length, out.length, set, pad) &&
+         std::ranges::equal(made, head.front) && front.size == made.size();
+}
+
+}  // namespace
+
+chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how) {
+  chunk_modifiers out;
+  if (!how.definition || given.front.empty()) return out;
+  const auto& known = *how.definition;
+  const auto front = known.read(given.front, given.id.form == &known.opening_ids);
+  if (front.alone || front.open) out.length = front.value;
+  const auto tail = given.tail;
+  const auto trailer = tail.first(std::min(known.trailer_size(), tail.size()));
+  const auto padding = tail.subspan(trailer.size());
+  const auto pad = known.header.has_pad() ? padding.size() : 0;
+  out.expressible = is_header(how, {given.id, given.payload.size(), given.front}, front, pad, out);
+  if (front.alone || front.open) return out;
+  std::uint32_t covered = 0;
+  if (known.trailer == framing_definition::trailer_kind::crc32) {
+    covered = crc32(0, given.front.subspan(known.uncovered(given.front)));
+    covered = crc32(covered, given.payload);
+  }
+  if (!std::ranges::equal(trailer, known.trailer_of(covered))) out.trailer = trailer;
+  const auto unpadded = given.front.size() + given.payload.size() + trailer.size();
+  const auto zero = [](std::byte each) { return each == std::byte{0}; };
+  const bool usual = !known.header.has_pad() && padding.size() == known.padding(unpadded) &&
+                     std::ranges::all_of(padding, zero);
+  if (!usual && (!known.header.has_pad() || !padding.empty())) out.padding = padding;
+  return out;
+}
+
+chunk_modifiers modifiers_of_beginning(const fragment& given, const framing& how) {
+  chunk_modifiers out;
+  out.length = how.definition ? given.declared : given.head.length;
+  if (!how.definition) return out;
+  const auto& known = *how.definition;
+  const auto& head = given.head;
+  const auto front = known.read(head.front, head.id.form == &known.opening_ids);
+  out.expressible = is_header(how, head, front, 0, out);
+  if (front.alone || front.open) return out;
+  if (known.trailer_size() > 0) out.trailer = std::span<const std::byte>();
+  if (front.padding > 0) out.padding = std::span<const std::byte>();
+  return out;
+}
+
+chunk_modifiers modifiers_of_block(const fragment& given, const framing& how) {
+  chunk_modifiers out;
+  if (!how.definition) return out;
+  const auto& known = *how.definition;
+  const auto& head = given.head;
+  const auto front = known.read(head.front, head.id.form == &known.opening_ids);
+  if (front.open) out.length = front.value;
+  out.expressible = is_header(how, head, front, 0, out);
+  return out;
+}
+
+void text_writer::append_modifiers(std::string& out, const chunk_modifiers& how) {
+  if (how.length) fmt::format_to(std::back_inserter(out), ",len={}", *how.length);
+  for (const auto& each : how.fields) {
+    out += ',';
+    out += each.name;
+    out += '=';
+    out += each.text();
+  }
+  const auto bytes = [&](std::string_view name, std::span<const std::byte> value) {
+    out += name;
+    for (const auto each : value) append_escape(out, each);
+  };
+  if (how.trailer) bytes(",trailer=", *how.trailer);
+  if (how.padding) bytes(",pad=", *how.padding);
+}
+
+void text_writer::begin(const chunk::id& id, const chunk_modifiers& how) {
+  const auto before = out_.size();
   append_text(out_, id);
-  if (declared) fmt::format_to(std::back_inserter(out_), ",len={}", *declared);
+  // An ID that reads like an action is not to be taken for one.
+  if (id.form && is_reserved_word(std::string_view(out_).substr(before))) {
+    const auto first = static_cast<std::byte>(out_[before]);
+    std::string escape;
+    append_escape(escape, first);
+    out_.replace(before, 1, escape);
+  }
+  append_modifiers(out_, how);
   started_ = false;
   pending_space_ = false;
+  opened_ = false;
 }
 
 void text_writer::run(std::span<const std::byte> bytes) {
@@ -253,7 +588,7 @@ void text_writer::run(std::span<const std::byte> bytes) {
     pending_space_ = true;
     bytes = bytes.first(bytes.size() - 1);
   }
-  append_escaped(out_, bytes, contents_escapes);
+  append_escaped(out_, bytes, braces_ ? brace_escapes : contents_escapes);
 }
 
 void text_writer::contents(std::span<const std::byte> piece) {
@@ -261,13 +596,37 @@ void text_writer::contents(std::span<const std::byte> piece) {
   run(piece);
 }
 
-void text_writer::subchunk(const chunk_view& inner) {
+void text_writer::begin_subchunk(const chunk::id& id, const chunk_modifiers& how) {
   end();
-  out_ += ':';
-  append_text(out_, inner.id);
+  if (!std::exchange(opened_, false)) out_ += ':';
+  append_text(out_, id);
+  append_modifiers(out_, how);
   out_ += '=';
   started_ = false;
+}
+
+void text_writer::subchunk(const chunk_view& inner, const chunk_modifiers& how) {
+  begin_subchunk(inner.id, how);
   run(inner.payload);
+}
+
+void text_writer::enter(const chunk::id& id, const chunk_modifiers& how) {
+  begin_subchunk(id, how);
+  out_ += '{';
+  opened_ = true;
+}
+
+void text_writer::leave() {
+  end();
+  out_ += '}';
+  opened_ = false;
+}
+
+void text_writer::prefix(std::span<const std::byte> bytes) {
+  if (!std::exchange(opened_, false)) out_ += ':';
+  started_ = false;
+  run(bytes);
+  end();
 }
 
 void text_writer::end() {
@@ -290,6 +649,82 @@ std::string to_text(const chunk::id& container, std::span<const placed_chunk> su
   writer.begin(container);
   for (const auto& inner : subchunks) writer.subchunk(inner);
   writer.end();
+  return out;
+}
+
+namespace {
+
+/// Writes the subchunks of containers, on every level.
+class container_writer {
+ public:
+  container_writer(const protocol& rules, std::string& out,
+                   const std::function<bool(const chunk::id&, const chunk::id&)>& takes)
+      : rules_(rules), out_(out), writer_(out, rules.framing.depth() > 1), takes_(takes) {}
+
+  void write(const placed_chunk& given, const chunk_modifiers& how) {
+    writer_.begin(given.id, how);
+    if (!write_subchunks(given, 0)) writer_.contents(given.payload);
+    writer_.end();
+  }
+
+ private:
+  /// Returns: false if the chunk is to be written with plain contents; nothing was written then
+  bool write_subchunks(const chunk_view& of, std::size_t level) {
+    const auto inner = unnest(rules_, of, 0, level);
+    if (inner.subchunks.empty()) return false;
+    const auto* known = rules_.find(of.id);
+    const auto how = known && known->framing.definition ? known->framing : rules_.framing;
+    const auto size = out_.size();
+    const auto writer = writer_;
+    if (!inner.prefix.empty()) writer_.prefix(inner.prefix);
+    for (const auto& each : inner.subchunks) {
+      if (takes_ && !takes_(of.id, each.id)) continue;
+      const auto modifiers = modifiers_of(each, how);
+      if (!modifiers.expressible) {
+        out_.resize(size);
+        restore(writer);
+        return false;
+      }
+      write_subchunk(each, modifiers, level + 1);
+    }
+    return true;
+  }
+
+  void write_subchunk(const placed_chunk& given, const chunk_modifiers& how, std::size_t level) {
+    if (rules_.contains(rules_.find(given.id), level)) {
+      const auto size = out_.size();
+      const auto writer = writer_;
+      writer_.enter(given.id, how);
+      if (write_subchunks(given, level)) return writer_.leave();
+      out_.resize(size);
+      restore(writer);
+    }
+    writer_.subchunk(given, how);
+  }
+
+  void restore(const text_writer& earlier) { writer_.restore(earlier); }
+
+  const protocol& rules_;
+  std::string& out_;
+  text_writer writer_;
+  const std::function<bool(const chunk::id&, const chunk::id&)>& takes_;
+};
+
+}  // namespace
+
+void append_text(std::string& out, const placed_chunk& given, const protocol& rules,
+                 const std::function<bool(const chunk::id&, const chunk::id&)>& takes) {
+  const auto modifiers = modifiers_of(given, rules.framing);
+  if (modifiers.expressible) return container_writer(rules, out, takes).write(given, modifiers);
+  out += "raw-send:";
+  for (const auto part : {given.front, given.payload, given.tail}) {
+    for (const auto each : part) append_escape(out, each);
+  }
+}
+
+std::string to_text(const placed_chunk& given, const protocol& rules) {
+  std::string out;
+  append_text(out, given, rules);
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <chunk/escape.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -25,14 +26,19 @@ bool looks_like_subchunks(const framing& how, std::span<const std::byte> payload
   return printable && !wrong;
 }
 
-/// The bytes of an ID as a number that is ordered as the ID is.
+/// The bytes of an ID of the chunk framing as a number that is ordered as the ID is.
 std::uint32_t key_of(const id& value) {
-  return load_big_endian<std::uint32_t>(value.bytes);
+  return load_big_endian<std::uint32_t>(std::span(value.bytes).first<4>());
 }
 
 }  // namespace
 
 const rule* protocol::find(const chunk::id& id) const {
+  if (framing.definition) {
+    auto at = std::ranges::lower_bound(rules, id, {}, &rule::id);
+    while (at != rules.end() && at->id == id && at->id.form != id.form) ++at;
+    return at != rules.end() && at->id == id ? &*at : nullptr;
+  }
   // This is asked for every chunk. No step depends on a comparison, so that none is mispredicted.
   const auto wanted = key_of(id);
   const auto* first = rules.data();
@@ -42,6 +48,11 @@ const rule* protocol::find(const chunk::id& id) const {
     count -= half;
   }
   return !rules.empty() && first->id == id ? first : nullptr;
+}
+
+const protocol& chunk_protocol() {
+  static const protocol rules{std::string(no_protocol), {}};
+  return rules;
 }
 
 const protocol& guessing_protocol() {
@@ -57,7 +68,7 @@ std::vector<std::string_view> protocol_names() {
 }
 
 result<protocol> find_protocol(std::string_view name) {
-  if (name == no_protocol) return protocol{std::string(name), {}, false};
+  if (name == no_protocol) return chunk_protocol();
   for (const auto& each : built_in_files()) {
     if (each.name == name) return parse_protocol(each.toml, std::string(name));
   }
@@ -70,15 +81,26 @@ result<protocol> find_protocol(std::string_view name) {
   return tl::unexpected(error{errc::bad_protocol, reason});
 }
 
-nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset) {
-  const auto known = rules.find(chunk.id);
+nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset,
+              std::size_t level) {
+  if (level >= rules.framing.depth()) return {};
+  const auto* known = rules.find(chunk.id);
   const bool declared = known && known->container;
   const bool guessed = !declared && rules.guesses && !chunk.payload.empty() &&
                        looks_like_subchunks(rules.framing, chunk.payload);
   if (!declared && !guessed) return {};
-  auto subchunks = split(chunk.payload, offset, rules.framing);
-  if (!subchunks) return {nesting::broken, {}, subchunks.error()};
-  return {guessed ? nesting::guessed : nesting::declared, std::move(*subchunks), {}};
+  const auto prefix = declared ? known->prefix : 0;
+  if (prefix > chunk.payload.size()) {
+    return {
+        nesting::broken, {}, {}, error{errc::malformed, "shorter than what precedes subchunks"}};
+  }
+  auto subchunks = split(chunk.payload.subspan(prefix), offset + prefix,
+                         declared && known->framing.definition ? known->framing : rules.framing);
+  if (!subchunks) return {nesting::broken, {}, {}, subchunks.error()};
+  return {guessed ? nesting::guessed : nesting::declared,
+          chunk.payload.first(prefix),
+          std::move(*subchunks),
+          {}};
 }
 
 }  // namespace chunk

@@ -1,13 +1,18 @@
-// Protocol files: TOML to rules.
+// Protocol files: TOML to a framing and rules.
 #include "chunk/protocol.hpp"
+#include "framing_definition.hpp"
+#include "wire_number.hpp"
 
 #include <chunk/escape.hpp>
+#include <chunk/notation.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,7 +52,8 @@ struct mistake {
 }
 
 constexpr std::string_view field_names =
-    "contains, ordered, others, outer, reply, summary and type";
+    "contains, id, inner, inner-align, inner-counts, open, ordered, others, outer, prefix, reply, "
+    "summary and type";
 constexpr std::string_view type_names =
     "bytes, text, integer, decimal, number, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, hex "
     "and id";
@@ -72,8 +78,8 @@ std::vector<std::pair<const toml::key*, const toml::node*>> in_order(const toml:
   return out;
 }
 
-id id_of(const placed_text& from) {
-  const auto read = parse_id(from.text);
+id id_of(const placed_text& from, const id_form* form) {
+  const auto read = parse_id(from.text, form);
   if (!read) refuse(from.where, read.error().detail);
   return *read;
 }
@@ -128,33 +134,253 @@ std::optional<position> find_deep_key(std::string_view toml) {
   return std::nullopt;
 }
 
-/// Reads "OPND*". Since an ID has four bytes, one that ends in an asterisk is unambiguous.
-member member_of(const placed_text& from) {
+/// The ID, without the mark that says how often it occurs.
+std::string_view without_mark(std::string_view text, const id_form* form) {
+  constexpr std::string_view marks = "?*+";
+  const bool marked = !text.empty() && marks.find(text.back()) != marks.npos;
+  return marked && !parse_id(text, form) ? text.substr(0, text.size() - 1) : text;
+}
+
+/// Reads "OPND*". What is an ID as it stands has no mark.
+member member_of(const placed_text& from, const id_form* form) {
   constexpr std::string_view marks = "?*+";
   constexpr std::array meanings{occurrence::at_most_once, occurrence::any,
                                 occurrence::at_least_once};
-  if (const auto whole = parse_id(from.text)) return {*whole, occurrence::once};
-  const auto mark = from.text.empty() ? marks.npos : marks.find(from.text.back());
-  if (mark == marks.npos)
-    refuse(from.where,
-           "'" + quoted(from.text) + "' is not an ID of four bytes, with or without one of ? * +");
-  return {id_of({from.text.substr(0, from.text.size() - 1), from.where}), meanings[mark]};
+  if (const auto whole = parse_id(from.text, form)) return {*whole, occurrence::once};
+  const auto bare = without_mark(from.text, form);
+  if (bare.size() == from.text.size()) {
+    const auto reason = parse_id(from.text, form).error().detail;
+    refuse(from.where, reason + ", with or without one of ? * +");
+  }
+  return {id_of({bare, from.where}, form), meanings[marks.find(from.text.back())]};
 }
+
+placed_text text_in(const toml::node& value, const std::string& what) {
+  const auto where = value.source().begin;
+  const auto* text = value.as_string();
+  if (!text) refuse(where, what + " takes strings");
+  return {text->get(), where};
+}
+
+/// A whole number of the file. The format has no numbers above 2^63 - 1; -1 stands for the
+/// greatest.
+std::uint64_t number_in(const toml::node& value, const std::string& what, std::uint64_t least,
+                        std::uint64_t most) {
+  const auto where = value.source().begin;
+  const auto* number = value.as_integer();
+  if (!number) refuse(where, what + " takes whole numbers");
+  const auto given = number->get();
+  if (given == -1 && most == no_limit) return most;
+  if (given < 0 || static_cast<std::uint64_t>(given) < least ||
+      static_cast<std::uint64_t>(given) > most) {
+    refuse(where, fmt::format("{}: {} is not from {} to {}", what, given, least, most));
+  }
+  return static_cast<std::uint64_t>(given);
+}
+
+std::vector<std::uint64_t> numbers_in(const toml::node& value, const std::string& what) {
+  const auto* list = value.as_array();
+  if (!list) refuse(value.source().begin, what + " is not an array");
+  std::vector<std::uint64_t> out;
+  for (const auto& each : *list) out.push_back(number_in(each, what, 0, no_limit));
+  return out;
+}
+
+std::vector<std::byte> bytes_in(const toml::node& value, const std::string& what) {
+  const auto text = text_in(value, what);
+  auto bytes = unescape(text.text);
+  if (!bytes) refuse(text.where, bytes.error().detail);
+  if (bytes->empty()) refuse(text.where, what + " is empty");
+  return std::move(*bytes);
+}
+
+/// The same place in a text that begins with a quote at `from`.
+position inside(position from, std::size_t at) {
+  from.column += static_cast<toml::source_index>(at + 1);
+  return from;
+}
+
+counting counting_in(const toml::node& value, const std::string& what) {
+  constexpr std::array<std::pair<std::string_view, counting>, 4> words{
+      {{"payload", counting::payload},
+       {"after", counting::after},
+       {"length", counting::length},
+       {"all", counting::all}}};
+  const auto text = text_in(value, what);
+  for (const auto& [word, meaning] : words) {
+    if (word == text.text) return meaning;
+  }
+  refuse(text.where, fmt::format("{}: no '{}'; there are payload, after, length and all", what,
+                                 quoted(text.text)));
+}
+
+std::uint32_t alignment_in(const toml::node& value, const std::string& what) {
+  const auto number = number_in(value, what, 1, 65536);
+  if ((number & (number - 1)) != 0) {
+    refuse(value.source().begin, fmt::format("{}: {} is not a power of two", what, number));
+  }
+  return static_cast<std::uint32_t>(number);
+}
+
+/// The chunk framing, for files that change only something else of it.
+constexpr std::string_view chunk_header = "id:4 length:u32le";
+
+/// Reads the keys beside the tables of IDs.
+class framing_reader {
+ public:
+  /// The names of the keys.
+  static bool is_key(std::string_view name) { return std::ranges::find(keys, name) != keys.end(); }
+
+  /// Gives nullptr for a file of the chunk framing.
+  std::shared_ptr<framing_definition> read(const toml::table& file) {
+    const bool any = std::ranges::any_of(keys, [&](auto name) { return file.contains(name); });
+    if (!any) return nullptr;
+    made_ = std::make_shared<framing_definition>();
+    made_->header = layout_in(file.get("header"), chunk_header, made_->ids);
+    for (const auto& [key, value] : in_order(file)) read_key(key->str(), *value);
+    check(file);
+    return made_;
+  }
+
+  /// Reads the header of the subchunks of one container.
+  static std::shared_ptr<framing_definition> read_inner(const toml::node& header,
+                                                        const toml::node* counts,
+                                                        const toml::node* align) {
+    auto out = std::make_shared<framing_definition>();
+    out->header = layout_in(&header, {}, out->ids);
+    if (counts) out->counts = counting_in(*counts, "'inner-counts'");
+    if (align) out->align = alignment_in(*align, "'inner-align'");
+    return out;
+  }
+
+ private:
+  static constexpr std::array<std::string_view, 9> keys{
+      "header", "counts", "start", "opening", "trailer", "align", "alone", "depth", "large"};
+
+  static header_layout layout_in(const toml::node* value, std::string_view otherwise,
+                                 id_form& ids) {
+    auto text = otherwise;
+    position where{};
+    if (value) {
+      const auto given = text_in(*value, "a header");
+      text = given.text;
+      where = given.where;
+    }
+    auto layout = header_layout::parse(text, ids);
+    if (!layout) refuse(inside(where, layout.error().at), layout.error().reason);
+    return std::move(*layout);
+  }
+
+  void read_key(std::string_view name, const toml::node& value) {
+    const auto what = fmt::format("'{}'", name);
+    if (name == "counts") made_->counts = counting_in(value, what);
+    if (name == "align") made_->align = alignment_in(value, what);
+    if (name == "alone") made_->alone = numbers_in(value, what);
+    if (name == "depth") made_->depth = static_cast<std::uint32_t>(number_in(value, what, 1, 32));
+    if (name == "opening") made_->opening = layout_in(&value, {}, made_->opening_ids);
+    if (name == "start") read_start(value);
+    if (name == "trailer") read_trailer(value);
+    if (name == "large") read_large(value);
+  }
+
+  static start_bytes start_in(const toml::node& value) {
+    if (!value.is_integer()) return {bytes_in(value, "'start'"), 0};
+    return {{}, static_cast<std::size_t>(number_in(value, "'start'", 1, longest_start))};
+  }
+
+  void read_start(const toml::node& value) {
+    const auto* sides = value.as_table();
+    if (!sides) {
+      made_->start.fill(start_in(value));
+      return;
+    }
+    for (const auto& [key, bytes] : in_order(*sides)) {
+      const bool client = key->str() == "client";
+      if (!client && key->str() != "server") {
+        refuse(
+            key->source().begin,
+            fmt::format("'start': no side '{}'; there are client and server", quoted(key->str())));
+      }
+      made_->start[client ? 0 : 1] = start_in(*bytes);
+    }
+  }
+
+  void read_trailer(const toml::node& value) {
+    if (text_in(value, "'trailer'").text == "crc32") {
+      made_->trailer = framing_definition::trailer_kind::crc32;
+      return;
+    }
+    made_->trailer = framing_definition::trailer_kind::literal;
+    made_->trailer_bytes = bytes_in(value, "'trailer'");
+    if (made_->trailer_bytes.size() > 255) refuse(value.source().begin, "'trailer' is too long");
+  }
+
+  void read_large(const toml::node& value) {
+    const auto* table = value.as_table();
+    if (!table) refuse(value.source().begin, "'large' is not a table of lengths and types");
+    for (const auto& [key, type] : in_order(*table)) {
+      const auto length = parse_count(key->str(), "'large':");
+      if (!length) refuse(key->source().begin, length.error().detail);
+      const auto text = text_in(*type, "'large'");
+      const auto known = find_number_type(text.text);
+      if (!known || *known == number_type::digits) {
+        refuse(text.where, fmt::format("'large': no type '{}'", quoted(text.text)));
+      }
+      made_->large.emplace_back(*length, *known);
+    }
+  }
+
+  /// What does not go together.
+  void check(const toml::table& file) const {
+    if (made_->opening && (made_->opening->has_id() || made_->opening->has_pad())) {
+      refuse(file.get("opening")->source().begin, "'opening' has no id and no pad");
+    }
+    if (made_->header.has_pad() && made_->align > 1) {
+      refuse(file.get("align")->source().begin, "'align' beside a 'pad' in the header");
+    }
+    if (made_->opening && !made_->header.has_id()) {
+      refuse(file.get("opening")->source().begin, "'opening' without an id in 'header'");
+    }
+  }
+
+  /// Chosen: more than any format has before its first chunk.
+  static constexpr std::uint64_t longest_start = 65536;
+
+  std::shared_ptr<framing_definition> made_;
+};
 
 /// Reads one file.
 class file_reader {
  public:
-  std::vector<rule> read(const toml::table& file) {
-    for (const auto& [key, value] : in_order(file)) read_table(*key, *value);
+  void read(const toml::table& file, protocol& out) {
+    if (const auto made = framing_reader().read(file)) {
+      main_ = made.get();
+      definitions_.push_back(made);
+    }
+    std::vector<std::pair<const toml::key*, const toml::table*>> tables;
+    for (const auto& [key, value] : in_order(file)) {
+      if (framing_reader::is_key(key->str())) continue;
+      const auto* table = value->as_table();
+      if (!table) {
+        const auto id =
+            main_ ? quoted(key->str()) : to_text(id_of({key->str(), key->source().begin}, nullptr));
+        refuse(key->source().begin, id + " is not a table");
+      }
+      tables.emplace_back(key, table);
+    }
+    if (main_) assign_forms(tables);
+    for (const auto& [key, table] : tables) read_table(*key, *table);
     for (const auto& each : mentions_) check_mention(each);
-    std::vector<rule> out;
     for (auto& [each, known] : rules_) {
       auto& made = known.made;
       const bool by_default = made.request || made.reply || (known.has_table && !made.inner);
       made.outer = known.outer.value_or(by_default);
-      out.push_back(std::move(made));
+      if (main_ && made.outer) main_->known.push_back(made.id);
+      out.rules.push_back(std::move(made));
     }
-    return out;
+    std::ranges::stable_sort(out.rules, {}, &rule::id);
+    if (main_) out.framing.definition = main_;
+    for (auto& each : definitions_) out.definitions.push_back(std::move(each));
   }
 
  private:
@@ -172,25 +398,115 @@ class file_reader {
     position where;
   };
 
+  using forms = std::vector<const id_form*>;
+
+  const id_form* main_form() const { return main_ ? &main_->ids : nullptr; }
+
   entry& entry_of(const id& id) {
-    auto& out = rules_[id];
+    auto& out = rules_[{id.form, id}];
     out.made.id = id;
     return out;
   }
 
-  void read_table(const toml::key& key, const toml::node& value) {
+  /// Gives each table the forms of its ID: those of the containers that contain it where these have
+  /// headers of their own, or that of the stream. Names get their numbers by the way.
+  void assign_forms(const std::vector<std::pair<const toml::key*, const toml::table*>>& tables) {
+    std::map<std::string, std::vector<framing_definition*>, std::less<>> inside_of;
+    for (const auto& [key, table] : tables) {
+      auto* how = main_;
+      if (const auto* header = table->get("inner")) {
+        const auto made = framing_reader::read_inner(*header, table->get("inner-counts"),
+                                                     table->get("inner-align"));
+        made->depth = main_->depth;
+        definitions_.push_back(made);
+        how = made.get();
+        inner_[table] = how;
+      }
+      const auto* list = table->get_as<toml::array>("contains");
+      if (!list) continue;
+      for (const auto& each : *list) {
+        const auto* text = each.as_string();
+        if (!text) continue;
+        auto name = std::string_view(text->get());
+        inside_of[std::string(name)].push_back(how);
+        constexpr std::string_view marks = "?*+";
+        if (!name.empty() && marks.find(name.back()) != marks.npos) {
+          inside_of[std::string(name.substr(0, name.size() - 1))].push_back(how);
+        }
+      }
+    }
+    for (const auto& [key, table] : tables) {
+      std::vector<framing_definition*> in;
+      const auto found = inside_of.find(key->str());
+      if (found != inside_of.end()) in = found->second;
+      const auto* outer = table->get_as<bool>("outer");
+      if (in.empty() || (outer && outer->get()) || table->contains("reply")) in.push_back(main_);
+      auto& list = forms_[table];
+      for (auto* each : in) {
+        if (std::ranges::find(list, &each->ids) != list.end()) continue;
+        list.push_back(&each->ids);
+        if (each->ids.is_number) add_name(*each, *key, *table);
+      }
+    }
+  }
+
+  static void add_name(framing_definition& to, const toml::key& key, const toml::table& table) {
+    const auto name = key.str();
     const auto where = key.source().begin;
-    auto& present = entry_of(id_of({key.str(), where}));
-    id_ = to_text(present.made.id);
+    const auto* number = table.get("id");
+    if (!number) {
+      if (!parse_id(name, &to.ids)) {
+        refuse(where, fmt::format("'{}' needs its number: id = N", quoted(name)));
+      }
+      return;
+    }
+    check_name(name, where);
+    const auto value = number_in(*number, quoted(name) + ": 'id'", 0, no_limit);
+    auto& names = to.ids.names;
+    const auto at =
+        std::ranges::lower_bound(names, value, {}, [](const auto& each) { return each.first; });
+    if (at != names.end() && at->first == value) {
+      refuse(number->source().begin,
+             fmt::format("{}: {} is the number of {}", quoted(name), value, quoted(at->second)));
+    }
+    names.emplace(at, value, std::string(name));
+  }
+
+  /// A name has to be told apart from numbers and from actions.
+  static void check_name(std::string_view name, const position& where) {
+    if (name.empty()) refuse(where, "an empty name");
+    if (is_reserved_word(name)) {
+      refuse(where, fmt::format("'{}' is an action of scripts, and cannot name an ID", name));
+    }
+    if (name.front() >= '0' && name.front() <= '9') {
+      refuse(where, fmt::format("'{}': a name does not begin with a digit", quoted(name)));
+    }
+  }
+
+  void read_table(const toml::key& key, const toml::table& table) {
+    const auto where = key.source().begin;
+    const auto found = forms_.find(&table);
+    const auto own = found == forms_.end() ? forms{main_form()} : found->second;
+    for (const auto* form : own) {
+      const auto id = id_of({key.str(), where}, form);
+      if (form && !form->is_number && is_reserved_word(key.str())) check_name(key.str(), where);
+      read_rule(id, where, table);
+    }
+  }
+
+  void read_rule(const id& id, const position& where, const toml::table& table) {
+    auto& present = entry_of(id);
+    id_ = to_text(id);
     if (present.has_table) {
       refuse(where, fmt::format("{} is there already, in line {}", id_, present.where.line));
     }
-    const auto* table = value.as_table();
-    if (!table) refuse(where, fmt::format("{} is not a table", id_));
     present.has_table = true;
     present.where = where;
-    for (const auto& [name, field] : in_order(*table)) read_field(*name, *field, present);
-    check_fields(*table);
+    const auto inner = inner_.find(&table);
+    subchunks_ = inner == inner_.end() ? main_ : inner->second;
+    if (subchunks_) present.made.framing = framing{subchunks_};
+    for (const auto& [name, field] : in_order(table)) read_field(*name, *field, present);
+    check_fields(table);
   }
 
   void read_field(const toml::key& key, const toml::node& value, entry& out) {
@@ -209,10 +525,38 @@ class file_reader {
       read_members(name, value, out.made);
     } else if (name == "reply") {
       read_replies(name, value, out.made);
-    } else {
+    } else if (!read_framing_field(name, value, out.made)) {
       refuse(key.source().begin,
              fmt::format("{}: no field '{}'; there are {}", id_, quoted(name), field_names));
     }
+  }
+
+  /// Reads what only files with a framing of their own have.
+  bool read_framing_field(std::string_view name, const toml::node& value, rule& out) {
+    constexpr std::array<std::string_view, 6> names{"id",   "inner",        "inner-align",
+                                                    "open", "inner-counts", "prefix"};
+    if (std::ranges::find(names, name) == names.end()) return false;
+    const auto what = fmt::format("{}: '{}'", id_, name);
+    if (!main_) refuse(value.source().begin, what + " needs a 'header' for the file");
+    if (name == "prefix") out.prefix = number_in(value, what, 1, 65536);
+    if (name == "id" && !(out.id.form && out.id.form->is_number)) {
+      refuse(value.source().begin, what + " is for IDs that are numbers");
+    }
+    if (name == "open") {
+      auto& how = *definition_of(out.id);
+      for (const auto length : numbers_in(value, what)) {
+        const auto most = greatest_number(how.header.length_type());
+        how.open.push_back({out.id, length == no_limit ? most : length});
+      }
+    }
+    return true;
+  }
+
+  /// The definition whose IDs have the form of this one.
+  framing_definition* definition_of(const id& id) const {
+    const auto found =
+        std::ranges::find_if(definitions_, [&](const auto& each) { return &each->ids == id.form; });
+    return found == definitions_.end() ? main_ : found->get();
   }
 
   /// What does not go together within a table.
@@ -223,7 +567,8 @@ class file_reader {
       }
       return;
     }
-    for (const std::string_view name : {"ordered", "others"}) {
+    for (const std::string_view name :
+         {"ordered", "others", "prefix", "inner", "inner-counts", "inner-align"}) {
       if (const auto* field = table.get(name)) {
         refuse(field->source().begin, fmt::format("{}: '{}' without 'contains'", id_, name));
       }
@@ -234,9 +579,14 @@ class file_reader {
     const auto* list = value.as_array();
     if (!list) refuse(value.source().begin, fmt::format("{}: '{}' is not an array", id_, name));
     out.container = true;
+    const auto* form = subchunks_ ? &subchunks_->ids : nullptr;
     for (const auto& each : *list) {
       const auto text = text_of(name, each);
-      const auto read = member_of(text);
+      if (text.text == "*" && !parse_id("*", form)) {
+        out.open = true;
+        continue;
+      }
+      const auto read = member_of(text, form);
       if (std::ranges::find(out.members, read.id, &member::id) != out.members.end()) {
         refuse(text.where, fmt::format("{}: {} is contained twice", id_, to_text(read.id)));
       }
@@ -256,7 +606,7 @@ class file_reader {
     }
     if (texts.empty()) refuse(value.source().begin, fmt::format("{}: '{}' is empty", id_, name));
     for (const auto& text : texts) {
-      const auto id = id_of(text);
+      const auto id = id_of(text, main_form());
       if (std::ranges::find(out.replies, id) != out.replies.end()) {
         refuse(text.where, fmt::format("{}: {} is a reply twice", id_, to_text(id)));
       }
@@ -265,9 +615,10 @@ class file_reader {
     }
   }
 
-  /// There is one level of subchunks.
+  /// Containers stand in containers only where there is more than one level.
   void check_mention(const mention& given) const {
-    if (!rules_.at(given.subchunk).made.container) return;
+    const bool container = rules_.at({given.subchunk.form, given.subchunk}).made.container;
+    if (!container || (main_ && main_->depth > 1)) return;
     refuse(given.where, fmt::format("{}: {} is a container itself, and no subchunk",
                                     to_text(given.container), to_text(given.subchunk)));
   }
@@ -280,10 +631,7 @@ class file_reader {
   }
 
   placed_text text_of(std::string_view name, const toml::node& value) const {
-    const auto where = value.source().begin;
-    const auto* text = value.as_string();
-    if (!text) refuse(where, fmt::format("{}: '{}' takes strings", id_, name));
-    return {text->get(), where};
+    return text_in(value, fmt::format("{}: '{}'", id_, name));
   }
 
   bool bool_of(std::string_view name, const toml::node& value) const {
@@ -294,7 +642,12 @@ class file_reader {
     return flag->get();
   }
 
-  std::map<id, entry> rules_;
+  framing_definition* main_ = nullptr;  // nullptr: the chunk framing
+  std::vector<std::shared_ptr<framing_definition>> definitions_;
+  std::map<const toml::table*, framing_definition*> inner_;  // of the tables of containers
+  std::map<const toml::table*, forms> forms_;                // of the ID of each table
+  framing_definition* subchunks_ = nullptr;                  // of the present table
+  std::map<std::pair<const id_form*, id>, entry> rules_;
   std::vector<mention> mentions_;
   std::string id_;  // of the present table
 };
@@ -323,7 +676,9 @@ result<protocol> parse_protocol(std::string_view toml, const std::string& name) 
     return bad(name, problem.source().begin, reason);
   }
   try {
-    return protocol{name, file_reader().read(parsed.table()), false};
+    protocol out{name, {}};
+    file_reader().read(parsed.table(), out);
+    return out;
   } catch (const mistake& found) {
     return bad(name, found.where, found.reason);
   }

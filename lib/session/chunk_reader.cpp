@@ -101,7 +101,7 @@ void chunk_reader::seek() {
   if (options_.payloads || held() != 0 || decoder_.remaining() <= least_read) return;
   const auto passed = from_.skip(decoder_.remaining() - 1);
   if (passed == 0) return;
-  decoder_.skip_payload(static_cast<std::uint32_t>(passed));
+  decoder_.skip_payload(passed);
   most_ = least_read;
 }
 
@@ -110,7 +110,7 @@ asio::awaitable<std::uint64_t> chunk_reader::pass_some(net::transport& to) {
   // The last byte is left for the same reason.
   const auto passed = co_await from_.pass_some(to, decoder_.remaining() - 1);
   if (passed > 0) {
-    decoder_.skip_payload(static_cast<std::uint32_t>(passed));
+    decoder_.skip_payload(passed);
     if (decoder_.remaining() < least_passed) most_ = least_read + decoder_.remaining();
   }
   co_return passed;

@@ -80,7 +80,7 @@ refuses_option '--mode requires --listen' -c unix:a --mode 0600 NOOP
 refuses_option '--ready-fd requires --listen' --ready-fd 1 NOOP
 refuses_option '--count: the number 0 is not above 0' -n 0 NOOP
 refuses_option "--max-chunk: size '5x' is not a whole number" -m 5x NOOP
-refuses_option '--max-chunk: size 4G is above 4294967295' -m 4G NOOP
+refuses_option '--max-chunk: size 17179869184G is above 18446744073709551615' -m 17179869184G NOOP
 refuses_option "--clients: the number 'abc' is not a whole number" --clients abc NOOP
 refuses_option '--clients: the number 0 is not from 1 to 1000000' --clients 0 NOOP
 refuses_option '--clients: the number 4294967297 is not from 1 to 1000000' --clients 4294967297 NOOP

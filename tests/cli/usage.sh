@@ -23,7 +23,7 @@ refuses '--count: the number 0 is not above 0' chunk-recv -n 0
 refuses "--count: the number 'x' is not a whole number" chunk-recv -n x
 refuses "--count: the number '-1' is not a whole number" chunk-recv -n -1
 refuses "--max-chunk: size '-1' is not a whole number" chunk-recv -m -1
-refuses '--max-chunk: size 4294967296 is above 4294967295' chunk-recv -m 4294967296
+refuses '--max-chunk: size 18446744073709551616 is above 18446744073709551615' chunk-recv -m 18446744073709551616
 refuses '--connect excludes --listen' chunk-recv -c unix:a -l unix:b
 refuses "-- 'abc' is not an ID of four bytes" chunk-recv --only abc
 refuses "-- '%1b%1b' is not an ID of four bytes" chunk-recv --skip "$(printf '\033\033')"
@@ -31,7 +31,7 @@ refuses "--width: the number 'x' is not a whole number" chunk-dump --width x
 refuses '--width: the number 300 is not from 1 to 256' chunk-dump --width 300
 refuses "--timeout: '1x' is not a number" chunk-recv -w 1x
 refuses "--ready-fd: the number '-1' is not a whole number" chunk-recv -l unix:a --ready-fd -1
-refuses '--max-chunk: size 4G is above 4294967295' chunk-recv -m 4G
+refuses '--max-chunk: size 17179869184G is above 18446744073709551615' chunk-recv -m 17179869184G
 refuses '--list excludes --text' chunk-dump --list --text
 refuses 'FILE excludes --connect' chunk-dump -c unix:a file
 refuses 'FILE excludes --listen' chunk-dump -l unix:a file

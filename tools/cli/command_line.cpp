@@ -322,7 +322,7 @@ option option_group::count(const char* name, std::uint64_t& out, const std::stri
   return out == no_count ? self : self.shows_default(std::to_string(out));
 }
 
-option option_group::size(const char* name, std::uint32_t& out, const std::string& help) const {
+option option_group::size(const char* name, std::uint64_t& out, const std::string& help) const {
   const auto read = [&out](const std::string& text) -> chunk::result<void> {
     const auto size = parse_size(text);
     if (!size) return tl::unexpected(size.error());

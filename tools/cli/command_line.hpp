@@ -96,7 +96,7 @@ class option_group {
   option count(const char* name, std::uint64_t& out, const std::string& help) const;
 
   /// What parse_size() reads. The help shows the default.
-  option size(const char* name, std::uint32_t& out, const std::string& help) const;
+  option size(const char* name, std::uint64_t& out, const std::string& help) const;
 
   /// A value that `read` parses.
   option parsed(const char* name, value_reader read, const std::string& help) const;

@@ -38,11 +38,11 @@ void add_keep_alive(const option_group& group, std::function<void(bool)> set) {
       .choices({"on", "off"});
 }
 
-void add_max_chunk(command_line& line, std::uint32_t& out) {
+void add_max_chunk(command_line& line, std::uint64_t& out) {
   const auto group = line.group("Limits");
   const auto added =
       group.size("-m,--max-chunk SIZE", out, "Refuse payloads longer than SIZE (k, M, G)");
-  if (out == chunk::max_length) added.shows_default("none");
+  if (out == chunk::no_limit) added.shows_default("none");
 }
 
 void add_other(command_line& line, verbosity& out) {

@@ -37,7 +37,7 @@ void add_connection_options(command_line& line, connection_options& out);
 void add_keep_alive(const option_group& group, std::function<void(bool)> set);
 
 /// Adds --max-chunk.
-void add_max_chunk(command_line& line, std::uint32_t& out);
+void add_max_chunk(command_line& line, std::uint64_t& out);
 
 struct verbosity {
   bool verbose = false;

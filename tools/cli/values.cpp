@@ -15,7 +15,7 @@
 
 namespace tools::cli {
 
-chunk::result<std::uint32_t> parse_size(const std::string& text) {
+chunk::result<std::uint64_t> parse_size(const std::string& text) {
   constexpr std::string_view units = "kMG";
   std::uint64_t factor = 1;
   auto digits = std::string_view(text);
@@ -26,11 +26,11 @@ chunk::result<std::uint32_t> parse_size(const std::string& text) {
   }
   const auto count = chunk::parse_count(digits, "size");
   if (!count) return tl::unexpected(count.error());
-  if (*count > chunk::max_length / factor) {
-    return tl::unexpected(chunk::error{
-        chunk::errc::bad_notation, fmt::format("size {} is above {}", text, chunk::max_length)});
+  if (*count > chunk::no_limit / factor) {
+    return tl::unexpected(chunk::error{chunk::errc::bad_notation,
+                                       fmt::format("size {} is above {}", text, chunk::no_limit)});
   }
-  return static_cast<std::uint32_t>(*count * factor);
+  return *count * factor;
 }
 
 chunk::result<double> parse_decimal(std::string_view text) {

@@ -20,7 +20,7 @@ inline constexpr auto no_count = std::numeric_limits<std::uint64_t>::max();
 ///
 /// Units:  k, M and G are powers of 1024
 /// Errors: errc::bad_notation
-chunk::result<std::uint32_t> parse_size(const std::string& text);
+chunk::result<std::uint64_t> parse_size(const std::string& text);
 
 /// Reads a decimal number: digits with a sign, a fraction and an exponent, or "inf" or "nan".
 ///

@@ -20,10 +20,10 @@ namespace tools::dump {
 class assembler {
  public:
   /// Chosen: above the largest chunk that a server takes by default.
-  static constexpr std::uint32_t standard_hold = 64 * 1024;
+  static constexpr std::uint64_t standard_hold = 64 * 1024;
 
   /// Refuses payloads above `max_payload` bytes, and holds those of up to `hold`.
-  explicit assembler(std::uint32_t max_payload, std::uint32_t hold = standard_hold,
+  explicit assembler(std::uint64_t max_payload, std::uint64_t hold = standard_hold,
                      const chunk::framing& how = {})
       : decoder_(max_payload, how), framing_(how), hold_(hold) {}
 
@@ -57,7 +57,7 @@ class assembler {
 
   chunk::decoder decoder_;
   chunk::framing framing_;
-  std::uint32_t hold_;
+  std::uint64_t hold_;
   std::vector<std::byte> held_;  // payload of a chunk that is given whole
   chunk::fragment present_;      // the beginning of the last chunk
   bool given_ = false;           // held_ was given, and can be freed

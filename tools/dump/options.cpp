@@ -27,7 +27,7 @@ namespace tools::dump {
 namespace {
 
 /// The default of --max-chunk with --resync. Source: chunk-dump(1), --resync
-constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
+constexpr std::uint64_t longest_whole = 16 * 1024 * 1024;
 
 /// Formats that have an option of their own, which is short for -F.
 constexpr std::array short_formats{&format::list_format, &format::text_format, &format::json_format,

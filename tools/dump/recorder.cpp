@@ -118,7 +118,9 @@ void recorder::write_partial() {
   const auto header = from.decoder.partial_header();
   if (header.empty()) {
     chunk::text_writer line(text_);
-    line.begin(from.head.id, from.head.length);
+    chunk::chunk_modifiers modifiers;
+    modifiers.length = from.head.length;
+    line.begin(from.head.id, modifiers);
     line.contents(from.payload);
     line.end();
   } else {

@@ -66,7 +66,7 @@ class recorder {
     bool skips = false;                // whether the current chunk is too long
   };
 
-  side new_side() const { return {chunk::decoder(chunk::max_length, rules_.framing)}; }
+  side new_side() const { return {chunk::decoder(chunk::no_limit, rules_.framing)}; }
   void take(side& from, std::span<const std::byte> bytes, bool expected);
   void write_chunk(const chunk::chunk_view& given, bool expected);
   void leave_out(const side& from, bool expected);

@@ -24,7 +24,7 @@ constexpr auto usual = [] {
 
 }  // namespace
 
-resync::resync(const chunk::protocol& rules, std::uint32_t max_payload, std::uint64_t offset)
+resync::resync(const chunk::protocol& rules, std::uint64_t max_payload, std::uint64_t offset)
     : rules_(rules), max_payload_(max_payload), offset_(offset) {}
 
 void resync::add(std::span<const std::byte> bytes) {
@@ -48,8 +48,15 @@ std::optional<resync::event> resync::next_chunk() {
     const auto size = how.chunk_size(front);
     if (size <= held.size()) {
       event out;
-      out.whole = {front.head, offset_, held.subspan(front.size, front.head.length),
-                   true,       true,    front.size};
+      auto& whole = out.whole;
+      whole.head = front.head;
+      whole.offset = offset_;
+      whole.payload = held.subspan(front.size, static_cast<std::size_t>(front.head.length));
+      whole.begins = whole.ends = true;
+      whole.header_size = front.size;
+      whole.declared = front.value;
+      whole.tail =
+          held.subspan(front.size + whole.payload.size(), static_cast<std::size_t>(front.tail));
       begin_ += static_cast<std::size_t>(size);
       offset_ += size;
       return out;
@@ -77,7 +84,7 @@ bool resync::is_plausible(const chunk::id& id) const {
     return known && known->outer;
   }
   return std::ranges::all_of(
-      id.bytes, [](std::byte value) { return usual[std::to_integer<std::size_t>(value)]; });
+      id.value(), [](std::byte value) { return usual[std::to_integer<std::size_t>(value)]; });
 }
 
 /// Says whether there is a whole plausible chunk at `at`, and moves `at` to its end.
@@ -104,7 +111,7 @@ resync::answer resync::is_chain_at(std::size_t at) const {
   if (held.empty()) return answer::yes;
   const auto third = rules_.framing.read_header(held);
   if (third.is == state::malformed) return answer::no;
-  if (third.id_size < third.head.id.bytes.size()) return ended_ ? answer::no : answer::unknown;
+  if (!third.has_id()) return ended_ ? answer::no : answer::unknown;
   return is_plausible(third.head.id) ? answer::yes : answer::no;
 }
 

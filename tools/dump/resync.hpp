@@ -25,7 +25,7 @@ namespace tools::dump {
 class resync {
  public:
   /// `rules` has to outlive it. Chunks above `max_payload` bytes are treated as faulty.
-  resync(const chunk::protocol& rules, std::uint32_t max_payload, std::uint64_t offset);
+  resync(const chunk::protocol& rules, std::uint64_t max_payload, std::uint64_t offset);
 
   /// A chunk, or bytes that are not a chunk.
   struct event {
@@ -62,7 +62,7 @@ class resync {
   chunk::error reason() const;
 
   const chunk::protocol& rules_;
-  std::uint32_t max_payload_;
+  std::uint64_t max_payload_;
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0;              // position in the buffer of the first byte that is held
   std::size_t searched_ = 0;           // held bytes at which no sequence begins

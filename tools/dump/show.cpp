@@ -22,11 +22,11 @@ namespace {
 constexpr std::size_t block = 64 * 1024;
 
 /// Chosen, a page: reading shorter chunks is as fast as skipping them.
-constexpr std::uint32_t longest_listed = 4096;
+constexpr std::uint64_t longest_listed = 4096;
 
 /// Chunks up to this length are held whole if their subchunks decide what is shown, or if the
 /// format needs whole chunks. Source: chunk-dump(1), CAVEATS
-constexpr std::uint32_t longest_opened = 16 * 1024 * 1024;
+constexpr std::uint64_t longest_opened = 16 * 1024 * 1024;
 
 /// Shows the selected chunks of a stream.
 class selector {

@@ -16,7 +16,7 @@ namespace tools::dump {
 
 struct show_options {
   format::format_options how;
-  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t count =
       std::numeric_limits<std::uint64_t>::max();  ///< end after this number of chunks
   std::uint64_t offset = 0;                       ///< stream offset to begin at

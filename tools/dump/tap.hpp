@@ -22,7 +22,7 @@ struct tap_options {
       addresses;                      ///< the address to listen on, and that of the upstream server
   std::optional<std::string> record;  ///< file of a script
   format::format_options how;         ///< connection, direction and subject are set by the tap
-  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t max_chunk = chunk::no_limit;
   chunk::net::duration timeout = chunk::net::connect_timeout;  ///< to connect
   std::string mode = "0600";
   bool keep_alive = true;

@@ -35,7 +35,7 @@ class tapped_connection final : public chunk::session::relay_observer {
   struct settings {
     format::format_options how;  ///< with the number of the connection
     formatter_pair formatters;
-    std::uint32_t max_chunk = chunk::max_length;
+    std::uint64_t max_chunk = chunk::no_limit;
     std::function<void(const std::string&)> remark;  ///< reports faults
   };
 

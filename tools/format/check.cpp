@@ -29,7 +29,7 @@ std::string_view kind_of(const chunk::error& why) {
 /// The ID of the header that `bytes` begin with. nullopt: the ID is not whole.
 std::optional<chunk::id> id_in(const chunk::framing& how, std::span<const std::byte> bytes) {
   const auto front = how.read_header(bytes);
-  if (front.id_size < front.head.id.bytes.size()) return std::nullopt;
+  if (!front.has_id()) return std::nullopt;
   return front.head.id;
 }
 

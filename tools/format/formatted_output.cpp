@@ -27,7 +27,7 @@ std::size_t ready(const chunk::framing& how, std::span<const std::byte> bytes) {
 formatted_output::formatted_output(const output_format& format, chunk::protocol rules)
     : transport("standard output", {}),
       rules_(std::move(rules)),
-      decoder_(chunk::max_length, rules_.framing) {
+      decoder_(chunk::no_limit, rules_.framing) {
   format_options how;
   how.format = &format;
   how.rules = &rules_;

@@ -25,14 +25,14 @@ std::string make_label(const format_options& how, const palette& colours) {
   return out + ' ';
 }
 
-std::size_t count_decimals(std::uint32_t number) {
+std::size_t count_decimals(std::uint64_t number) {
   std::size_t count = 1;
   for (; number >= 10; number /= 10) ++count;
   return count;
 }
 
 chunk::header header_of(const chunk::chunk_view& from) {
-  return {from.id, static_cast<std::uint32_t>(from.payload.size())};
+  return {from.id, from.payload.size()};
 }
 
 /// Microseconds, for a difference as well as for a time of the day.
@@ -82,7 +82,7 @@ void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header&
                   columns& widths) {
   // Most chunks have the ID of the one before.
   if (id_text_.empty() || head.id != id_) id_text_ = to_text(id_ = head.id);
-  char digits[10];  // the most of 32 bits
+  char digits[20];  // the most of 64 bits
   const auto [end, problem] = std::to_chars(digits, std::end(digits), head.length);
   const auto count = static_cast<std::size_t>(end - digits);
   widths.id = std::max(widths.id, id_text_.size());

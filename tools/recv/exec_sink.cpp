@@ -26,7 +26,7 @@ namespace tools::recv {
 namespace {
 
 /// Source: chunk-recv(1), LIMITS
-constexpr std::uint32_t longest_input_in_memory = 1024 * 1024;
+constexpr std::uint64_t longest_input_in_memory = 1024 * 1024;
 constexpr std::size_t most_output_in_memory = 64 * 1024;
 
 /// Commands that have ended and wait for the output of an earlier one, for each that may run.
@@ -145,7 +145,7 @@ void exec_sink::set_sender(const chunk::net::transport& from) {
 
 void exec_sink::add(const chunk::fragment& given, std::span<const std::byte> raw) {
   const auto refuse = [&] {
-    const auto most = static_cast<std::uint32_t>(budget_.most());
+    const auto most = static_cast<std::uint64_t>(budget_.most());
     throw chunk::failure(about(subject_, chunk::too_large(given.head, given.offset, most)));
   };
   if (given.begins) {

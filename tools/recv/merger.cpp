@@ -23,10 +23,10 @@ using clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 /// Source: chunk-recv(1), LIMITS
-constexpr std::uint32_t longest_in_memory = 1024 * 1024;
+constexpr std::uint64_t longest_in_memory = 1024 * 1024;
 
 /// Longer chunks are passed on in fragments, as with a single sender.
-constexpr std::uint32_t longest_whole = 64 * 1024;
+constexpr std::uint64_t longest_whole = 64 * 1024;
 
 /// Chosen: what is read at once of a file.
 constexpr std::size_t file_block = 256 * 1024;
@@ -102,7 +102,7 @@ void merger::hold(sender& from, const chunk::fragment& given) {
   if (given.begins && into_.takes(given.head.id)) {
     const auto most = budget_.most();
     if (given.head.length > most) {
-      refuse(chunk::too_large(given.head, given.offset, static_cast<std::uint32_t>(most)));
+      refuse(chunk::too_large(given.head, given.offset, most));
     }
     from.held = std::make_unique<long_chunk>(given.head, budget_);
   }
@@ -130,7 +130,11 @@ asio::awaitable<void> merger::pass_on_held(sender& from) {
   const auto held = std::move(from.held);
   auto buffer = pool_.take(file_block);
   const auto front = encode(held->head);
-  chunk::fragment part{held->head, offset_, {}, true, false, front.size()};
+  chunk::fragment part;
+  part.head = held->head;
+  part.offset = offset_;
+  part.begins = true;
+  part.header_size = front.size();
   offset_ += part.chunk_size();
   for (std::uint64_t at = 0; !part.ends;) {
     const auto before = part.begins ? front.size() : 0;

@@ -28,7 +28,7 @@
 namespace tools::recv {
 
 struct merge_options {
-  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t spool_max = 0;     ///< bytes in files, of all senders together
   std::size_t max_senders = 0;     ///< at one time
   chunk::net::duration timeout{};  ///< without a byte from a sender; zero: none

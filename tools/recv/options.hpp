@@ -35,8 +35,8 @@ struct options {
   bool fail_fast = false;
   std::string protocol = "guess";
   std::uint64_t count = cli::no_count;
-  std::uint32_t max_chunk = chunk::max_length;
-  std::uint32_t spool_max = 1024 * 1024 * 1024;
+  std::uint64_t max_chunk = chunk::no_limit;
+  std::uint64_t spool_max = 1024 * 1024 * 1024;
   bool progress = false;
 };
 

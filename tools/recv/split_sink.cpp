@@ -23,6 +23,13 @@ namespace {
 /// or shell, and dots have one in paths.
 constexpr chunk::escape_set name_escapes{" !\"#$%&'()*+,./:;<=>?@[\\]^`{|}~"};
 
+/// An ID in a file name: its bytes, or the name or the digits of a number.
+void append_name(std::string& out, const chunk::id& id) {
+  const bool number = id.form && id.form->is_number;
+  const auto text = number ? to_text(id) : std::string();
+  chunk::append_escaped(out, number ? std::as_bytes(std::span(text)) : id.value(), name_escapes);
+}
+
 /// "20261124T093000.123456Z"
 std::string show_time(std::chrono::system_clock::time_point at) {
   using namespace std::chrono;
@@ -59,7 +66,7 @@ class name_pattern {
       switch (each.kind) {
         case what::text: out += each.text; break;
         case what::index: out += std::to_string(index); break;
-        case what::id: chunk::append_escaped(out, id.bytes, name_escapes); break;
+        case what::id: append_name(out, id); break;
         case what::time: out += show_time(std::chrono::system_clock::now()); break;
       }
     }

@@ -33,7 +33,7 @@ namespace tools::send {
 struct settings {
   chunk::protocol rules;     ///< for replies shown as text
   form written = form::raw;  ///< of the stream that is passed on
-  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();
   std::optional<chunk::net::duration> timeout;  ///< without progress, and for one step that waits
   script::opener open{};                        ///< opens the connection again after a close

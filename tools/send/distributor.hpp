@@ -63,7 +63,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   struct settings {
     policy slow = policy::block;
     std::optional<chunk::net::duration> timeout;
-    std::uint32_t max_chunk = chunk::max_length;
+    std::uint64_t max_chunk = chunk::no_limit;
     cli::verbosity verbosity;
   };
 

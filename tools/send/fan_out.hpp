@@ -16,7 +16,7 @@ namespace tools::send {
 struct fan_out_options {
   bool keep_open = false;      ///< send the stream to every client, not only to one
   std::string slow = "block";  ///< what happens when a reader is too slow: block, drop or cut
-  std::uint32_t max_chunk = 0;
+  std::uint64_t max_chunk = 0;
 };
 
 /// Listens, and sends the stream on standard input to all connected clients, to each from the next

@@ -27,7 +27,7 @@ struct options {
   const format::output_format* format = nullptr;  ///< of --format
   std::string protocol = "guess";
   std::uint64_t count = cli::no_count;
-  std::uint32_t max_chunk = chunk::max_length;
+  std::uint64_t max_chunk = chunk::no_limit;
   bool probe = false;
   bool list_actions = false;
   bool progress = false;

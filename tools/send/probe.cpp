@@ -25,7 +25,7 @@ namespace {
 
 /// Sends an empty chunk, and gives the ID of the first chunk received, once it is whole.
 asio::awaitable<chunk::id> ask(chunk::net::transport& link, chunk::id what,
-                               std::uint32_t max_chunk) {
+                               std::uint64_t max_chunk) {
   const auto request = encode(chunk::header{what, 0});
   co_await link.write_all(request);
   chunk::session::reader_options limits;
@@ -46,7 +46,7 @@ asio::awaitable<chunk::id> ask(chunk::net::transport& link, chunk::id what,
 }  // namespace
 
 asio::awaitable<int> probe(asio::io_context& context, const cli::connection_options& connection,
-                           const chunk::protocol& rules, std::uint32_t max_chunk, bool verbose) {
+                           const chunk::protocol& rules, std::uint64_t max_chunk, bool verbose) {
   const auto begin = std::chrono::steady_clock::now();
   const auto limit = cli::timeout_of(connection).value_or(chunk::net::connect_timeout);
   const auto* const known = rules.find(cli::sign_of_life);

@@ -20,6 +20,6 @@ namespace tools::send {
 ///         errc::truncated, errc::too_large; cli::status_failure for an end of the connection and
 ///         for a reply that is none to NOOP
 asio::awaitable<int> probe(asio::io_context& context, const cli::connection_options& connection,
-                           const chunk::protocol& rules, std::uint32_t max_chunk, bool verbose);
+                           const chunk::protocol& rules, std::uint64_t max_chunk, bool verbose);
 
 }  // namespace tools::send

@@ -85,7 +85,7 @@ class case_connector {
 };
 
 suite_options suite_options_of(const test_options& test, const cli::connection_options& connection,
-                               std::uint32_t max_chunk) {
+                               std::uint64_t max_chunk) {
   suite_options out;
   out.timeout = cli::timeout_of(connection).value_or(chunk::net::connect_timeout);
   out.tls = connection.tls;
@@ -155,7 +155,7 @@ std::uint64_t seed_of(const test_options& test) {
 
 asio::awaitable<int> run_test(asio::io_context& context, const script::program& all,
                               const test_options& test, const cli::connection_options& connection,
-                              const cli::verbosity& verbosity, std::uint32_t max_chunk,
+                              const cli::verbosity& verbosity, std::uint64_t max_chunk,
                               std::vector<std::string> command_line) {
   auto how = suite_options_of(test, connection, max_chunk);
   how.command_line = std::move(command_line);

@@ -42,7 +42,7 @@ std::uint64_t seed_of(const test_options& test);
 /// Runs the cases of a program, or a load of one of them, and gives the status.
 asio::awaitable<int> run_test(asio::io_context& context, const script::program& all,
                               const test_options& test, const cli::connection_options& connection,
-                              const cli::verbosity& verbosity, std::uint32_t max_chunk,
+                              const cli::verbosity& verbosity, std::uint64_t max_chunk,
                               std::vector<std::string> command_line);
 
 }  // namespace tools::send

@@ -17,14 +17,14 @@ constexpr std::size_t block = 64 * 1024;
 }  // namespace
 
 asio::awaitable<void> writer::pass_on(chunk::net::transport& from, form written,
-                                      std::uint32_t max_chunk) {
+                                      std::uint64_t max_chunk) {
   switch (written) {
     case form::raw: co_return co_await pass_on_raw(from, max_chunk);
     case form::json: co_return co_await pass_on_json(from, max_chunk);
   }
 }
 
-asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint32_t max_chunk) {
+asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint64_t max_chunk) {
   chunk::session::reader_options limits;
   limits.max_payload = max_chunk;
   limits.block = 4 * block;
@@ -51,7 +51,7 @@ asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint
   value_or_throw(stream.finish());
 }
 
-asio::awaitable<void> writer::pass_on_json(chunk::net::transport& from, std::uint32_t max_chunk) {
+asio::awaitable<void> writer::pass_on_json(chunk::net::transport& from, std::uint64_t max_chunk) {
   format::json_reader lines(max_chunk);
   std::vector<char> text(4 * block);
   std::uint64_t chunks = 0;

@@ -30,7 +30,7 @@ class writer {
   ///
   /// Throws: failure with errc::truncated, errc::too_large or, for JSON, errc::malformed; the
   ///         failures of either transport
-  asio::awaitable<void> pass_on(chunk::net::transport& from, form written, std::uint32_t max_chunk);
+  asio::awaitable<void> pass_on(chunk::net::transport& from, form written, std::uint64_t max_chunk);
 
   /// Says whether everything given so far was written, and ends between two chunks.
   bool complete() const { return to_.bytes_written() == expected(); }
@@ -39,8 +39,8 @@ class writer {
   std::string progress() const;
 
  private:
-  asio::awaitable<void> pass_on_raw(chunk::net::transport& from, std::uint32_t max_chunk);
-  asio::awaitable<void> pass_on_json(chunk::net::transport& from, std::uint32_t max_chunk);
+  asio::awaitable<void> pass_on_raw(chunk::net::transport& from, std::uint64_t max_chunk);
+  asio::awaitable<void> pass_on_json(chunk::net::transport& from, std::uint64_t max_chunk);
 
   asio::awaitable<void> write(std::span<const std::byte> bytes, std::uint64_t chunks);
   asio::awaitable<void> count(std::uint64_t bytes, std::uint64_t chunks);

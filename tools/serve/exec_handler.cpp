@@ -44,7 +44,7 @@ asio::awaitable<void> feed(io::child& to, std::span<const std::byte> payload) {
 }
 
 /// Collects the output of a command. Memory grows with the bytes that have arrived.
-asio::awaitable<void> collect(io::child& from, std::uint32_t most, std::vector<std::byte>& out) {
+asio::awaitable<void> collect(io::child& from, std::uint64_t most, std::vector<std::byte>& out) {
   for (std::size_t held = 0;;) {
     if (out.size() < held + block) out.resize(std::max(held + block, 2 * held));
     const auto count = co_await from.read(std::span(out).subspan(held));

@@ -24,7 +24,7 @@ class exec_handler {
   struct settings {
     std::map<chunk::id, std::string> commands{};
     std::uint64_t jobs = 0;       ///< maximum number of commands that run at the same time
-    std::uint32_t max_reply = 0;  ///< bytes of a reply's payload
+    std::uint64_t max_reply = 0;  ///< bytes of a reply's payload
   };
 
   exec_handler(asio::io_context& context, log& to, settings how);

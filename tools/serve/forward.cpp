@@ -163,7 +163,7 @@ forward::passage::passage(forward& owner, chunk::session::connection_info& about
       near_(std::make_unique<side>(*this, client, true)),
       far_(std::make_unique<side>(*this, server, false)),
       requests_(limits_.max_payload, limits_.framing),
-      replies_(chunk::max_length, limits_.framing),
+      replies_(chunk::no_limit, limits_.framing),
       began_(clock::now()),
       sent_(began_),
       replied_(began_),

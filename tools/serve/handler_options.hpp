@@ -32,7 +32,7 @@ struct handler_options {
   std::optional<std::string> worker{};
   std::uint64_t workers = 1;
   std::uint64_t worker_depth = 64;  // chosen: few writes, and few requests to lose with a worker
-  std::uint32_t max_reply = 16 * 1024 * 1024;  // chosen, chunk-serve(1)
+  std::uint64_t max_reply = 16 * 1024 * 1024;  // chosen, chunk-serve(1)
   std::optional<std::string> forward{};
   chunk::net::tls_options tls{};  ///< for connections to the server of --forward
 

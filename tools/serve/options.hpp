@@ -32,14 +32,14 @@ struct options {
   chunk::net::tls_options tls{};
   std::string log_format = "logfmt";
 
-  std::uint32_t max_chunk = chunk::session::server_options{}.max_payload;
+  std::uint64_t max_chunk = chunk::session::server_options{}.max_payload;
   bool limits_chunk = false;  ///< --max-chunk was given
   std::uint64_t max_connections = chunk::session::server_options{}.max_connections;
   std::uint64_t max_per_peer = chunk::session::server_options{}.max_per_peer;
   double handshake_seconds = 10;
   double idle_seconds = 60;
   double request_seconds = 10;
-  std::uint32_t least_rate = 1024;
+  std::uint64_t least_rate = 1024;
   double handler_seconds = 60;
   double write_seconds = 30;
   double drain_seconds = 10;

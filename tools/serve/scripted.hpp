@@ -28,7 +28,7 @@ struct script_options {
   chunk::net::duration drain{};                            ///< for scripts in progress at the end
   chunk::net::duration handshake = chunk::net::handshake_timeout;  ///< for TLS
   std::size_t max_connections = 512;
-  std::uint32_t max_payload = chunk::max_length;
+  std::uint64_t max_payload = chunk::no_limit;
   std::vector<chunk::net::access_rule> access{};  ///< who may connect
 };
 

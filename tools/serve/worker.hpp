@@ -57,7 +57,7 @@ class worker {
  public:
   struct limits {
     std::size_t depth = 1;            ///< requests that it may hold
-    std::uint32_t max_reply = 0;      ///< bytes of payload in a reply
+    std::uint64_t max_reply = 0;      ///< bytes of payload in a reply
     chunk::net::duration patience{};  ///< time for a request that nobody waits for any more
     chunk::framing framing{};         ///< of requests and replies
   };

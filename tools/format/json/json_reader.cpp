@@ -271,7 +271,7 @@ chunk::result<void> check_subchunk(const json_line& from) {
 void append(const json_line& from, const json_reader::buffer& payload, json_reader::buffer& out) {
   if (from.id) {
     const auto length = from.error ? from.length.value_or(payload.size()) : payload.size();
-    chunk::append(out, chunk::header{*from.id, static_cast<std::uint32_t>(length)});
+    chunk::append(out, chunk::header{*from.id, length});
   }
   out.insert(out.end(), payload.begin(), payload.end());
 }
@@ -285,9 +285,9 @@ chunk::result<json_reader::buffer> bytes_of(const json_line& from) {
 
 /// The limit of a line: six characters for each byte of the largest payload, and the rest of the
 /// line. Without a limit of payloads there is none.
-std::size_t longest_line(std::uint32_t max_payload) {
+std::size_t longest_line(std::uint64_t max_payload) {
   constexpr std::size_t rest = 64 * 1024;  // chosen: far more than chunk-dump and jq write
-  if (max_payload == chunk::max_length) return std::numeric_limits<std::size_t>::max();
+  if (max_payload == chunk::no_limit) return std::numeric_limits<std::size_t>::max();
   return 6 * std::size_t{max_payload} + rest;
 }
 
@@ -325,7 +325,7 @@ chunk::result<json_line> parse_json_line(std::string_view text) {
   return out;
 }
 
-json_reader::json_reader(std::uint32_t max_payload)
+json_reader::json_reader(std::uint64_t max_payload)
     : max_payload_(max_payload), longest_line_(longest_line(max_payload)) {}
 
 chunk::result<void> json_reader::read(std::string_view text, buffer& out) {

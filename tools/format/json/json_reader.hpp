@@ -43,7 +43,7 @@ class json_reader {
   using buffer = std::vector<std::byte>;
 
   /// Refuses payloads above `max_payload` bytes. Lines are limited only if payloads are.
-  explicit json_reader(std::uint32_t max_payload = chunk::max_length);
+  explicit json_reader(std::uint64_t max_payload = chunk::no_limit);
 
   /// Takes more text, and appends the bytes of the chunks that are complete. A container is
   /// complete at the next line that is not one of its subchunks.
@@ -78,7 +78,7 @@ class json_reader {
   chunk::result<void> check_size(const json_line& of, const buffer& payload) const;
   chunk::result<void> end_container(buffer& out);
 
-  std::uint32_t max_payload_;
+  std::uint64_t max_payload_;
   std::size_t longest_line_;
   std::string begun_;  // an incomplete line
   std::optional<container> container_;

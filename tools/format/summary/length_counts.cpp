@@ -9,30 +9,30 @@ namespace {
 
 /// The number of classes per power of two; as many of the smallest lengths have their own classes.
 /// Chosen: the middle of a class is within 1/32 of all lengths in it.
-constexpr std::uint32_t steps = 16;
+constexpr std::uint64_t steps = 16;
 constexpr unsigned step_bits = 4;
 
-/// Of all lengths of 32 bits.
-constexpr std::size_t class_count = (32 - step_bits + 1) * steps;
+/// Of all lengths of 64 bits.
+constexpr std::size_t class_count = (64 - step_bits + 1) * steps;
 
-std::size_t class_of(std::uint32_t length) {
+std::size_t class_of(std::uint64_t length) {
   if (length < steps) return length;
   const auto shift = static_cast<unsigned>(std::bit_width(length)) - step_bits - 1;
   return shift * steps + (length >> shift);
 }
 
-std::uint32_t middle_of(std::size_t which) {
-  if (which < 2 * steps) return static_cast<std::uint32_t>(which);
+std::uint64_t middle_of(std::size_t which) {
+  if (which < 2 * steps) return static_cast<std::uint64_t>(which);
   const auto shift = which / steps - 1;
-  const auto lowest = static_cast<std::uint32_t>(which - shift * steps) << shift;
-  return lowest + (std::uint32_t{1} << shift) / 2;
+  const auto lowest = static_cast<std::uint64_t>(which - shift * steps) << shift;
+  return lowest + (std::uint64_t{1} << shift) / 2;
 }
 
 }  // namespace
 
 /// Gives the place of a length in the slots, or the free one where it belongs. At least half of
 /// them are free.
-std::size_t length_counts::find(std::uint32_t length) const {
+std::size_t length_counts::find(std::uint64_t length) const {
   const auto mask = slots_.size() - 1;
   constexpr std::uint64_t golden = 0x9e3779b97f4a7c15;  // spreads multiples, too
   auto at = static_cast<std::size_t>((length * golden) >> 32) & mask;
@@ -40,7 +40,7 @@ std::size_t length_counts::find(std::uint32_t length) const {
   return at;
 }
 
-void length_counts::add_other(std::uint32_t length) {
+void length_counts::add_other(std::uint64_t length) {
   const bool first = used_ == 0 && exact();
   least_ = first ? length : std::min(least_, length);
   greatest_ = std::max(greatest_, length);
@@ -74,7 +74,7 @@ void length_counts::use_classes() {
   slots_ = {};
 }
 
-std::uint32_t length_counts::median() const {
+std::uint64_t length_counts::median() const {
   std::vector<slot> all;
   for (const auto& each : slots_) {
     if (each.count != 0) all.push_back(each);

@@ -17,7 +17,7 @@ class length_counts {
   /// Counts up to `most` different lengths exactly.
   explicit length_counts(std::size_t most = usual_limit) : most_(most) {}
 
-  void add(std::uint32_t length) {
+  void add(std::uint64_t length) {
     // Most chunks are as long as the one before with their ID.
     if (last_ < slots_.size() && slots_[last_].length == length) {
       ++slots_[last_].count;
@@ -27,23 +27,23 @@ class length_counts {
   }
 
   /// These are exact. At least one length was added.
-  std::uint32_t least() const { return least_; }
-  std::uint32_t greatest() const { return greatest_; }
+  std::uint64_t least() const { return least_; }
+  std::uint64_t greatest() const { return greatest_; }
 
   /// The middle one of all lengths in order, or the lesser one of two. Where it is not exact, it is
   /// within 4 % of the true one.
-  std::uint32_t median() const;
+  std::uint64_t median() const;
 
   bool exact() const { return classes_.empty(); }
 
  private:
   struct slot {
-    std::uint32_t length = 0;
+    std::uint64_t length = 0;
     std::uint64_t count = 0;  // 0: free
   };
 
-  void add_other(std::uint32_t length);
-  std::size_t find(std::uint32_t length) const;
+  void add_other(std::uint64_t length);
+  std::size_t find(std::uint64_t length) const;
   void grow();
   void use_classes();
 
@@ -52,8 +52,8 @@ class length_counts {
   std::size_t last_ = 0;
   std::vector<slot> slots_;             // by a hash; empty once there are classes
   std::vector<std::uint64_t> classes_;  // 16 for each power of two
-  std::uint32_t least_ = 0;
-  std::uint32_t greatest_ = 0;
+  std::uint64_t least_ = 0;
+  std::uint64_t greatest_ = 0;
 };
 
 }  // namespace tools::format

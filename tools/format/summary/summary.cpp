@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <chrono>
 #include <cstdint>
@@ -66,7 +67,8 @@ class row_table {
  private:
   /// The place of an ID, or the free one where it belongs; at least half of them are free.
   std::size_t slot_of(std::size_t parent, const chunk::id& id) const {
-    const auto key = std::bit_cast<std::uint32_t>(id.bytes) ^ (parent + 1) << 32;
+    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(id.bytes);
+    const auto key = halves[0] ^ std::rotl(halves[1], 17) ^ (parent + 1) << 32;
     const auto spread = (key ^ key >> 29) * 0x9e3779b97f4a7c15;
     const auto mask = slots_.size() - 1;
     for (auto at = (spread >> 32) & mask;; at = (at + 1) & mask) {
@@ -139,7 +141,7 @@ class summary_formatter final : public formatter {
   void finish() override;
 
  private:
-  static void count(row& of, std::uint32_t length, std::uint64_t size) {
+  static void count(row& of, std::uint64_t length, std::uint64_t size) {
     ++of.count;
     of.bytes += size;
     of.lengths.add(length);
@@ -166,7 +168,7 @@ class summary_formatter final : public formatter {
       if (!all_ && !how_.chosen->takes(given.head.id, each.id)) continue;
       auto at = table_.find(last_, each.id);
       if (at == row::none) at = table_.add(last_, each.id);
-      count(table_[at], static_cast<std::uint32_t>(each.payload.size()), each.size());
+      count(table_[at], each.payload.size(), each.size());
     }
   }
 

@@ -14,9 +14,9 @@ namespace tools::format {
 
 /// The payload lengths of the chunks of one line.
 struct length_summary {
-  std::uint32_t least = 0;
-  std::uint32_t median = 0;
-  std::uint32_t greatest = 0;
+  std::uint64_t least = 0;
+  std::uint64_t median = 0;
+  std::uint64_t greatest = 0;
   bool exact = true;  ///< whether the median is exact
 };
 

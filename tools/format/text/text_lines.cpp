@@ -10,7 +10,7 @@ void text_lines::add(const chunk::fragment& given) {
     if (whole) {
       writer_.begin(given.head.id);
     } else {
-      writer_.begin(given.head.id, given.head.length);
+      writer_.begin(given.head.id, modifiers_of_beginning(given, rules_.framing));
     }
   }
   const auto inner = whole ? unnest(rules_, {given.head.id, given.payload}) : chunk::nested{};

@@ -181,7 +181,7 @@ static_assert(are_no_ids(send_table));
 }  // namespace
 
 chunk::result<argument> parse_chunk_to_send(argument_text& from) {
-  const auto draft = chunk::parse_chunk(from.text, &from.offending);
+  const auto draft = chunk::parse_chunk(from.text, chunk::chunk_protocol(), &from.offending);
   if (!draft) return tl::unexpected(draft.error());
   from.offending = from.text;
   auto bytes = chunk::encode(*draft, io::load_file);

@@ -195,7 +195,7 @@ chunk::result<void> pattern::parse_subchunks(std::string_view text, std::string_
 /// Reads contents with modifiers, or plain ones.
 chunk::result<void> pattern::parse_whole(std::string_view text, std::string_view contents,
                                          std::string_view& offending) {
-  const auto draft = chunk::parse_chunk(text, &offending);
+  const auto draft = chunk::parse_chunk(text, chunk::chunk_protocol(), &offending);
   if (!draft) return tl::unexpected(draft.error());
   offending = text;
   if (draft->length || draft->cut) return bad(text, "no reply has a wrong length");

@@ -22,7 +22,7 @@
 namespace tools::script {
 
 /// The maximum payload of a chunk that is held whole. Source: chunk-script(5)
-inline constexpr std::uint32_t longest_whole = 16 * 1024 * 1024;
+inline constexpr std::uint64_t longest_whole = 16 * 1024 * 1024;
 
 /// Says whether a connection broke, as opposed to a deadline, a bad format or a local file.
 bool is_lost(const chunk::failure& reason);

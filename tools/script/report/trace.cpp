@@ -72,9 +72,9 @@ void trace::sent(std::string_view connection, const chunk::header& head,
   }
   std::string text;
   chunk::text_writer writer(text);
-  std::optional<std::uint32_t> declared;
-  if (head.length != size) declared = head.length;
-  writer.begin(head.id, declared);
+  chunk::chunk_modifiers modifiers;
+  if (head.length != size) modifiers.length = head.length;
+  writer.begin(head.id, modifiers);
   writer.contents(payload.first(std::min(payload.size(), most_shown)));
   writer.end();
   write(connection, ">", with_length(text, std::min(payload.size(), most_shown), size));

@@ -1,4 +1,4 @@
-// The 4-byte ID of a chunk: from text, as text.
+// The ID of a chunk: from text, as text.
 #pragma once
 
 #include <chunk/error.hpp>
@@ -6,17 +6,48 @@
 #include <array>
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace chunk {
 
-/// Four bytes, any values, compared as they are.
-struct id {
-  std::array<std::byte, 4> bytes{};
+/// The longest ID of any framing in bytes.
+inline constexpr std::size_t max_id_size = 16;
 
-  auto operator<=>(const id&) const = default;
+/// What the IDs of a framing are, and how they are written in texts.
+struct id_form {
+  bool is_number = false;  ///< whole numbers, written by name or in digits
+  std::uint8_t size = 4;   ///< bytes; 8 for numbers; 0 in a framing without IDs
+
+  /// Numbers with names, ordered by number.
+  std::vector<std::pair<std::uint64_t, std::string>> names{};
+};
+
+/// Up to sixteen bytes, compared as they are. The default is an ID of the chunk framing.
+struct id {
+  /// From the first one on, then zeros. Of a number, the most significant byte comes first.
+  std::array<std::byte, max_id_size> bytes{};
+
+  /// Outlives the ID. nullptr: four bytes, as in the chunk framing.
+  const id_form* form = nullptr;
+
+  constexpr std::size_t size() const { return form ? form->size : 4; }
+  constexpr std::span<const std::byte> value() const { return std::span(bytes).first(size()); }
+
+  /// The number that it is, unless it consists of bytes.
+  constexpr std::uint64_t number() const {
+    std::uint64_t out = 0;
+    for (std::size_t at = 0; at < 8; ++at)
+      out = out << 8 | std::to_integer<std::uint64_t>(bytes[at]);
+    return out;
+  }
+
+  constexpr bool operator==(const id& other) const { return bytes == other.bytes; }
+  constexpr auto operator<=>(const id& other) const { return bytes <=> other.bytes; }
 };
 
 namespace literals {
@@ -31,11 +62,18 @@ consteval id operator""_id(const char* text, std::size_t length) {
 
 }  // namespace literals
 
-/// Reads an ID in which %nn stands for any byte.
+/// Makes an ID of bytes, as many as `form` has.
+id id_of_bytes(std::span<const std::byte> bytes, const id_form* form = nullptr);
+
+/// Makes an ID that is a number.
+id id_of_number(std::uint64_t number, const id_form& form);
+
+/// Reads an ID in which %nn stands for any byte. A number is written by its name, or in decimal
+/// digits, or in hexadecimal ones after 0x.
 ///
 /// Errors: errc::bad_id, also for a bad escape
 /// Source: chunk(5), NOTATION
-result<id> parse_id(std::string_view text);
+result<id> parse_id(std::string_view text, const id_form* form = nullptr);
 
 /// Shows an ID as the notation writes it, plain ASCII without spaces.
 std::string to_text(const id& value);
@@ -43,9 +81,10 @@ std::string to_text(const id& value);
 /// Appends to_text(value).
 void append_text(std::string& out, const id& value);
 
-/// Says whether all four bytes are printable ASCII, the space among them.
+/// Says whether an ID consists of bytes of printable ASCII, the space among them.
 constexpr bool is_printable(const id& value) {
-  for (const std::byte b : value.bytes) {
+  if (value.size() == 0 || (value.form && value.form->is_number)) return false;
+  for (const std::byte b : value.value()) {
     if (b < std::byte{0x20} || b > std::byte{0x7e}) return false;
   }
   return true;

@@ -17,9 +17,10 @@ namespace chunk {
 struct owned {
   chunk::id id;
   std::vector<std::byte> payload;
+  std::vector<std::byte> front{};  ///< its header, see header::front
 
   /// Borrows from the chunk.
-  operator chunk_view() const { return {id, payload}; }
+  operator chunk_view() const { return {id, payload, front}; }
 
   bool operator==(const owned&) const = default;
 };
@@ -34,11 +35,11 @@ struct owned {
 class channel {
  public:
   /// Chosen: more than most protocols need, and little compared to the memory of any machine.
-  static constexpr std::uint32_t default_max_payload = 16 * 1024 * 1024;
+  static constexpr std::uint64_t default_max_payload = 16 * 1024 * 1024;
 
   /// Refuses to receive payloads above `max_payload` bytes as soon as their header is there. Chunks
   /// are told apart by `how`.
-  explicit channel(int descriptor, std::uint32_t max_payload = default_max_payload,
+  explicit channel(int descriptor, std::uint64_t max_payload = default_max_payload,
                    const framing& how = {});
 
   /// Writes a whole chunk, of whatever size, and returns when the system has taken all of it. A

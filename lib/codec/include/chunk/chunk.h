@@ -55,7 +55,8 @@ void chunk_framing_free(chunk_framing* framing);
 enum {
   CHUNK_BEGIN = 1,   /* the chunk begins */
   CHUNK_PAYLOAD = 2, /* there is a piece of its payload, of at least one byte */
-  CHUNK_END = 4      /* the chunk ends */
+  CHUNK_END = 4,     /* the chunk ends */
+  CHUNK_PREAMBLE = 8 /* what stands before the first chunk, whole; there is no chunk */
 };
 
 /* The longest ID of any framing, in bytes. */
@@ -66,7 +67,8 @@ enum {
 typedef struct chunk_event {
   unsigned kind;                   /* the bits above; 0: more input is needed */
   unsigned char id[CHUNK_ID_SIZE]; /* the chunk's ID, then zeros */
-  size_t id_size;                  /* bytes of the ID: 4 in the chunk framing */
+  size_t id_size;                  /* bytes of the ID: 4 in the chunk framing, none without IDs, 8
+                                      for a number, the most significant one first */
   uint64_t length;                 /* bytes of payload that the chunk declares */
   uint64_t offset;                 /* where in the stream the chunk begins */
   const unsigned char* payload;    /* the piece; points into the input, and is NULL without it */
@@ -85,7 +87,8 @@ chunk_decoder* chunk_decoder_new(const chunk_framing* framing, uint64_t limit);
 void chunk_decoder_free(chunk_decoder* decoder);
 
 /* Takes the next event from the front of `data`, and puts the number of bytes it took into *used:
-   the next call gets those behind them. When event->kind is 0 all of `data` was used.
+   the next call gets those behind them. When event->kind is 0 all of `data` was used. A call with a
+   size of 0 says that the stream ends here: it gives what ends with it, until event->kind is 0.
    Returns: CHUNK_OK; CHUNK_TOO_LARGE before any payload of such a chunk; CHUNK_MALFORMED. After the
    latter two, the same on every further call. */
 chunk_status chunk_decode(chunk_decoder* decoder, const void* data, size_t size, size_t* used,

@@ -7,21 +7,34 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace chunk {
 
-/// The longest payload that a length can declare; from the format.
-inline constexpr std::uint32_t max_length = std::numeric_limits<std::uint32_t>::max();
+/// The longest payload that a length of the chunk framing can declare.
+inline constexpr std::uint64_t max_length = std::numeric_limits<std::uint32_t>::max();
+
+/// No limit for payloads.
+inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
+
+/// Who has sent a stream.
+enum class stream_side : std::uint8_t { unknown, client, server };
 
 /// The part of a chunk before its payload.
 struct header {
   chunk::id id;
-  std::uint32_t length = 0;  ///< bytes of payload
+  std::uint64_t length = 0;  ///< bytes of payload
 
-  bool operator==(const header&) const = default;
+  /// The header as it was received, whose fields are written again; empty for the defaults, and
+  /// always empty in the chunk framing.
+  std::span<const std::byte> front{};
+
+  bool operator==(const header& other) const;
 };
 
 /// The result of reading the beginning of some bytes as a header.
@@ -34,65 +47,134 @@ struct header_reading {
 
   state is = state::partial;
   std::uint8_t id_size = 0;  ///< bytes of the ID that have come, also for a partial header
+  bool open = false;         ///< the payload is all that follows, and its length is not known
+  bool alone = false;        ///< nothing follows the header
   std::uint16_t size = 0;  ///< bytes of the header. Partial: its minimum size, more than have come.
                            ///< Malformed: the bytes that show it
   header head;             ///< for a partial header only the bytes of the ID that have come
+  std::uint64_t value = 0;    ///< the length as it stands in the header
+  std::uint64_t tail = 0;     ///< bytes behind the payload, the padding among them
+  std::uint64_t padding = 0;  ///< of these, those that align the next chunk
+
+  /// Says whether the whole ID has come.
+  bool has_id() const {
+    const auto* form = head.id.form;
+    return form && form->is_number ? id_size > 0 : id_size >= head.id.size();
+  }
 };
 
-/// The functions that read and write one kind of header.
-struct header_format {
-  std::size_t largest = 0;  ///< bytes of the largest header
-  header_reading (*read)(std::span<const std::byte> bytes) noexcept = nullptr;
-  std::size_t (*size)(const header& value) noexcept = nullptr;
-  void (*write)(const header& value, std::span<std::byte> out) noexcept = nullptr;
+/// A field of a header besides ID, length and pad.
+struct header_field {
+  std::string_view name;
+  std::size_t item = 0;                 ///< which item of the header it is
+  bool by_default = false;              ///< it has the default value
+  std::optional<std::uint64_t> number;  ///< nullopt: it consists of bytes
+  std::span<const std::byte> bytes;     ///< as they stand in the header
+
+  /// As the notation writes it: decimal digits, or bytes with escapes.
+  std::string text() const;
 };
+
+/// The value of a field, as it stands in a header.
+struct field_setting {
+  std::size_t item = 0;
+  std::vector<std::byte> bytes;
+
+  bool operator==(const field_setting&) const = default;
+};
+
+struct framing_definition;
 
 /// How a stream is divided into chunks. A small value that can be copied freely. The default is the
-/// chunk framing: an ID of 4 bytes, a length of 4 bytes, little-endian, and the payload.
+/// chunk framing: an ID of 4 bytes, a length of 4 bytes, little-endian, and the payload. Others
+/// come from protocol files.
 ///
 /// The size of a header may differ from chunk to chunk, so it is asked for, never assumed.
 ///
-/// Source: chunk(5), FORMAT
+/// Source: chunk(5), FORMAT; chunk-protocol(5), FRAMING
 struct framing {
-  /// nullptr: the functions of the chunk framing, which are called directly.
-  const header_format* headers = nullptr;
+  /// Outlives the framing. nullptr: the chunk framing, whose functions are called directly.
+  const framing_definition* definition = nullptr;
+
+  /// Whose stream it is, where the sides begin differently.
+  stream_side side = stream_side::unknown;
 
   bool operator==(const framing&) const = default;
 
-  /// Reads the header that `bytes` begin with; more bytes may follow it.
-  header_reading read_header(std::span<const std::byte> bytes) const noexcept;
+  /// The same framing for the stream of one side.
+  framing of(stream_side whose) const { return {definition, whose}; }
+
+  /// What the IDs are; nullptr: four bytes.
+  const id_form* ids() const noexcept;
+
+  /// Reads the header that `bytes` begin with; more bytes may follow it. `opens`: it is the first
+  /// one of a client's stream.
+  header_reading read_header(std::span<const std::byte> bytes, bool opens = false) const noexcept;
 
   /// Bytes of the largest header.
   std::size_t largest_header() const noexcept;
 
   /// Bytes that write_header() writes.
-  std::size_t header_size(const header& value) const noexcept;
+  std::size_t header_size(const header& value) const;
 
   /// Writes a header into the front of `out`, which holds at least header_size() bytes.
-  void write_header(const header& value, std::span<std::byte> out) const noexcept;
+  void write_header(const header& value, std::span<std::byte> out) const;
 
-  /// Bytes of the chunk with the header `front`, which has to be whole.
+  /// Says whether some length can declare a payload of that size.
+  bool can_declare(const header& value) const;
+
+  /// Bytes of the chunk with the header `front`, which has to be whole and not open.
   std::uint64_t chunk_size(const header_reading& front) const noexcept {
-    return std::uint64_t{front.size} + front.head.length;
+    return front.size + front.head.length + front.tail;
   }
+
+  /// The greatest number that a length can be.
+  std::uint64_t greatest_length() const noexcept;
+
+  /// The fields of a header, in its order. `front` is whole, or empty for the defaults.
+  std::vector<header_field> fields(std::span<const std::byte> front) const;
+
+  /// Reads the value of a field.
+  ///
+  /// Errors: errc::bad_notation, also where there is no field of that name
+  result<field_setting> parse_field(std::string_view name, std::string_view text) const;
+
+  /// Says whether a header has fields.
+  bool has_fields() const noexcept;
+
+  /// Says whether a chunk shows in the midst of other bytes: by its ID, or by bytes that are in
+  /// each header.
+  bool is_recognizable() const noexcept;
+
+  /// Bytes before the first chunk of a side: these or, where `bytes` is empty, any `count` ones.
+  struct preamble {
+    std::span<const std::byte> bytes;
+    std::size_t count = 0;
+  };
+  preamble start() const noexcept;
+
+  /// Levels of containers.
+  std::size_t depth() const noexcept;
 };
 
 /// A whole chunk that borrows its payload.
 struct chunk_view {
   chunk::id id;
   std::span<const std::byte> payload;
+  std::span<const std::byte> front{};  ///< its header, see header::front
 };
 
 /// A whole chunk with its place in a stream or container.
 struct placed_chunk : chunk_view {
-  std::uint64_t offset = 0;     ///< stream offset of its header
-  std::size_t header_size = 0;  ///< bytes
+  std::uint64_t offset = 0;           ///< stream offset of its header
+  std::size_t header_size = 0;        ///< bytes
+  std::span<const std::byte> tail{};  ///< trailer and padding
 
   /// Stream offset of its payload.
   std::uint64_t payload_offset() const { return offset + header_size; }
 
   /// Bytes of the chunk with its header.
-  std::uint64_t size() const { return header_size + payload.size(); }
+  std::uint64_t size() const { return header_size + payload.size() + tail.size(); }
 };
 
 /// Gives the wire form of a header.
@@ -100,37 +182,56 @@ std::vector<std::byte> encode(const header& value, const framing& how = {});
 
 /// Writes a chunk into the front of `out` and gives the number of bytes written.
 ///
-/// Shape: `out` holds at least encoded_size() bytes; a payload is at most max_length
-std::size_t encode(const chunk_view& value, std::span<std::byte> out,
-                   const framing& how = {}) noexcept;
+/// Shape: `out` holds at least encoded_size() bytes; some length can declare the payload
+std::size_t encode(const chunk_view& value, std::span<std::byte> out, const framing& how = {});
 
 /// Gives the number of bytes that encode() writes.
-std::size_t encoded_size(const chunk_view& value, const framing& how = {}) noexcept;
+std::size_t encoded_size(const chunk_view& value, const framing& how = {});
 
 /// Appends the wire form of a chunk, or of a header alone, to `out`.
 void append(std::vector<std::byte>& out, const chunk_view& value, const framing& how = {});
 void append(std::vector<std::byte>& out, const header& value, const framing& how = {});
 
+/// What a piece of a stream is.
+enum class fragment_kind : std::uint8_t {
+  chunk,     ///< of a chunk
+  preamble,  ///< what stands before the first chunk, whole; the payload has it
+  stray,     ///< bytes in a container that are not a chunk
+};
+
 /// A piece of one chunk as the decoder gives it: the chunk begins, continues or ends with it.
 ///
-/// Shape: `payload` borrows the decoder's input and may be empty
+/// Shape: the spans borrow the decoder's input or its memory, and may be empty
 struct fragment {
   header head;               ///< the chunk's header, the same in each of its fragments
-  std::uint64_t offset = 0;  ///< stream offset of the header of the chunk
+  std::uint64_t offset = 0;  ///< stream offset of the header of the chunk, or of these bytes
   std::span<const std::byte> payload;
   bool begins = false;
   bool ends = false;
+  fragment_kind kind = fragment_kind::chunk;
+  bool open = false;            ///< of a chunk without a known length
+  bool enters = false;          ///< its subchunks follow, each as chunks one level deeper
+  bool leaves = false;          ///< it ends a chunk whose subchunks came
+  bool wrong_trailer = false;   ///< it ends the chunk, and the trailer is not as it should be
+  bool wrong_padding = false;   ///< the same of the padding
+  std::uint16_t level = 0;      ///< 0 outside containers
   std::size_t header_size = 8;  ///< bytes; unless a decoder says otherwise, of the chunk framing
+  std::span<const std::byte> tail{};  ///< trailer and padding, if the chunk ends
+  std::uint64_t declared = 0;  ///< the length as it stands in the header; not in the chunk framing
 
   /// Stream offset of the payload of the chunk.
   std::uint64_t payload_offset() const { return offset + header_size; }
 
-  /// Bytes of the whole chunk with its header.
-  std::uint64_t chunk_size() const { return std::uint64_t{header_size} + head.length; }
+  /// Bytes of the chunk with its header, and with what follows the payload if the chunk ends.
+  std::uint64_t chunk_size() const { return header_size + head.length + tail.size(); }
 
   /// The whole chunk. The fragment has to begin and end it.
-  placed_chunk placed() const { return {{head.id, payload}, offset, header_size}; }
+  placed_chunk placed() const {
+    return {{head.id, payload, head.front}, offset, header_size, tail};
+  }
 };
+
+class framed_decoder;
 
 /// Divides a stream into chunks, in whatever pieces it comes. Owned by one reader; not reusable
 /// after an error.
@@ -138,17 +239,24 @@ struct fragment {
 /// Joining the payloads of the fragments gives the same chunks for every way to split the input.
 class decoder {
  public:
-  /// Refuses payloads above `max_payload` bytes as soon as their header has come.
-  explicit decoder(std::uint32_t max_payload = max_length, const framing& how = {})
-      : framing_(how), max_payload_(max_payload) {}
+  /// Refuses payloads above `max_payload` bytes as soon as their header has come. In the chunk
+  /// framing max_length is as good as no_limit.
+  explicit decoder(std::uint64_t max_payload = no_limit, const framing& how = {});
+  ~decoder();
+  decoder(decoder&&) noexcept;
+  decoder& operator=(decoder&&) noexcept;
 
-  /// Takes the next fragment from the front of `input` into `out`. Never gives the same bytes
-  /// twice.
+  /// Takes the next fragment from the front of `input` into `out`, which is as it was made or as
+  /// this decoder has left it. Never gives the same bytes twice.
   ///
   /// Returns: false if it needs more bytes; all of `input` was taken then
   /// Errors:  errc::too_large, before any payload of that chunk, and errc::violation for bytes that
   ///          are not a header; again on every further call
   result<bool> next(std::span<const std::byte>& input, fragment& out);
+
+  /// Tells it that no bytes follow those that next() has taken. next() then gives, without input,
+  /// what ends with the stream: chunks of open length, and a last one without its padding.
+  void end();
 
   /// Says whether the stream may end here, between two chunks.
   ///
@@ -156,24 +264,41 @@ class decoder {
   ///         error of next() the same error again
   result<void> finish() const;
 
+  /// Reads the header that comes next, between two chunks, without taking it.
+  header_reading peek(std::span<const std::byte> input) const;
+
+  /// Makes the chunk that the last fragment has begun a container: what follows are its subchunks,
+  /// divided by `inner`. The payload so far stands before them.
+  void enter(const framing& inner);
+
+  /// Says why the last fragment is stray.
+  const error& stray_reason() const;
+
   /// Counts raw bytes that the owner took between two chunks.
-  void skip(std::uint64_t count) { offset_ += count; }
+  void skip(std::uint64_t count);
 
   /// Counts payload bytes of the current chunk that the owner skipped, fewer than remaining(), so
   /// that some are left to end the chunk. They are in no fragment.
-  void skip_payload(std::uint32_t count);
+  void skip_payload(std::uint64_t count);
 
   /// Payload bytes of the current chunk that are still to come; 0 between two chunks.
-  std::uint32_t remaining() const { return remaining_; }
+  std::uint64_t remaining() const;
 
   /// Says whether no byte of the next chunk was taken yet.
-  bool between_chunks() const { return remaining_ == 0 && stash_.empty(); }
+  bool between_chunks() const;
+
+  /// Says whether next() has to be asked before peek(): for what stands before the first chunk, or
+  /// for the end of a container.
+  bool pending() const;
+
+  /// Containers that were entered and not left.
+  std::size_t level() const;
 
   /// The bytes of an incomplete header, or of the header that was refused.
-  std::span<const std::byte> partial_header() const { return stash_; }
+  std::span<const std::byte> partial_header() const;
 
   /// Bytes of the stream taken so far.
-  std::uint64_t offset() const { return offset_; }
+  std::uint64_t offset() const;
 
  private:
   result<bool> begin(std::span<const std::byte>& input, fragment& out);
@@ -181,18 +306,18 @@ class decoder {
   void take_payload(std::span<const std::byte>& input, fragment& out);
   error refusal() const;
 
-  framing framing_;
-  std::uint32_t max_payload_;
+  std::unique_ptr<framed_decoder> framed_;  // nullptr: the chunk framing
+  std::uint64_t max_payload_;
   std::uint32_t remaining_ = 0;   // payload bytes of the current chunk that are still to come
   std::uint64_t offset_ = 0;      // stream offset of the next byte
   std::uint64_t begin_ = 0;       // stream offset of the current chunk
-  header_reading front_;          // the header of the current chunk
+  header front_;                  // of the current chunk
   bool refused_ = false;          // whether the current chunk was refused
   std::vector<std::byte> stash_;  // an incomplete or refused header
 };
 
 /// Describes a chunk that is larger than allowed: "CMPU at byte 0x19 declares ...".
-error too_large(const header& head, std::uint64_t offset, std::uint32_t max_payload);
+error too_large(const header& head, std::uint64_t offset, std::uint64_t max_payload);
 
 /// Bytes in the place of a chunk that are not a whole chunk.
 struct misfit {

@@ -5,10 +5,13 @@
 #include <chunk/escape.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
+#include <chunk/protocol.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,32 +20,63 @@
 
 namespace chunk {
 
-/// One run of contents: bytes, a subchunk, or the name of a file that holds them.
-struct item {
-  std::optional<chunk::id> id;   ///< of the subchunk; nullopt: plain contents
-  std::vector<std::byte> bytes;  ///< unless `path` is set
-  std::string path;              ///< a file whose bytes to take
+struct draft;
 
-  bool operator==(const item&) const = default;
+/// One run of contents: bytes, a subchunk, or the name of a file that holds bytes.
+struct item {
+  std::shared_ptr<const draft> subchunk;  ///< nullptr: plain contents
+  std::vector<std::byte> bytes;           ///< unless `path` is set
+  std::string path;                       ///< a file whose bytes to take
+
+  bool operator==(const item& other) const;
 };
 
 /// A chunk as its text describes it, before files are read.
 struct draft {
   chunk::id id;
-  std::optional<std::uint32_t> length;  ///< len=: declare this
+  chunk::framing framing{};             ///< in which it stands
+  std::optional<std::uint64_t> length;  ///< len=: write this in place of the length
   std::optional<std::uint64_t> cut;     ///< cut=: send only this many bytes of the encoded chunk
   std::optional<std::uint64_t> fill;    ///< fill=: repeat the contents up to this many bytes
-  std::vector<item> contents;           ///< one plain item, or any number of subchunks
+  std::vector<field_setting> fields;    ///< FIELD=: those that differ from the default
+  std::optional<std::vector<std::byte>> trailer;  ///< trailer=: in place of the right one
+  std::optional<std::vector<std::byte>>
+      padding;                 ///< pad=: in place of zeros, as many as are needed
+  std::vector<item> contents;  ///< plain items in any number, and subchunks
 
   bool operator==(const draft&) const = default;
 };
 
+/// The actions of scripts, which no ID of a protocol file and none of its names may be, so that
+/// `NAME:` is a chunk or an action, and never both.
+///
+/// Source: chunk-script(5)
+inline constexpr std::array<std::string_view, 26> reserved_words{
+    "@",        "close",        "connect",        "delay",
+    "end",      "expect",       "expect-raw",     "let",
+    "preamble", "expect-close", "expect-nothing", "raw-receive",
+    "raw-send", "repeat",       "request",        "requestd",
+    "reset",    "run",          "shutdown",       "skip-if",
+    "slice",    "start",        "test-case",      "timeout",
+    "wait-for", "within"};
+
+/// Says whether `name` is one of the actions of scripts.
+bool is_reserved_word(std::string_view name);
+
+/// Says whether `name` is a modifier of every chunk, and thus no field.
+bool is_modifier(std::string_view name);
+
 /// Reads `ID,modifier...:contents`. On an error `offending` is set to the part of `text` to look
-/// at.
+/// at. The framings of `rules` outlive the draft.
 ///
 /// Errors: errc::bad_notation or errc::bad_id; the detail quotes the offending text
 /// Source: chunk(5), NOTATION
-result<draft> parse_chunk(std::string_view text, std::string_view* offending = nullptr);
+result<draft> parse_chunk(std::string_view text, const protocol& rules = chunk_protocol(),
+                          std::string_view* offending = nullptr);
+
+/// Reads a line of a block: a chunk in a container of which `container` is the rule.
+result<draft> parse_subchunk(std::string_view text, const protocol& rules, const rule& container,
+                             std::string_view* offending = nullptr);
 
 /// Reads a decimal count of at most `most`.
 ///
@@ -66,53 +100,103 @@ class image {
   /// Those of them that are the chunk's header; 0 for bytes that are sent as they are.
   std::size_t header_size() const { return header_.size(); }
 
+  /// Those of them that follow its payload, unless it was cut.
+  std::size_t tail_size() const { return tail_.size(); }
+
   /// The chunk's header, unless there is none.
   const header& head() const { return head_; }
+
+  /// The header as it stands on the wire.
+  std::span<const std::byte> front() const { return header_; }
 
   /// Copies bytes from offset `from` on into `out` and gives their number, less than asked only at
   /// the end.
   std::size_t read(std::uint64_t from, std::span<std::byte> out) const;
 
  private:
-  friend result<image> encode(const draft& text, const file_loader& load, const framing& how);
+  friend result<image> encode(const draft& text, const file_loader& load);
 
   header head_;
   std::vector<std::byte> header_;    // its wire form
-  std::vector<std::byte> contents_;  // they repeat up to the size
-  std::uint64_t size_ = 0;           // of header and contents
+  std::vector<std::byte> contents_;  // they repeat up to the payload's size
+  std::uint64_t payload_ = 0;        // its size
+  std::vector<std::byte> tail_;
+  std::uint64_t size_ = 0;  // of all of them, unless the chunk was cut
 };
 
 /// Gives the wire form of a draft, loading the files it names.
 ///
 /// Errors: errc::bad_notation for contents that no length can declare or that cannot fill;
 ///         whatever `load` gives
-result<image> encode(const draft& text, const file_loader& load, const framing& how = {});
+result<image> encode(const draft& text, const file_loader& load);
+
+/// What the notation has to say of a chunk besides its ID and its contents, so that the same bytes
+/// come of it.
+struct chunk_modifiers {
+  bool expressible = true;              ///< false: its header has a form that is never written
+  std::optional<std::uint64_t> length;  ///< not the one that the contents have
+  std::vector<header_field> fields;     ///< those that differ from the default
+  std::optional<std::span<const std::byte>> trailer;  ///< not the right one
+  std::optional<std::span<const std::byte>> padding;  ///< not zeros, or not as many as are needed
+};
+
+/// Gives the modifiers of a whole chunk.
+chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how);
+
+/// Gives the modifiers of a chunk that begins with a fragment. Its length is always one of them,
+/// and so are an empty trailer and an empty padding where it has some: they follow as bytes.
+chunk_modifiers modifiers_of_beginning(const fragment& given, const framing& how);
+
+/// Gives the modifiers of a chunk whose subchunks follow in a block. Its length is one of them only
+/// if it is open.
+chunk_modifiers modifiers_of_block(const fragment& given, const framing& how);
 
 /// Writes chunks as lines of the notation without their line feeds. The contents may come in
 /// pieces.
 class text_writer {
  public:
-  /// Appends to `out`, which outlives the writer.
-  explicit text_writer(std::string& out) : out_(out) {}
+  /// Appends to `out`, which outlives the writer. In a framing with containers in containers,
+  /// braces have a meaning, and are escaped in contents.
+  explicit text_writer(std::string& out, bool braces = false) : out_(out), braces_(braces) {}
 
-  /// Starts a chunk; with `declared`, its length is written out as a modifier.
-  void begin(const chunk::id& id, std::optional<std::uint32_t> declared = std::nullopt);
+  /// Starts a chunk.
+  void begin(const chunk::id& id, const chunk_modifiers& how = {});
 
   /// Adds plain contents.
   void contents(std::span<const std::byte> piece);
 
-  /// Adds a whole subchunk.
-  void subchunk(const chunk_view& inner);
+  /// Adds a whole subchunk with plain contents.
+  void subchunk(const chunk_view& inner, const chunk_modifiers& how = {});
+
+  /// Starts a subchunk whose own subchunks follow, up to leave().
+  void enter(const chunk::id& id, const chunk_modifiers& how = {});
+  void leave();
+
+  /// Adds what stands before the subchunks.
+  void prefix(std::span<const std::byte> bytes);
 
   /// Ends the chunk.
   void end();
 
+  /// Goes back to an earlier state of this writer, after its text was cut off.
+  void restore(const text_writer& state) {
+    started_ = state.started_;
+    pending_space_ = state.pending_space_;
+    opened_ = state.opened_;
+  }
+
+  /// Appends the modifiers of a chunk, each with its comma.
+  static void append_modifiers(std::string& out, const chunk_modifiers& how);
+
  private:
   void run(std::span<const std::byte> bytes);
+  void begin_subchunk(const chunk::id& id, const chunk_modifiers& how);
 
   std::string& out_;
+  bool braces_;
   bool started_ = false;        // some byte of the present run of contents was written
   bool pending_space_ = false;  // a space that needs an escape should it turn out to be the last
+  bool opened_ = false;         // behind an opening brace, where no colon stands
 };
 
 /// Shows a chunk with plain contents.
@@ -120,5 +204,15 @@ std::string to_text(const chunk_view& chunk);
 
 /// Shows a container by the subchunks that fill it.
 std::string to_text(const chunk::id& container, std::span<const placed_chunk> subchunks);
+
+/// Shows a whole chunk by the rules of its protocol, so that the same bytes come of it: containers
+/// by their subchunks, on every level. A chunk that the notation has no words for is shown as the
+/// bytes that it is, behind `raw-send:`.
+std::string to_text(const placed_chunk& given, const protocol& rules);
+
+/// The same, appended to `out`. Subchunks for which `takes` gives false are left out, given the IDs
+/// of their container and their own.
+void append_text(std::string& out, const placed_chunk& given, const protocol& rules,
+                 const std::function<bool(const chunk::id&, const chunk::id&)>& takes = {});
 
 }  // namespace chunk

@@ -6,8 +6,11 @@
 #include <chunk/id.hpp>
 #include <chunk/value.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +47,8 @@ struct rule {
   bool reply = false;              ///< it answers
   bool outer = false;              ///< it may occur in the stream itself
   bool inner = false;              ///< it may occur in a container
+  std::size_t prefix = 0;          ///< bytes of a container before its first subchunk
+  chunk::framing framing{};        ///< of its subchunks
 
   bool operator==(const rule&) const = default;
 };
@@ -51,12 +56,21 @@ struct rule {
 /// What is known of the chunks of one protocol.
 struct protocol {
   std::string name;
-  std::vector<rule> rules;   ///< ordered by ID, each once
+  std::vector<rule> rules;   ///< ordered by ID; an ID may have one rule for each of its forms
   bool guesses = false;      ///< treat chunks that look like containers as such
-  chunk::framing framing{};  ///< of the stream and of containers
+  chunk::framing framing{};  ///< of the stream and, where a rule says nothing else, of containers
+
+  /// What the framings and the IDs of the rules point to; empty in the chunk framing.
+  std::vector<std::shared_ptr<const framing_definition>> definitions{};
 
   /// Gives the rule for an ID; nullptr: there is none.
   const rule* find(const chunk::id& id) const;
+
+  /// Says whether subchunks follow the prefix of a chunk that stands on `level`, 0 outside
+  /// containers.
+  bool contains(const rule* known, std::size_t level) const {
+    return known && known->container && level < framing.depth();
+  }
 };
 
 /// Reads a protocol file.
@@ -64,6 +78,9 @@ struct protocol {
 /// Errors: errc::bad_protocol; the detail begins with "name:line:column: "
 /// Source: chunk-protocol(5)
 result<protocol> parse_protocol(std::string_view toml, const std::string& name);
+
+/// Gives the protocol that says nothing: the chunk framing without rules.
+const protocol& chunk_protocol();
 
 /// Gives a protocol without rules, in which every chunk whose payload consists of subchunks with
 /// printable IDs is a container.
@@ -88,14 +105,16 @@ enum class nesting {
 /// What a chunk contains.
 struct nested {
   nesting how = nesting::plain;
+  std::span<const std::byte> prefix{};  ///< what stands before them
   std::vector<placed_chunk> subchunks;  ///< empty when plain or broken
   error fault;                          ///< when broken
 };
 
-/// Splits a whole chunk into its subchunks by the rules of `rules`, one level deep. `offset` is the
-/// stream offset of its payload.
+/// Splits a whole chunk into its subchunks by the rules of `rules`. `offset` is the stream offset
+/// of its payload, and `level` says in how many containers it stands.
 ///
 /// Shape: the subchunks borrow from the payload
-nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset = 0);
+nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset = 0,
+              std::size_t level = 0);
 
 }  // namespace chunk

@@ -34,10 +34,10 @@ class buffer_pool {
 
 struct reader_options {
   /// Bytes of payload above which a chunk is refused.
-  std::uint32_t max_payload = max_length;
+  std::uint64_t max_payload = no_limit;
 
   /// Chunks with at most this many payload bytes are returned whole, longer ones in fragments.
-  std::uint32_t hold = 64 * 1024;  // chosen: above the largest chunk a server takes by default
+  std::uint64_t hold = 64 * 1024;  // chosen: above the largest chunk a server takes by default
 
   /// Bytes to ask for in one read, unless `hold` needs more.
   std::size_t block = 64 * 1024;

@@ -29,7 +29,7 @@ namespace chunk::session {
 
 /// Limits of a server. Source: chunk-serve(1)
 struct server_options {
-  std::uint32_t max_payload = 65535;   ///< bytes of a request's payload
+  std::uint64_t max_payload = 65535;   ///< bytes of a request's payload
   std::size_t max_connections = 512;   ///< at the same time
   std::size_t max_per_peer = 32;       ///< connections with the same identity_of()
   std::size_t max_unsent = 64 * 1024;  ///< bytes of replies above which to write before reading

@@ -1,0 +1,495 @@
+#include "framed_decoder.hpp"
+
+#include "crc32.hpp"
+#include "framing_errors.hpp"
+
+#include <chunk/escape.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+
+namespace chunk {
+namespace {
+
+constexpr auto endless = std::numeric_limits<std::uint64_t>::max();
+
+bool begins_with(std::span<const std::byte> bytes, std::span<const std::byte> front) {
+  return std::ranges::equal(bytes.first(std::min(bytes.size(), front.size())),
+                            front.first(std::min(bytes.size(), front.size())));
+}
+
+}  // namespace
+
+framed_decoder::framed_decoder(std::uint64_t max_payload, const framing& how)
+    : how_(how.definition), side_(how.side), max_payload_(max_payload) {}
+
+/// Takes up to `most` bytes from the front of the input.
+std::span<const std::byte> framed_decoder::take(std::span<const std::byte>& input,
+                                                std::uint64_t most) {
+  const auto taken =
+      input.first(static_cast<std::size_t>(std::min<std::uint64_t>(most, input.size())));
+  input = input.subspan(taken.size());
+  offset_ += taken.size();
+  return taken;
+}
+
+/// Bytes from the present header to the end of the container.
+std::uint64_t framed_decoder::limit() const {
+  if (containers_.empty() || containers_.back().end == endless) return endless;
+  return containers_.back().end - (offset_ - stash_.size());
+}
+
+/// Says whether the next header, which begins with `bytes`, is the first one of a client.
+bool framed_decoder::opens(std::span<const std::byte> bytes) const {
+  if (!first_ || !how_->opening || !containers_.empty() || side_ == stream_side::server)
+    return false;
+  if (side_ == stream_side::client) return true;
+  // Whose stream it is shows by the ID that an ordinary header would have.
+  const auto front = how_->read(bytes);
+  return front.has_id() && std::ranges::find(how_->known, front.head.id) == how_->known.end();
+}
+
+header_reading framed_decoder::read(std::span<const std::byte> bytes) const {
+  return present().read(bytes, opens(bytes));
+}
+
+/// Says whether a chunk ends before its container does, perhaps without its padding.
+bool framed_decoder::fits(const header_reading& front) const {
+  const auto most = limit();
+  if (most == endless || front.open) return front.size <= most;
+  const auto needed = front.size + front.tail - front.padding;
+  return needed <= most && front.head.length <= most - needed;
+}
+
+header_reading framed_decoder::peek(std::span<const std::byte> input) const {
+  const auto most = limit();
+  const auto bytes =
+      input.first(static_cast<std::size_t>(std::min<std::uint64_t>(most, input.size())));
+  auto front = read(bytes);
+  const bool ends_early = front.is == header_reading::state::partial && bytes.size() == most;
+  const bool overflows = front.is == header_reading::state::whole && !fits(front);
+  if (ends_early || overflows) front.is = header_reading::state::malformed;
+  return front;
+}
+
+bool framed_decoder::between_chunks() const {
+  return (at_ == phase::start || at_ == phase::header) && stash_.empty();
+}
+
+bool framed_decoder::pending() const {
+  if (at_ == phase::start || at_ == phase::stray || !replay_.empty()) return true;
+  if (at_ != phase::header || containers_.empty()) return false;
+  return limit() == 0 || (ended_ && containers_.back().end == endless);
+}
+
+void framed_decoder::skip(std::uint64_t count) {
+  offset_ += count;
+  if (count == 0) return;
+  first_ = false;
+  if (at_ == phase::start) at_ = phase::header;
+}
+
+void framed_decoder::skip_payload(std::uint64_t count) {
+  assert(count < remaining_);
+  offset_ += count;
+  if (remaining_ != endless) remaining_ -= count;
+  chunk_.skipped = true;
+}
+
+std::span<const std::byte> framed_decoder::partial_header() const {
+  const bool in_header = at_ == phase::start || at_ == phase::header || at_ == phase::refused;
+  return in_header ? std::span<const std::byte>(stash_) : std::span<const std::byte>();
+}
+
+void framed_decoder::enter(const framing& inner) {
+  assert(at_ == phase::payload || at_ == phase::tail);
+  chunk_.subchunks = inner.definition;
+  chunk_.skipped = true;
+  chunk_.end = remaining_ == endless ? endless : offset_ + remaining_;
+  containers_.push_back(std::exchange(chunk_, {}));
+  at_ = phase::header;
+}
+
+/// Goes on behind the subchunks of a container.
+void framed_decoder::leave() {
+  chunk_ = std::move(containers_.back());
+  containers_.pop_back();
+  remaining_ = 0;
+  begun_ = true;
+  at_ = phase::payload;
+}
+
+framed_decoder::step framed_decoder::refuse(error why) {
+  fault_ = std::move(why);
+  at_ = phase::refused;
+  return step::again;
+}
+
+// --- what stands before the first chunk ---
+
+const start_bytes& framed_decoder::expected_start(std::span<const std::byte> bytes) const {
+  const auto& client = how_->start_of(stream_side::client);
+  const auto& server = how_->start_of(stream_side::server);
+  if (side_ == stream_side::client) return client;
+  if (side_ == stream_side::server || how_->starts_alike()) return server;
+  // Whose stream it is shows by its beginning.
+  return !client.bytes.empty() && begins_with(bytes, client.bytes) ? client : server;
+}
+
+framed_decoder::step framed_decoder::take_start(std::span<const std::byte>& input, fragment& out) {
+  for (;;) {
+    const auto& wanted = expected_start(stash_);
+    const auto size = wanted.bytes.empty() ? wanted.count : wanted.bytes.size();
+    if (stash_.size() == size) break;
+    if (input.empty()) return step::needs_more;
+    const auto next = take(input, 1).front();
+    stash_.push_back(next);
+    if (begins_with(stash_, expected_start(stash_).bytes)) continue;
+    if (side_ == stream_side::unknown && !how_->starts_alike()) break;
+    const auto shown = escaped(stash_), start = escaped(wanted.bytes);
+    return refuse({errc::violation, fmt::format("no start at byte 0x0: the stream begins with {}, "
+                                                "not with {}",
+                                                shown, start)});
+  }
+  at_ = phase::header;
+  const auto& known = expected_start(stash_);
+  const auto size = known.bytes.empty() ? known.count : known.bytes.size();
+  if (!how_->starts_alike() && side_ == stream_side::unknown) {
+    const bool client = !stash_.empty() && &known == &how_->start_of(stream_side::client);
+    side_ = client && stash_.size() == size ? stream_side::client : side_;
+  }
+  if (size == 0 || stash_.size() != size) {
+    // It began like a stream of the other side, and is read again.
+    replay_ = std::exchange(stash_, {});
+    offset_ = 0;
+    return replay_.empty() ? step::again : step::replays;
+  }
+  kept_ = std::exchange(stash_, {});
+  out = {};
+  out.kind = fragment_kind::preamble;
+  out.header_size = 0;
+  out.payload = kept_;
+  out.begins = out.ends = true;
+  return step::gave;
+}
+
+// --- chunks ---
+
+void framed_decoder::describe(fragment& out) const {
+  out.head = chunk_.head;
+  out.head.front = chunk_.front;
+  out.offset = chunk_.offset;
+  out.kind = fragment_kind::chunk;
+  out.open = chunk_.open;
+  out.enters = false;
+  out.leaves = false;
+  out.wrong_trailer = false;
+  out.wrong_padding = false;
+  out.level = static_cast<std::uint16_t>(containers_.size());
+  out.header_size = chunk_.front.size();
+  out.tail = {};
+  out.declared = chunk_.declared;
+  out.payload = {};
+  out.begins = !begun_;
+  out.ends = false;
+}
+
+/// Completes the fragment that ends a chunk.
+void framed_decoder::end_chunk(fragment& out, std::span<const std::byte> tail) {
+  out.ends = true;
+  out.leaves = chunk_.subchunks != nullptr;
+  out.tail = tail;
+  at_ = phase::header;
+  begun_ = false;
+  if (chunk_.alone || chunk_.open) return;
+  const auto& how = *chunk_.how;
+  const auto trailer = tail.first(std::min(how.trailer_size(), tail.size()));
+  if (!trailer.empty() && !chunk_.skipped) {
+    out.wrong_trailer = !std::ranges::equal(trailer, how.trailer_of(chunk_.checksum));
+  }
+  const auto size = out.header_size + chunk_.head.length + tail.size();
+  const auto zero = [](std::byte each) { return each == std::byte{0}; };
+  const auto padding = tail.subspan(trailer.size());
+  out.wrong_padding = !std::ranges::all_of(padding, zero) || how.padding(size) != 0;
+}
+
+/// Takes a chunk that has come whole. Returns: false if it has not
+bool framed_decoder::take_whole(const header_reading& front, std::span<const std::byte>& input,
+                                fragment& out) {
+  if (front.open || !stash_.empty()) return false;
+  const auto size = front.size + front.tail;
+  if (input.size() < size || front.head.length > input.size() - size) return false;
+  if (limit() != endless && front.head.length > limit() - size) return false;
+  const auto& how = present();
+  const auto length = static_cast<std::size_t>(front.head.length);
+  out.head = front.head;
+  out.offset = offset_;
+  out.payload = input.subspan(front.size, length);
+  out.begins = true;
+  out.ends = true;
+  out.kind = fragment_kind::chunk;
+  out.open = false;
+  out.enters = false;
+  out.leaves = false;
+  out.wrong_trailer = false;
+  out.wrong_padding = false;
+  out.level = static_cast<std::uint16_t>(containers_.size());
+  out.header_size = front.size;
+  out.declared = front.value;
+  out.tail = input.subspan(front.size + length, static_cast<std::size_t>(front.tail));
+  first_ = false;
+  if (!out.tail.empty()) {
+    const auto trailer = out.tail.first(how.trailer_size());
+    if (!trailer.empty()) {
+      std::uint32_t sum = 0;
+      if (how.trailer == framing_definition::trailer_kind::crc32) {
+        const auto skipped = how.uncovered(front.head.front);
+        sum = crc32(0, input.subspan(skipped, front.size - skipped + length));
+      }
+      out.wrong_trailer = !std::ranges::equal(trailer, how.trailer_of(sum));
+    }
+    out.wrong_padding = std::ranges::any_of(out.tail.subspan(trailer.size()),
+                                            [](std::byte each) { return each != std::byte{0}; });
+  }
+  take(input, size + length);
+  return true;
+}
+
+void framed_decoder::begin_chunk(const header_reading& front) {
+  const auto header = front.head.front;
+  chunk_.front.assign(header.begin(), header.end());
+  chunk_.head = front.head;
+  chunk_.head.front = {};
+  chunk_.offset = begin_;
+  chunk_.how = &present();
+  chunk_.subchunks = nullptr;
+  chunk_.declared = front.value;
+  chunk_.open = front.open;
+  chunk_.alone = front.alone;
+  chunk_.skipped = false;
+  chunk_.padding = front.padding;
+  const auto most = limit() == endless ? endless : limit() - front.size;
+  remaining_ = front.open ? most : front.head.length;
+  // The padding of the last subchunk may be missing.
+  chunk_.tail =
+      most == endless || front.open ? front.tail : std::min(front.tail, most - front.head.length);
+  if (front.open) chunk_.tail = 0;
+  chunk_.checksum = 0;
+  if (chunk_.how->trailer == framing_definition::trailer_kind::crc32) {
+    chunk_.checksum = crc32(0, header.subspan(chunk_.how->uncovered(header)));
+  }
+  first_ = false;
+  begun_ = false;
+  at_ = phase::payload;
+}
+
+/// Gives up the rest of a container, in which there is no chunk where one should be.
+void framed_decoder::go_astray(const header_reading& front, std::span<const std::byte> bytes) {
+  const auto container = name_of(containers_.back().head.id);
+  const auto left = limit();
+  std::string reason;
+  switch (front.is) {
+    case header_reading::state::partial:
+      reason = fmt::format("{} bytes are left, a header has {}", left, front.size);
+      break;
+    case header_reading::state::malformed:
+      reason =
+          "no header: " + escaped(bytes.first(std::min<std::size_t>(front.size, bytes.size())));
+      break;
+    case header_reading::state::whole:
+      reason = fmt::format("{} declares {} bytes, {} are there", name_of(front.head.id),
+                           front.head.length, left - std::min<std::uint64_t>(left, front.size));
+      break;
+  }
+  stray_ = {errc::malformed,
+            fmt::format("in {} at byte {:#x}: {}", container, offset_ - stash_.size(), reason)};
+  begun_ = false;
+  at_ = phase::stray;
+}
+
+framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& input, fragment& out) {
+  using state = header_reading::state;
+  const auto most = limit();
+  if (stash_.empty()) {
+    begin_ = offset_;
+    const bool left = most == 0 || (ended_ && input.empty() && most == endless);
+    if (left && !containers_.empty()) {
+      leave();
+      return step::again;
+    }
+    if (input.empty()) return step::needs_more;
+  }
+  const bool in_pieces = !stash_.empty();
+  auto bytes =
+      in_pieces
+          ? std::span<const std::byte>(stash_)
+          : input.first(static_cast<std::size_t>(std::min<std::uint64_t>(most, input.size())));
+  auto front = read(bytes);
+  // A header that comes in pieces is completed without taking what follows it.
+  while (front.is == state::partial && bytes.size() < most) {
+    if (input.empty() || !in_pieces) {
+      if (in_pieces) return step::needs_more;
+      stash_.assign(bytes.begin(), bytes.end());
+      take(input, bytes.size());
+      return step::needs_more;
+    }
+    const auto more = take(input, std::min<std::uint64_t>(front.size, most) - bytes.size());
+    stash_.insert(stash_.end(), more.begin(), more.end());
+    bytes = stash_;
+    front = read(bytes);
+  }
+  const bool too_long = front.is == state::whole && !front.open && front.head.length > max_payload_;
+  if (front.is != state::whole || !fits(front) || (too_long && containers_.empty())) {
+    if (!containers_.empty()) {
+      go_astray(front, bytes);
+      return step::again;
+    }
+    // The bytes that show what is wrong are refused.
+    const auto shown = std::min<std::size_t>(front.size, bytes.size());
+    auto why = too_long ? too_large(front.head, begin_, max_payload_)
+                        : no_header(bytes.first(shown), begin_);
+    if (!in_pieces) {
+      const auto wrong = take(input, shown);
+      stash_.assign(wrong.begin(), wrong.end());
+    }
+    return refuse(std::move(why));
+  }
+  if (!in_pieces && take_whole(front, input, out)) return step::gave;
+  begin_chunk(front);
+  if (in_pieces) {
+    stash_.clear();
+  } else {
+    take(input, front.size);
+  }
+  return step::again;
+}
+
+framed_decoder::step framed_decoder::take_payload(std::span<const std::byte>& input,
+                                                  fragment& out) {
+  if (remaining_ == endless && ended_ && input.empty()) remaining_ = 0;
+  if (begun_ && remaining_ > 0 && input.empty()) return step::needs_more;
+  if (begun_ && remaining_ == 0 && chunk_.tail > 0) {
+    at_ = phase::tail;
+    return step::again;
+  }
+  describe(out);
+  out.payload = take(input, remaining_);
+  if (remaining_ != endless) remaining_ -= out.payload.size();
+  if (chunk_.how->trailer == framing_definition::trailer_kind::crc32 && !chunk_.skipped) {
+    chunk_.checksum = crc32(chunk_.checksum, out.payload);
+  }
+  begun_ = true;
+  if (remaining_ > 0) return step::gave;
+  at_ = phase::tail;
+  if (input.size() >= chunk_.tail) end_chunk(out, take(input, chunk_.tail));
+  return step::gave;
+}
+
+framed_decoder::step framed_decoder::take_tail(std::span<const std::byte>& input, fragment& out) {
+  const auto taken = take(input, chunk_.tail - stash_.size());
+  stash_.insert(stash_.end(), taken.begin(), taken.end());
+  const bool whole = stash_.size() == chunk_.tail;
+  // The padding of the last chunk may be missing.
+  const bool enough = stash_.size() + chunk_.padding >= chunk_.tail;
+  if (!whole && !(ended_ && enough)) return step::needs_more;
+  describe(out);
+  kept_ = std::exchange(stash_, {});
+  end_chunk(out, kept_);
+  return step::gave;
+}
+
+framed_decoder::step framed_decoder::take_stray(std::span<const std::byte>& input, fragment& out) {
+  const auto most = limit();
+  out = {};
+  out.kind = fragment_kind::stray;
+  out.header_size = 0;
+  out.level = static_cast<std::uint16_t>(containers_.size());
+  out.begins = !begun_;
+  if (!stash_.empty()) {
+    out.offset = offset_ - stash_.size();
+    kept_ = std::exchange(stash_, {});
+    out.payload = kept_;
+  } else if (input.empty()) {
+    if (!ended_ || most != endless) return step::needs_more;
+  } else {
+    out.offset = offset_;
+    out.payload = take(input, most);
+  }
+  begun_ = true;
+  out.ends = limit() == 0 || (ended_ && input.empty() && most == endless);
+  if (out.ends) at_ = phase::header;
+  return step::gave;
+}
+
+framed_decoder::step framed_decoder::advance(std::span<const std::byte>& input, fragment& out) {
+  auto done = step::again;
+  while (done == step::again) {
+    switch (at_) {
+      case phase::start: done = take_start(input, out); break;
+      case phase::header: done = take_header(input, out); break;
+      case phase::payload: done = take_payload(input, out); break;
+      case phase::tail: done = take_tail(input, out); break;
+      case phase::stray: done = take_stray(input, out); break;
+      case phase::refused: return step::refused;
+    }
+  }
+  return done;
+}
+
+result<bool> framed_decoder::next(std::span<const std::byte>& input, fragment& out) {
+  for (;;) {
+    const bool replays = !replay_.empty();
+    auto rest = std::span<const std::byte>(replay_).subspan(replayed_);
+    const auto done = advance(replays ? rest : input, out);
+    if (replays) replayed_ = replay_.size() - rest.size();
+    switch (done) {
+      case step::gave: return true;
+      case step::refused: return tl::unexpected(fault_);
+      case step::needs_more:
+        if (!replays) return false;
+        replay_.clear();
+        replayed_ = 0;
+        break;
+      case step::again:
+      case step::replays: break;
+    }
+  }
+}
+
+result<void> framed_decoder::finish() const {
+  const auto there = offset_ - chunk_.offset - chunk_.front.size();
+  switch (at_) {
+    case phase::refused: return tl::unexpected(fault_);
+    case phase::start:
+      if (stash_.empty()) break;
+      return tl::unexpected(
+          error{errc::truncated, fmt::format("truncated at byte 0x0: of the bytes before the first "
+                                             "chunk, {} are there",
+                                             stash_.size())});
+    case phase::header:
+      if (stash_.empty()) break;
+      return tl::unexpected(truncated_header(read(stash_), begin_, stash_.size()));
+    case phase::payload:
+      if (remaining_ == endless || (remaining_ == 0 && begun_)) break;
+      return tl::unexpected(truncated_payload(chunk_.head, chunk_.offset, there));
+    case phase::tail:
+      if (stash_.size() + chunk_.padding >= chunk_.tail) break;
+      return tl::unexpected(
+          error{errc::truncated, fmt::format("truncated at byte {:#x}: {}: the "
+                                             "bytes behind the payload are missing",
+                                             chunk_.offset, name_of(chunk_.head.id))});
+    case phase::stray: break;
+  }
+  for (const auto& each : containers_) {
+    if (each.end == endless || each.end <= offset_) continue;
+    return tl::unexpected(
+        truncated_payload(each.head, each.offset, offset_ - each.offset - each.front.size()));
+  }
+  return {};
+}
+
+}  // namespace chunk

@@ -1,0 +1,189 @@
+#include "framing_definition.hpp"
+
+#include "byte_order.hpp"
+#include "crc32.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace chunk {
+
+std::size_t framing_definition::trailer_size() const {
+  switch (trailer) {
+    case trailer_kind::none: break;
+    case trailer_kind::crc32: return sizeof(std::uint32_t);
+    case trailer_kind::literal: return trailer_bytes.size();
+  }
+  return 0;
+}
+
+std::size_t framing_definition::longest_header() const {
+  std::size_t larger = 0;
+  for (const auto& [value, type] : large) larger = std::max(larger, longest_number(type));
+  return std::max(header.longest() + larger, opening ? opening->longest() : 0);
+}
+
+bool framing_definition::is_alone(std::uint64_t length) const {
+  return std::ranges::find(alone, length) != alone.end();
+}
+
+bool framing_definition::is_open(const id& id, std::uint64_t length) const {
+  return std::ranges::any_of(
+      open, [&](const id_length& each) { return each.length == length && each.id == id; });
+}
+
+header_reading framing_definition::read(std::span<const std::byte> bytes,
+                                        bool opens) const noexcept {
+  using state = header_reading::state;
+  const bool first = opens && opening;
+  const auto& layout = first ? *opening : header;
+  const auto found = layout.read(bytes, first ? opening_ids : ids);
+  header_reading out;
+  out.id_size = found.id_size;
+  out.size = found.size;
+  out.head.id = found.id;
+  if (found.is == number_reading::state::malformed) {
+    out.is = state::malformed;
+    return out;
+  }
+  if (found.is == number_reading::state::partial) return out;
+  const auto refuse = [&] {
+    out.is = state::malformed;
+    return out;
+  };
+  out.value = found.length;
+  std::uint64_t length = found.length;
+  if (!alone.empty() && is_alone(length)) {
+    out.is = state::whole;
+    out.alone = true;
+    out.head.front = bytes.first(out.size);
+    return out;
+  }
+  if (!open.empty() && is_open(found.id, length)) {
+    out.is = state::whole;
+    out.open = true;
+    out.head.length = std::numeric_limits<std::uint64_t>::max();
+    out.head.front = bytes.first(out.size);
+    out.tail = found.pad;
+    return out;
+  }
+  for (const auto& [value, type] : large) {
+    if (value != length) continue;
+    const auto number = read_number(type, bytes.subspan(out.size));
+    if (number.is == number_reading::state::malformed) return refuse();
+    out.size = static_cast<std::uint16_t>(out.size + number.size);
+    if (number.is == number_reading::state::partial) return out;
+    length = number.value;
+    break;
+  }
+  std::uint64_t counted = 0;
+  const auto trailing = trailer_size() + found.pad;
+  const auto behind = std::size_t{out.size} - found.behind;
+  switch (counts) {
+    case counting::payload: break;
+    case counting::after: counted = behind + trailing; break;
+    case counting::length: counted = behind + found.length_size + trailing; break;
+    case counting::all: counted = out.size + trailing; break;
+  }
+  if (length < counted) return refuse();
+  out.is = state::whole;
+  out.head.length = length - counted;
+  out.head.front = bytes.first(out.size);
+  out.tail = trailing;
+  if (align > 1) {
+    // A chunk with a length near the largest has no room for padding that would overflow.
+    const auto unpadded = out.size + out.head.length + trailing;
+    if (unpadded >= out.head.length) out.tail += out.padding = padding(unpadded);
+  }
+  return out;
+}
+
+std::optional<framing_definition::length_value> framing_definition::length_of(
+    const header_layout& layout, const id& id, std::uint64_t payload,
+    std::span<const field_setting> set, std::uint64_t pad) const {
+  const auto sizes = layout.size_around_length(id, set, pad);
+  const auto type = layout.length_type();
+  const auto trailing = trailer_size() + pad;
+  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+  if (payload > most - longest_header() - trailing) return std::nullopt;
+  const auto count = [&](std::size_t size, std::size_t further) -> std::uint64_t {
+    switch (counts) {
+      case counting::payload: break;
+      case counting::after: return payload + trailing + sizes.behind + further;
+      case counting::length: return payload + trailing + sizes.behind + further + size;
+      case counting::all: return payload + trailing + sizes.others + further + size;
+    }
+    return payload;
+  };
+  // The length of a length that counts itself may depend on itself.
+  auto size = number_size(type, 0);
+  auto value = count(size, 0);
+  for (int round = 0; round < 3 && number_size(type, value) != size; ++round) {
+    size = number_size(type, value);
+    value = count(size, 0);
+  }
+  const bool special =
+      is_alone(value) || is_open(id, value) ||
+      std::ranges::any_of(large, [&](const auto& each) { return each.first == value; });
+  if (value <= greatest_number(type) && !special) return length_value{value, std::nullopt};
+  if (large.empty()) return std::nullopt;
+  const auto& [mark, wide] = large.front();
+  const auto second = count(number_size(type, mark), number_size(wide, most));
+  if (second > greatest_number(wide)) return std::nullopt;
+  return length_value{mark, std::pair(wide, second)};
+}
+
+bool framing_definition::append_header(std::vector<std::byte>& out, const id& id,
+                                       std::uint64_t payload, std::optional<std::uint64_t> declared,
+                                       std::span<const field_setting> set,
+                                       std::uint64_t pad) const {
+  const auto& layout = layout_of(id);
+  if (declared) {
+    if (*declared > greatest_number(layout.length_type())) return false;
+    layout.write(out, id, *declared, set, pad);
+    return true;
+  }
+  const auto length = length_of(layout, id, payload, set, pad);
+  if (!length) return false;
+  layout.write(out, id, length->value, set, pad);
+  if (length->large) {
+    const auto& [type, value] = *length->large;
+    const auto before = out.size();
+    out.resize(before + number_size(type, value));
+    write_number(type, value, std::span(out).subspan(before));
+  }
+  return true;
+}
+
+std::vector<std::byte> framing_definition::trailer_of(std::uint32_t covered) const {
+  switch (trailer) {
+    case trailer_kind::none: break;
+    case trailer_kind::literal: return trailer_bytes;
+    case trailer_kind::crc32: {
+      std::vector<std::byte> out(sizeof covered);
+      write_number(number_type::u32be, covered, out);
+      return out;
+    }
+  }
+  return {};
+}
+
+std::size_t framing_definition::uncovered(std::span<const std::byte> front) const {
+  return header.read(front, ids).behind;
+}
+
+void framing_definition::append_tail(std::vector<std::byte>& out, std::size_t begin,
+                                     std::size_t header_size) const {
+  const auto whole = std::span<const std::byte>(out).subspan(begin);
+  if (trailer != trailer_kind::none) {
+    std::uint32_t covered = 0;
+    if (trailer == trailer_kind::crc32) {
+      covered = crc32(0, whole.subspan(uncovered(whole.first(header_size))));
+    }
+    const auto bytes = trailer_of(covered);
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
+  out.resize(out.size() + static_cast<std::size_t>(padding(out.size() - begin)));
+}
+
+}  // namespace chunk

@@ -1,0 +1,119 @@
+// A framing as a protocol file describes it. Internal to the library.
+#pragma once
+
+#include "header_layout.hpp"
+#include "wire_number.hpp"
+
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace chunk {
+
+/// What a length counts.
+enum class counting : std::uint8_t {
+  payload,
+  after,   ///< all that follows the length
+  length,  ///< the length itself and all that follows it
+  all,     ///< the whole chunk
+};
+
+/// Bytes before the first chunk: these, or any ones, as many as `count`.
+struct start_bytes {
+  std::vector<std::byte> bytes;
+  std::size_t count = 0;
+
+  bool operator==(const start_bytes&) const = default;
+};
+
+/// Everything that tells the chunks of a stream apart. It does not change once it is made, and IDs
+/// point into it.
+///
+/// Source: chunk-protocol(5), FRAMING
+struct framing_definition {
+  /// A length of an ID with a meaning of its own.
+  struct id_length {
+    chunk::id id;
+    std::uint64_t length = 0;
+  };
+
+  enum class trailer_kind : std::uint8_t { none, crc32, literal };
+
+  header_layout header;
+  std::optional<header_layout> opening;  ///< of the client's first chunk
+  id_form ids{};
+  id_form opening_ids{};
+  counting counts = counting::payload;
+  std::array<start_bytes, 2> start{};  ///< of the client, of the server
+  trailer_kind trailer = trailer_kind::none;
+  std::vector<std::byte> trailer_bytes{};  ///< of a literal
+  std::uint32_t align = 1;
+  std::vector<std::uint64_t> alone{};  ///< lengths of chunks without anything behind their header
+  std::vector<std::pair<std::uint64_t, number_type>> large{};  ///< lengths in place of which
+                                                               ///< another one follows the header
+  std::vector<id_length> open{};   ///< lengths that stand for all that follows
+  std::uint32_t depth = 1;         ///< levels of containers
+  std::vector<chunk::id> known{};  ///< the IDs that occur outside containers
+
+  const start_bytes& start_of(stream_side side) const {
+    return start[side == stream_side::server ? 1 : 0];
+  }
+
+  /// Says whether both sides begin with the same bytes.
+  bool starts_alike() const { return start[0] == start[1]; }
+
+  std::size_t trailer_size() const;
+
+  /// Bytes of the longest header.
+  std::size_t longest_header() const;
+
+  header_reading read(std::span<const std::byte> bytes, bool opens = false) const noexcept;
+
+  /// Bytes of padding behind `size` bytes of a chunk.
+  std::uint64_t padding(std::uint64_t size) const { return (align - size % align) % align; }
+
+  /// What to write in a header for `payload` bytes: the length, and a second one after it. nullopt:
+  /// no length can declare them.
+  struct length_value {
+    std::uint64_t value = 0;
+    std::optional<std::pair<number_type, std::uint64_t>> large;
+  };
+  std::optional<length_value> length_of(const header_layout& layout, const id& id,
+                                        std::uint64_t payload, std::span<const field_setting> set,
+                                        std::uint64_t pad) const;
+
+  /// The layout for a chunk: that of the opening for an ID without bytes where others have some.
+  const header_layout& layout_of(const id& id) const {
+    return opening && id.form == &opening_ids ? *opening : header;
+  }
+
+  /// Appends a header that declares `payload` bytes or, with `declared`, says so instead.
+  ///
+  /// Returns: false if no length can declare them
+  bool append_header(std::vector<std::byte>& out, const id& id, std::uint64_t payload,
+                     std::optional<std::uint64_t> declared, std::span<const field_setting> set,
+                     std::uint64_t pad = 0) const;
+
+  /// Appends what follows the payload of the chunk that begins at `begin` in `out`, with a header
+  /// of `header_size` bytes: trailer and padding.
+  void append_tail(std::vector<std::byte>& out, std::size_t begin, std::size_t header_size) const;
+
+  /// The trailer of a chunk. `covered` is the CRC-32 of what it covers.
+  std::vector<std::byte> trailer_of(std::uint32_t covered) const;
+
+  /// How much of the header is not covered by a checksum in the trailer.
+  std::size_t uncovered(std::span<const std::byte> front) const;
+
+  bool is_alone(std::uint64_t length) const;
+  bool is_open(const id& id, std::uint64_t length) const;
+};
+
+}  // namespace chunk

@@ -1,0 +1,27 @@
+// What is wrong with a stream, in words. Internal to the library.
+#pragma once
+
+#include <chunk/error.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace chunk {
+
+/// An ID as messages name it.
+std::string name_of(const id& value);
+
+/// A header of which only `there` bytes are there.
+error truncated_header(const header_reading& front, std::uint64_t offset, std::size_t there);
+
+/// A chunk of whose payload only `there` bytes are there.
+error truncated_payload(const header& head, std::uint64_t offset, std::uint64_t there);
+
+/// Bytes that are not the beginning of a header.
+error no_header(std::span<const std::byte> bytes, std::uint64_t offset);
+
+}  // namespace chunk

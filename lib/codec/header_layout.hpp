@@ -1,0 +1,119 @@
+// What stands in a header, in wire order: read from "id:1 length:u32be", used to read and write
+// headers. Internal to the library.
+#pragma once
+
+#include "wire_number.hpp"
+
+#include <chunk/error.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace chunk {
+
+/// One item of a header.
+struct header_item {
+  enum class role : std::uint8_t {
+    literal,  ///< bytes that are always the same
+    length,
+    id,
+    pad,    ///< the number of bytes after the payload
+    field,  ///< anything else that has a name
+  };
+
+  role is = role::literal;
+  std::optional<number_type> number;  ///< nullopt: bytes as they are
+  std::size_t size = 0;               ///< of bytes, or of each number; 0: of numbers that vary
+  std::string name;                   ///< of a field
+  std::vector<std::byte> bytes;       ///< of a literal; of a field, its default on the wire
+
+  std::size_t longest() const { return number ? longest_number(*number) : size; }
+};
+
+/// A header that was read, or the beginning of one.
+struct layout_reading {
+  number_reading::state is = number_reading::state::partial;
+  std::uint8_t id_size = 0;      ///< bytes of the ID that have come
+  std::uint16_t size = 0;        ///< as number_reading::size, of the whole header
+  std::uint16_t behind = 0;      ///< bytes of the header up to the end of the length
+  std::uint8_t length_size = 0;  ///< bytes of the length
+  chunk::id id;
+  std::uint64_t length = 0;  ///< what stands in the header
+  std::uint64_t pad = 0;
+};
+
+/// A place in a text and what is wrong there.
+struct text_mistake {
+  std::size_t at = 0;
+  std::string reason;
+};
+
+/// The items of a header. Headers of one layout may differ in size.
+class header_layout {
+ public:
+  /// Reads the text of a layout. Its IDs have the form `ids`, whose size and kind are set.
+  ///
+  /// Errors: where in the text, and why
+  /// Source: chunk-protocol(5), FRAMING
+  static tl::expected<header_layout, text_mistake> parse(std::string_view text, id_form& ids);
+
+  const std::vector<header_item>& items() const { return items_; }
+
+  /// Bytes of the longest header.
+  std::size_t longest() const { return longest_; }
+
+  bool has_id() const { return id_.has_value(); }
+  bool has_pad() const { return pad_.has_value(); }
+
+  /// Says whether there are bytes that are the same in each header.
+  bool has_literal() const;
+
+  number_type length_type() const { return *items_[length_].number; }
+  number_type pad_type() const { return *items_[*pad_].number; }
+
+  /// Bytes of the item at `index` in a header that is whole.
+  std::span<const std::byte> item(std::size_t index, std::span<const std::byte> header) const;
+
+  /// Reads the header that `bytes` begin with. `ids` is the form of its IDs.
+  layout_reading read(std::span<const std::byte> bytes, const id_form& ids) const noexcept;
+
+  /// Bytes of the header without its length, and of those behind the length, with the fields in
+  /// `set` and defaults for all others.
+  struct sizes {
+    std::size_t others = 0;
+    std::size_t behind = 0;
+  };
+  sizes size_around_length(const id& id, std::span<const field_setting> set,
+                           std::uint64_t pad) const;
+
+  /// Appends a header.
+  void write(std::vector<std::byte>& out, const id& id, std::uint64_t length,
+             std::span<const field_setting> set, std::uint64_t pad) const;
+
+  /// Gives the fields of a header that is whole.
+  std::vector<field_setting> fields_of(std::span<const std::byte> header) const;
+
+ private:
+  /// The items of a header in which each has one place.
+  layout_reading read_fixed(std::span<const std::byte> bytes, const id_form& ids) const noexcept;
+  void finish(id_form& ids);
+
+  std::vector<header_item> items_;
+  std::size_t longest_ = 0;
+  std::size_t length_ = 0;  // the index of the item
+  std::optional<std::size_t> id_;
+  std::optional<std::size_t> pad_;
+  bool fixed_ = false;           // every item has one place, and none is a literal
+  std::uint16_t length_at_ = 0;  // where it is then
+  std::uint16_t id_at_ = 0;
+  std::uint16_t pad_at_ = 0;
+};
+
+}  // namespace chunk

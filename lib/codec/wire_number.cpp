@@ -1,0 +1,182 @@
+#include "wire_number.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace chunk {
+namespace {
+
+using state = number_reading::state;
+
+/// In the order of the enumerators.
+struct number_description {
+  std::string_view name;
+  std::uint8_t size = 0;  // of a binary number or of hex4
+  std::uint8_t longest = 0;
+  bool little_endian = false;
+};
+
+constexpr std::array<number_description, 12> number_descriptions{{
+    {"u8", 1, 1, false},
+    {"u16le", 2, 2, true},
+    {"u16be", 2, 2, false},
+    {"u24le", 3, 3, true},
+    {"u24be", 3, 3, false},
+    {"u32le", 4, 4, true},
+    {"u32be", 4, 4, false},
+    {"u64le", 8, 8, true},
+    {"u64be", 8, 8, false},
+    {"varint", 0, 10, true},
+    {"hex4", 4, 4, false},
+    {"digits", 0, 20, false},
+}};
+
+const number_description& describe(number_type type) {
+  return number_descriptions[static_cast<std::size_t>(type)];
+}
+
+number_reading read_varint(std::span<const std::byte> bytes) noexcept {
+  constexpr std::size_t longest = 10;
+  number_reading out;
+  for (std::size_t at = 0; at < std::min(bytes.size(), longest); ++at) {
+    const auto value = std::to_integer<std::uint64_t>(bytes[at]);
+    out.size = static_cast<std::uint8_t>(at + 1);
+    // The tenth byte has room for one bit.
+    if (at + 1 == longest && value > 1) {
+      out.is = state::malformed;
+      return out;
+    }
+    out.value |= (value & 0x7f) << 7 * at;
+    if (value >= 0x80) continue;
+    out.is = state::whole;
+    return out;
+  }
+  out.size = static_cast<std::uint8_t>(bytes.size() + 1);
+  return out;
+}
+
+int hex_value(std::byte of) {
+  const auto letter = std::to_integer<int>(of);
+  if (letter >= '0' && letter <= '9') return letter - '0';
+  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
+  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
+  return -1;
+}
+
+number_reading read_hex(std::span<const std::byte> bytes) noexcept {
+  constexpr std::size_t digits = 4;
+  number_reading out;
+  for (std::size_t at = 0; at < std::min(bytes.size(), digits); ++at) {
+    const auto digit = hex_value(bytes[at]);
+    out.size = static_cast<std::uint8_t>(at + 1);
+    if (digit < 0) {
+      out.is = state::malformed;
+      return out;
+    }
+    out.value = out.value << 4 | static_cast<std::uint64_t>(digit);
+  }
+  out.size = digits;
+  if (bytes.size() >= digits) out.is = state::whole;
+  return out;
+}
+
+number_reading read_digits(std::span<const std::byte> bytes) noexcept {
+  constexpr std::size_t longest = 20;
+  number_reading out;
+  const auto refuse = [&](std::size_t size) {
+    out.is = state::malformed;
+    out.size = static_cast<std::uint8_t>(size);
+    return out;
+  };
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    const auto digit = std::to_integer<std::uint64_t>(bytes[at]) - '0';
+    if (digit > 9) {
+      if (at == 0) return refuse(1);
+      out.is = state::whole;
+      out.size = static_cast<std::uint8_t>(at);
+      return out;
+    }
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    const bool fits = out.value < most / 10 || (out.value == most / 10 && digit <= most % 10);
+    if (at == longest || !fits) return refuse(at + 1);
+    out.value = out.value * 10 + digit;
+  }
+  out.size = static_cast<std::uint8_t>(bytes.size() + 1);
+  return out;
+}
+
+}  // namespace
+
+std::optional<number_type> find_number_type(std::string_view name) {
+  const auto found = std::ranges::find(number_descriptions, name, &number_description::name);
+  if (found == number_descriptions.end()) return std::nullopt;
+  return static_cast<number_type>(found - number_descriptions.begin());
+}
+
+std::size_t number_size(number_type type) {
+  return describe(type).size;
+}
+
+std::size_t longest_number(number_type type) {
+  return describe(type).longest;
+}
+
+std::uint64_t greatest_number(number_type type) {
+  const auto size = describe(type).size;
+  if (type == number_type::hex4) return 0xffff;
+  return size == 0 || size == 8 ? std::numeric_limits<std::uint64_t>::max()
+                                : (std::uint64_t{1} << 8 * size) - 1;
+}
+
+std::uint64_t load_number(const std::byte* from, std::size_t size, bool little_endian) noexcept {
+  std::uint64_t out = 0;
+  for (std::size_t at = 0; at < size; ++at) {
+    out = out << 8 | std::to_integer<std::uint64_t>(from[little_endian ? size - 1 - at : at]);
+  }
+  return out;
+}
+
+number_reading read_number(number_type type, std::span<const std::byte> bytes) noexcept {
+  if (type == number_type::varint) return read_varint(bytes);
+  if (type == number_type::hex4) return read_hex(bytes);
+  if (type == number_type::digits) return read_digits(bytes);
+  const auto& known = describe(type);
+  if (bytes.size() < known.size) return {state::partial, known.size, 0};
+  return {state::whole, known.size, load_number(bytes.data(), known.size, known.little_endian)};
+}
+
+std::size_t number_size(number_type type, std::uint64_t value) noexcept {
+  const auto fixed = describe(type).size;
+  if (fixed != 0) return fixed;
+  const std::uint64_t base = type == number_type::varint ? 128 : 10;
+  std::size_t out = 1;
+  for (; value >= base; value /= base) ++out;
+  return out;
+}
+
+std::size_t write_number(number_type type, std::uint64_t value, std::span<std::byte> out) noexcept {
+  const auto& known = describe(type);
+  const auto size = number_size(type, value);
+  for (std::size_t at = 0; at < size; ++at) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    const auto back = size - 1 - at;
+    if (type == number_type::varint) {
+      out[at] = static_cast<std::byte>((value & 0x7f) | (back > 0 ? 0x80 : 0));
+      value >>= 7;
+    } else if (type == number_type::hex4) {
+      out[back] = static_cast<std::byte>(hex[value & 15]);
+      value >>= 4;
+    } else if (type == number_type::digits) {
+      out[back] = static_cast<std::byte>('0' + value % 10);
+      value /= 10;
+    } else {
+      out[known.little_endian ? at : back] = static_cast<std::byte>(value & 0xff);
+      value >>= 8;
+    }
+  }
+  return size;
+}
+
+}  // namespace chunk
