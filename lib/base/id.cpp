@@ -27,7 +27,11 @@ std::optional<std::uint64_t> parse_id_number(std::string_view text) {
 }
 
 result<id> parse_number_id(std::string_view text, const id_form& form) {
-  if (const auto number = parse_id_number(text)) return id_of_number(*number, form);
+  if (const auto number = parse_id_number(text)) {
+    if (*number <= form.greatest) return id_of_number(*number, form);
+    return tl::unexpected(error{
+        errc::bad_id, "the ID " + quoted(text) + " is above " + std::to_string(form.greatest)});
+  }
   const auto bytes = unescape(text);
   if (bytes) {
     const auto named = std::ranges::find_if(form.names, [&](const auto& each) {

@@ -102,7 +102,14 @@ chunk::framing framing_of(const chunk_framing* framing) {
 
 chunk::result<chunk::id> id_of(const void* bytes, std::size_t size, const chunk::framing& how) {
   const chunk::id empty{{}, how.ids()};
-  if (size == empty.size()) return chunk::id_of_bytes(bytes_of(bytes, size), how.ids());
+  if (size == empty.size()) {
+    const auto out = chunk::id_of_bytes(bytes_of(bytes, size), how.ids());
+    const bool fits = !out.form || !out.form->is_number || out.number() <= out.form->greatest;
+    if (fits) return out;
+    return tl::unexpected(
+        chunk::error{chunk::errc::bad_id,
+                     "the ID " + to_text(out) + " is above " + std::to_string(out.form->greatest)});
+  }
   const auto shown = chunk::escaped(bytes_of(bytes, size), chunk::quote_escapes);
   const auto wanted = how.ids() ? std::to_string(empty.size()) : std::string("four");
   return tl::unexpected(

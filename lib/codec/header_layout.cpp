@@ -237,6 +237,7 @@ void header_layout::finish(id_form& ids) {
       id_at_ = static_cast<std::uint16_t>(at);
       ids.is_number = each.number.has_value();
       ids.size = static_cast<std::uint8_t>(each.number ? 8 : each.size);
+      if (each.number) ids.greatest = greatest_number(*each.number);
     } else if (each.is == role::pad) {
       pad_ = index;
       pad_at_ = static_cast<std::uint16_t>(at);

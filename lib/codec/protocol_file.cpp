@@ -52,6 +52,8 @@ struct mistake {
 }
 
 constexpr std::string_view field_names =
+    "contains, ordered, others, outer, reply, summary and type";
+constexpr std::string_view framed_field_names =
     "contains, id, inner, inner-align, inner-counts, open, ordered, others, outer, prefix, reply, "
     "summary and type";
 constexpr std::string_view type_names =
@@ -250,6 +252,9 @@ class framing_reader {
     out->header = layout_in(&header, {}, out->ids);
     if (counts) out->counts = counting_in(*counts, "'inner-counts'");
     if (align) out->align = alignment_in(*align, "'inner-align'");
+    if (align && out->header.has_pad() && out->align > 1) {
+      refuse(align->source().begin, "'inner-align' beside a 'pad' in the header");
+    }
     return out;
   }
 
@@ -455,13 +460,14 @@ class file_reader {
     const auto where = key.source().begin;
     const auto* number = table.get("id");
     if (!number) {
-      if (!parse_id(name, &to.ids)) {
-        refuse(where, fmt::format("'{}' needs its number: id = N", quoted(name)));
-      }
-      return;
+      const auto read = parse_id(name, &to.ids);
+      if (read) return;
+      const bool is_number = name.find_first_not_of("0123456789") == name.npos && !name.empty();
+      if (is_number) refuse(where, read.error().detail);
+      refuse(where, fmt::format("'{}' needs its number: id = N", quoted(name)));
     }
     check_name(name, where);
-    const auto value = number_in(*number, quoted(name) + ": 'id'", 0, no_limit);
+    const auto value = number_in(*number, quoted(name) + ": 'id'", 0, to.ids.greatest);
     auto& names = to.ids.names;
     const auto at =
         std::ranges::lower_bound(names, value, {}, [](const auto& each) { return each.first; });
@@ -469,7 +475,11 @@ class file_reader {
       refuse(number->source().begin,
              fmt::format("{}: {} is the number of {}", quoted(name), value, quoted(at->second)));
     }
-    names.emplace(at, value, std::string(name));
+    const auto bytes = unescape(name);
+    if (!bytes) refuse(where, bytes.error().detail);
+    std::string plain;
+    for (const auto each : *bytes) plain += static_cast<char>(each);
+    names.emplace(at, value, std::move(plain));
   }
 
   /// A name has to be told apart from numbers and from actions.
@@ -526,8 +536,8 @@ class file_reader {
     } else if (name == "reply") {
       read_replies(name, value, out.made);
     } else if (!read_framing_field(name, value, out.made)) {
-      refuse(key.source().begin,
-             fmt::format("{}: no field '{}'; there are {}", id_, quoted(name), field_names));
+      refuse(key.source().begin, fmt::format("{}: no field '{}'; there are {}", id_, quoted(name),
+                                             main_ ? framed_field_names : field_names));
     }
   }
 
@@ -561,14 +571,20 @@ class file_reader {
 
   /// What does not go together within a table.
   void check_fields(const toml::table& table) const {
+    if (!table.contains("inner")) {
+      for (const std::string_view name : {"inner-counts", "inner-align"}) {
+        if (const auto* field = table.get(name)) {
+          refuse(field->source().begin, fmt::format("{}: '{}' without 'inner'", id_, name));
+        }
+      }
+    }
     if (table.contains("contains")) {
       if (const auto* type = table.get("type")) {
         refuse(type->source().begin, id_ + ": a container has no type");
       }
       return;
     }
-    for (const std::string_view name :
-         {"ordered", "others", "prefix", "inner", "inner-counts", "inner-align"}) {
+    for (const std::string_view name : {"ordered", "others", "prefix", "inner"}) {
       if (const auto* field = table.get(name)) {
         refuse(field->source().begin, fmt::format("{}: '{}' without 'contains'", id_, name));
       }

@@ -25,6 +25,8 @@ struct id_form {
 
   /// Numbers with names, ordered by number.
   std::vector<std::pair<std::uint64_t, std::string>> names{};
+
+  std::uint64_t greatest = ~std::uint64_t{0};  ///< number that a header has room for
 };
 
 /// Up to sixteen bytes, compared as they are. The default is an ID of the chunk framing.
