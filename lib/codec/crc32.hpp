@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#pragma GCC visibility push(hidden)
 namespace chunk {
 
 /// Adds bytes to a CRC-32; the one of no bytes is 0.
@@ -13,3 +14,4 @@ namespace chunk {
 std::uint32_t crc32(std::uint32_t before, std::span<const std::byte> bytes) noexcept;
 
 }  // namespace chunk
+#pragma GCC visibility pop

@@ -25,7 +25,12 @@ bool begins_with(std::span<const std::byte> bytes, std::span<const std::byte> fr
 }  // namespace
 
 framed_decoder::framed_decoder(std::uint64_t max_payload, const framing& how)
-    : how_(how.definition), side_(how.side), max_payload_(max_payload) {}
+    : how_(how.definition), side_(how.side), max_payload_(max_payload) {
+  const bool starts = how_->start_of(stream_side::client).size() > 0 ||
+                      how_->start_of(stream_side::server).size() > 0;
+  const bool known = side_ != stream_side::unknown;
+  if (!starts || (known && how_->start_of(side_).size() == 0)) at_ = phase::header;
+}
 
 /// Takes up to `most` bytes from the front of the input.
 std::span<const std::byte> framed_decoder::take(std::span<const std::byte>& input,
@@ -39,7 +44,7 @@ std::span<const std::byte> framed_decoder::take(std::span<const std::byte>& inpu
 
 /// Bytes from the present header to the end of the container.
 std::uint64_t framed_decoder::limit() const {
-  if (containers_.empty() || containers_.back().end == endless) return endless;
+  if (containers_.empty() || containers_.back().endless) return endless;
   return containers_.back().end - (offset_ - stash_.size());
 }
 
@@ -83,7 +88,7 @@ bool framed_decoder::between_chunks() const {
 bool framed_decoder::pending() const {
   if (at_ == phase::start || at_ == phase::stray || !replay_.empty()) return true;
   if (at_ != phase::header || containers_.empty()) return false;
-  return limit() == 0 || (ended_ && containers_.back().end == endless);
+  return limit() == 0 || (ended_ && containers_.back().endless);
 }
 
 void framed_decoder::skip(std::uint64_t count) {
@@ -96,7 +101,7 @@ void framed_decoder::skip(std::uint64_t count) {
 void framed_decoder::skip_payload(std::uint64_t count) {
   assert(count < remaining_);
   offset_ += count;
-  if (remaining_ != endless) remaining_ -= count;
+  if (!chunk_.endless) remaining_ -= count;
   chunk_.skipped = true;
 }
 
@@ -109,7 +114,8 @@ void framed_decoder::enter(const framing& inner) {
   assert(at_ == phase::payload || at_ == phase::tail);
   chunk_.subchunks = inner.definition;
   chunk_.skipped = true;
-  chunk_.end = remaining_ == endless ? endless : offset_ + remaining_;
+  // A length near the greatest one goes beyond every stream.
+  chunk_.end = offset_ + std::min(remaining_, endless - 1 - offset_);
   containers_.push_back(std::exchange(chunk_, {}));
   at_ = phase::header;
 }
@@ -141,40 +147,36 @@ const start_bytes& framed_decoder::expected_start(std::span<const std::byte> byt
 }
 
 framed_decoder::step framed_decoder::take_start(std::span<const std::byte>& input, fragment& out) {
-  for (;;) {
-    const auto& wanted = expected_start(stash_);
-    const auto size = wanted.bytes.empty() ? wanted.count : wanted.bytes.size();
-    if (stash_.size() == size) break;
+  const auto fits = [&] { return begins_with(stash_, expected_start(stash_).bytes); };
+  while (fits() && stash_.size() < expected_start(stash_).size()) {
     if (input.empty()) return step::needs_more;
-    const auto next = take(input, 1).front();
-    stash_.push_back(next);
-    if (begins_with(stash_, expected_start(stash_).bytes)) continue;
-    if (side_ == stream_side::unknown && !how_->starts_alike()) break;
-    const auto shown = escaped(stash_), start = escaped(wanted.bytes);
+    stash_.push_back(take(input, 1).front());
+  }
+  const auto& known = expected_start(stash_);
+  if (!fits()) {
+    const auto begin = escaped(stash_), start = escaped(known.bytes);
     return refuse({errc::violation, fmt::format("no start at byte 0x0: the stream begins with {}, "
                                                 "not with {}",
-                                                shown, start)});
+                                                begin, start)});
   }
+  const bool differ = !how_->starts_alike() && side_ == stream_side::unknown;
+  if (differ && &known == &how_->start_of(stream_side::client)) side_ = stream_side::client;
   at_ = phase::header;
-  const auto& known = expected_start(stash_);
-  const auto size = known.bytes.empty() ? known.count : known.bytes.size();
-  if (!how_->starts_alike() && side_ == stream_side::unknown) {
-    const bool client = !stash_.empty() && &known == &how_->start_of(stream_side::client);
-    side_ = client && stash_.size() == size ? stream_side::client : side_;
-  }
-  if (size == 0 || stash_.size() != size) {
-    // It began like a stream of the other side, and is read again.
-    replay_ = std::exchange(stash_, {});
-    offset_ = 0;
-    return replay_.empty() ? step::again : step::replays;
-  }
+  const auto size = static_cast<std::ptrdiff_t>(known.size());
+  // What came beyond it began like a stream of the other side, and is read again.
+  replay_.assign(stash_.begin() + size, stash_.end());
+  stash_.resize(known.size());
   kept_ = std::exchange(stash_, {});
-  out = {};
-  out.kind = fragment_kind::preamble;
-  out.header_size = 0;
-  out.payload = kept_;
-  out.begins = out.ends = true;
-  return step::gave;
+  offset_ = kept_.size();
+  if (!kept_.empty()) {
+    out = {};
+    out.kind = fragment_kind::preamble;
+    out.header_size = 0;
+    out.payload = kept_;
+    out.begins = out.ends = true;
+    return step::gave;
+  }
+  return replay_.empty() ? step::again : step::replays;
 }
 
 // --- chunks ---
@@ -223,7 +225,8 @@ bool framed_decoder::take_whole(const header_reading& front, std::span<const std
   if (front.open || !stash_.empty()) return false;
   const auto size = front.size + front.tail;
   if (input.size() < size || front.head.length > input.size() - size) return false;
-  if (limit() != endless && front.head.length > limit() - size) return false;
+  const auto most = limit();
+  if (most != endless && (size > most || front.head.length > most - size)) return false;
   const auto& how = present();
   const auto length = static_cast<std::size_t>(front.head.length);
   out.head = front.head;
@@ -247,7 +250,7 @@ bool framed_decoder::take_whole(const header_reading& front, std::span<const std
     if (!trailer.empty()) {
       std::uint32_t sum = 0;
       if (how.trailer == framing_definition::trailer_kind::crc32) {
-        const auto skipped = how.uncovered(front.head.front);
+        const auto skipped = how.uncovered(front.head.id, front.head.front);
         sum = crc32(0, input.subspan(skipped, front.size - skipped + length));
       }
       out.wrong_trailer = !std::ranges::equal(trailer, how.trailer_of(sum));
@@ -269,6 +272,7 @@ void framed_decoder::begin_chunk(const header_reading& front) {
   chunk_.subchunks = nullptr;
   chunk_.declared = front.value;
   chunk_.open = front.open;
+  chunk_.endless = front.open && limit() == endless;
   chunk_.alone = front.alone;
   chunk_.skipped = false;
   chunk_.padding = front.padding;
@@ -280,7 +284,7 @@ void framed_decoder::begin_chunk(const header_reading& front) {
   if (front.open) chunk_.tail = 0;
   chunk_.checksum = 0;
   if (chunk_.how->trailer == framing_definition::trailer_kind::crc32) {
-    chunk_.checksum = crc32(0, header.subspan(chunk_.how->uncovered(header)));
+    chunk_.checksum = crc32(0, header.subspan(chunk_.how->uncovered(front.head.id, header)));
   }
   first_ = false;
   begun_ = false;
@@ -370,7 +374,7 @@ framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& inp
 
 framed_decoder::step framed_decoder::take_payload(std::span<const std::byte>& input,
                                                   fragment& out) {
-  if (remaining_ == endless && ended_ && input.empty()) remaining_ = 0;
+  if (chunk_.endless && ended_ && input.empty()) remaining_ = 0;
   if (begun_ && remaining_ > 0 && input.empty()) return step::needs_more;
   if (begun_ && remaining_ == 0 && chunk_.tail > 0) {
     at_ = phase::tail;
@@ -378,7 +382,7 @@ framed_decoder::step framed_decoder::take_payload(std::span<const std::byte>& in
   }
   describe(out);
   out.payload = take(input, remaining_);
-  if (remaining_ != endless) remaining_ -= out.payload.size();
+  if (!chunk_.endless) remaining_ -= out.payload.size();
   if (chunk_.how->trailer == framing_definition::trailer_kind::crc32 && !chunk_.skipped) {
     chunk_.checksum = crc32(chunk_.checksum, out.payload);
   }
@@ -474,7 +478,7 @@ result<void> framed_decoder::finish() const {
       if (stash_.empty()) break;
       return tl::unexpected(truncated_header(read(stash_), begin_, stash_.size()));
     case phase::payload:
-      if (remaining_ == endless || (remaining_ == 0 && begun_)) break;
+      if (chunk_.endless || (remaining_ == 0 && begun_)) break;
       return tl::unexpected(truncated_payload(chunk_.head, chunk_.offset, there));
     case phase::tail:
       if (stash_.size() + chunk_.padding >= chunk_.tail) break;
@@ -485,7 +489,7 @@ result<void> framed_decoder::finish() const {
     case phase::stray: break;
   }
   for (const auto& each : containers_) {
-    if (each.end == endless || each.end <= offset_) continue;
+    if (each.endless || each.end <= offset_) continue;
     return tl::unexpected(
         truncated_payload(each.head, each.offset, offset_ - each.offset - each.front.size()));
   }

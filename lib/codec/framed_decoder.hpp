@@ -49,11 +49,12 @@ class framed_decoder {
     header head{};                   // its front is in `front`, unless the chunk came whole
     std::vector<std::byte> front{};  // its header
     std::uint64_t offset = 0;        // where it begins
-    std::uint64_t end = 0;           // where its payload ends; without an end the greatest number
+    std::uint64_t end = 0;           // where its payload ends, unless it is endless
     std::uint64_t tail = 0;          // bytes behind the payload
     std::uint64_t padding = 0;       // of these, those that align the next chunk
     std::uint64_t declared = 0;
     bool open = false;
+    bool endless = false;  // open, and in no container with an end
     bool alone = false;
     std::uint32_t checksum = 0;  // of what the trailer covers so far
     bool skipped = false;        // not all of it was seen, so that the trailer cannot be checked

@@ -211,7 +211,7 @@ bool framing::is_recognizable() const noexcept {
 framing::preamble framing::start() const noexcept {
   if (!definition) return {};
   const auto& known = definition->start_of(side);
-  return {known.bytes, known.bytes.empty() ? known.count : known.bytes.size()};
+  return {known.bytes, known.size()};
 }
 
 std::size_t framing::depth() const noexcept {
@@ -228,10 +228,10 @@ std::vector<std::byte> encode(const header& value, const framing& how) {
 
 std::size_t encoded_size(const chunk_view& value, const framing& how) {
   if (!how.definition) return chunk_header_size + value.payload.size();
-  const auto& known = *how.definition;
-  const auto front =
-      how.header_size(header_of(value)) + value.payload.size() + known.trailer_size();
-  return front + static_cast<std::size_t>(known.padding(front));
+  const auto front = make_header(*how.definition, header_of(value));
+  const auto size = value.payload.size();
+  return front.size() + size +
+         static_cast<std::size_t>(how.definition->tail_size(value.id, front, size));
 }
 
 std::size_t encode(const chunk_view& value, std::span<std::byte> out, const framing& how) {
@@ -262,7 +262,7 @@ void append(std::vector<std::byte>& out, const chunk_view& value, const framing&
   append(out, header_of(value), how);
   const auto header_size = out.size() - before;
   out.insert(out.end(), value.payload.begin(), value.payload.end());
-  if (how.definition) how.definition->append_tail(out, before, header_size);
+  if (how.definition) how.definition->append_tail(out, value.id, before, header_size);
 }
 
 // --- decoding ---

@@ -168,22 +168,34 @@ std::vector<std::byte> framing_definition::trailer_of(std::uint32_t covered) con
   return {};
 }
 
-std::size_t framing_definition::uncovered(std::span<const std::byte> front) const {
-  return header.read(front, ids).behind;
+std::size_t framing_definition::uncovered(const id& id, std::span<const std::byte> front) const {
+  return layout_of(id).read(front, ids).behind;
 }
 
-void framing_definition::append_tail(std::vector<std::byte>& out, std::size_t begin,
+std::uint64_t framing_definition::tail_size(const id& id, std::span<const std::byte> front,
+                                            std::uint64_t payload) const {
+  const auto found = read(front, id.form == &opening_ids);
+  if (found.alone || found.open) return 0;
+  const auto unaligned = found.tail - found.padding;
+  return unaligned + padding(front.size() + payload + unaligned);
+}
+
+void framing_definition::append_tail(std::vector<std::byte>& out, const id& id, std::size_t begin,
                                      std::size_t header_size) const {
   const auto whole = std::span<const std::byte>(out).subspan(begin);
+  const auto front = whole.first(header_size);
+  const auto size = static_cast<std::size_t>(tail_size(id, front, whole.size() - header_size));
+  const auto end = out.size() + size;
+  if (size == 0) return;
   if (trailer != trailer_kind::none) {
     std::uint32_t covered = 0;
     if (trailer == trailer_kind::crc32) {
-      covered = crc32(0, whole.subspan(uncovered(whole.first(header_size))));
+      covered = crc32(0, whole.subspan(uncovered(id, front)));
     }
     const auto bytes = trailer_of(covered);
     out.insert(out.end(), bytes.begin(), bytes.end());
   }
-  out.resize(out.size() + static_cast<std::size_t>(padding(out.size() - begin)));
+  out.resize(end);
 }
 
 }  // namespace chunk

@@ -31,6 +31,7 @@ struct start_bytes {
   std::vector<std::byte> bytes;
   std::size_t count = 0;
 
+  std::size_t size() const { return bytes.empty() ? count : bytes.size(); }
   bool operator==(const start_bytes&) const = default;
 };
 
@@ -102,15 +103,20 @@ struct framing_definition {
                      std::optional<std::uint64_t> declared, std::span<const field_setting> set,
                      std::uint64_t pad = 0) const;
 
+  /// Bytes behind a payload of `payload` bytes, given the header of the chunk.
+  std::uint64_t tail_size(const id& id, std::span<const std::byte> front,
+                          std::uint64_t payload) const;
+
   /// Appends what follows the payload of the chunk that begins at `begin` in `out`, with a header
   /// of `header_size` bytes: trailer and padding.
-  void append_tail(std::vector<std::byte>& out, std::size_t begin, std::size_t header_size) const;
+  void append_tail(std::vector<std::byte>& out, const id& id, std::size_t begin,
+                   std::size_t header_size) const;
 
   /// The trailer of a chunk. `covered` is the CRC-32 of what it covers.
   std::vector<std::byte> trailer_of(std::uint32_t covered) const;
 
   /// How much of the header is not covered by a checksum in the trailer.
-  std::size_t uncovered(std::span<const std::byte> front) const;
+  std::size_t uncovered(const id& id, std::span<const std::byte> front) const;
 
   bool is_alone(std::uint64_t length) const;
   bool is_open(const id& id, std::uint64_t length) const;

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#pragma GCC visibility push(hidden)
 namespace chunk {
 
 /// An ID as messages name it.
@@ -25,3 +26,4 @@ error truncated_payload(const header& head, std::uint64_t offset, std::uint64_t 
 error no_header(std::span<const std::byte> bytes, std::uint64_t offset);
 
 }  // namespace chunk
+#pragma GCC visibility pop

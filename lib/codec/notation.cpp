@@ -297,7 +297,7 @@ result<encoded_parts> encode_around(const draft& text, std::span<const std::byte
   } else if (how.trailer != framing_definition::trailer_kind::none) {
     std::uint32_t covered = 0;
     if (how.trailer == framing_definition::trailer_kind::crc32) {
-      covered = crc32(0, std::span(out.header).subspan(how.uncovered(out.header)));
+      covered = crc32(0, std::span(out.header).subspan(how.uncovered(text.id, out.header)));
       for_each_block(contents, size, [&](auto block) { covered = crc32(covered, block); });
     }
     out.tail = how.trailer_of(covered);
@@ -505,7 +505,7 @@ chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how) {
   if (front.alone || front.open) return out;
   std::uint32_t covered = 0;
   if (known.trailer == framing_definition::trailer_kind::crc32) {
-    covered = crc32(0, given.front.subspan(known.uncovered(given.front)));
+    covered = crc32(0, given.front.subspan(known.uncovered(given.id, given.front)));
     covered = crc32(covered, given.payload);
   }
   if (!std::ranges::equal(trailer, known.trailer_of(covered))) out.trailer = trailer;
@@ -572,6 +572,7 @@ void text_writer::begin(const chunk::id& id, const chunk_modifiers& how) {
   started_ = false;
   pending_space_ = false;
   opened_ = false;
+  bare_ = out_.size() == before ? before : out_.npos;
 }
 
 void text_writer::run(std::span<const std::byte> bytes) {
@@ -597,7 +598,7 @@ void text_writer::contents(std::span<const std::byte> piece) {
 }
 
 void text_writer::begin_subchunk(const chunk::id& id, const chunk_modifiers& how) {
-  end();
+  end_run();
   if (!std::exchange(opened_, false)) out_ += ':';
   append_text(out_, id);
   append_modifiers(out_, how);
@@ -617,7 +618,7 @@ void text_writer::enter(const chunk::id& id, const chunk_modifiers& how) {
 }
 
 void text_writer::leave() {
-  end();
+  end_run();
   out_ += '}';
   opened_ = false;
 }
@@ -626,12 +627,18 @@ void text_writer::prefix(std::span<const std::byte> bytes) {
   if (!std::exchange(opened_, false)) out_ += ':';
   started_ = false;
   run(bytes);
-  end();
+  end_run();
+}
+
+void text_writer::end_run() {
+  if (pending_space_) append_escape(out_, std::byte{' '});
+  pending_space_ = false;
 }
 
 void text_writer::end() {
-  if (pending_space_) append_escape(out_, std::byte{' '});
-  pending_space_ = false;
+  end_run();
+  // An empty line would be no chunk.
+  if (out_.size() == bare_) out_ += ':';
 }
 
 std::string to_text(const chunk_view& chunk) {

@@ -103,7 +103,8 @@ number_reading read_digits(std::span<const std::byte> bytes) noexcept {
     if (at == longest || !fits) return refuse(at + 1);
     out.value = out.value * 10 + digit;
   }
-  out.size = static_cast<std::uint8_t>(bytes.size() + 1);
+  // What ends them may come next.
+  out.size = static_cast<std::uint8_t>(std::max<std::size_t>(bytes.size(), 1));
   return out;
 }
 

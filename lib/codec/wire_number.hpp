@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#pragma GCC visibility push(hidden)
 namespace chunk {
 
 /// How a number is written.
@@ -60,3 +61,4 @@ std::size_t write_number(number_type type, std::uint64_t value, std::span<std::b
 std::uint64_t load_number(const std::byte* from, std::size_t size, bool little_endian) noexcept;
 
 }  // namespace chunk
+#pragma GCC visibility pop

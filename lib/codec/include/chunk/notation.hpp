@@ -183,6 +183,7 @@ class text_writer {
     started_ = state.started_;
     pending_space_ = state.pending_space_;
     opened_ = state.opened_;
+    bare_ = state.bare_;
   }
 
   /// Appends the modifiers of a chunk, each with its comma.
@@ -191,12 +192,14 @@ class text_writer {
  private:
   void run(std::span<const std::byte> bytes);
   void begin_subchunk(const chunk::id& id, const chunk_modifiers& how);
+  void end_run();
 
   std::string& out_;
   bool braces_;
   bool started_ = false;        // some byte of the present run of contents was written
   bool pending_space_ = false;  // a space that needs an escape should it turn out to be the last
   bool opened_ = false;         // behind an opening brace, where no colon stands
+  std::size_t bare_ = std::string::npos;  // where a chunk began that no character stands for yet
 };
 
 /// Shows a chunk with plain contents.
