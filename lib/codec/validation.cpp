@@ -11,11 +11,11 @@ namespace {
 
 using kind = finding::kind;
 
-/// Checks one chunk.
+/// Checks one chunk that stands in `level` containers.
 class validator {
  public:
-  validator(const protocol& rules, const id& id, std::uint64_t offset)
-      : rules_(rules), id_(id), name_(to_text(id)), offset_(offset) {}
+  validator(const protocol& rules, const id& id, std::uint64_t offset, std::size_t level = 0)
+      : rules_(rules), id_(id), name_(to_text(id)), offset_(offset), level_(level) {}
 
   /// Gives the rule for the chunk if it is as expected.
   const rule* check_id() {
@@ -27,11 +27,11 @@ class validator {
   }
 
   void check_payload(const rule& known, const placed_chunk& whole) {
-    if (!known.container) {
+    if (!rules_.contains(&known, level_)) {
       check_value(known, whole.payload, offset_, std::nullopt);
       return;
     }
-    auto subchunks = split(whole);
+    auto subchunks = split(known, whole);
     if (!subchunks) return;
     check_missing(known, *subchunks);
     check_members(known, *subchunks);
@@ -46,13 +46,19 @@ class validator {
   }
 
   /// Splits a container, and reports a fault more precisely than chunk::split().
-  std::optional<std::vector<placed_chunk>> split(const placed_chunk& whole) {
+  std::optional<std::vector<placed_chunk>> split(const rule& known, const placed_chunk& whole) {
+    if (known.prefix > whole.payload.size()) {
+      add(kind::malformed, offset_, std::nullopt, "shorter than what precedes subchunks");
+      return std::nullopt;
+    }
+    const auto how = known.framing.definition ? known.framing : rules_.framing;
     std::vector<placed_chunk> out;
-    const auto wrong = for_each_chunk(rules_.framing, whole.payload, whole.payload_offset(),
-                                      [&](const placed_chunk& each) {
-                                        out.push_back(each);
-                                        return true;
-                                      });
+    const auto wrong =
+        for_each_chunk(how, whole.payload.subspan(known.prefix),
+                       whole.payload_offset() + known.prefix, [&](const placed_chunk& each) {
+                         out.push_back(each);
+                         return true;
+                       });
     if (!wrong) return out;
     const auto& front = wrong->front;
     if (front.is == header_reading::state::whole) {
@@ -95,10 +101,18 @@ class validator {
       } else if (!known.open) {
         add(kind::unexpected, offset, inner.id, "unexpected " + to_text(inner.id));
       }
-      if (const auto* own = rules_.find(inner.id)) {
-        check_value(*own, inner.payload, offset, inner.id);
-      }
+      if (const auto* own = rules_.find(inner.id)) check_inner(*own, inner);
     }
+  }
+
+  void check_inner(const rule& known, const placed_chunk& inner) {
+    if (!rules_.contains(&known, level_ + 1)) {
+      check_value(known, inner.payload, inner.offset, inner.id);
+      return;
+    }
+    validator deeper(rules_, inner.id, inner.offset, level_ + 1);
+    deeper.check_payload(known, inner);
+    for (auto& each : deeper.take()) out_.push_back(std::move(each));
   }
 
   void check_occurrence(const member& given, bool again, std::uint64_t offset) {
@@ -120,6 +134,7 @@ class validator {
   id id_;
   std::string name_;
   std::uint64_t offset_;
+  std::size_t level_;
   std::vector<finding> out_;
 };
 
