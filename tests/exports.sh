@@ -45,7 +45,10 @@ diff -u "$source/tests/data/exports.txt" "$scratch/exports" || fail 'the list of
 readelf -sW "$archive" 2>/dev/null |
   awk '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" { print $8 }' | grep -v '^__' | sort -u >"$scratch/offered"
 nm -D --defined-only --without-symbol-versions "$library" | awk '{ print $3 }' | sort -u >"$scratch/exported"
-comm -23 "$scratch/offered" "$scratch/exported" | c++filt >"$scratch/kept"
+# Installed headers name the first two of these types, and their members have the third, so that none
+# can be hidden: the compiler would warn of every class that points to them.
+opaque='framed_decoder|framing_definition|header_layout'
+comm -23 "$scratch/offered" "$scratch/exported" | c++filt | grep -vE "^chunk::($opaque)::" >"$scratch/kept" || true
 [ ! -s "$scratch/kept" ] ||
   fail "neither exported by lib/libchunk.map nor hidden: $(cat "$scratch/kept")"
 
