@@ -44,7 +44,7 @@ inline void append_part(std::string& out, const chunk::fragment& now, const chun
 /// Decodes a stream that comes in `pieces`, and shows every chunk as ID/length@offset[payload],
 /// followed by a full stop, or by an exclamation mark and the error.
 inline std::string trace(std::span<const std::string_view> pieces,
-                         std::uint32_t max_payload = chunk::max_length,
+                         std::uint64_t max_payload = chunk::max_length,
                          const chunk::framing& how = {}) {
   std::string out;
   chunk::decoder decoder(max_payload, how);
@@ -73,7 +73,7 @@ inline std::string trace(std::span<const std::string_view> pieces,
   return done ? out + '.' : out + '!' + to_text(done.error());
 }
 
-inline std::string trace(std::string_view whole, std::uint32_t max_payload = chunk::max_length,
+inline std::string trace(std::string_view whole, std::uint64_t max_payload = chunk::max_length,
                          const chunk::framing& how = {}) {
   return trace(std::span(&whole, 1), max_payload, how);
 }

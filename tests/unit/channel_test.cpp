@@ -233,8 +233,9 @@ TEST_CASE("a channel divides the stream by its framing") {
   put(ends.out, "LAST");
   ends.close_out();
   chunk::channel in(ends.in, most, support::digit_framing);
-  CHECK((in.receive() == chunk::owned{"ECHO"_id, support::copied("abc")}));
-  CHECK((in.receive() == chunk::owned{"NOOP"_id, {}}));
+  const auto echo = support::copied("ECHO3:"), noop = support::copied("NOOP0:");
+  CHECK((in.receive() == chunk::owned{"ECHO"_id, support::copied("abc"), echo}));
+  CHECK((in.receive() == chunk::owned{"NOOP"_id, {}, noop}));
   CHECK_THROWS_AS(in.receive(), chunk::failure);
 }
 

@@ -17,7 +17,7 @@ namespace {
 /// The bytes of the ID that `text` stands for, or the error.
 std::string parsed(std::string_view text) {
   const auto value = chunk::parse_id(text);
-  return value ? hex(value->bytes)
+  return value ? hex(value->value())
                : "! " + value.error().code.message() + ": " + to_text(value.error());
 }
 
@@ -55,7 +55,7 @@ TEST_CASE("a refused ID is quoted without raw bytes") {
 
 TEST_CASE("a literal gives the ID of its characters") {
   constexpr auto value = "STS "_id;
-  CHECK(hex(value.bytes) == "53 54 53 20");
+  CHECK(hex(value.value()) == "53 54 53 20");
   CHECK(value == *chunk::parse_id("STS%20"));
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("every byte value reads back the same at every place of an ID") {
       CAPTURE(at);
       auto sample = "NOOP"_id;
       sample.bytes[at] = static_cast<std::byte>(value);
-      CHECK(parsed(to_text(sample)) == hex(sample.bytes));
+      CHECK(parsed(to_text(sample)) == hex(sample.value()));
     }
   }
 }

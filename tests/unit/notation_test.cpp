@@ -1,5 +1,4 @@
 #include "support/bytes.hpp"
-#include "support/digit_framing.hpp"
 
 #include <chunk/notation.hpp>
 
@@ -29,8 +28,11 @@ std::string show(const chunk::draft& text) {
   if (text.cut) out += " cut " + std::to_string(*text.cut);
   if (text.fill) out += " fill " + std::to_string(*text.fill);
   for (const auto& each : text.contents) {
-    out += each.id ? ' ' + to_text(*each.id) + '=' : " ";
-    out += each.path.empty() ? '[' + chunk::escaped(each.bytes) + ']' : '<' + each.path + '>';
+    out += ' ';
+    if (each.subchunk) out += to_text(each.subchunk->id) + '=';
+    for (const auto& inner : each.subchunk ? each.subchunk->contents : std::vector{each}) {
+      out += inner.path.empty() ? '[' + chunk::escaped(inner.bytes) + ']' : '<' + inner.path + '>';
+    }
   }
   return out;
 }
@@ -217,10 +219,18 @@ TEST_CASE("several items without an equals sign are refused with the escapes") {
   };
   CHECK(parsed("ECHO:a:b") == refused("a"));
   CHECK(parsed("ECHO:a:") == refused("a"));
-  CHECK(parsed("ECHO::") == refused(""));
   CHECK(parsed("CMPU:OPER=+:") == refused(""));
   CHECK(parsed("CMPU:OPER=+:x") == refused("x"));
   CHECK(parsed("CMPU:OPER=+::OPND=1") == refused(""));
+}
+
+TEST_CASE("behind two colons everything up to the end is plain contents") {
+  CHECK(parsed("ECHO::") == "ECHO []");
+  CHECK(parsed("ECHO::{\"time\": \"12:30\"}") == "ECHO [{%22time%22:%20%2212:30%22}]");
+  CHECK(parsed("LINK::http://x.y/?a=b%20@c") == "LINK [http://x.y/?a%3db%20@c]");
+  CHECK(parsed("LINK::@file") == "LINK [@file]");
+  CHECK(parsed("ECHO,len=1:::a") == "ECHO len 1 [:a]");
+  CHECK(parsed("ECHO::50%") == "! not a chunk: '%': % needs two hexadecimal digits");
 }
 
 TEST_CASE("a second equals sign in a subchunk is refused with its escape") {
@@ -438,9 +448,9 @@ TEST_CASE("every byte value reads back the same at every place of contents and o
       auto id = "NOOP"_id;
       id.bytes[at] = static_cast<std::byte>(value);
       const chunk::placed_chunk inner{{id, bytes("x")}};
-      CHECK(wire(plain(id, "x")) == framed(chars(id.bytes), "x"));
+      CHECK(wire(plain(id, "x")) == framed(chars(id.value()), "x"));
       CHECK(wire(to_text("CMPU"_id, std::span(&inner, 1))) ==
-            framed("CMPU", framed(chars(id.bytes), "x")));
+            framed("CMPU", framed(chars(id.value()), "x")));
     }
   }
 }
@@ -455,7 +465,7 @@ TEST_CASE("random chunks are shown as one line of ASCII that sends the same byte
     const auto text = plain(id, payload);
     CHECK(std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; }));
     CHECK(text.back() != ' ');
-    CHECK(wire(text) == framed(chars(id.bytes), payload));
+    CHECK(wire(text) == framed(chars(id.value()), payload));
   }
 }
 
@@ -471,7 +481,7 @@ TEST_CASE("random containers are shown as one line of ASCII that sends the same 
       chunk::id id;
       for (auto& byte : id.bytes) byte = static_cast<std::byte>(random() % 256);
       inner.push_back({{id, bytes(each)}});
-      expected += framed(chars(id.bytes), each);
+      expected += framed(chars(id.value()), each);
     }
     const auto text = to_text("CMPU"_id, inner);
     CHECK(std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; }));
@@ -507,7 +517,9 @@ TEST_CASE("contents give the same text in whatever pieces they come") {
 TEST_CASE("a writer shows a truncated chunk with the length that it declared") {
   std::string out;
   chunk::text_writer writer(out);
-  writer.begin("ECHO"_id, 65545);
+  chunk::chunk_modifiers how;
+  how.length = 65545;
+  writer.begin("ECHO"_id, how);
   writer.contents(bytes("short "));
   writer.end();
   CHECK(out == "ECHO,len=65545:short%20");
@@ -517,7 +529,9 @@ TEST_CASE("a writer shows a truncated chunk with the length that it declared") {
 TEST_CASE("a writer shows a header without any of the payload that it declared") {
   std::string out;
   chunk::text_writer writer(out);
-  writer.begin("ECHO"_id, chunk::max_length);
+  chunk::chunk_modifiers how;
+  how.length = chunk::max_length;
+  writer.begin("ECHO"_id, how);
   writer.end();
   CHECK(out == "ECHO,len=4294967295");
   CHECK(hex(bytes(wire(out))) == "45 43 48 4f ff ff ff ff");
@@ -544,7 +558,7 @@ TEST_CASE("a writer appends chunks independently of each other") {
 TEST_CASE("the faulty part of a text is given") {
   const auto offending = [](std::string_view text) {
     std::string_view part;
-    CHECK(!chunk::parse_chunk(text, &part));
+    CHECK(!chunk::parse_chunk(text, chunk::chunk_protocol(), &part));
     CHECK(part.data() >= text.data());
     CHECK(part.data() + part.size() <= text.data() + text.size());
     return std::string(part);
@@ -558,14 +572,16 @@ TEST_CASE("the faulty part of a text is given") {
   CHECK(offending("CMPU:OPND=1:OPER=a=b") == "OPER=a=b");
   CHECK(offending("ECHO:@") == "@");
   std::string_view untouched = "as it was";
-  CHECK(chunk::parse_chunk("ECHO:x", &untouched));
+  CHECK(chunk::parse_chunk("ECHO:x", chunk::chunk_protocol(), &untouched));
   CHECK(untouched == "as it was");
 }
 
-TEST_CASE("a draft is encoded in the framing that is asked for, its subchunks too") {
-  const auto sent = [](std::string_view text) {
-    const auto draft = chunk::value_or_throw(chunk::parse_chunk(text));
-    const auto image = chunk::value_or_throw(chunk::encode(draft, nullptr, support::digit_framing));
+TEST_CASE("a draft is encoded in the framing of its protocol, its subchunks too") {
+  const auto rules = chunk::value_or_throw(chunk::parse_protocol(
+      "header = 'id:4 length:digits \":\"'\n[CMPU]\ncontains = ['OPER', 'OPND*']", "digits"));
+  const auto sent = [&](std::string_view text) {
+    const auto draft = chunk::value_or_throw(chunk::parse_chunk(text, rules));
+    const auto image = chunk::value_or_throw(chunk::encode(draft, nullptr));
     std::vector<std::byte> out(static_cast<std::size_t>(image.size()));
     CHECK(image.read(0, out) == out.size());
     for (std::size_t from = 0; from <= out.size(); ++from) {

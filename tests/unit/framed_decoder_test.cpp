@@ -1,0 +1,571 @@
+// Streams in the framings of protocol files: decoded in pieces, encoded, shown in the notation.
+#include "support/bytes.hpp"
+
+#include <chunk/escape.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/notation.hpp>
+#include <chunk/protocol.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+using namespace std::literals;
+using support::bytes;
+using support::chars;
+
+namespace {
+
+using buffer = std::vector<std::byte>;
+
+chunk::protocol protocol_of(std::string_view toml) {
+  return chunk::value_or_throw(chunk::parse_protocol(toml, "t"));
+}
+
+buffer wire_of(std::string_view text) {
+  return chunk::value_or_throw(chunk::unescape(text));
+}
+
+constexpr chunk::escape_set shown_escapes{"%[]<>{}"};
+
+std::string shown(std::span<const std::byte> of) {
+  return chunk::escaped(of, shown_escapes);
+}
+
+/// Decodes a stream that comes in pieces, in the way of a reader that may walk through containers.
+///
+/// A chunk is shown as LEVEL ID,fields/declared@offset[payload]+tail, and without the level outside
+/// containers. `{` stands where the walk enters a container, `}` where it leaves it, `<>` around
+/// stray bytes, `()` around the preamble. Behind the chunk stand `!trailer` and `!pad` where these
+/// are wrong. At the end stands a full stop, or an exclamation mark and the error.
+class tracer {
+ public:
+  tracer(const chunk::protocol& rules, chunk::stream_side side, bool walks, std::uint64_t most)
+      : rules_(rules), decoder_(most, rules.framing.of(side)), walks_(walks) {}
+
+  /// Returns: false after an error
+  bool take(std::span<const std::byte> piece) {
+    held_.insert(held_.end(), piece.begin(), piece.end());
+    std::span<const std::byte> rest = held_;
+    bool fine = true;
+    while (fine) {
+      auto given = rest;
+      bool enters = false;
+      if (walks_ && decoder_.between_chunks() && !decoder_.pending()) {
+        const auto wanted = up_to_subchunks(rest);
+        if (wanted > rest.size()) break;
+        if (wanted > 0) given = rest.first(wanted);
+        enters = wanted > 0;
+      }
+      const auto before = given.size();
+      const auto more = next(given, enters);
+      rest = rest.subspan(before - given.size());
+      fine = more.has_value();
+      if (!fine || !*more) break;
+    }
+    held_ = buffer(rest.begin(), rest.end());
+    return fine;
+  }
+
+  std::string end() {
+    decoder_.end();
+    walks_ = false;
+    if (!take({})) return out_;
+    const auto done = decoder_.finish();
+    return done ? out_ + '.' : out_ + '!' + to_text(done.error());
+  }
+
+  const std::string& text() const { return out_; }
+
+ private:
+  /// Bytes up to the first subchunk of the container that comes next. 0: it is none, or empty.
+  std::size_t up_to_subchunks(std::span<const std::byte> rest) const {
+    const auto front = decoder_.peek(rest);
+    if (front.is == chunk::header_reading::state::partial) return rest.size() + 1;
+    const auto* known = rules_.find(front.head.id);
+    if (front.is != chunk::header_reading::state::whole) return 0;
+    if (!rules_.contains(known, decoder_.level())) return 0;
+    if (!front.open && front.head.length <= known->prefix) return 0;
+    return front.size + known->prefix;
+  }
+
+  chunk::result<bool> next(std::span<const std::byte>& input, bool enters) {
+    chunk::fragment now;
+    auto more = decoder_.next(input, now);
+    if (!more) out_ += '!' + to_text(more.error());
+    if (!more || !*more) return more;
+    append(now);
+    if (enters) {
+      CHECK(now.begins);
+      CHECK(!now.ends);
+      decoder_.enter(rules_.find(now.head.id)->framing);
+      out_ += '{';
+    }
+    return more;
+  }
+
+  void append(const chunk::fragment& now) {
+    if (now.kind != chunk::fragment_kind::chunk) {
+      const auto marks = now.kind == chunk::fragment_kind::stray ? "<>"s : "()"s;
+      if (now.begins) out_ += marks[0];
+      out_ += shown(now.payload);
+      if (now.ends) out_ += marks[1];
+      return;
+    }
+    if (now.begins) {
+      if (now.level > 0) out_ += std::to_string(now.level) + ' ';
+      out_ += to_text(now.head.id);
+      for (const auto& each :
+           rules_.framing.fields(now.level > 0 ? std::span<const std::byte>() : now.head.front)) {
+        if (!each.by_default) out_ += ',' + std::string(each.name) + '=' + each.text();
+      }
+      out_ += '/' + std::to_string(now.declared) + '@' + std::to_string(now.offset) + '[';
+    }
+    out_ += shown(now.payload);
+    if (!now.ends) return;
+    out_ += now.leaves ? "}]" : "]";
+    if (!now.tail.empty()) out_ += '+' + shown(now.tail);
+    if (now.wrong_trailer) out_ += "!trailer";
+    if (now.wrong_padding) out_ += "!pad";
+  }
+
+  const chunk::protocol& rules_;
+  chunk::decoder decoder_;
+  bool walks_;
+  buffer held_;
+  std::string out_;
+};
+
+std::string trace(const chunk::protocol& rules, std::span<const std::byte> wire, std::size_t cut,
+                  chunk::stream_side side, bool walks = false,
+                  std::uint64_t most = chunk::no_limit) {
+  tracer out(rules, side, walks, most);
+  // Exactly as many bytes as there are, so that a sanitizer sees each access beyond.
+  const buffer first(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(cut));
+  const buffer second(wire.begin() + static_cast<std::ptrdiff_t>(cut), wire.end());
+  if (!out.take(first) || !out.take(second)) return out.text();
+  return out.end();
+}
+
+std::string trace_bytewise(const chunk::protocol& rules, std::span<const std::byte> wire,
+                           chunk::stream_side side, bool walks = false,
+                           std::uint64_t most = chunk::no_limit) {
+  tracer out(rules, side, walks, most);
+  for (const auto each : wire) {
+    if (!out.take(std::span(&each, 1))) return out.text();
+  }
+  return out.end();
+}
+
+/// The bytes that a text written by the library stands for.
+buffer sent(const std::string& text, const chunk::protocol& rules) {
+  CHECK(std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; }));
+  constexpr auto raw = "raw-send:"sv;
+  if (text.starts_with(raw)) return wire_of(text.substr(raw.size()));
+  const auto draft = chunk::parse_chunk(text, rules);
+  REQUIRE_MESSAGE(draft.has_value(), text, " -> ", draft ? "" : to_text(draft.error()));
+  const auto image = chunk::value_or_throw(chunk::encode(*draft, nullptr));
+  buffer out(static_cast<std::size_t>(image.size()));
+  CHECK(image.read(0, out) == out.size());
+  return out;
+}
+
+/// Shows every whole chunk of a stream, and holds that it is sent as it came.
+std::string texts(const chunk::protocol& rules, std::span<const std::byte> wire,
+                  chunk::stream_side side) {
+  chunk::decoder decoder(chunk::no_limit, rules.framing.of(side));
+  std::string out;
+  buffer payload;
+  auto rest = wire;
+  for (bool ended = false;;) {
+    chunk::fragment now;
+    const auto more = decoder.next(rest, now);
+    if (!more) return out + '!';
+    if (!*more) {
+      if (std::exchange(ended, true)) break;
+      decoder.end();
+      continue;
+    }
+    if (now.kind != chunk::fragment_kind::chunk) continue;
+    if (now.begins) payload.clear();
+    payload.insert(payload.end(), now.payload.begin(), now.payload.end());
+    if (!now.ends) continue;
+    auto placed = now.placed();
+    placed.payload = payload;
+    const auto text = to_text(placed, rules);
+    CAPTURE(text);
+    const auto at = static_cast<std::size_t>(now.offset);
+    const auto size = static_cast<std::size_t>(placed.size());
+    CHECK(chars(sent(text, rules)) == chars(wire.subspan(at, size)));
+    out += text + '\n';
+  }
+  return out;
+}
+
+struct sample {
+  std::string_view name;
+  std::string_view toml;
+  std::string_view wire;
+  std::string_view expected;
+  chunk::stream_side side = chunk::stream_side::unknown;
+};
+
+constexpr auto client = chunk::stream_side::client;
+constexpr auto server = chunk::stream_side::server;
+
+constexpr auto postgres =
+    "header = 'id:1 length:u32be'\ncounts = 'length'\nopening = 'length:u32be'\n[Q]\n[R]\n"sv;
+constexpr auto http2 =
+    "header = 'length:u24be id:u8 flags:u8 stream:u32be'\nstart = { client = 'PRI%0a' }\n"
+    "[DATA]\nid = 0\n[HEADERS]\nid = 1\n"sv;
+constexpr auto png = "header = 'length:u32be id:4'\nstart = '%89PNG'\ntrailer = 'crc32'\n"sv;
+constexpr auto riff =
+    "header = 'id:4 length:u32le'\nalign = 2\ndepth = 3\n"
+    "[RIFF]\nprefix = 4\ncontains = ['*']\n[LIST]\nprefix = 4\nouter = false\ncontains = ['*']\n"
+    "[data]\nopen = [0xffffffff]\n"sv;
+constexpr auto mp4 =
+    "header = 'length:u32be id:4'\ncounts = 'all'\nlarge = { 1 = 'u64be' }\ndepth = 4\n"
+    "[moov]\ncontains = ['*']\n[trak]\ncontains = ['*']\n[mdat]\nopen = [0]\n"sv;
+constexpr auto radius =
+    "header = 'id:u8 ident:u8 length:u16be auth:2'\ncounts = 'all'\n"
+    "[Access]\nid = 1\ninner = 'id:u8 length:u8'\ninner-counts = 'all'\ncontains = ['User', '*']\n"
+    "[User]\nid = 1\ntype = 'text'\n"sv;
+constexpr auto w64 =
+    "header = 'id:16 length:u64le'\ncounts = 'all'\nalign = 8\n"
+    "['riff............']\nprefix = 16\ncontains = ['*']\n"sv;
+
+const sample samples[] = {
+    {"little-endian lengths without IDs", "header = 'length:u16le'",
+     "%03%00abc%00%00%01%00:", "/3@0[abc]/0@5[]/1@7[:]."},
+    {"big-endian lengths of three bytes", "header = 'length:u24be'", "%00%00%02ab", "/2@0[ab]."},
+    {"lengths of eight bytes", "header = 'length:u64le id:2'", "%01%00%00%00%00%00%00%00xyz",
+     "xy/1@0[z]."},
+    {"varints of one and two bytes", "header = 'id:u8 length:varint'\n[CONNECT]\nid = 0x10",
+     "%10%02ab%11%00%10%81%00c", "CONNECT/2@0[ab]17/0@4[]CONNECT/1@6[c]."},
+    {"varints for IDs", "header = 'id:varint length:u8'", "%ac%02%01a%05%00", "300/1@0[a]5/0@4[]."},
+    {"four hexadecimal digits that count all, and lengths that stand alone",
+     "header = 'length:hex4'\ncounts = 'all'\nalone = [0, 1, 2]", "0009hello000000010006ab0004",
+     "/9@0[hello]/0@9[]/1@13[]/6@17[ab]/4@23[]."},
+    {"hexadecimal digits in capitals", "header = 'length:hex4'", "000Aabcdefghij",
+     "/10@0[abcdefghij]."},
+    {"netstrings", "header = 'length:digits \":\"'\ntrailer = ','", "3:abc,0:,00012:abc:abc:abc:,",
+     "/3@0[abc]+,/0@6[]+,/12@9[abc:abc:abc:]+,."},
+    {"a literal with the wrong trailer", "header = 'length:digits \":\"'\ntrailer = ','", "1:a;0:,",
+     "/1@0[a]+;!trailer/0@4[]+,."},
+    {"digits for IDs and lengths", "header = 'id:digits \" \" length:digits \"%0a\"'",
+     "7 2%0aab12 0%0a", "7/2@0[ab]12/0@6[]."},
+    {"a length between literals", "header = '\"Content-Length: \" length:digits \"%0d%0a%0d%0a\"'",
+     "Content-Length: 2%0d%0a%0d%0aokContent-Length: 0%0d%0a%0d%0a", "/2@0[ok]/0@23[]."},
+    {"counts what follows the length", "header = 'length:u32be id:u8'\ncounts = 'after'",
+     "%00%00%00%03%0bab%00%00%00%01%0d", "11/3@0[ab]13/1@7[]."},
+    {"counts the length itself and what follows it", postgres, "Q%00%00%00%06a%00R%00%00%00%04",
+     "Q/6@0[a%00]R/4@7[]."},
+    {"the first chunk of a client is another one", postgres,
+     "%00%00%00%08%00%03%00%00Q%00%00%00%05a", "/8@0[%00%03%00%00]Q/5@8[a].", client},
+    {"whose stream it is shows by the ID", postgres, "%00%00%00%08%00%03%00%00Q%00%00%00%05a",
+     "/8@0[%00%03%00%00]Q/5@8[a]."},
+    {"the first chunk of a server is like all others", postgres, "%00%00%00%00%04S%00%00%00%05a",
+     "%00/4@0[]S/5@5[a].", server},
+    {"counts all, and fields have names",
+     "header = 'id:u8 ident:u8 length:u16be auth:2'\ncounts = 'all'",
+     "%01%02%00%08xyab%03%00%00%06%00%00", "1,ident=2,auth=xy/8@0[ab]3/6@8[]."},
+    {"fields before, between and behind", "header = 'a:u8=7 id:u8 b:u16le length:u8 c:1'",
+     "%07%01%00%00%02%00hi%08%02%03%04%00z", "1/2@0[hi]2,a=8,b=1027,c=z/0@8[]."},
+    {"literals among fields", "header = 'id:u8 \"%00%00\" length:u8'", "%01%00%00%02ab",
+     "1/2@0[ab]."},
+    {"a field that says how many bytes follow the payload",
+     "header = 'id:u8 length:u16be pad:u8 reserved:u8'",
+     "%01%00%02%03%00ab%00%00%00%02%00%00%00%00%03%00%01%02%00cx%00",
+     "1/2@0[ab]+%00%00%00"
+     "2/0@10[]3/1@15[c]+x%00!pad."},
+    {"a trailer and a field for padding, all counted",
+     "header = 'id:u8 length:u8 pad:u8'\ntrailer = '%ff'\ncounts = 'after'",
+     "%01%06%02ab%ff%00%00%02%02%00%fe",
+     "1/6@0[ab]+%ff%00%00"
+     "2/2@8[]+%fe!trailer."},
+    {"checksums behind the payload", png,
+     "%89PNG%00%00%00%00IEND%aeB`%82%00%00%00%01tEXta%00%00%00%00",
+     "(%89PNG)IEND/0@4[]+%aeB`%82tEXt/1@16[a]+%00%00%00%00!trailer."},
+    {"any bytes before the first chunk", "header = 'length:u8'\nstart = 3", "abc%01x",
+     "(abc)/1@3[x]."},
+    {"the client's stream begins with bytes of its own", http2,
+     "PRI%0a%00%00%01%00%05%00%00%00%01x", "(PRI%0a)DATA,flags=5,stream=1/1@4[x].", client},
+    {"a stream that begins like a client's is one", http2, "PRI%0a%00%00%00%01%00%00%00%00%00",
+     "(PRI%0a)HEADERS/0@4[]."},
+    {"a stream that does not begin like a client's is a server's", http2,
+     "%00%00%00%01%04%00%00%00%00", "HEADERS,flags=4/0@0[]."},
+    {"a server's stream may begin with some of the same bytes", http2, "%50%52%00IJKLMN",
+     "73,flags=74,stream=1263291726/5263872@0[!truncated at byte 0x0: 73 declares "
+     "5263872 bytes, 0 are there"},
+    {"the server's stream has nothing before it", http2, "%00%00%00%01%00%00%00%00%00",
+     "HEADERS/0@0[].", server},
+    {"lengths that say that another one follows", mp4,
+     "%00%00%00%09free!%00%00%00%01free%00%00%00%00%00%00%00%11?", "free/9@0[!]free/1@9[?]."},
+    {"a length that means up to the end of the stream", mp4, "%00%00%00%00mdatabc",
+     "mdat/0@0[abc]."},
+    {"a length of zero that means nothing for other IDs", mp4, "%00%00%00%00freeabc",
+     "!no header at byte 0x0: %00%00%00%00free"},
+    {"padding to even sizes", riff, "LIST%04%00%00%00INFOdata%01%00%00%00x%00data%01%00%00%00y%00",
+     "LIST/4@0[INFO]data/1@12[x]+%00data/1@22[y]+%00."},
+    {"padding that is not zero", riff, "data%01%00%00%00xydata%00%00%00%00",
+     "data/1@0[x]+y!paddata/0@10[]."},
+    {"padding that is missing at the end", riff, "data%01%00%00%00x", "data/1@0[x]!pad."},
+    {"IDs of sixteen bytes, and chunks of a multiple of eight", w64,
+     "0123456789abcdef%19%00%00%00%00%00%00%00x%00%00%00%00%00%00%00"
+     "fedcba9876543210%18%00%00%00%00%00%00%00",
+     "0123456789abcdef/25@0[x]+%00%00%00%00%00%00%00fedcba9876543210/24@32[]."},
+    {"padding of several bytes of which some are missing", w64,
+     "0123456789abcdef%19%00%00%00%00%00%00%00x%00%00", "0123456789abcdef/25@0[x]+%00%00!pad."},
+    {"a trailer and padding behind it", "header = 'id:2 length:u8'\ntrailer = '%ff'\nalign = 4",
+     "ab%02xy%ff%00%00cd%00%ff", "ab/2@0[xy]+%ff%00%00cd/0@8[]+%ff."},
+    {"a length alone has neither trailer nor padding",
+     "header = 'length:u8'\ntrailer = '%ff'\nalign = 8\nalone = [0]",
+     "%00%01x%ff%00%00%00%00%00%00", "/0@0[]/1@1[x]+%ff%00%00%00%00%00/0@9[]."},
+};
+
+/// Containers that are walked through.
+const sample containers[] = {
+    {"levels of containers", riff,
+     "RIFF%22%00%00%00WAVEabcd%01%00%00%00x%00LIST%0c%00%00%00INFOefgh%00%00%00%00data%02%00%00%"
+     "00yz",
+     "RIFF/34@0[WAVE{1 abcd/1@12[x]+%001 LIST/12@22[INFO{2 efgh/0@34[]}]}]data/2@42[yz]."},
+    {"a container of its prefix only", riff, "RIFF%04%00%00%00WAVE", "RIFF/4@0[WAVE]."},
+    {"a container that is shorter than its prefix", riff, "RIFF%02%00%00%00WA", "RIFF/2@0[WA]."},
+    {"containers deeper than the protocol has them are plain", riff,
+     "RIFF%28%00%00%00aaaaLIST%1c%00%00%00bbbbLIST%10%00%00%00ccccLIST%04%00%00%00dddd",
+     "RIFF/40@0[aaaa{1 LIST/28@12[bbbb{2 LIST/16@24[cccc{3 LIST/4@36[dddd]}]}]}]."},
+    {"bytes too few for a header are stray", riff,
+     "RIFF%0f%00%00%00WAVEabcd%00%00%00%00xyz%00data%00%00%00%00",
+     "RIFF/15@0[WAVE{1 abcd/0@12[]<xyz>}]+%00data/0@24[]."},
+    {"a subchunk beyond its container is stray", riff,
+     "RIFF%0e%00%00%00WAVEabcd%05%00%00%00xydata%00%00%00%00",
+     "RIFF/14@0[WAVE{<abcd%05%00%00%00xy>}]data/0@22[]."},
+    {"the last subchunk may lack its padding", riff,
+     "RIFF%0d%00%00%00WAVEabcd%01%00%00%00x%00data%00%00%00%00",
+     "RIFF/13@0[WAVE{1 abcd/1@12[x]!pad}]+%00data/0@22[]."},
+    {"an open subchunk ends with its container", riff,
+     "RIFF%0e%00%00%00WAVEdata%ff%ff%ff%ffxydata%00%00%00%00",
+     "RIFF/14@0[WAVE{1 data/4294967295@12[xy]}]data/0@22[]."},
+    {"containers of a framing that counts all", mp4,
+     "%00%00%00%20moov%00%00%00%0ffree1234567%00%00%00%09trak?",
+     "moov/32@0[{1 free/15@8[1234567]1 trak/9@23[{<?>}]}]."},
+    {"subchunks with a header of their own", radius,
+     "%01%09%00%0dzz%01%05bob%02%02%02%00%00%06%00%00",
+     "Access,ident=9,auth=zz/13@0[{1 User/5@6[bob]1 2/2@11[]}]2/6@13[]."},
+    {"a subchunk whose length is too small for its header is stray", radius,
+     "%01%09%00%0dzz%01%01bob%02%02%02%00%00%06%00%00",
+     "Access,ident=9,auth=zz/13@0[{<%01%01bob%02%02>}]2/6@13[]."},
+};
+
+/// Streams with a fault.
+const sample faults[] = {
+    {"a length of 0 that counts itself", postgres, "Q%00%00%00%00abc",
+     "!no header at byte 0x0: Q%00%00%00%00"},
+    {"a length that is too small for what it counts", postgres, "Q%00%00%00%03abc",
+     "!no header at byte 0x0: Q%00%00%00%03"},
+    {"a length too small for the header", mp4, "%00%00%00%07free",
+     "!no header at byte 0x0: %00%00%00%07free"},
+    {"a large length too small for the header", mp4, "%00%00%00%01free%00%00%00%00%00%00%00%0f",
+     "!no header at byte 0x0: %00%00%00%01free%00%00%00%00%00%00%00%0f"},
+    {"a length too small for its trailer", "header = 'length:u8'\ncounts = 'after'\ntrailer = 'ab'",
+     "%01ab", "!no header at byte 0x0: %01"},
+    {"a length too small for its padding", "header = 'length:u8 pad:u8'\ncounts = 'all'",
+     "%04%03ab", "!no header at byte 0x0: %04%03"},
+    {"the greatest length", "header = 'length:u64be'", "%ff%ff%ff%ff%ff%ff%ff%ffa",
+     "/18446744073709551615@0[a!truncated at byte 0x0: a chunk declares 18446744073709551615 "
+     "bytes, 1 "
+     "are there"},
+    {"the greatest length that counts all", "header = 'length:u64be id:1'\ncounts = 'all'",
+     "%ff%ff%ff%ff%ff%ff%ff%ffab",
+     "a/18446744073709551615@0[b!truncated at byte 0x0: a declares 18446744073709551606 bytes, 1 "
+     "are "
+     "there"},
+    {"the greatest length with padding", "header = 'length:u64be'\nalign = 8\ntrailer = 'crc32'",
+     "%ff%ff%ff%ff%ff%ff%ff%ffa",
+     "/18446744073709551615@0[a!truncated at byte 0x0: a chunk declares 18446744073709551615 "
+     "bytes, 1 "
+     "are there"},
+    {"the greatest length in a varint", "header = 'length:varint'",
+     "%ff%ff%ff%ff%ff%ff%ff%ff%ff%01a",
+     "/18446744073709551615@0[a!truncated at byte 0x0: a chunk declares 18446744073709551615 "
+     "bytes, 1 "
+     "are there"},
+    {"a varint of eleven bytes", "header = 'length:varint'", "%80%80%80%80%80%80%80%80%80%80%01a",
+     "!no header at byte 0x0: %80%80%80%80%80%80%80%80%80%80"},
+    {"a varint above the greatest number", "header = 'length:varint'",
+     "%ff%ff%ff%ff%ff%ff%ff%ff%ff%02a", "!no header at byte 0x0: %ff%ff%ff%ff%ff%ff%ff%ff%ff%02"},
+    {"forty digits", "header = 'length:digits \":\"'", "1234567890123456789012345678901234567890:a",
+     "!no header at byte 0x0: 123456789012345678901"},
+    {"forty zeros", "header = 'length:digits \":\"'", "0000000000000000000000000000000000000001:a",
+     "!no header at byte 0x0: 000000000000000000000"},
+    {"digits above the greatest number", "header = 'length:digits \":\"'", "18446744073709551616:a",
+     "!no header at byte 0x0: 18446744073709551616"},
+    {"no digits", "header = 'length:digits \":\"'", ":a", "!no header at byte 0x0: :"},
+    {"a minus", "header = 'length:digits \":\"'", "-1:a", "!no header at byte 0x0: -"},
+    {"digits with something else behind them", "header = 'length:digits \":\"'", "12;a",
+     "!no header at byte 0x0: 12;"},
+    {"no hexadecimal digit", "header = 'length:hex4'", "00g0", "!no header at byte 0x0: 00g"},
+    {"another literal", "header = 'id:u8 \"abc\" length:u8'", "%01abd%00",
+     "!no header at byte 0x0: %01abd"},
+    {"another start", png, "%89PNX",
+     "!no start at byte 0x0: the stream begins with %89PNX, not with %89PNG"},
+    {"a start that is cut off", png, "%89PN",
+     "!truncated at byte 0x0: of the bytes before the first chunk, 3 are there"},
+    {"a header that is cut off", postgres, "Q%00%00",
+     "!truncated at byte 0x0: Q: a header has 5 bytes, 3 are there"},
+    {"digits that are cut off", "header = 'length:digits \":\"'", "0:12",
+     "/0@0[]!truncated at byte 0x2: a header has 3 bytes, 2 are there"},
+    {"a payload that is cut off", postgres, "Q%00%00%00%06a",
+     "Q/6@0[a!truncated at byte 0x0: Q declares 2 bytes, 1 are there"},
+    {"a trailer that is cut off", "header = 'length:u8 id:1'\ntrailer = 'crc32'", "%01xa123",
+     "x/1@0[a!truncated at byte 0x0: x: the bytes behind the payload are missing"},
+    {"a payload above the limit", "header = 'length:u8'", "%01a%65",
+     "/1@0[a]!too large at byte 0x2: a chunk declares 101 bytes, 100 are allowed"},
+};
+
+void check_cuts(const sample& each, bool walks, std::uint64_t most = chunk::no_limit) {
+  CAPTURE(each.name);
+  const auto rules = protocol_of(each.toml);
+  const auto wire = wire_of(each.wire);
+  for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(trace(rules, wire, cut, each.side, walks, most) == each.expected);
+  }
+  CHECK(trace_bytewise(rules, wire, each.side, walks, most) == each.expected);
+}
+
+}  // namespace
+
+TEST_CASE("a stream of any framing is divided into the same chunks wherever it is cut") {
+  for (const auto& each : samples) check_cuts(each, false);
+}
+
+TEST_CASE("a walk through containers meets the same chunks wherever the stream is cut") {
+  for (const auto& each : containers) check_cuts(each, true);
+}
+
+TEST_CASE("a fault is found at the same place wherever the stream is cut") {
+  for (const auto& each : faults)
+    check_cuts(each, false, each.wire.ends_with("%65") ? 100 : chunk::no_limit);
+}
+
+TEST_CASE("every chunk is shown so that the same bytes come of it") {
+  for (const auto& each : samples) {
+    CAPTURE(each.name);
+    const auto rules = protocol_of(each.toml);
+    texts(rules, wire_of(each.wire), each.side);
+  }
+  for (const auto& each : containers) {
+    CAPTURE(each.name);
+    const auto rules = protocol_of(each.toml);
+    texts(rules, wire_of(each.wire), each.side);
+  }
+}
+
+TEST_CASE("the notation has fields, trailers and padding where they are not as usual") {
+  const auto shown = [](std::string_view toml, std::string_view wire,
+                        chunk::stream_side side = chunk::stream_side::unknown) {
+    return texts(protocol_of(toml), wire_of(wire), side);
+  };
+  CHECK(shown("header = 'length:u8'", "%00%02:@%01@%01 ") == ":\n:%3a@\n:%40\n:%20\n");
+  CHECK(shown("header = 'length:hex4'\ncounts = 'all'\nalone = [0]", "00000009hello") ==
+        ",len=0\n:hello\n");
+  CHECK(shown("header = 'length:hex4'\ncounts = 'all'", "0009hello000Aabcdef") ==
+        ":hello\nraw-send:%30%30%30%41%61%62%63%64%65%66\n");
+  CHECK(shown(http2, "%00%00%01%00%05%00%00%00%01x", server) == "DATA,flags=5,stream=1:x\n");
+  CHECK(shown(png, "%89PNG%00%00%00%00IEND%aeB`%82%00%00%00%01tEXta%00%00%00%00") ==
+        "IEND\ntEXt,trailer=%00%00%00%00:a\n");
+  CHECK(shown(riff, "data%01%00%00%00xydata%01%00%00%00x") == "data,pad=%79:x\ndata,pad=:x\n");
+  CHECK(shown("header = 'length:u8 pad:u8'", "%01%02x%00a%01%00y") == ",pad=%00%61:x\n:y\n");
+  CHECK(shown(postgres, "%00%00%00%08%00%03%00%00%00%00%00%00%04", client) ==
+        ":%00%03%00%00\n%00\n");
+  CHECK(shown(postgres, "%00%00%00%04", client) == ":\n");
+  CHECK(shown(mp4, "%00%00%00%01free%00%00%00%00%00%00%00%11?").starts_with("raw-send:"));
+  CHECK(
+      shown(riff, "RIFF%22%00%00%00WAVEabcd%01%00%00%00x%00LIST%0c%00%00%00INFOe{gh%00%00%00%00") ==
+      "RIFF:WAVE:abcd=x:LIST={INFO:e%7bgh=}\n");
+  CHECK(shown(radius, "%01%09%00%0dzz%01%05bob%02%02") == "Access,ident=9,auth=zz:User=bob:2=\n");
+}
+
+TEST_CASE("a chunk is encoded as it came, and anew with its fields for another payload") {
+  const auto rules = protocol_of(http2);
+  const auto wire = wire_of("%00%00%01%00%05%00%00%00%07x");
+  const auto front = rules.framing.read_header(wire);
+  REQUIRE(front.is == chunk::header_reading::state::whole);
+  buffer out;
+  append(out, chunk::chunk_view{front.head.id, bytes("y"), front.head.front}, rules.framing);
+  append(out, chunk::chunk_view{front.head.id, bytes("abc"), front.head.front}, rules.framing);
+  append(out, chunk::chunk_view{front.head.id, bytes("abc")}, rules.framing);
+  CHECK(chunk::escaped(out) ==
+        "%00%00%01%00%05%00%00%00%07y%00%00%03%00%05%00%00%00%07abc"
+        "%00%00%03%00%00%00%00%00%00abc");
+}
+
+TEST_CASE("what an encoded chunk has behind its payload agrees with its header") {
+  const auto again = [](std::string_view toml, std::string_view text) {
+    const auto rules = protocol_of(toml);
+    const auto wire = wire_of(text);
+    const auto front = rules.framing.read_header(wire);
+    const chunk::chunk_view view{
+        front.head.id,
+        std::span(wire).subspan(front.size, static_cast<std::size_t>(front.head.length)),
+        front.head.front};
+    buffer out;
+    append(out, view, rules.framing);
+    CHECK(encoded_size(view, rules.framing) == out.size());
+    return chunk::escaped(out);
+  };
+  CHECK(again("header = 'length:u8 pad:u8'", "%01%02xab") == "%01%02x%00%00");
+  CHECK(again("header = 'length:u8'\nalone = [0]\ntrailer = ','\nalign = 4", "%00") == "%00");
+  CHECK(again("header = 'length:u8'\ntrailer = ','\nalign = 4", "%00,%00%00") == "%00,%00%00");
+}
+
+TEST_CASE("an ID is a number that the header has room for") {
+  const auto rules = protocol_of("header = 'id:u8 length:u8'\n[CONNECT]\nid = 0x10");
+  const auto error_of = [&](std::string_view text) {
+    const auto draft = chunk::parse_chunk(text, rules);
+    return draft ? "none"s : to_text(draft.error());
+  };
+  CHECK(error_of("255:x") == "none");
+  CHECK(error_of("0xff:x") == "none");
+  CHECK(error_of("256:x") == "the ID 256 is above 255");
+  CHECK(error_of("CONNACK:x") == "'CONNACK' is neither the name of an ID nor a number");
+  CHECK(to_text(chunk::parse_chunk("16:x", rules)->id) == "CONNECT");
+}
+
+TEST_CASE("random bytes are shown so that the same bytes come of them, in every framing") {
+  std::mt19937 random(1);
+  const auto check = [&](const sample& each) {
+    CAPTURE(each.name);
+    const auto rules = protocol_of(each.toml);
+    const auto seed = wire_of(each.wire);
+    for (int round = 0; round < 60; ++round) {
+      // A sample of which some bytes are others, or nothing but random bytes.
+      buffer wire = seed;
+      if (round % 3 == 2) {
+        wire.resize(random() % 64);
+        for (auto& byte : wire)
+          byte = static_cast<std::byte>(random() % 7 ? random() % 5 : random());
+      } else if (!wire.empty()) {
+        for (int change = 0; change <= round % 3; ++change) {
+          wire[random() % wire.size()] = static_cast<std::byte>(random());
+        }
+      }
+      CAPTURE(chunk::escaped(wire));
+      texts(rules, wire, each.side);
+      const auto whole = trace(rules, wire, wire.size(), each.side);
+      CHECK(trace_bytewise(rules, wire, each.side) == whole);
+      const auto walked = trace(rules, wire, wire.size(), each.side, true);
+      CHECK(trace_bytewise(rules, wire, each.side, true) == walked);
+    }
+  };
+  for (const auto& each : samples) check(each);
+  for (const auto& each : containers) check(each);
+  for (const auto& each : faults) check(each);
+}
