@@ -489,32 +489,50 @@ bool is_header(const framing& how, const header& head, const header_reading& fro
          std::ranges::equal(made, head.front) && front.size == made.size();
 }
 
+/// The modifiers of a chunk that is there to its end. `right` says whether its trailer is.
+chunk_modifiers modifiers_around(const header& head, std::span<const std::byte> tail, bool right,
+                                 const framing_definition& known) {
+  chunk_modifiers out;
+  const auto front = known.read(head.front, head.id.form == &known.opening_ids);
+  if (front.alone || front.open) out.length = front.value;
+  const auto trailer = tail.first(std::min(known.trailer_size(), tail.size()));
+  const auto padding = tail.subspan(trailer.size());
+  const bool counts = known.header.has_pad();
+  out.expressible = is_header({&known}, head, front, counts ? padding.size() : 0, out);
+  if (front.alone || front.open) return out;
+  if (!right) out.trailer = trailer;
+  const auto zero = [](std::byte each) { return each == std::byte{0}; };
+  const auto unpadded = head.front.size() + head.length + trailer.size();
+  const bool usual =
+      counts ? padding.empty()
+             : padding.size() == known.padding(unpadded) && std::ranges::all_of(padding, zero);
+  if (!usual) out.padding = padding;
+  return out;
+}
+
 }  // namespace
 
 chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how) {
-  chunk_modifiers out;
-  if (!how.definition || given.front.empty()) return out;
+  if (!how.definition || given.front.empty()) return {};
   const auto& known = *how.definition;
-  const auto front = known.read(given.front, given.id.form == &known.opening_ids);
-  if (front.alone || front.open) out.length = front.value;
-  const auto tail = given.tail;
-  const auto trailer = tail.first(std::min(known.trailer_size(), tail.size()));
-  const auto padding = tail.subspan(trailer.size());
-  const auto pad = known.header.has_pad() ? padding.size() : 0;
-  out.expressible = is_header(how, {given.id, given.payload.size(), given.front}, front, pad, out);
-  if (front.alone || front.open) return out;
   std::uint32_t covered = 0;
   if (known.trailer == framing_definition::trailer_kind::crc32) {
     covered = crc32(0, given.front.subspan(known.uncovered(given.id, given.front)));
     covered = crc32(covered, given.payload);
   }
-  if (!std::ranges::equal(trailer, known.trailer_of(covered))) out.trailer = trailer;
-  const auto unpadded = given.front.size() + given.payload.size() + trailer.size();
-  const auto zero = [](std::byte each) { return each == std::byte{0}; };
-  const bool usual = !known.header.has_pad() && padding.size() == known.padding(unpadded) &&
-                     std::ranges::all_of(padding, zero);
-  if (!usual && (!known.header.has_pad() || !padding.empty())) out.padding = padding;
-  return out;
+  const auto trailer = given.tail.first(std::min(known.trailer_size(), given.tail.size()));
+  const bool right = std::ranges::equal(trailer, known.trailer_of(covered));
+  return modifiers_around({given.id, given.payload.size(), given.front}, given.tail, right, known);
+}
+
+chunk_modifiers modifiers_of_end(const fragment& given, const framing& how) {
+  if (!how.definition) return {};
+  const auto& known = *how.definition;
+  const auto trailer = given.tail.first(std::min(known.trailer_size(), given.tail.size()));
+  const bool sums = known.trailer == framing_definition::trailer_kind::crc32;
+  const bool right = sums ? !given.leaves && !given.wrong_trailer
+                          : std::ranges::equal(trailer, known.trailer_of(0));
+  return modifiers_around(given.head, given.tail, right, known);
 }
 
 chunk_modifiers modifiers_of_beginning(const fragment& given, const framing& how) {
@@ -527,7 +545,8 @@ chunk_modifiers modifiers_of_beginning(const fragment& given, const framing& how
   out.expressible = is_header(how, head, front, 0, out);
   if (front.alone || front.open) return out;
   if (known.trailer_size() > 0) out.trailer = std::span<const std::byte>();
-  if (front.padding > 0) out.padding = std::span<const std::byte>();
+  // How much of it the encoder would add depends on the bytes that come.
+  if (known.align > 1) out.padding = std::span<const std::byte>();
   return out;
 }
 
@@ -664,17 +683,27 @@ namespace {
 /// Writes the subchunks of containers, on every level.
 class container_writer {
  public:
-  container_writer(const protocol& rules, std::string& out,
-                   const std::function<bool(const chunk::id&, const chunk::id&)>& takes)
+  container_writer(const protocol& rules, std::string& out, const subchunk_filter& takes)
       : rules_(rules), out_(out), writer_(out, rules.framing.depth() > 1), takes_(takes) {}
 
-  void write(const placed_chunk& given, const chunk_modifiers& how) {
-    writer_.begin(given.id, how);
-    if (!write_subchunks(given, 0)) writer_.contents(given.payload);
+  /// Writes a chunk with the framing `how` that stands in `level` containers.
+  void write(const placed_chunk& given, const framing& how, std::size_t level) {
+    const auto modifiers = modifiers_of(given, how);
+    if (!modifiers.expressible) return write_raw(given);
+    top_ = level;
+    writer_.begin(given.id, modifiers);
+    if (!write_subchunks(given, level)) writer_.contents(given.payload);
     writer_.end();
   }
 
  private:
+  void write_raw(const placed_chunk& given) {
+    out_ += "raw-send:";
+    for (const auto part : {given.front, given.payload, given.tail}) {
+      for (const auto each : part) append_escape(out_, each);
+    }
+  }
+
   /// Returns: false if the chunk is to be written with plain contents; nothing was written then
   bool write_subchunks(const chunk_view& of, std::size_t level) {
     const auto inner = unnest(rules_, of, 0, level);
@@ -685,7 +714,7 @@ class container_writer {
     const auto writer = writer_;
     if (!inner.prefix.empty()) writer_.prefix(inner.prefix);
     for (const auto& each : inner.subchunks) {
-      if (takes_ && !takes_(of.id, each.id)) continue;
+      if (takes_ && level == top_ && !takes_(of.id, each.id)) continue;
       const auto modifiers = modifiers_of(each, how);
       if (!modifiers.expressible) {
         out_.resize(size);
@@ -714,19 +743,21 @@ class container_writer {
   const protocol& rules_;
   std::string& out_;
   text_writer writer_;
-  const std::function<bool(const chunk::id&, const chunk::id&)>& takes_;
+  const subchunk_filter& takes_;
+  std::size_t top_ = 0;  // the level of the chunk that is written
 };
 
 }  // namespace
 
 void append_text(std::string& out, const placed_chunk& given, const protocol& rules,
-                 const std::function<bool(const chunk::id&, const chunk::id&)>& takes) {
-  const auto modifiers = modifiers_of(given, rules.framing);
-  if (modifiers.expressible) return container_writer(rules, out, takes).write(given, modifiers);
-  out += "raw-send:";
-  for (const auto part : {given.front, given.payload, given.tail}) {
-    for (const auto each : part) append_escape(out, each);
-  }
+                 const subchunk_filter& takes) {
+  container_writer(rules, out, takes).write(given, rules.framing, 0);
+}
+
+void append_subchunk_text(std::string& out, const placed_chunk& given, const protocol& rules,
+                          const framing& how, std::size_t level) {
+  const subchunk_filter all;
+  container_writer(rules, out, all).write(given, how, level);
 }
 
 std::string to_text(const placed_chunk& given, const protocol& rules) {

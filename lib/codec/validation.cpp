@@ -1,5 +1,11 @@
 #include "chunk/validation.hpp"
 
+#include "crc32.hpp"
+#include "framing_definition.hpp"
+#include "framing_errors.hpp"
+
+#include <chunk/escape.hpp>
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -11,130 +17,158 @@ namespace {
 
 using kind = finding::kind;
 
-/// Checks one chunk that stands in `level` containers.
+/// The framing of the subchunks of a chunk.
+const framing& inner_framing(const protocol& rules, const rule* container) {
+  return container && container->framing.definition ? container->framing : rules.framing;
+}
+
+/// A chunk with what findings about it begin with: "CMPU: OPND".
+struct place {
+  std::string path;
+  std::uint64_t offset = 0;
+  std::size_t level = 0;
+  std::optional<id> subchunk;  // unless it is the chunk itself
+};
+
+/// Checks one chunk.
 class validator {
  public:
-  validator(const protocol& rules, const id& id, std::uint64_t offset, std::size_t level = 0)
-      : rules_(rules), id_(id), name_(to_text(id)), offset_(offset), level_(level) {}
+  validator(const protocol& rules, const id& id, std::uint64_t offset)
+      : rules_(rules), id_(id), name_(name_of(id)), offset_(offset) {}
 
   /// Gives the rule for the chunk if it is as expected.
   const rule* check_id() {
     const auto* known = rules_.find(id_);
     if (known && known->outer) return known;
-    add(kind::unexpected, offset_, std::nullopt,
-        known ? "stands in containers only" : "unknown to the protocol");
+    add(kind::unexpected, top(), known ? "stands in containers only" : "unknown to the protocol");
     return nullptr;
   }
 
-  void check_payload(const rule& known, const placed_chunk& whole) {
-    if (!rules_.contains(&known, level_)) {
-      check_value(known, whole.payload, offset_, std::nullopt);
+  place top() const { return {name_, offset_, 0, std::nullopt}; }
+
+  /// The place of a chunk in the container at `outer`.
+  static place inside(const place& outer, const placed_chunk& given) {
+    return {fmt::format("{}: {}", outer.path, name_of(given.id)), given.offset, outer.level + 1,
+            given.id};
+  }
+
+  void check_behind(const placed_chunk& given, const framing& how, const place& at) {
+    for (const auto& each : check_tail(given, how)) add(each.type, at, each.text);
+  }
+
+  void check_payload(const rule& known, const placed_chunk& given, const place& at) {
+    if (!rules_.contains(&known, at.level)) return check_value(known, given.payload, at);
+    auto subchunks = split(known, given, at);
+    if (!subchunks) return;
+    check_missing(known, *subchunks, at);
+    check_members(known, *subchunks, at);
+  }
+
+  /// Checks that a chunk may be in a container. `seen` says that another one was.
+  void check_member(const rule& container, const member* found, bool seen,
+                    const placed_chunk& given, const place& outer) {
+    const place at{outer.path, given.offset, outer.level, given.id};
+    const auto name = name_of(given.id);
+    if (!found) {
+      if (!container.open) add(kind::unexpected, at, "unexpected " + name);
       return;
     }
-    auto subchunks = split(known, whole);
-    if (!subchunks) return;
-    check_missing(known, *subchunks);
-    check_members(known, *subchunks);
+    const bool one = found->times == occurrence::once || found->times == occurrence::at_most_once;
+    if (one && seen) add(kind::repeated, at, "more than one " + name);
+  }
+
+  /// Checks a chunk in a container without regard to others there.
+  void check_inside(const placed_chunk& given, const framing& how, const place& at) {
+    check_behind(given, how, at);
+    if (const auto* own = rules_.find(given.id)) check_payload(*own, given, at);
   }
 
   std::vector<finding> take() { return std::move(out_); }
 
  private:
-  void add(kind type, std::uint64_t offset, const std::optional<id>& subchunk,
-           std::string_view reason) {
-    out_.push_back({type, offset, id_, subchunk, fmt::format("{}: {}", name_, reason)});
+  void add(kind type, const place& at, std::string_view reason) {
+    out_.push_back({type, at.offset, id_, at.subchunk, fmt::format("{}: {}", at.path, reason)});
   }
 
   /// Splits a container, and reports a fault more precisely than chunk::split().
-  std::optional<std::vector<placed_chunk>> split(const rule& known, const placed_chunk& whole) {
-    if (known.prefix > whole.payload.size()) {
-      add(kind::malformed, offset_, std::nullopt, "shorter than what precedes subchunks");
+  std::optional<std::vector<placed_chunk>> split(const rule& known, const placed_chunk& whole,
+                                                 const place& at) {
+    if (whole.payload.size() < known.prefix) {
+      add(kind::malformed, at,
+          fmt::format("{} bytes stand before the subchunks, {} are there", known.prefix,
+                      whole.payload.size()));
       return std::nullopt;
     }
-    const auto how = known.framing.definition ? known.framing : rules_.framing;
     std::vector<placed_chunk> out;
     const auto wrong =
-        for_each_chunk(how, whole.payload.subspan(known.prefix),
+        for_each_chunk(inner_framing(rules_, &known), whole.payload.subspan(known.prefix),
                        whole.payload_offset() + known.prefix, [&](const placed_chunk& each) {
                          out.push_back(each);
                          return true;
                        });
     if (!wrong) return out;
     const auto& front = wrong->front;
+    place there{at.path, wrong->offset, at.level, std::nullopt};
     if (front.is == header_reading::state::whole) {
-      add(kind::malformed, wrong->offset, front.head.id,
-          fmt::format("{} declares {} bytes, {} are there", to_text(front.head.id),
-                      front.head.length, wrong->rest.size() - front.size));
+      there.subchunk = front.head.id;
+      const auto left = wrong->rest.size() - front.size;
+      add(kind::malformed, there,
+          left >= front.head.length
+              ? fmt::format("{}: the bytes behind the payload are missing", name_of(front.head.id))
+              : fmt::format("{} declares {} bytes, {} are there", name_of(front.head.id),
+                            front.head.length, left));
     } else if (front.is == header_reading::state::partial) {
-      add(kind::malformed, wrong->offset, std::nullopt,
+      add(kind::malformed, there,
           fmt::format("{} bytes are left, too few for a subchunk", wrong->rest.size()));
     } else {
-      add(kind::malformed, wrong->offset, std::nullopt, "no header of a subchunk");
+      add(kind::malformed, there, "no header of a subchunk");
     }
     return std::nullopt;
   }
 
-  void check_missing(const rule& known, const std::vector<placed_chunk>& subchunks) {
+  void check_missing(const rule& known, const std::vector<placed_chunk>& subchunks,
+                     const place& outer) {
     for (const auto& each : known.members) {
       if (each.times != occurrence::once && each.times != occurrence::at_least_once) continue;
       const auto is_it = [&](const placed_chunk& given) { return given.id == each.id; };
       if (std::ranges::any_of(subchunks, is_it)) continue;
-      add(kind::missing, offset_, each.id, "no " + to_text(each.id));
+      add(kind::missing, {outer.path, outer.offset, outer.level, each.id},
+          "no " + name_of(each.id));
     }
   }
 
-  void check_members(const rule& known, const std::vector<placed_chunk>& subchunks) {
+  void check_members(const rule& known, const std::vector<placed_chunk>& subchunks,
+                     const place& outer) {
     std::vector<bool> seen(known.members.size());
     std::size_t last = 0;  // the greatest place in the order so far
     for (const auto& inner : subchunks) {
-      const auto offset = inner.offset;
       const auto found = std::ranges::find(known.members, inner.id, &member::id);
       if (found != known.members.end()) {
-        const auto place = static_cast<std::size_t>(found - known.members.begin());
-        check_occurrence(*found, seen[place], offset);
-        seen[place] = true;
-        if (known.ordered && place < last) {
-          add(kind::misplaced, offset, inner.id,
-              fmt::format("{} after {}", to_text(inner.id), to_text(known.members[last].id)));
+        const auto index = static_cast<std::size_t>(found - known.members.begin());
+        check_member(known, &*found, seen[index], inner, outer);
+        seen[index] = true;
+        if (known.ordered && index < last) {
+          add(kind::misplaced, {outer.path, inner.offset, outer.level, inner.id},
+              fmt::format("{} after {}", name_of(inner.id), name_of(known.members[last].id)));
         }
-        last = std::max(last, place);
-      } else if (!known.open) {
-        add(kind::unexpected, offset, inner.id, "unexpected " + to_text(inner.id));
+        last = std::max(last, index);
+      } else {
+        check_member(known, nullptr, false, inner, outer);
       }
-      if (const auto* own = rules_.find(inner.id)) check_inner(*own, inner);
+      check_inside(inner, inner_framing(rules_, &known), inside(outer, inner));
     }
   }
 
-  void check_inner(const rule& known, const placed_chunk& inner) {
-    if (!rules_.contains(&known, level_ + 1)) {
-      check_value(known, inner.payload, inner.offset, inner.id);
-      return;
-    }
-    validator deeper(rules_, inner.id, inner.offset, level_ + 1);
-    deeper.check_payload(known, inner);
-    for (auto& each : deeper.take()) out_.push_back(std::move(each));
-  }
-
-  void check_occurrence(const member& given, bool again, std::uint64_t offset) {
-    const bool one = given.times == occurrence::once || given.times == occurrence::at_most_once;
-    if (one && again) add(kind::repeated, offset, given.id, "more than one " + to_text(given.id));
-  }
-
-  void check_value(const rule& known, std::span<const std::byte> payload, std::uint64_t offset,
-                   const std::optional<id>& subchunk) {
+  void check_value(const rule& known, std::span<const std::byte> payload, const place& at) {
     if (!known.type) return;
     const auto fine = check(*known.type, payload);
-    if (fine) return;
-    const auto& reason = fine.error().detail;
-    add(kind::bad_value, offset, subchunk,
-        subchunk ? fmt::format("{}: {}", to_text(*subchunk), reason) : reason);
+    if (!fine) add(kind::bad_value, at, fine.error().detail);
   }
 
   const protocol& rules_;
   id id_;
   std::string name_;
   std::uint64_t offset_;
-  std::size_t level_;
   std::vector<finding> out_;
 };
 
@@ -145,6 +179,49 @@ bool says_nothing(const protocol& rules) {
 
 }  // namespace
 
+std::vector<tail_fault> check_tail(const placed_chunk& chunk, const framing& how) {
+  if (!how.definition || chunk.front.empty()) return {};
+  const auto& known = *how.definition;
+  fragment whole;
+  whole.head = {chunk.id, chunk.payload.size(), chunk.front};
+  whole.offset = chunk.offset;
+  whole.header_size = chunk.header_size;
+  whole.tail = chunk.tail;
+  std::uint32_t covered = 0;
+  if (known.trailer == framing_definition::trailer_kind::crc32) {
+    covered = crc32(0, chunk.front.subspan(known.uncovered(chunk.front)));
+    covered = crc32(covered, chunk.payload);
+  }
+  const auto trailer = chunk.tail.first(std::min(known.trailer_size(), chunk.tail.size()));
+  whole.wrong_trailer = !std::ranges::equal(trailer, known.trailer_of(covered));
+  return check_tail(whole, how);
+}
+
+std::vector<tail_fault> check_tail(const fragment& last, const framing& how) {
+  std::vector<tail_fault> out;
+  if (!how.definition || last.head.front.empty()) return out;
+  const auto& known = *how.definition;
+  const auto front = known.read(last.head.front, last.head.id.form == &known.opening_ids);
+  if (front.alone || front.open) return out;
+  const auto shown = [](std::span<const std::byte> bytes) {
+    std::string text;
+    for (const auto each : bytes) append_escape(text, each);
+    return text;
+  };
+  const auto trailer = last.tail.first(std::min(known.trailer_size(), last.tail.size()));
+  const auto padding = last.tail.subspan(trailer.size());
+  if (last.wrong_trailer) out.push_back({kind::bad_trailer, "wrong trailer " + shown(trailer)});
+  const auto zero = [](std::byte each) { return each == std::byte{0}; };
+  const auto unpadded = last.header_size + last.head.length + trailer.size();
+  if (!std::ranges::all_of(padding, zero)) {
+    out.push_back({kind::bad_padding, fmt::format("padding {} is not zero", shown(padding))});
+  } else if (const auto wanted = known.padding(unpadded); padding.size() < wanted) {
+    out.push_back({kind::bad_padding, fmt::format("{} of {} bytes of padding are missing",
+                                                  wanted - padding.size(), wanted)});
+  }
+  return out;
+}
+
 std::string_view to_text(finding::kind type) {
   switch (type) {
     case kind::unexpected: return "unexpected";
@@ -153,6 +230,8 @@ std::string_view to_text(finding::kind type) {
     case kind::misplaced: return "misplaced";
     case kind::malformed: return "malformed";
     case kind::bad_value: return "bad-value";
+    case kind::bad_trailer: return "bad-trailer";
+    case kind::bad_padding: return "bad-padding";
   }
   return "";
 }
@@ -165,9 +244,27 @@ std::vector<finding> validate(const protocol& rules, const header& head, std::ui
 }
 
 std::vector<finding> validate(const protocol& rules, const placed_chunk& chunk) {
-  if (says_nothing(rules)) return {};
+  const bool silent = says_nothing(rules);
+  if (silent && !rules.framing.definition) return {};
   validator out(rules, chunk.id, chunk.offset);
-  if (const auto* known = out.check_id()) out.check_payload(*known, chunk);
+  const auto* known = silent ? nullptr : out.check_id();
+  out.check_behind(chunk, rules.framing, out.top());
+  if (known) out.check_payload(*known, chunk, out.top());
+  return out.take();
+}
+
+std::vector<finding> validate_subchunk(const protocol& rules, const id& outermost,
+                                       const rule* container, const placed_chunk& chunk,
+                                       std::size_t level) {
+  validator out(rules, outermost, chunk.offset);
+  auto outer = out.top();
+  outer.level = level - 1;
+  if (container) {
+    const auto found = std::ranges::find(container->members, chunk.id, &member::id);
+    out.check_member(*container, found == container->members.end() ? nullptr : &*found, false,
+                     chunk, outer);
+  }
+  out.check_inside(chunk, inner_framing(rules, container), validator::inside(outer, chunk));
   return out.take();
 }
 

@@ -144,8 +144,13 @@ struct chunk_modifiers {
 chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how);
 
 /// Gives the modifiers of a chunk that begins with a fragment. Its length is always one of them,
-/// and so are an empty trailer and an empty padding where it has some: they follow as bytes.
+/// and so are an empty trailer and an empty padding in a framing that has some: they follow as
+/// bytes.
 chunk_modifiers modifiers_of_beginning(const fragment& given, const framing& how);
+
+/// Gives the modifiers of a chunk that ends with a fragment, as modifiers_of() does. The trailer is
+/// one of them, too, if it depends on subchunks that came one by one.
+chunk_modifiers modifiers_of_end(const fragment& given, const framing& how);
 
 /// Gives the modifiers of a chunk whose subchunks follow in a block. Its length is one of them only
 /// if it is open.
@@ -213,9 +218,15 @@ std::string to_text(const chunk::id& container, std::span<const placed_chunk> su
 /// bytes that it is, behind `raw-send:`.
 std::string to_text(const placed_chunk& given, const protocol& rules);
 
-/// The same, appended to `out`. Subchunks for which `takes` gives false are left out, given the IDs
-/// of their container and their own.
+/// Says which subchunks of a chunk to write, given its ID and theirs.
+using subchunk_filter = std::function<bool(const chunk::id&, const chunk::id&)>;
+
+/// The same, appended to `out`, without those of its subchunks for which `takes` gives false.
 void append_text(std::string& out, const placed_chunk& given, const protocol& rules,
-                 const std::function<bool(const chunk::id&, const chunk::id&)>& takes = {});
+                 const subchunk_filter& takes = {});
+
+/// The same for a line of a block: a chunk with the framing `how` in `level` containers.
+void append_subchunk_text(std::string& out, const placed_chunk& given, const protocol& rules,
+                          const framing& how, std::size_t level);
 
 }  // namespace chunk

@@ -5,6 +5,7 @@
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,12 +17,14 @@ namespace chunk {
 /// One violation. All of the text is plain ASCII.
 struct finding {
   enum class kind {
-    unexpected,  ///< an ID that the protocol does not have, or not there
-    missing,     ///< a subchunk that has to be there
-    repeated,    ///< a subchunk that may be there once
-    misplaced,   ///< a subchunk out of its order
-    malformed,   ///< subchunks that do not fill their container
-    bad_value,   ///< a payload that does not have the form of its type
+    unexpected,   ///< an ID that the protocol does not have, or not there
+    missing,      ///< a subchunk that has to be there
+    repeated,     ///< a subchunk that may be there once
+    misplaced,    ///< a subchunk out of its order
+    malformed,    ///< subchunks that do not fill their container
+    bad_value,    ///< a payload that does not have the form of its type
+    bad_trailer,  ///< a trailer that is not the right one
+    bad_padding,  ///< padding that is not zero, or missing
   };
 
   kind type = kind::unexpected;
@@ -49,5 +52,23 @@ std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
 
 /// Gives the findings of a chunk of which only the header is known.
 std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset = 0);
+
+/// Gives the findings of a whole chunk in the container of which `container` is the rule, unless it
+/// has none. It stands in `level` containers, the outermost of which has the ID `outermost`.
+std::vector<finding> validate_subchunk(const protocol& rules, const id& outermost,
+                                       const rule* container, const placed_chunk& chunk,
+                                       std::size_t level);
+
+/// What is wrong behind the payload of a chunk.
+struct tail_fault {
+  finding::kind type = finding::kind::bad_trailer;
+  std::string text;  ///< in words, plain ASCII: "wrong trailer %00%00%00%00"
+};
+
+/// Gives what is wrong with the trailer and the padding of a whole chunk.
+std::vector<tail_fault> check_tail(const placed_chunk& chunk, const framing& how);
+
+/// The same for a chunk that ends with a fragment.
+std::vector<tail_fault> check_tail(const fragment& last, const framing& how);
 
 }  // namespace chunk
