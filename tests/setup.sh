@@ -22,7 +22,9 @@ source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 packages_tools='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-dev libexpected-dev
   libtomlplusplus-dev libre2-dev libssl-dev nlohmann-json3-dev'
 packages_test='doctest-dev fish haproxy jq openssl procps python3 strace systemd xxd zsh'
-packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck'
+# The programs at the end are peers that tests meet where they are installed.
+packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck
+  git mosquitto mosquitto-clients nghttp2-client nghttp2-server openssh-client postgresql socat'
 
 say() {
   echo "setup.sh: $*" >&2
