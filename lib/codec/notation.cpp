@@ -406,7 +406,7 @@ result<draft> parse_subchunk(std::string_view text, const protocol& rules, const
 
 image image::of(std::vector<std::byte> bytes) {
   image out;
-  out.size_ = bytes.size();
+  out.size_ = out.payload_ = bytes.size();
   out.contents_ = std::move(bytes);
   return out;
 }
