@@ -34,7 +34,31 @@ constexpr std::size_t least_kept = 64;
 /// Shorter payloads are not moved inside the kernel. Chosen: reading and writing them is as fast.
 constexpr std::size_t least_passed = 64 * 1024;
 
+/// Says whether one of the two begins with the other.
+bool agree(std::span<const std::byte> one, std::span<const std::byte> other) {
+  const auto shared = std::min(one.size(), other.size());
+  return std::ranges::equal(one.first(shared), other.first(shared));
+}
+
 }  // namespace
+
+std::optional<framing> find_side(const framing& how, std::span<const std::byte> bytes, bool ended) {
+  if (!how.definition || how.side != stream_side::unknown) return how;
+  const auto client = how.of(stream_side::client);
+  const auto server = how.of(stream_side::server);
+  const auto start_of_client = client.start(), start_of_server = server.start();
+  if (start_of_client.count == start_of_server.count &&
+      std::ranges::equal(start_of_client.bytes, start_of_server.bytes)) {
+    return how;
+  }
+  for (const auto& each : {client, server}) {
+    const auto start = each.start().bytes;
+    if (start.empty() || !agree(bytes, start)) continue;
+    if (bytes.size() >= start.size()) return each;
+    if (!ended) return std::nullopt;
+  }
+  return start_of_client.bytes.empty() && !start_of_server.bytes.empty() ? client : server;
+}
 
 buffer_pool::buffer buffer_pool::take(std::size_t size) {
   buffer out;
@@ -60,6 +84,7 @@ void buffer_pool::put(buffer spare) noexcept {
 chunk_reader::chunk_reader(net::transport& from, reader_options options, buffer_pool* pool)
     : from_(from), options_(options), pool_(pool), decoder_(options.max_payload, options.framing) {
   decoder_.skip(options.start);
+  starting_ = options.framing.definition && options.start == 0;
 }
 
 chunk_reader::~chunk_reader() {
@@ -68,8 +93,9 @@ chunk_reader::~chunk_reader() {
 }
 
 std::optional<fragment> chunk_reader::next() {
-  std::optional<fragment> out;
   raw_ = {};
+  if (options_.framing.definition) return next_framed();
+  std::optional<fragment> out;
   if (fault_) return out;
   auto input = std::span<const std::byte>(buffer_).subspan(begin_, held());
   if (decoder_.between_chunks() && !ended_) {
@@ -93,6 +119,109 @@ std::optional<fragment> chunk_reader::next() {
   if (!given) fault_ = about(from_.name(), std::move(given).error());
   if (!given || !*given) out.reset();
   return out;
+}
+
+std::optional<fragment> chunk_reader::next_framed() {
+  std::optional<fragment> out;
+  if (fault_) return out;
+  if (ended_) decoder_.end();
+  const auto takes = next_share();
+  if (!takes) return out;
+  auto input = unread().first(takes->most);
+  const auto before = input;
+  auto given = decoder_.next(input, out.emplace());
+  if (given && *given && completes(*out)) {
+    fragment end;
+    const auto done = decoder_.next(input, end);
+    if (done && *done) {
+      end.payload = out->payload;
+      end.begins = true;
+      out = end;
+    }
+  }
+  const auto taken = before.size() - input.size();
+  begin_ += taken;
+  raw_ = before.first(taken);
+  if (!given) fault_ = about(from_.name(), std::move(given).error());
+  if (!given || !*given) {
+    out.reset();
+    // The beginning of what follows a payload is given with the rest of it.
+    if (decoder_.partial_header().empty()) raw_ = {};
+    return out;
+  }
+  if (takes->container) {
+    const auto& inner = takes->container->framing;
+    decoder_.enter(inner.definition ? inner : options_.framing);
+    out->enters = true;
+  }
+  if (out->ends && !out->begins && out->payload.empty()) raw_ = out->tail;
+  return out;
+}
+
+/// Decides how much of the bytes that are held makes the next fragment. Returns: nullopt if it
+/// takes more than these
+std::optional<chunk_reader::share> chunk_reader::next_share() {
+  if (starting_) {
+    const auto start = share_of_start();
+    if (!start || start->most > 0) return start;
+  }
+  if (!decoder_.between_chunks() || decoder_.pending()) return share{held()};
+  return share_of_chunk();
+}
+
+/// The bytes before the first chunk. The decoder is asked for them once they are whole, or wrong.
+std::optional<chunk_reader::share> chunk_reader::share_of_start() {
+  const auto bytes = unread();
+  const auto whose = find_side(options_.framing, bytes, ended_);
+  if (!whose) return std::nullopt;
+  const auto start = whose->start();
+  const bool whole = bytes.size() >= start.count;
+  if (!whole && !ended_ && agree(bytes, start.bytes)) return std::nullopt;
+  starting_ = false;
+  if (*whose != options_.framing) {
+    options_.framing = *whose;
+    decoder_ = decoder(options_.max_payload, *whose);
+    if (ended_) decoder_.end();
+  }
+  if (start.count == 0) {
+    // The decoder finds that nothing stands before the first chunk.
+    std::span<const std::byte> none;
+    fragment ignored;
+    static_cast<void>(decoder_.next(none, ignored));
+  }
+  return share{std::min(start.count, bytes.size())};
+}
+
+std::optional<chunk_reader::share> chunk_reader::share_of_chunk() const {
+  using state = header_reading::state;
+  const auto bytes = unread();
+  const auto front = decoder_.peek(bytes);
+  if (front.is == state::partial && !ended_) return std::nullopt;
+  if (front.is != state::whole) return share{bytes.size()};
+  const auto length = front.head.length;
+  if (!front.open && length <= options_.hold) {
+    const auto others = front.size + front.tail;
+    const bool whole = bytes.size() >= others && bytes.size() - others >= length;
+    const bool refused = length > options_.max_payload && decoder_.level() == 0;
+    if (!whole && !refused && !ended_) return std::nullopt;
+    return share{bytes.size()};
+  }
+  // A longer chunk comes in fragments even if all of it has arrived, so that the result does not
+  // depend on how it arrived.
+  const auto* const known = options_.rules ? options_.rules->find(front.head.id) : nullptr;
+  if (known && options_.rules->contains(known, decoder_.level()) && length > known->prefix) {
+    const auto size = front.size + known->prefix;
+    if (bytes.size() >= size) return share{size, known};
+    if (!ended_) return std::nullopt;
+  }
+  return share{front.size};
+}
+
+/// Says whether the stream ends with this chunk but for its padding, which may be missing. Such a
+/// chunk is given whole all the same.
+bool chunk_reader::completes(const fragment& given) const {
+  return ended_ && given.begins && !given.ends && !given.open &&
+         given.head.length <= options_.hold && given.payload.size() == given.head.length;
 }
 
 /// Skips unwanted payload except for its last byte, which is read to end the chunk or to detect
@@ -191,10 +320,12 @@ asio::awaitable<std::vector<std::byte>> chunk_reader::take(std::size_t count) {
   std::vector<std::byte> out(bytes.begin(), bytes.end());
   begin_ += usable;
   decoder_.skip(usable);
+  starting_ = starting_ && usable == 0;
   co_return out;
 }
 
 void chunk_reader::discard() {
+  starting_ = starting_ && held() == 0;
   decoder_.skip(held());
   begin_ = end_ = 0;
 }

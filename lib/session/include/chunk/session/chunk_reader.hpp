@@ -4,6 +4,7 @@
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/net/transport.hpp>
+#include <chunk/protocol.hpp>
 
 #include <asio/awaitable.hpp>
 
@@ -50,9 +51,21 @@ struct reader_options {
   /// The stream offset at which the transport starts.
   std::uint64_t start = 0;
 
-  /// How chunks are told apart.
+  /// How chunks are told apart, and whose stream it is.
   chunk::framing framing{};
+
+  /// With rules, containers above the hold are walked: a fragment begins the container with what
+  /// stands before its subchunks, these follow one level deeper, and a last fragment ends it. The
+  /// rules outlive the reader. nullptr: containers are chunks like others. In the chunk framing
+  /// they always are.
+  const protocol* rules = nullptr;
 };
+
+/// Finds out whose stream begins with `bytes`, where the two sides start differently.
+///
+/// Returns: the framing for that side, or `how` if its side is known or the start does not tell;
+///          nullopt if more bytes are needed, unless the stream has `ended`
+std::optional<framing> find_side(const framing& how, std::span<const std::byte> bytes, bool ended);
 
 /// Reads a stream of chunks from a transport, which has to outlive it.
 ///
@@ -68,18 +81,24 @@ class chunk_reader {
   chunk_reader& operator=(const chunk_reader&) = delete;
 
   /// Gives the next fragment received. A chunk within the hold is given once it is whole; an
-  /// incomplete one is given after the end of the stream.
+  /// incomplete one is given after the end of the stream. In framings of protocol files more ends
+  /// with the stream, for instance a chunk of open length, so that next() has to be called again
+  /// after fill() has given false.
   ///
   /// Shape:   the payload is valid until the next call of fill(), try_fill(), take() or release()
   /// Returns: nullopt if more bytes are needed or the stream is faulty
   std::optional<fragment> next();
 
-  /// The bytes received for the last fragment, with the header where a chunk begins. After the end
-  /// of the stream, the bytes of an incomplete header.
+  /// The bytes received for the last fragment, with the header where a chunk begins and with what
+  /// follows the payload where it ends. After the end of the stream, the bytes of an incomplete
+  /// header.
   std::span<const std::byte> raw() const { return raw_; }
 
   /// The stream offset of the end of raw().
   std::uint64_t offset() const { return decoder_.offset(); }
+
+  /// Says why the last fragment is stray.
+  const error& stray_reason() const { return decoder_.stray_reason(); }
 
   /// The bytes of the current payload that are still to be given.
   std::uint64_t remaining() const { return decoder_.remaining(); }
@@ -135,6 +154,17 @@ class chunk_reader {
   void release() noexcept;
 
  private:
+  /// What next() may take of the bytes that are held.
+  struct share {
+    std::size_t most = 0;             ///< bytes
+    const rule* container = nullptr;  ///< the rule of a container whose subchunks follow these
+  };
+
+  std::optional<fragment> next_framed();
+  std::optional<share> next_share();
+  std::optional<share> share_of_start();
+  std::optional<share> share_of_chunk() const;
+  bool completes(const fragment& given) const;
   void seek();
   buffer_pool::buffer new_block(std::size_t size);
   void make_room();
@@ -155,6 +185,7 @@ class chunk_reader {
   bool kept_apart_ = false;  // the buffer is as large as the bytes that it holds
   bool ended_ = false;
   bool drained_ = false;
+  bool starting_ = false;  // what stands before the first chunk is still to come
 };
 
 /// Skips the first `offset` bytes of a stream.
