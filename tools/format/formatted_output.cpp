@@ -1,33 +1,34 @@
 #include "format/formatted_output.hpp"
 
-#include <chunk/session/chunk_reader.hpp>
-
 #include <algorithm>
 #include <utility>
 
 namespace tools::format {
 namespace {
 
-/// Longer payloads come in several fragments, as from a chunk_reader.
-constexpr auto hold = chunk::session::reader_options{}.hold;
-
-/// The size of the whole chunks at the front of `bytes`; all of `bytes` if the beginning of a long
-/// chunk follows them.
-std::size_t ready(const chunk::framing& how, std::span<const std::byte> bytes) {
-  const auto misfit =
-      for_each_chunk(how, bytes, 0, [](const chunk::placed_chunk&) { return true; });
-  if (!misfit) return bytes.size();
-  const auto& front = misfit->front;
-  const bool all = front.is == chunk::header_reading::state::malformed || front.head.length > hold;
-  return all ? bytes.size() : static_cast<std::size_t>(misfit->offset);
+chunk::session::reader_options reader_of(const chunk::protocol& rules, chunk::stream_side side) {
+  chunk::session::reader_options out;
+  out.framing = rules.framing.of(side);
+  out.rules = &rules;
+  return out;
 }
 
 }  // namespace
 
-formatted_output::formatted_output(const output_format& format, chunk::protocol rules)
+std::optional<std::size_t> formatted_output::written::read_now(std::span<std::byte> room) {
+  if (rest_.empty() && !ended_) return std::nullopt;
+  const auto taken = rest_.first(std::min(rest_.size(), room.size()));
+  std::ranges::copy(taken, room.begin());
+  rest_ = rest_.subspan(taken.size());
+  return taken.size();
+}
+
+formatted_output::formatted_output(const output_format& format, chunk::protocol rules,
+                                   chunk::stream_side side)
     : transport("standard output", {}),
       rules_(std::move(rules)),
-      decoder_(chunk::no_limit, rules_.framing) {
+      written_(name()),
+      chunks_(written_, reader_of(rules_, side)) {
   format_options how;
   how.format = &format;
   how.rules = &rules_;
@@ -35,39 +36,39 @@ formatted_output::formatted_output(const output_format& format, chunk::protocol 
   formatter_ = make_formatter(how, out_);
 }
 
-void formatted_output::show(std::span<const std::byte> bytes) {
-  chunk::fragment given;
-  while (value_or_throw(decoder_.next(bytes, given))) {
-    // However the stream was written, the same chunk is shown in the same way.
-    if (given.begins && given.ends && given.payload.size() > hold) {
-      auto beginning = given;
-      beginning.payload = given.payload.first(hold);
-      beginning.ends = false;
-      formatter_->add(beginning, {});
-      given.payload = given.payload.subspan(hold);
-      given.begins = false;
-    }
-    formatter_->add(given, {});
+void formatted_output::show_fragments() {
+  while (const auto given = chunks_.next()) {
+    details known;
+    if (given->kind == chunk::fragment_kind::stray) known.stray = &chunks_.stray_reason();
+    formatter_->add(*given, known);
   }
+}
+
+/// Shows the chunks that are whole, and of long ones what has been written. After a fault nothing
+/// is shown any more.
+void formatted_output::show() {
+  show_fragments();
+  while (chunks_.try_fill().value_or(false)) show_fragments();
+  show_fragments();
   out_.flush();
 }
 
 std::optional<std::size_t> formatted_output::write_now(std::span<const std::byte> bytes) {
-  held_.insert(held_.end(), bytes.begin(), bytes.end());
-  // A short chunk is shown once it is whole, and a long one piece by piece.
-  const auto rest = std::min<std::size_t>(decoder_.remaining(), held_.size());
-  const auto count = rest + ready(rules_.framing, std::span(held_).subspan(rest));
-  show(std::span(held_).first(count));
-  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+  written_.give(bytes);
+  show();
   return bytes.size();
 }
 
 void formatted_output::finish() {
-  show(held_);
-  held_.clear();
-  if (const auto whole = decoder_.finish(); !whole) {
-    const auto rest = decoder_.partial_header();
-    formatter_->fault(whole.error(), rest, decoder_.offset() - rest.size());
+  written_.give({});
+  written_.end();
+  show();
+  const auto rest = chunks_.raw();
+  const auto offset = chunks_.offset() - rest.size();
+  if (const auto whole = chunks_.finish(); !whole) {
+    auto why = whole.error();
+    why.detail.erase(0, name().size() + 2);  // the stream is known where this is shown
+    formatter_->fault(why, rest, offset);
   }
   formatter_->finish();
   out_.flush();

@@ -20,6 +20,7 @@ bool is_chosen(const format_options& how, const chunk::fragment& given) {
   if (chosen.takes_all()) return true;
   if (!chosen.takes(id)) return false;
   if (!chosen.needs_subchunk(id)) return true;
+  if (given.enters) return true;
   if (!given.ends) return false;
   const auto inner = unnest(*how.rules, {id, given.payload});
   return std::ranges::any_of(

@@ -36,6 +36,7 @@ struct details {
   std::optional<chunk::net::duration> latency;  ///< of a reply, since its request was whole
   bool header_only = false;                     ///< only the header of this chunk is given
   std::span<const std::byte> raw{};  ///< as received, with its header; if the format needs that
+  const chunk::error* stray{};       ///< why the bytes of a stray fragment are not a chunk
 };
 
 /// Turns the fragments of one stream into output. Formats that are lines of plain ASCII end each

@@ -7,15 +7,30 @@
 
 namespace tools::format {
 
-selection::path selection::parse_path(const std::string& text, names allowed) {
-  if (allowed == names::chunks) return {value_or_throw(chunk::parse_id(text)), std::nullopt};
-  if (const auto whole = chunk::parse_id(text)) return {*whole, std::nullopt};
+namespace {
+
+/// The form of the IDs in a container.
+const chunk::id_form* ids_in(const chunk::protocol& rules, const chunk::id& container) {
+  const auto* const known = rules.find(container);
+  return known && known->framing.definition ? known->framing.ids() : rules.framing.ids();
+}
+
+}  // namespace
+
+selection::path selection::parse_path(const std::string& text, names allowed,
+                                      const chunk::protocol& rules) {
+  const auto* const form = rules.framing.ids();
+  const auto whole = chunk::parse_id(text, form);
+  if (whole) return {*whole, std::nullopt};
+  if (allowed == names::chunks) throw chunk::failure(whole.error());
   // An ID may hold a slash itself: the separator is the slash with an ID on either side.
   for (auto slash = text.find('/'); slash != text.npos; slash = text.find('/', slash + 1)) {
-    const auto container = chunk::parse_id(text.substr(0, slash));
-    const auto subchunk = chunk::parse_id(text.substr(slash + 1));
-    if (container && subchunk) return {*container, *subchunk};
+    const auto container = chunk::parse_id(text.substr(0, slash), form);
+    if (!container) continue;
+    const auto subchunk = chunk::parse_id(text.substr(slash + 1), ids_in(rules, *container));
+    if (subchunk) return {*container, *subchunk};
   }
+  if (form) throw chunk::failure(whole.error());
   throw chunk::failure(
       chunk::error{chunk::errc::bad_id, "'" + chunk::quoted(text) +
                                             "' is not an ID of four bytes, nor two with "
@@ -23,9 +38,9 @@ selection::path selection::parse_path(const std::string& text, names allowed) {
 }
 
 selection::selection(const std::vector<std::string>& only, const std::vector<std::string>& skip,
-                     names allowed) {
-  for (const auto& text : only) only_.push_back(parse_path(text, allowed));
-  for (const auto& text : skip) skip_.push_back(parse_path(text, allowed));
+                     names allowed, const chunk::protocol& rules) {
+  for (const auto& text : only) only_.push_back(parse_path(text, allowed, rules));
+  for (const auto& text : skip) skip_.push_back(parse_path(text, allowed, rules));
 }
 
 bool selection::takes(const chunk::id& id) const {
@@ -42,7 +57,9 @@ bool selection::takes(const chunk::id& container, const chunk::id& subchunk) con
   const auto drops = [&](const path& each) {
     return each.chunk == container && each.subchunk == subchunk;
   };
-  return (only_.empty() || std::ranges::any_of(only_, names_it)) &&
+  // Of a container that stands in a container and was not named, everything is taken.
+  const auto concerns = [&](const path& each) { return each.chunk == container; };
+  return (std::ranges::none_of(only_, concerns) || std::ranges::any_of(only_, names_it)) &&
          std::ranges::none_of(skip_, drops);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chunk/id.hpp>
+#include <chunk/protocol.hpp>
 
 #include <optional>
 #include <string>
@@ -17,14 +18,17 @@ class selection {
 
   selection() = default;
 
+  /// The IDs are those of `rules`, which outlive the selection.
+  ///
   /// Throws: failure with errc::bad_id
   selection(const std::vector<std::string>& only, const std::vector<std::string>& skip,
-            names allowed = names::chunks_and_subchunks);
+            names allowed = names::chunks_and_subchunks,
+            const chunk::protocol& rules = chunk::chunk_protocol());
 
   /// Says whether to take a chunk, which may be named itself or only by a subchunk.
   bool takes(const chunk::id& id) const;
 
-  /// Says whether to take a subchunk of a chunk that is taken.
+  /// Says whether to take a subchunk of a chunk or subchunk that is taken.
   bool takes(const chunk::id& container, const chunk::id& subchunk) const;
 
   /// Says whether what is taken depends on subchunks.
@@ -42,7 +46,7 @@ class selection {
     std::optional<chunk::id> subchunk;
   };
 
-  static path parse_path(const std::string& text, names allowed);
+  static path parse_path(const std::string& text, names allowed, const chunk::protocol& rules);
 
   std::vector<path> only_;
   std::vector<path> skip_;
