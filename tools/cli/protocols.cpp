@@ -1,6 +1,7 @@
 #include "cli/protocols.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/options.hpp"
 #include "cli/status.hpp"
 #include "io/files.hpp"
 
@@ -187,6 +188,19 @@ void add_protocol(command_line& line, std::string& out) {
 void add_protocol_lists(command_line& line, const std::string& chosen) {
   line.add_list("--list-protocols", list_names);
   line.add_list("--list-ids", [&chosen] { return list_ids(chosen); });
+}
+
+void add_side(command_line& line, std::string& out) {
+  line.group("Input/Output")
+      .text("--side SIDE", out, "Read the stream as that of the client or the server")
+      .choices({"client", "server"});
+}
+
+chunk::stream_side choose_side(const std::string& given, const connection_options& connection) {
+  using enum chunk::stream_side;
+  if (!given.empty()) return given == "client" ? client : server;
+  if (!connection.connect.empty()) return server;
+  return connection.listen.empty() ? unknown : client;
 }
 
 chunk::protocol choose_protocol(const std::string& name) {

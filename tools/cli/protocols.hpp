@@ -1,6 +1,7 @@
 // The protocol that --protocol names: built in, or read from a file.
 #pragma once
 
+#include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
 
@@ -9,6 +10,7 @@
 namespace tools::cli {
 
 class command_line;
+struct connection_options;
 
 /// The ID of the request that asks whether a server is alive, and of its reply. Both are empty.
 /// chunk-serve replies to it unless the protocol or a command does.
@@ -24,6 +26,13 @@ void add_protocol(command_line& line, std::string& out);
 /// Adds --list-protocols and --list-ids, from which completions are made. `chosen` is the value of
 /// --protocol.
 void add_protocol_lists(command_line& line, const std::string& chosen);
+
+/// Adds --side.
+void add_side(command_line& line, std::string& out);
+
+/// Says who has sent the stream that a tool reads: the side that --side names or, if `given` is
+/// empty, the peer of a connection. Nothing tells it of a file.
+chunk::stream_side choose_side(const std::string& given, const connection_options& connection);
 
 /// Finds a protocol: a built-in one, the one that guesses, or the one in a file.
 ///

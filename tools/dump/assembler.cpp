@@ -14,7 +14,10 @@ bool assembler::hold_back(chunk::fragment& out) {
   if (out.head.length > hold_) {
     out.payload = {};
     end_due_ = out.begins && out.ends;
-    if (end_due_) out.ends = false;
+    if (end_due_) {
+      out.ends = out.wrong_trailer = out.wrong_padding = false;
+      out.tail = {};
+    }
     return out.begins || out.ends;
   }
   held_.insert(held_.end(), out.payload.begin(), out.payload.end());
@@ -43,7 +46,7 @@ bool assembler::next(std::span<const std::byte>& input, chunk::fragment& out) {
     out.ends = true;
     return true;
   }
-  while (!broken_ && !input.empty()) {
+  while (!broken_ && (!input.empty() || ended_)) {
     if (decoder_.between_chunks()) header_at_ = decoder_.offset();
     const auto more = decoder_.next(input, out);
     if (!more) {
@@ -61,6 +64,11 @@ bool assembler::next(std::span<const std::byte>& input, chunk::fragment& out) {
 
 std::optional<assembler::fault> assembler::take_fault() {
   return std::exchange(fault_, std::nullopt);
+}
+
+void assembler::end() {
+  ended_ = true;
+  decoder_.end();
 }
 
 std::optional<assembler::fault> assembler::finish() {

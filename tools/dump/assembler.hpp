@@ -16,7 +16,7 @@ namespace tools::dump {
 ///
 /// - a chunk within the hold in one fragment, when it is whole;
 /// - a longer one in two fragments without payload: one that begins it, as soon as its header has
-///   come, and one that ends it.
+///   come, and one that ends it. Containers are no exception: their subchunks are not given then.
 class assembler {
  public:
   /// Chosen: above the largest chunk that a server takes by default.
@@ -45,6 +45,10 @@ class assembler {
   /// Returns: false if all of `input` was taken
   bool next(std::span<const std::byte>& input, chunk::fragment& out);
 
+  /// Tells it that no bytes follow. next() then gives, without input, the chunks that end with the
+  /// stream.
+  void end();
+
   /// Gives the fault found by next(), once.
   std::optional<fault> take_fault();
 
@@ -66,6 +70,7 @@ class assembler {
   std::vector<std::byte> long_header_;
   std::optional<fault> fault_;
   bool broken_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace tools::dump

@@ -174,7 +174,7 @@ void add_tap(cli::command_line& line, tap_options& out) {
   group
       .pair("--tap LISTEN UPSTREAM", out.addresses,
             "Pass connections on to UPSTREAM, and show them")
-      .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset"});
+      .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--side"});
   group.text("--record FILE", out.record, "Write what --tap passes on to FILE, as a script")
       .needs("--tap");
   for (const auto* each : {"--mode", "--ready-fd"}) line.at(each).needs_one_of("--listen", "--tap");
@@ -189,6 +189,7 @@ void add_options(cli::command_line& line, options& out) {
   add_formats(line, out);
   add_layout(line, out);
   cli::add_protocol(line, out.protocol);
+  cli::add_side(line, out.side);
   add_choices(line, out);
   cli::add_max_chunk(line, out.show.max_chunk);
   add_tap(line, out.tap);
@@ -209,6 +210,7 @@ show_options show_options_of(const options& opt, const chunk::protocol& rules,
   out.how.as_json = std::ranges::any_of(
       find_requests(opt), [](const request& each) { return each.format == &format::json_format; });
   out.how.rules = &rules;
+  out.side = cli::choose_side(opt.side, opt.connection);
   out.how.chosen = &chosen;
   out.how.timestamps = choose_timestamps(opt.timestamps);
   out.how.squeeze = !opt.no_squeeze;

@@ -22,6 +22,7 @@ struct options {
   cli::choice choice;
   std::vector<std::string> files;
   std::string protocol = "guess";
+  std::string side;  ///< of --side; empty: not given
   std::string color = "auto";
   std::string timestamps = "none";
   std::size_t width = 0;

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 #include <utility>
@@ -24,8 +25,8 @@ recorder::recorder(std::string path, const chunk::protocol& rules, std::size_t m
       most_(most),
       // Opened without waiting for the reader of a pipe: if there is none, opening fails.
       file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)),
-      client_(new_side()),
-      server_(new_side()) {
+      client_(new_side(chunk::stream_side::client)),
+      server_(new_side(chunk::stream_side::server)) {
   if (file_ < 0) throw chunk::local_failure(chunk::last_system_error(path_));
 }
 
@@ -55,44 +56,118 @@ void recorder::comment(const std::string& text) {
   flush();
 }
 
-void recorder::write_chunk(const chunk::chunk_view& given, bool expected) {
-  const auto inner = unnest(rules_, given);
-  if (expected) {
-    text_ += script::to_expectation(given, inner.subchunks);
-  } else {
-    text_ += inner.subchunks.empty() ? to_text(given) : to_text(given.id, inner.subchunks);
+/// Writes what a chunk has to be, or for IDs and fields that the notation cannot express, how many
+/// bytes are to be received.
+void recorder::write_expectation(const chunk::placed_chunk& given) {
+  const auto how = server_.framing;
+  if (!how.definition) {
+    text_ += script::to_expectation(given, unnest(rules_, given).subchunks);
+    text_ += '\n';
+    return;
   }
+  const auto known = modifiers_of(given, how);
+  if (!known.expressible) {
+    std::vector<std::byte> bytes;
+    for (const auto& part : {given.front, given.payload, given.tail}) {
+      bytes.insert(bytes.end(), part.begin(), part.end());
+    }
+    return write_raw(bytes, true);
+  }
+  chunk::chunk_modifiers fields;
+  fields.fields = known.fields;
+  std::string head;
+  chunk::text_writer(head).begin(given.id, fields);
+  std::string contents;
+  chunk::text_writer writer(contents, how.depth() > 1);
+  writer.contents(given.payload);
+  writer.end();
+  text_ += "expect:" + head + (contents.empty() ? ":" : contents) + '\n';
+}
+
+void recorder::write_chunk(const chunk::placed_chunk& given, bool expected) {
+  if (expected) return write_expectation(given);
+  append_text(text_, given, rules_);
+  text_ += '\n';
+}
+
+/// Writes what stands before the first chunk.
+void recorder::write_preamble(const side& from, std::span<const std::byte> bytes, bool expected) {
+  const bool usual = std::ranges::equal(bytes, from.framing.start().bytes);
+  if (expected) text_ += "# before the first chunk: ";
+  text_ += "preamble";
+  if (!usual || expected) {
+    text_ += ':';
+    chunk::append_escaped(text_, bytes, chunk::word_escapes);
+  }
+  text_ += '\n';
+}
+
+/// Writes bytes that are not a chunk.
+void recorder::write_raw(std::span<const std::byte> bytes, bool expected) {
+  if (bytes.empty()) return;
+  if (expected) {
+    text_ += "# no whole chunk: ";
+    chunk::append_escaped(text_, bytes, chunk::word_escapes);
+    fmt::format_to(std::back_inserter(text_), "\nraw-receive:{}\n", bytes.size());
+    return;
+  }
+  text_ += "raw-send:";
+  for (const auto value : bytes) chunk::append_escape(text_, value);
   text_ += '\n';
 }
 
 void recorder::leave_out(const side& from, bool expected) {
   ++left_out_;
   fmt::format_to(std::back_inserter(text_), "# left out: {}{}, {} bytes\n",
-                 expected ? "expect:" : "", to_text(from.head.id), from.head.length);
+                 expected ? "expect:" : "", to_text(from.begun.head.id), from.begun.head.length);
+}
+
+/// Takes a fragment of a chunk that does not come whole, or is too long.
+void recorder::take_part(side& from, const chunk::fragment& given, bool expected) {
+  if (given.begins) {
+    from.begun = given;
+    from.front.assign(given.head.front.begin(), given.head.front.end());
+    from.begun.head.front = from.front;
+    from.tail.clear();
+    from.skips = false;
+  }
+  if (!from.skips && from.payload.size() + given.payload.size() > most_) {
+    from.skips = true;
+    std::vector<std::byte>().swap(from.payload);
+    leave_out(from, expected);
+  }
+  if (from.skips) return;
+  from.payload.insert(from.payload.end(), given.payload.begin(), given.payload.end());
+  if (!given.ends) return;
+  const auto& begun = from.begun;
+  write_chunk(
+      {{begun.head.id, from.payload, from.front}, begun.offset, begun.header_size, given.tail},
+      expected);
+  std::vector<std::byte>().swap(from.payload);
 }
 
 void recorder::take(side& from, std::span<const std::byte> bytes, bool expected) {
   chunk::fragment given;
-  while (*from.decoder.next(bytes, given)) {  // no length is too large without a limit
-    if (given.begins && given.ends && given.payload.size() <= most_) {
-      write_chunk({given.head.id, given.payload}, expected);
-      continue;
+  while (!from.broken) {
+    const auto before = bytes;
+    const auto more = from.decoder.next(bytes, given);
+    if (!more) {
+      from.broken = true;
+      write_raw(from.decoder.partial_header(), expected);
+    } else if (!*more) {
+      // Some bytes behind a payload have come, and the others follow.
+      const bool in_tail = from.decoder.partial_header().empty() && !from.decoder.between_chunks();
+      if (in_tail) from.tail.insert(from.tail.end(), before.begin(), before.end());
+      break;
+    } else if (given.kind == chunk::fragment_kind::preamble) {
+      write_preamble(from, given.payload, expected);
+    } else if (given.begins && given.ends && given.payload.size() <= most_) {
+      write_chunk(given.placed(), expected);
+    } else {
+      take_part(from, given, expected);
     }
-    if (given.begins) {
-      from.head = given.head;
-      from.skips = false;
-    }
-    if (!from.skips && from.payload.size() + given.payload.size() > most_) {
-      from.skips = true;
-      std::vector<std::byte>().swap(from.payload);
-      leave_out(from, expected);
-    }
-    if (from.skips) continue;
-    from.payload.insert(from.payload.end(), given.payload.begin(), given.payload.end());
-    if (!given.ends) continue;
-    write_chunk({from.head.id, from.payload}, expected);
-    std::vector<std::byte>().swap(from.payload);
   }
+  if (from.broken) write_raw(bytes, expected);
   flush();
 }
 
@@ -106,6 +181,8 @@ void recorder::received(std::span<const std::byte> bytes) {
 
 void recorder::end_sent() {
   if (std::exchange(sent_all_, true)) return;
+  client_.decoder.end();
+  take(client_, {}, false);
   write_partial();
   text_ += "shutdown\n";
   flush();
@@ -113,35 +190,41 @@ void recorder::end_sent() {
 
 /// Writes an incomplete chunk of the client.
 void recorder::write_partial() {
-  const auto from = std::exchange(client_, new_side());
-  if (from.decoder.between_chunks() || from.skips) return;
+  const auto from = std::exchange(client_, new_side(chunk::stream_side::client));
+  if (from.decoder.between_chunks() || from.skips || from.broken) return;
   const auto header = from.decoder.partial_header();
-  if (header.empty()) {
-    chunk::text_writer line(text_);
-    chunk::chunk_modifiers modifiers;
-    modifiers.length = from.head.length;
-    line.begin(from.head.id, modifiers);
+  if (!header.empty()) return write_raw(header, false);
+  auto begun = from.begun;
+  begun.head.front = from.front;
+  const auto modifiers = modifiers_of_beginning(begun, from.framing);
+  if (!modifiers.expressible) {
+    write_raw(from.front, false);
+    write_raw(from.payload, false);
+  } else {
+    chunk::text_writer line(text_, from.framing.depth() > 1);
+    line.begin(begun.head.id, modifiers);
     line.contents(from.payload);
     line.end();
-  } else {
-    text_ += "raw-send:";
-    for (const auto value : header) chunk::append_escape(text_, value);
+    text_ += '\n';
   }
-  text_ += '\n';
+  write_raw(from.tail, false);
 }
 
 void recorder::end_received() {
-  const auto from = std::exchange(server_, new_side());
-  if (from.decoder.between_chunks() || from.skips) return;
+  server_.decoder.end();
+  take(server_, {}, true);
+  const auto from = std::exchange(server_, new_side(chunk::stream_side::server));
+  if (from.decoder.between_chunks() || from.skips || from.broken) return;
   const auto header = from.decoder.partial_header();
   std::vector<std::byte> bytes(header.begin(), header.end());
   if (header.empty()) {
-    bytes = encode(from.head, rules_.framing);
+    auto head = from.begun.head;
+    head.front = from.front;
+    bytes = encode(head, from.framing);
     bytes.insert(bytes.end(), from.payload.begin(), from.payload.end());
+    bytes.insert(bytes.end(), from.tail.begin(), from.tail.end());
   }
-  text_ += "# no whole chunk: ";
-  chunk::append_escaped(text_, bytes, chunk::word_escapes);
-  fmt::format_to(std::back_inserter(text_), "\nraw-receive:{}\n", bytes.size());
+  write_raw(bytes, true);
   flush();
 }
 

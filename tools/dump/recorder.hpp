@@ -15,7 +15,8 @@ namespace tools::dump {
 /// Writes a script for chunk-send: each chunk of the client is sent and each of the server
 /// expected, in the order in which they became whole.
 ///
-/// A chunk that is too long to hold is replaced by a comment.
+/// A chunk that is too long to hold is replaced by a comment. Bytes that are not a chunk, and all
+/// that follow them, are sent and expected as they are.
 class recorder {
  public:
   /// Chosen: the limit of all chunks that the tools hold whole.
@@ -60,15 +61,23 @@ class recorder {
  private:
   /// One direction.
   struct side {
-    chunk::decoder decoder;
-    chunk::header head{};              // of the current chunk
-    std::vector<std::byte> payload{};  // of the current chunk so far
+    chunk::framing framing;
+    chunk::decoder decoder{chunk::no_limit, framing};
+    chunk::fragment begun{};           // the beginning of the current chunk
+    std::vector<std::byte> front{};    // its header, unless it has the chunk framing
+    std::vector<std::byte> payload{};  // what has come of its payload
+    std::vector<std::byte> tail{};     // and of what follows the payload
     bool skips = false;                // whether the current chunk is too long
+    bool broken = false;               // what comes is not a chunk, nor is what follows it
   };
 
-  side new_side() const { return {chunk::decoder(chunk::no_limit, rules_.framing)}; }
+  side new_side(chunk::stream_side whose) const { return {rules_.framing.of(whose)}; }
   void take(side& from, std::span<const std::byte> bytes, bool expected);
-  void write_chunk(const chunk::chunk_view& given, bool expected);
+  void take_part(side& from, const chunk::fragment& given, bool expected);
+  void write_chunk(const chunk::placed_chunk& given, bool expected);
+  void write_expectation(const chunk::placed_chunk& given);
+  void write_preamble(const side& from, std::span<const std::byte> bytes, bool expected);
+  void write_raw(std::span<const std::byte> bytes, bool expected);
   void leave_out(const side& from, bool expected);
   void write_partial();
   void flush();

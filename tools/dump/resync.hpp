@@ -24,12 +24,14 @@ namespace tools::dump {
 /// No I/O happens here. Holds at most one chunk up to the limit, and one piece of input.
 class resync {
  public:
-  /// `rules` has to outlive it. Chunks above `max_payload` bytes are treated as faulty.
-  resync(const chunk::protocol& rules, std::uint64_t max_payload, std::uint64_t offset);
+  /// `rules` has to outlive it, and a chunk of its framing shows in the midst of other bytes.
+  /// Chunks above `max_payload` bytes are treated as faulty.
+  resync(const chunk::protocol& rules, std::uint64_t max_payload, std::uint64_t offset,
+         chunk::stream_side side = chunk::stream_side::unknown);
 
   /// A chunk, or bytes that are not a chunk.
   struct event {
-    chunk::fragment whole;  ///< a chunk, unless there is a fault
+    chunk::fragment whole;  ///< a chunk or a preamble, unless there is a fault
 
     /// Why `bytes` are not a chunk. A long run of such bytes comes in pieces.
     std::optional<chunk::error> fault;
@@ -56,12 +58,18 @@ class resync {
   bool is_plausible(const chunk::id& id) const;
   answer is_chunk_at(std::size_t& at) const;
   answer is_chain_at(std::size_t at) const;
+  bool start();
   std::optional<event> next_chunk();
+  std::optional<event> taken(std::size_t count);
+  event taken_open(const chunk::header_reading& front);
+  std::optional<event> begin_search();
   std::optional<event> search();
   event skipped(std::size_t count, bool last);
   chunk::error reason() const;
 
   const chunk::protocol& rules_;
+  chunk::framing framing_;
+  std::optional<chunk::decoder> decoder_;  // of the chunks to come; none while searching
   std::uint64_t max_payload_;
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0;              // position in the buffer of the first byte that is held

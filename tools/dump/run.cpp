@@ -49,7 +49,12 @@ class totals {
 
 asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   const auto rules = cli::choose_protocol(opt.protocol);
-  const format::selection chosen(opt.choice.only, opt.choice.skip);
+  if (opt.show.resync && !rules.framing.is_recognizable()) {
+    throw cli::wrong_usage("--resync: nothing in a header of " + chunk::quoted(rules.name) +
+                           " tells it from other bytes");
+  }
+  const format::selection chosen(opt.choice.only, opt.choice.skip,
+                                 format::selection::names::chunks_and_subchunks, rules);
   auto how = show_options_of(opt, rules, chosen);
   io::watch_for_reader(context);
   if (opt.tap.wanted()) {

@@ -36,13 +36,17 @@ class selector {
 
   bool full() const { return result_.shown == opt_.count; }
 
+  /// Adds a fragment of a chunk, or of anything else in the stream. Which subchunks of a selected
+  /// chunk are shown is up to the formatter.
   void add(const chunk::fragment& given, const format::details& known) {
+    const bool is_outer = given.level == 0 && given.kind == chunk::fragment_kind::chunk;
     // A format that reports findings selects by itself: faults outside selected chunks count too.
-    if (given.begins) taken_ = opt_.how.format->judges || is_chosen(opt_.how, given);
-    if (!taken_) return;
+    if (is_outer && given.begins) taken_ = opt_.how.format->judges || is_chosen(opt_.how, given);
+    if (known.stray) result_.whole = false;
+    if (!taken_ && given.kind != chunk::fragment_kind::preamble) return;
     formatter_->add(given, known);
     out_.flush_if_large();
-    if (given.ends) ++result_.shown;
+    if (is_outer && given.ends) ++result_.shown;
   }
 
   void fault(const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset) {
@@ -81,12 +85,34 @@ void complain(const show_options& opt, const std::string& text) {
   if (!opt.how.format->judges) cli::remark(text);
 }
 
+/// Shows the fragments that have arrived, and reports bytes in containers that are not a chunk.
+void show_fragments(chunk::session::chunk_reader& stream, const chunk::net::transport& from,
+                    const show_options& opt, selector& into, io::output& out) {
+  const auto when = now(opt.how);
+  while (!into.full()) {
+    const auto given = stream.next();
+    if (!given) break;
+    if (given->kind == chunk::fragment_kind::stray) {
+      auto known = when;
+      known.stray = &stream.stray_reason();
+      into.add(*given, known);
+      if (!given->begins) continue;
+      out.flush();
+      complain(opt, to_text(chunk::about(from.name(), *known.stray)));
+    } else {
+      into.add(*given, when);
+    }
+  }
+}
+
 asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_options& opt,
                                        selector& into, io::output& out) {
   chunk::session::reader_options limits;
   limits.max_payload = opt.max_chunk;
   limits.block = block;
   limits.start = opt.offset;
+  limits.framing = opt.how.rules->framing.of(opt.side);
+  limits.rules = opt.how.rules;
   const auto& needs = opt.how.format->needs;
   if (needs.whole_chunks || opt.how.chosen->names_subchunks()) limits.hold = longest_opened;
   // Payloads that are not needed are skipped if the input allows it.
@@ -97,12 +123,7 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   }
   chunk::session::chunk_reader stream(from, limits);
   for (bool more = true; more;) {
-    const auto when = now(opt.how);
-    while (!into.full()) {
-      const auto given = stream.next();
-      if (!given) break;
-      into.add(*given, when);
-    }
+    show_fragments(stream, from, opt, into, out);
     out.flush();
     more = false;
     if (!into.full()) more = co_await stream.fill();
@@ -110,11 +131,7 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   // An incomplete chunk is shown before the message about it. Bytes that were used but are in no
   // fragment are the header of a chunk that is too large.
   const bool too_large = !stream.raw().empty();
-  while (!too_large && !into.full()) {
-    const auto given = stream.next();
-    if (!given) break;
-    into.add(*given, now(opt.how));
-  }
+  if (!too_large) show_fragments(stream, from, opt, into, out);
   if (into.full()) co_return;
   const auto rest = stream.raw();
   const auto offset = stream.offset() - rest.size();
@@ -152,7 +169,7 @@ void show_events(resync& stream, const chunk::net::transport& from, const show_o
 
 asio::awaitable<void> show_behind_faults(chunk::net::transport& from, const show_options& opt,
                                          selector& into, io::output& out) {
-  resync stream(*opt.how.rules, opt.max_chunk, opt.offset);
+  resync stream(*opt.how.rules, opt.max_chunk, opt.offset, opt.side);
   std::vector<std::byte> buffer(block);
   std::uint64_t skipped = 0;
   for (std::size_t got = 1; got > 0 && !into.full();) {

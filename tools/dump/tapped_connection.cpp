@@ -10,8 +10,8 @@ using chunk::session::way;
 
 namespace {
 
-assembler new_assembler(const tapped_connection::settings& how) {
-  return assembler(how.max_chunk, assembler::standard_hold, how.how.rules->framing);
+assembler new_assembler(const tapped_connection::settings& how, chunk::stream_side whose) {
+  return assembler(how.max_chunk, assembler::standard_hold, how.how.rules->framing.of(whose));
 }
 
 }  // namespace
@@ -38,8 +38,10 @@ tapped_connection::tapped_connection(settings given, io::live_output& out,
       out_(out),
       record_(std::move(record)),
       latencies_(*settings_.how.rules),
-      sides_{{{format::direction::requests, new_assembler(settings_), *settings_.formatters[0]},
-              {format::direction::replies, new_assembler(settings_), *settings_.formatters[1]}}} {}
+      sides_{{{format::direction::requests, new_assembler(settings_, chunk::stream_side::client),
+               *settings_.formatters[0]},
+              {format::direction::replies, new_assembler(settings_, chunk::stream_side::server),
+               *settings_.formatters[1]}}} {}
 
 tapped_connection::~tapped_connection() = default;
 
@@ -61,18 +63,29 @@ void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
   if (record_) {
     keep([&](recorder& to) { which == way::forth ? to.sent(bytes) : to.received(bytes); });
   }
+  show_chunks(from, bytes, now);
+  out_.flush();
+}
+
+/// Shows the chunks that end in `bytes`, and those that end with the stream if it has ended.
+void tapped_connection::show_chunks(side& from, std::span<const std::byte> bytes,
+                                    latencies::time_point now) {
   format::details when;
   if (settings_.how.timestamps != format::timestamps::none) when.at = format::wall_clock::now();
   when.since_start = format::steady_clock::now();
   chunk::fragment given;
   while (from.chunks.next(bytes, given)) meet(from, given, when, now);
   show_fault(from, from.chunks.take_fault());
-  out_.flush();
 }
 
 void tapped_connection::meet(side& from, const chunk::fragment& given, format::details& when,
                              latencies::time_point now) {
   when.latency.reset();
+  if (given.kind != chunk::fragment_kind::chunk) {
+    from.shown_by.add(given, when);
+    out_.commit();
+    return;
+  }
   if (from.which == format::direction::requests) {
     if (given.begins) latencies_.request_begins(given.head.id);
     if (given.ends) latencies_.request_ends(given.head.id, now);
@@ -108,6 +121,8 @@ void tapped_connection::ended(way which) {
   auto& from = side_of(which);
   if (std::exchange(from.ended, true)) return;
   keep([&](recorder& to) { which == way::forth ? to.end_sent() : to.end_received(); });
+  from.chunks.end();
+  show_chunks(from, {}, latencies::time_point::clock::now());
   show_fault(from, from.chunks.finish());
   out_.flush();
 }

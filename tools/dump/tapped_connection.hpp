@@ -73,6 +73,7 @@ class tapped_connection final : public chunk::session::relay_observer {
   /// Says whether connections share the formatters, so that chunks are counted when they have
   /// passed.
   bool counts() const { return settings_.how.format->cumulative; }
+  void show_chunks(side& from, std::span<const std::byte> bytes, latencies::time_point now);
   void meet(side& from, const chunk::fragment& given, format::details& when,
             latencies::time_point now);
   void show_fault(side& from, const std::optional<assembler::fault>& fault);
