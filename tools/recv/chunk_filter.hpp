@@ -6,8 +6,10 @@
 #include "format/selection.hpp"
 #include "recv/sink.hpp"
 
+#include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
+#include <chunk/protocol.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,12 +22,12 @@ namespace tools::recv {
 
 class chunk_filter {
  public:
-  /// Is full after `most` chunks. `counting` has to outlive it.
+  /// Is full after `most` chunks. `rules` and `counting` have to outlive it.
   ///
   /// Throws: failure with errc::bad_id
-  chunk_filter(const cli::choice& which, std::uint64_t most, std::unique_ptr<sink> into,
-               cli::progress& counting)
-      : selection_(which.only, which.skip, format::selection::names::chunks),
+  chunk_filter(const cli::choice& which, const chunk::protocol& rules, std::uint64_t most,
+               std::unique_ptr<sink> into, cli::progress& counting)
+      : selection_(which.only, which.skip, format::selection::names::chunks, rules),
         takes_all_(selection_.takes_all()),
         most_(most),
         sink_(std::move(into)),
@@ -33,16 +35,23 @@ class chunk_filter {
 
   bool takes(const chunk::id& id) const { return takes_all_ || selection_.takes(id); }
 
-  /// Passes a fragment to the sink if its chunk is selected. `raw` is the fragment as it was
-  /// received, with the header before it.
+  /// Passes a fragment to the sink if its chunk is selected, or the chunk in which it stands. `raw`
+  /// is the fragment as it was received, with the header and what follows the payload.
   void add(const chunk::fragment& given, std::span<const std::byte> raw) {
+    if (given.kind == chunk::fragment_kind::preamble) return sink_->add_preamble(given, raw);
+    const bool outer = given.level == 0;
     if (!takes_all_) {
-      if (given.begins) taken_ = selection_.takes(given.head.id);
+      if (given.begins && outer) taken_ = selection_.takes(given.head.id);
       if (!taken_) return;
     }
     bytes_ += given.payload.size();
     sink_->add(given, raw);
-    if (given.ends) ++count_;
+    if (given.ends && outer) ++count_;
+  }
+
+  /// Passes bytes to the sink that stand in a container and are not a chunk.
+  void add_stray(const chunk::fragment& given, const chunk::error& why) {
+    if (takes_all_ || taken_) sink_->add_stray(given, why);
   }
 
   /// Says whether the rest of the current payload may be moved to standard output without add().

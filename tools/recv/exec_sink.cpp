@@ -67,16 +67,28 @@ class held_bytes {
   std::unique_ptr<io::spool> file_;
 };
 
+/// "CHUNK_FIELD_STREAM=1": the environment variable of a field.
+std::string variable_of(const chunk::header_field& field) {
+  std::string name(field.name);
+  for (auto& each : name) {
+    if (each >= 'a' && each <= 'z') each = static_cast<char>(each - 'a' + 'A');
+    if (each == '-') each = '_';
+  }
+  return "CHUNK_FIELD_" + name + '=' + field.text();
+}
+
 /// A chunk and its command.
 struct job {
   job(std::uint64_t its_index, const chunk::header& its_head, io::spool_budget& budget)
       : index(its_index),
         head(its_head),
+        front(its_head.front.begin(), its_head.front.end()),
         input(longest_input_in_memory, budget),
         output(most_output_in_memory, budget) {}
 
   std::uint64_t index;
   chunk::header head;
+  std::vector<std::byte> front;  // the header as it was received, if it has fields
   held_bytes input;
   held_bytes output;
   std::unique_ptr<io::child> process;
@@ -150,10 +162,13 @@ void exec_sink::add(const chunk::fragment& given, std::span<const std::byte> raw
   };
   if (given.begins) {
     coming_ = std::make_shared<job>(started_, given.head, budget_);
-    if (given.head.length > budget_.most() && given.head.length > longest_input_in_memory) refuse();
+    const auto least = given.open ? 0 : given.head.length;
+    if (least > budget_.most() && least > longest_input_in_memory) refuse();
   }
   if (!coming_->input.append(options_.with_headers ? raw : given.payload)) refuse();
-  if (given.ends) start(std::exchange(coming_, nullptr));
+  if (!given.ends) return;
+  coming_->head.length = given.open ? coming_->input.size() : given.head.length;
+  start(std::exchange(coming_, nullptr));
 }
 
 void exec_sink::start(std::shared_ptr<job> one) {
@@ -161,6 +176,9 @@ void exec_sink::start(std::shared_ptr<job> one) {
   environment.push_back("CHUNK_ID=" + to_text(one->head.id));
   environment.push_back(fmt::format("CHUNK_LENGTH={}", one->head.length));
   environment.push_back(fmt::format("CHUNK_INDEX={}", one->index));
+  for (const auto& each : options_.framing.fields(one->front)) {
+    environment.push_back(variable_of(each));
+  }
   one->process =
       std::make_unique<io::child>(context_, options_.command, io::child::pipes{}, environment);
   ++started_;

@@ -4,6 +4,8 @@
 #include "io/output.hpp"
 #include "recv/sink.hpp"
 
+#include <chunk/framing.hpp>
+
 #include <asio/io_context.hpp>
 
 #include <cstddef>
@@ -20,6 +22,7 @@ inline constexpr std::uint64_t descriptors_of_a_job = 8;
 inline constexpr std::uint64_t most_jobs = 10'000;
 
 struct exec_options {
+  chunk::framing framing{};  ///< its fields become variables
   std::string command;
   std::size_t jobs = 1;         ///< commands at the same time, if there are enough descriptors
   bool unordered = false;       ///< write outputs in the order in which the commands end

@@ -60,11 +60,17 @@ chunk::net::accept_options at_most(std::size_t senders) {
 
 /// A chunk that is too long to be held in memory.
 struct merger::long_chunk {
-  long_chunk(const chunk::header& its_head, io::spool_budget& budget)
-      : head(its_head), payload(budget) {}
+  long_chunk(const chunk::fragment& its_beginning, const chunk::framing& how,
+             io::spool_budget& budget)
+      : begun(its_beginning), front(encode(its_beginning.head, how)), payload(budget) {
+    begun.payload = {};
+    if (how.definition) begun.head.front = front;
+  }
 
-  chunk::header head;
+  chunk::fragment begun;
+  std::vector<std::byte> front;  // the header
   io::spool payload;
+  std::vector<std::byte> tail{};  // what follows the payload
 };
 
 struct merger::sender {
@@ -101,16 +107,24 @@ void merger::hold(sender& from, const chunk::fragment& given) {
   };
   if (given.begins && into_.takes(given.head.id)) {
     const auto most = budget_.most();
-    if (given.head.length > most) {
+    if (given.head.length > most && !given.open) {
       refuse(chunk::too_large(given.head, given.offset, most));
     }
-    from.held = std::make_unique<long_chunk>(given.head, budget_);
+    from.held = std::make_unique<long_chunk>(given, options_.framing, budget_);
   }
+  if (from.held) from.held->tail.assign(given.tail.begin(), given.tail.end());
   if (!from.held || from.held->payload.append(given.payload)) return;
   refuse({chunk::errc::too_large,
           fmt::format("too large at byte {:#x}: {} declares {} bytes, and all chunks that are on "
                       "their way may have {}",
                       given.offset, to_text(given.head.id), given.head.length, budget_.most())});
+}
+
+/// Passes on what stands before the first chunk of a sender, for the first one.
+void merger::pass_on_preamble(const chunk::fragment& given, std::span<const std::byte> raw) {
+  if (offset_ > 0) return;
+  into_.add(given, raw);
+  offset_ += given.payload.size();
 }
 
 void merger::pass_on_whole(const chunk::fragment& given, std::span<const std::byte> raw) {
@@ -119,50 +133,63 @@ void merger::pass_on_whole(const chunk::fragment& given, std::span<const std::by
   offset_ += part.chunk_size();
   if (part.head.length <= longest_whole) return into_.add(part, raw);
   part.ends = false;
-  into_.add(part, raw);
+  part.tail = {};
+  into_.add(part, raw.first(raw.size() - given.tail.size()));
   part.begins = false;
   part.ends = true;
   part.payload = {};
-  into_.add(part, {});
+  part.tail = given.tail;
+  into_.add(part, given.tail);
 }
 
 asio::awaitable<void> merger::pass_on_held(sender& from) {
   const auto held = std::move(from.held);
   auto buffer = pool_.take(file_block);
-  const auto front = encode(held->head);
-  chunk::fragment part;
-  part.head = held->head;
+  const auto& front = held->front;
+  const auto& tail = held->tail;
+  auto part = held->begun;
   part.offset = offset_;
-  part.begins = true;
-  part.header_size = front.size();
-  offset_ += part.chunk_size();
+  offset_ += front.size() + held->payload.size() + tail.size();
   for (std::uint64_t at = 0; !part.ends;) {
     const auto before = part.begins ? front.size() : 0;
     std::ranges::copy(std::span(front).first(before), buffer.begin());
-    part.payload = held->payload.read(at, std::span(buffer).subspan(before));
+    const auto room = std::span(buffer).subspan(before, buffer.size() - before - tail.size());
+    part.payload = held->payload.read(at, room);
     at += part.payload.size();
     part.ends = at == held->payload.size();
-    into_.add(part, std::span(buffer).first(before + part.payload.size()));
+    auto size = before + part.payload.size();
+    if (part.ends) {
+      part.tail = tail;
+      std::ranges::copy(tail, buffer.begin() + static_cast<std::ptrdiff_t>(size));
+      size += tail.size();
+    }
+    into_.add(part, std::span(buffer).first(size));
     co_await into_.into().flush();
     part.begins = false;
   }
   pool_.put(std::move(buffer));
 }
 
-/// Passes on every chunk that is whole.
-asio::awaitable<void> merger::pass_on_received(sender& from) {
+/// Passes on every chunk that is whole. After the end of the stream, these are those that end with
+/// it.
+asio::awaitable<void> merger::pass_on_received(sender& from, bool ended) {
   std::optional<io::async_mutex::lock> turn;
   while (!into_.is_full()) {
     const auto given = from.received.next();
-    if (!given) break;
+    if (!given || (ended && !given->ends)) break;
+    const bool is_chunk = given->kind == chunk::fragment_kind::chunk;
     const bool whole = given->begins && given->ends;
     if (!whole) hold(from, *given);
-    const bool wanted = whole ? into_.takes(given->head.id) : given->ends && from.held;
+    const bool wanted = !is_chunk || whole ? into_.takes(given->head.id) : given->ends && from.held;
     if (!wanted) continue;
     if (!turn) {
       turn = co_await io::async_mutex::acquire(turns_);
       if (into_.is_full()) break;
       into_.into().set_sender(*from.link);
+    }
+    if (!is_chunk) {
+      pass_on_preamble(*given, from.received.raw());
+      continue;
     }
     ++from.chunks;
     if (whole) {
@@ -211,9 +238,11 @@ asio::awaitable<void> merger::receive(sender& from) {
     if (into_.is_full()) co_return;
     more = co_await fill(from);
   }
+  co_await pass_on_received(from, true);
+  if (into_.is_full()) co_return;
   value_or_throw(from.received.finish());
   // After stop() nothing more is read, although the stream has not ended.
-  chunk::decoder rest;
+  chunk::decoder rest(chunk::no_limit, options_.framing);
   rest.skip(from.received.offset());
   auto unread = from.received.unread();
   chunk::fragment ignored;
@@ -225,6 +254,7 @@ asio::awaitable<void> merger::receive(sender& from) {
 asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::net::transport> link,
                                           std::uint64_t number) {
   chunk::session::reader_options limits;
+  limits.framing = options_.framing;
   limits.max_payload = options_.max_chunk;
   limits.hold = longest_in_memory;
   const auto from = std::make_unique<sender>(std::move(link), number, limits, pool_);

@@ -28,6 +28,7 @@
 namespace tools::recv {
 
 struct merge_options {
+  chunk::framing framing{};
   std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t spool_max = 0;     ///< bytes in files, of all senders together
   std::size_t max_senders = 0;     ///< at one time
@@ -73,10 +74,11 @@ class merger : public std::enable_shared_from_this<merger>, private chunk::net::
   asio::awaitable<void> serve(chunk::net::accepted_connection from);
   asio::awaitable<void> receive(sender& from);
   asio::awaitable<bool> fill(sender& from);
-  asio::awaitable<void> pass_on_received(sender& from);
+  asio::awaitable<void> pass_on_received(sender& from, bool ended = false);
   void hold(sender& from, const chunk::fragment& given);
   asio::awaitable<void> pass_on_held(sender& from);
   void pass_on_whole(const chunk::fragment& given, std::span<const std::byte> raw);
+  void pass_on_preamble(const chunk::fragment& given, std::span<const std::byte> raw);
   asio::awaitable<void> see_through(std::unique_ptr<chunk::net::transport> link,
                                     std::uint64_t number);
   void note_loss(std::uint64_t number, const chunk::failure& why);

@@ -43,6 +43,7 @@ void add_options(cli::command_line& line, options& out) {
       .needs("--split");
   add_exec(input_output, out);
   cli::add_protocol(line, out.protocol);
+  cli::add_side(line, out.side);
   input_output.count("-n,--count N", out.count, "End after N chunks");
   cli::add_choice(line, out.choice);
   cli::add_max_chunk(line, out.max_chunk);
@@ -66,6 +67,7 @@ std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
   if (from.split) return make_split_sink(*from.split, with_headers, from.sync);
   if (from.exec) {
     exec_options how;
+    how.framing = rules.framing;
     how.command = *from.exec;
     how.jobs = from.jobs;
     how.unordered = from.unordered;

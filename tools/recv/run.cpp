@@ -46,21 +46,36 @@ std::size_t most_connected(const options& opt) {
   return std::max<std::uint64_t>(usable > commands ? (usable - commands) / 2 : 0, 1);
 }
 
-/// Passes received chunks on to `into`.
+/// Passes received chunks on to `into`. After the end of the stream, these are the chunks that end
+/// with it, and not one that is incomplete.
 ///
+/// Shape:   `faults` counts the places in containers where there is no chunk; each is reported
 /// Returns: true if the sink has to be flushed before the rest; false if nothing is left
-bool pass_on(chunk::session::chunk_reader& from, chunk_filter& into) {
+bool pass_on(chunk::session::chunk_reader& from, const chunk::net::transport& link,
+             chunk_filter& into, bool ended, std::uint64_t& faults) {
   while (!into.is_full()) {
     const auto given = from.next();
-    if (!given) return false;
-    into.add(*given, from.raw());
+    if (!given || (ended && !given->ends)) return false;
+    if (given->kind == chunk::fragment_kind::stray) {
+      into.add_stray(*given, from.stray_reason());
+      if (!given->begins) continue;
+      ++faults;
+      cli::remark(to_text(chunk::about(link.name(), from.stray_reason())));
+    } else {
+      into.add(*given, from.raw());
+    }
     if (into.into().is_due()) return true;
   }
   return false;
 }
 
+/// The rules by which long containers are walked: none where chunks are not shown, but passed on.
+const chunk::protocol* walks_by(const options& opt, const chunk::protocol& rules) {
+  return makes_stream(opt) && !format_or_default(opt.format).passes_payloads ? &rules : nullptr;
+}
+
 asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
-                                 chunk_filter& into) {
+                                 const chunk::protocol& rules, chunk_filter& into) {
   std::unique_ptr<chunk::net::transport> link;
   if (opt.connection.connected()) {
     link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
@@ -76,6 +91,8 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
   chunk::session::reader_options limits;
   limits.max_payload = opt.max_chunk;
   limits.block = read_block;
+  limits.framing = rules.framing.of(cli::choose_side(opt.side, opt.connection));
+  limits.rules = walks_by(opt, rules);
   chunk::session::chunk_reader from(*link, limits);
   const auto streams = opt.connection.connected() ? chunk::net::open_stdio(context) : nullptr;
   auto& standard = streams ? *streams : *link;
@@ -86,9 +103,10 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
     into.show(bytes);
     return turns.after(bytes);
   };
-  for (bool more = true; more;) {
+  std::uint64_t faults = 0;
+  for (bool ended = false;;) {
     for (bool due = true; due;) {
-      due = pass_on(from, into);
+      due = pass_on(from, *link, into, ended, faults);
       co_await into.into().flush();
       auto turn = passed();
       co_await std::move(turn);
@@ -99,8 +117,9 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
       auto turn = passed();
       co_await std::move(turn);
     }
-    more = false;
-    if (!into.is_full()) more = co_await from.fill();
+    if (ended || into.is_full()) break;
+    const bool more = co_await from.fill();
+    ended = !more;
   }
   if (opt.verbosity.verbose && !link->ended_cleanly()) {
     cli::remark(link->name() + ": ended without close_notify");
@@ -111,16 +130,17 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
   const int status = co_await std::move(finishing);
   if (opt.verbosity.verbose) cli::remark(into.totals());
   if (!whole) value_or_throw(from.finish());
-  co_return status;
+  co_return status == cli::success&& faults > 0 ? static_cast<int>(cli::format) : status;
 }
 
 asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
-                                  chunk_filter& into) {
+                                  const chunk::protocol& rules, chunk_filter& into) {
   const auto where = cli::read_address(opt.connection.listen);
   chunk::net::listen_options how{cli::parse_mode(opt.connection.mode),
                                  cli::server_tls(opt.connection.listen, opt.connection.tls)};
   how.keep_alive = opt.connection.keep_alive.value_or(true);
   merge_options limits;
+  limits.framing = rules.framing.of(cli::choose_side(opt.side, opt.connection));
   limits.max_chunk = opt.max_chunk;
   limits.spool_max = opt.spool_max;
   limits.max_senders = most_connected(opt);
@@ -154,8 +174,9 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
       beside_others ? std::make_unique<io::output>(context) : std::make_unique<io::output>();
   const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();
   cli::progress counting(context, opt.progress, size);
-  chunk_filter into(opt.choice, opt.count, make_sink(context, opt, rules, *out), counting);
-  auto work = opt.keep_open ? receive_many(context, opt, into) : receive_one(context, opt, into);
+  chunk_filter into(opt.choice, rules, opt.count, make_sink(context, opt, rules, *out), counting);
+  auto work = opt.keep_open ? receive_many(context, opt, rules, into)
+                            : receive_one(context, opt, rules, into);
   const int status = co_await std::move(work);
   co_return status;
 }

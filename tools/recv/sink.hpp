@@ -1,6 +1,7 @@
 // The interface of all outputs for received chunks.
 #pragma once
 
+#include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/net/transport.hpp>
 
@@ -20,9 +21,15 @@ class sink {
   /// Tells who sends the chunks that follow.
   virtual void set_sender(const chunk::net::transport& /*from*/) {}
 
-  /// Takes a fragment of a chunk, and the same as it was received, its header included. Both are
-  /// valid until flush() is done.
+  /// Takes a fragment of a chunk, and the same as it was received, with its header and with what
+  /// follows the payload. Both are valid until flush() is done.
   virtual void add(const chunk::fragment& given, std::span<const std::byte> raw) = 0;
+
+  /// Takes what stands before the first chunk.
+  virtual void add_preamble(const chunk::fragment& /*given*/, std::span<const std::byte> /*raw*/) {}
+
+  /// Takes bytes of a container that are not a chunk.
+  virtual void add_stray(const chunk::fragment& /*given*/, const chunk::error& /*why*/) {}
 
   /// Says whether payloads go to standard output unchanged. If so, after flush() the rest of a
   /// payload may be moved there without add().

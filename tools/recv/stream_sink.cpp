@@ -11,14 +11,28 @@ class stream_sink final : public sink {
   stream_sink(const format::format_options& how, io::output& out)
       : out_(out),
         formatter_(make_formatter(how, out)),
-        takes_moved_(how.format->passes_payloads) {}
+        takes_moved_(how.format->passes_payloads),
+        takes_raw_(how.format->needs.raw) {}
 
   bool takes_moved() const override { return takes_moved_; }
 
   void add(const chunk::fragment& given, std::span<const std::byte> raw) override {
     known_.raw = raw;
     formatter_->add(given, known_);
-    under_way_ = !given.ends;
+    under_way_ = !given.ends || given.level > 0;
+    if (out_.is_large()) set_due(true);
+  }
+
+  void add_preamble(const chunk::fragment& given, std::span<const std::byte> raw) override {
+    if (takes_moved_ && !takes_raw_) return;  // it is no payload
+    known_.raw = raw;
+    formatter_->add(given, known_);
+  }
+
+  void add_stray(const chunk::fragment& given, const chunk::error& why) override {
+    format::details known;
+    known.stray = &why;
+    formatter_->add(given, known);
     if (out_.is_large()) set_due(true);
   }
 
@@ -43,6 +57,7 @@ class stream_sink final : public sink {
   std::unique_ptr<format::formatter> formatter_;
   format::details known_;
   const bool takes_moved_;
+  const bool takes_raw_;
   bool under_way_ = false;  // a chunk has begun and not ended
 };
 
