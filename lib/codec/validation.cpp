@@ -189,7 +189,7 @@ std::vector<tail_fault> check_tail(const placed_chunk& chunk, const framing& how
   whole.tail = chunk.tail;
   std::uint32_t covered = 0;
   if (known.trailer == framing_definition::trailer_kind::crc32) {
-    covered = crc32(0, chunk.front.subspan(known.uncovered(chunk.front)));
+    covered = crc32(0, chunk.front.subspan(known.uncovered(chunk.id, chunk.front)));
     covered = crc32(covered, chunk.payload);
   }
   const auto trailer = chunk.tail.first(std::min(known.trailer_size(), chunk.tail.size()));
