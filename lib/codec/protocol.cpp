@@ -67,18 +67,18 @@ std::vector<std::string_view> protocol_names() {
   return out;
 }
 
+std::string_view protocol_summary(std::string_view name) {
+  if (name == no_protocol) return "Chunks without a protocol: what they contain is shown as it is.";
+  const auto found = std::ranges::find(built_in_files(), name, &protocol_file::name);
+  return found == built_in_files().end() ? std::string_view() : found->summary;
+}
+
 result<protocol> find_protocol(std::string_view name) {
   if (name == no_protocol) return chunk_protocol();
   for (const auto& each : built_in_files()) {
     if (each.name == name) return parse_protocol(each.toml, std::string(name));
   }
-  auto reason = "no protocol '" + quoted(name) + "'; there are ";
-  for (const auto each : protocol_names()) {
-    if (each == no_protocol) reason.replace(reason.size() - 2, 2, " and ");
-    reason.append(each).append(", ");
-  }
-  reason.resize(reason.size() - 2);
-  return tl::unexpected(error{errc::bad_protocol, reason});
+  return tl::unexpected(error{errc::bad_protocol, "no protocol '" + quoted(name) + "'"});
 }
 
 nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offset,

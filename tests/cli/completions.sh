@@ -45,7 +45,7 @@ zsh_offers() {
 
 printf '[ABCD]\n["A B "]\ncontains = ["WXYZ"]\n' >own.toml
 mkdir -p chunk/protocols
-echo '[KNWN]' >chunk/protocols/known.toml
+printf '# What one knows.\n[KNWN]\n' >chunk/protocols/known.toml
 
 # The lists that completions are made of; chunk-serve needs no address to print them.
 for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
@@ -56,6 +56,15 @@ for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
   run "$tool" -p ./own.toml --list-ids
   expect_status 0
   expect_out A%20B%20 ABCD WXYZ
+done
+# With a line each.
+for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
+  XDG_CONFIG_HOME=$directory run "$tool" -p help
+  expect_status 0
+  expect_no_err
+  grep -qx 'png  *PNG files, also animated ones (APNG).' out || fail "$tool: no line for png"
+  grep -qx 'known  *What one knows.' out || fail "$tool: no line for a file"
+  grep -qx 'guess  *Chunks without.*' out || fail "$tool: no line for guess"
 done
 run chunk-dump --list-ids
 expect_out ANSR CMPU DLAY ECHO NOOP NTVL OPER OPND SHUT STS%20 VALU

@@ -33,9 +33,10 @@ expect_status 2
 expect_no_out
 [ "$(wc -l <err)" -eq 1 ] || fail 'not one line'
 searched="$PWD/config/chunk/protocols, $PWD/data/chunk/protocols"
-start="chunk-dump: no protocol 'exmaple'; there are example, none and guess, and no exmaple.toml in"
+start="chunk-dump: no protocol 'exmaple', and no exmaple.toml in"
+end='; -p help lists those that there are'
 case $(cat err) in
-  "$start $searched or /"*/chunk/protocols) ;;
+  "$start $searched or /"*"/chunk/protocols$end") ;;
   *) fail "not where it looked: $(cat err)" ;;
 esac
 

@@ -106,5 +106,5 @@ expect_status 2
 expect_err 'chunk-send: --timeout: -1 is not a number of seconds'
 run chunk-send -p nonsense NOOP
 expect_status 2
-grep -q "^chunk-send: no protocol 'nonsense'; there are example, none and guess, and no " err ||
+grep -q "^chunk-send: no protocol 'nonsense', and no " err ||
   fail "$(cat err)"

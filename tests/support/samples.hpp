@@ -17,12 +17,17 @@ inline constexpr std::array<std::string_view, 7> sample_streams{
 };
 inline constexpr std::size_t whole_samples = 5;
 
-/// Reads a file in tests/data, whose path is in the environment variable CHUNK_TESTS_DATA.
-inline std::string sample(std::string_view name) {
+/// Gives the path of a file in tests/data, which the environment variable CHUNK_TESTS_DATA names.
+inline std::string sample_path(std::string_view name) {
   const char* const folder = std::getenv("CHUNK_TESTS_DATA");
   if (!folder)
     throw std::runtime_error("CHUNK_TESTS_DATA does not name tests/data; use meson test");
-  const auto path = std::string(folder) + '/' + std::string(name);
+  return std::string(folder) + '/' + std::string(name);
+}
+
+/// Reads a file in tests/data.
+inline std::string sample(std::string_view name) {
+  const auto path = sample_path(name);
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot open " + path);
   return {std::istreambuf_iterator<char>(file), {}};

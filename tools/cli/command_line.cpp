@@ -42,7 +42,7 @@ struct command_line::parts {
 
   CLI::App app;
   std::vector<std::pair<std::string_view, CLI::Option*>> options{};  ///< "-l,--long", by literals
-  std::vector<std::pair<CLI::Option*, std::function<std::string()>>> lists{};
+  std::vector<std::pair<std::function<bool()>, std::function<std::string()>>> answers{};
   std::vector<std::function<std::string()>> checks{};
   std::set<const CLI::Option*> may_be_empty{};
 };
@@ -365,7 +365,12 @@ void command_line::add_version_and_help(const char* heading) {
 }
 
 void command_line::add_list(const char* name, std::function<std::string()> text) {
-  parts_->lists.emplace_back(parts_->app.add_flag(name)->group(""), std::move(text));
+  const auto* asked = parts_->app.add_flag(name)->group("");
+  add_answer([asked] { return asked->count() > 0; }, std::move(text));
+}
+
+void command_line::add_answer(std::function<bool()> asked, std::function<std::string()> text) {
+  parts_->answers.emplace_back(std::move(asked), std::move(text));
 }
 
 void command_line::check(std::function<std::string()> mistake) {
@@ -379,8 +384,8 @@ std::optional<int> command_line::parse(int argc, const char* const* argv) {
     if (stopped.get_exit_code() == 0) return help_or_version(parts_->app, stopped);
     return refuse(stopped.what());
   }
-  for (const auto& [asked, text] : parts_->lists) {
-    if (asked->count() == 0) continue;
+  for (const auto& [asked, text] : parts_->answers) {
+    if (!asked()) continue;
     std::cout << text();
     return printed();
   }

@@ -139,6 +139,9 @@ class command_line {
   /// else.
   void add_list(const char* name, std::function<std::string()> text);
 
+  /// Has the tool print `text` and do nothing else where `asked` says so, once all values are read.
+  void add_answer(std::function<bool()> asked, std::function<std::string()> text);
+
   /// Adds a check that parse() makes after all values are read. `mistake` returns the message of an
   /// error, or an empty text.
   void check(std::function<std::string()> mistake);

@@ -6,6 +6,7 @@
 #include "io/files.hpp"
 
 #include <chunk/error.hpp>
+#include <chunk/escape.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <span>
 #include <string_view>
@@ -124,8 +126,9 @@ std::vector<std::string_view> known_names() {
 }
 
 [[noreturn]] void refuse_name(const std::string& name, const std::vector<std::string>& searched) {
-  auto reason = "no protocol '" + name + "'; there are " + joined(known_names(), " and ");
+  auto reason = "no protocol '" + name + "'";
   if (!searched.empty()) reason += ", and no " + name + ".toml in " + joined(searched, " or ");
+  reason += "; -p help lists those that there are";
   throw wrong_usage(reason);
 }
 
@@ -141,23 +144,54 @@ chunk::protocol find_by_name(const std::string& name) {
   refuse_name(name, searched);
 }
 
-/// Every name that --protocol can be given, one per line.
-std::string list_names() {
-  std::set<std::string> names;
-  for (const auto name : known_names()) names.emplace(name);
+/// What a protocol file says of itself: the comment in its first line.
+std::string summary_of(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text || !text->starts_with("# ")) return {};
+  return chunk::quoted(std::string_view(*text).substr(2, text->find('\n') - 2));
+}
+
+/// Every name that --protocol can be given, each with the path of its file, or without one if it is
+/// known.
+std::map<std::string, std::string> all_names() {
+  std::map<std::string, std::string> out;
+  for (const auto name : known_names()) out.emplace(name, "");
   for (const auto& directory : directories()) {
     std::error_code none;
     for (const auto& each : std::filesystem::directory_iterator(directory, none)) {
-      if (each.path().extension() == ".toml") names.insert(each.path().stem());
+      if (each.path().extension() == ".toml") out.emplace(each.path().stem(), each.path());
     }
   }
+  return out;
+}
+
+/// These names, one per line.
+std::string list_names() {
   std::string out;
-  for (const auto& name : names) out += name + '\n';
+  for (const auto& [name, path] : all_names()) out += name + '\n';
+  return out;
+}
+
+/// These names and what they stand for, one per line.
+std::string list_protocols() {
+  std::string out;
+  for (const auto& [name, path] : all_names()) {
+    const bool guesses = name == chunk::guessing_protocol().name;
+    auto summary = !path.empty() ? summary_of(path)
+                   : guesses     ? "Chunks without a protocol: what looks like subchunks is shown "
+                                   "as such."
+                                 : std::string(chunk::protocol_summary(name));
+    // Chosen: the longest name of a built-in protocol has 16 letters.
+    constexpr std::size_t width = 16;
+    out += name;
+    if (!summary.empty()) out.append(std::max(name.size(), width) - name.size() + 2, ' ');
+    out += summary + '\n';
+  }
   return out;
 }
 
 /// The IDs that a protocol has rules for, one per line. For the one that guesses, those of all
-/// built-in protocols.
+/// built-in protocols of the chunk framing.
 std::string list_ids(const std::string& name) {
   const auto chosen = choose_protocol(name);
   std::set<std::string> ids;
@@ -166,8 +200,10 @@ std::string list_ids(const std::string& name) {
   };
   add(chosen);
   if (chosen.guesses) {
-    for (const auto known : chunk::protocol_names())
-      add(value_or_throw(chunk::find_protocol(known)));
+    for (const auto known : chunk::protocol_names()) {
+      const auto rules = value_or_throw(chunk::find_protocol(known));
+      if (!rules.framing.definition) add(rules);
+    }
   }
   std::string out;
   for (const auto& id : ids) out += id + '\n';
@@ -177,15 +213,14 @@ std::string list_ids(const std::string& name) {
 }  // namespace
 
 void add_protocol(command_line& line, std::string& out) {
-  auto choices = known_names();
-  choices.emplace_back("a protocol file");
   line.group("Input/Output")
-      .text("-p,--protocol NAME", out, "Follow " + joined(choices, " or "))
+      .text("-p,--protocol NAME", out, "Follow a protocol that -p help lists, or a protocol file")
       .shows_default();
   add_protocol_lists(line, out);
 }
 
 void add_protocol_lists(command_line& line, const std::string& chosen) {
+  line.add_answer([&chosen] { return chosen == "help"; }, list_protocols);
   line.add_list("--list-protocols", list_names);
   line.add_list("--list-ids", [&chosen] { return list_ids(chosen); });
 }

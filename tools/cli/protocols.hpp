@@ -20,11 +20,11 @@ inline constexpr chunk::id sign_of_life = [] {
   return "NOOP"_id;
 }();
 
-/// Adds -p/--protocol, --list-protocols and --list-ids.
+/// Adds -p/--protocol with -p help, --list-protocols and --list-ids.
 void add_protocol(command_line& line, std::string& out);
 
-/// Adds --list-protocols and --list-ids, from which completions are made. `chosen` is the value of
-/// --protocol.
+/// Adds -p help, and --list-protocols and --list-ids, from which completions are made. `chosen` is
+/// the value of --protocol.
 void add_protocol_lists(command_line& line, const std::string& chosen);
 
 /// Adds --side.

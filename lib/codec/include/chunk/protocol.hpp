@@ -89,6 +89,9 @@ const protocol& guessing_protocol();
 /// The names that find_protocol() knows: those of the built-in protocols, and `none`.
 std::vector<std::string_view> protocol_names();
 
+/// Says in one line what the built-in protocol of that name is; empty if there is none.
+std::string_view protocol_summary(std::string_view name);
+
 /// Gives the built-in protocol of that name. `none` has no rules.
 ///
 /// Errors: errc::bad_protocol when there is no such protocol
