@@ -106,8 +106,10 @@ void framed_decoder::skip_payload(std::uint64_t count) {
 }
 
 std::span<const std::byte> framed_decoder::partial_header() const {
-  const bool in_header = at_ == phase::start || at_ == phase::header || at_ == phase::refused;
-  return in_header ? std::span<const std::byte>(stash_) : std::span<const std::byte>();
+  // What has come of an incomplete trailer or padding is in no fragment either.
+  const bool stashed =
+      at_ == phase::start || at_ == phase::header || at_ == phase::tail || at_ == phase::refused;
+  return stashed ? std::span<const std::byte>(stash_) : std::span<const std::byte>();
 }
 
 void framed_decoder::enter(const framing& inner) {

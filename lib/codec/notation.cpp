@@ -561,6 +561,10 @@ chunk_modifiers modifiers_of_block(const fragment& given, const framing& how) {
   return out;
 }
 
+bool uses_braces(const protocol& rules) {
+  return rules.framing.definition && std::ranges::any_of(rules.rules, &rule::container);
+}
+
 void text_writer::append_modifiers(std::string& out, const chunk_modifiers& how) {
   if (how.length) fmt::format_to(std::back_inserter(out), ",len={}", *how.length);
   for (const auto& each : how.fields) {
@@ -684,7 +688,7 @@ namespace {
 class container_writer {
  public:
   container_writer(const protocol& rules, std::string& out, const subchunk_filter& takes)
-      : rules_(rules), out_(out), writer_(out, rules.framing.depth() > 1), takes_(takes) {}
+      : rules_(rules), out_(out), writer_(out, uses_braces(rules)), takes_(takes) {}
 
   /// Writes a chunk with the framing `how` that stands in `level` containers.
   void write(const placed_chunk& given, const framing& how, std::size_t level) {

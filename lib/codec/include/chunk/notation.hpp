@@ -156,12 +156,16 @@ chunk_modifiers modifiers_of_end(const fragment& given, const framing& how);
 /// if it is open.
 chunk_modifiers modifiers_of_block(const fragment& given, const framing& how);
 
+/// Says whether braces have a meaning in the notation of a protocol: they are around subchunks of
+/// subchunks, and around the lines of a block.
+bool uses_braces(const protocol& rules);
+
 /// Writes chunks as lines of the notation without their line feeds. The contents may come in
 /// pieces.
 class text_writer {
  public:
-  /// Appends to `out`, which outlives the writer. In a framing with containers in containers,
-  /// braces have a meaning, and are escaped in contents.
+  /// Appends to `out`, which outlives the writer. Where braces have a meaning, they are escaped in
+  /// contents.
   explicit text_writer(std::string& out, bool braces = false) : out_(out), braces_(braces) {}
 
   /// Starts a chunk.
