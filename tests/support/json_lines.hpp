@@ -6,6 +6,7 @@
 
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
+#include <chunk/protocol.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -19,8 +20,9 @@ namespace support {
 /// The bytes that `text` describes, read in pieces of at most `piece` bytes, followed by the line
 /// and the error if there is one.
 inline std::string read_json(std::string_view text, std::size_t piece,
-                             std::uint32_t max = chunk::max_length) {
-  tools::format::json_reader reader(max);
+                             std::uint64_t max = chunk::max_length,
+                             const chunk::protocol& rules = chunk::chunk_protocol()) {
+  tools::format::json_reader reader(max, rules);
   std::vector<std::byte> out;
   chunk::result<void> done;
   while (done && !text.empty()) {

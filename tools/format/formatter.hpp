@@ -104,8 +104,24 @@ struct format_options {
   std::vector<std::byte> delimiter;  ///< after each payload
 };
 
-/// Says whether to show a chunk, given the fragment that begins it.
+/// Says whether to show what is outside all containers, given the fragment that begins it. Which of
+/// the subchunks of a chosen chunk are shown is up to the formatter.
 bool is_chosen(const format_options& how, const chunk::fragment& given);
+
+/// Chooses among the subchunks that come one by one.
+class subchunk_choice {
+ public:
+  /// nullptr: all.
+  explicit subchunk_choice(const selection* chosen) : chosen_(chosen) {}
+
+  /// Takes the next fragment. Returns: whether it belongs to what is chosen
+  bool takes(const chunk::fragment& given);
+
+ private:
+  const selection* chosen_;
+  chunk::id outermost_;  // the last chunk outside containers
+  bool taken_ = true;    // whether the last subchunk of that one is chosen
+};
 
 /// Makes a formatter of `how.format`. It keeps a copy of the options.
 std::unique_ptr<formatter> make_formatter(const format_options& how, destination out);

@@ -46,7 +46,7 @@ std::string make_label(const format_options& how) {
 class json_formatter final : public formatter {
  public:
   json_formatter(const format_options& how, destination out)
-      : how_(how), lines_(*how.rules, out.text(), make_label(how)) {
+      : how_(how), lines_(*how.rules, out.text(), make_label(how)), choice_(how.chosen) {
     if (!how_.chosen) return;
     lines_.choose([chosen = how_.chosen](const chunk::id& container, const chunk::id& inner) {
       return chosen->takes(container, inner);
@@ -54,26 +54,36 @@ class json_formatter final : public formatter {
   }
 
   void add(const chunk::fragment& given, const details& known) override {
+    if (!choice_.takes(given)) return;
     if (given.begins) {
-      taken_ = !how_.chosen || how_.chosen->takes(given.head.id);
+      if (given.level == 0) taken_ = !how_.chosen || how_.chosen->takes(given.head.id);
       if (taken_) describe(known);
     }
-    under_way_ = !given.ends && !known.header_only;
-    if (!taken_) return;
+    if (!taken_) {
+      under_way_ = !given.ends && !known.header_only;
+      return;
+    }
+    if (given.kind == chunk::fragment_kind::stray) {
+      const chunk::error no_chunk{chunk::errc::malformed, {}};
+      return lines_.add_stray(given, known.stray ? *known.stray : no_chunk);
+    }
+    under_way_ = !given.ends && !given.enters && !known.header_only;
     if (given.begins && known.header_only) return lines_.add_header(given, members_);
     lines_.add(given, members_);
   }
 
   void fault(const chunk::error& why, std::span<const std::byte> bytes,
              std::uint64_t offset) override {
-    const bool shown = under_way_;
+    const bool shown = under_way_ || lines_.in_container();
     if (under_way_) end_cut(why);
-    if (shown && bytes.empty()) return;
-    lines_.add_fault(why, bytes, offset);
+    if (!shown || !bytes.empty()) lines_.add_fault(why, bytes, offset);
+    lines_.close_containers(why);
   }
 
   void finish() override {
-    if (under_way_) end_cut(chunk::error{chunk::errc::truncated, {}});
+    const chunk::error why{chunk::errc::truncated, {}};
+    if (under_way_) end_cut(why);
+    lines_.close_containers(why);
   }
 
  private:
@@ -109,6 +119,7 @@ class json_formatter final : public formatter {
 
   format_options how_;
   format::json_lines lines_;
+  subchunk_choice choice_;
   std::string members_;     // for the line of the current chunk
   bool taken_ = false;      // whether the current chunk is shown
   bool under_way_ = false;  // whether the current chunk is incomplete

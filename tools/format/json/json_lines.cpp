@@ -1,177 +1,267 @@
 #include "format/json/json_lines.hpp"
 
-#include "format/json/json_text.hpp"
-
 #include <chunk/escape.hpp>
-#include <chunk/value.hpp>
 
-#include <charconv>
-#include <iterator>
+#include <fmt/core.h>
 
 namespace tools::format {
 namespace {
 
-/// Payloads of more bytes are always base64. A longer chunk usually comes in fragments, and whether
-/// all of them are text is not known at the first. This makes the output independent of that.
-constexpr std::size_t longest_text = 64 * 1024;
+/// Why a chunk is shown as bytes.
+const chunk::error& unusual_header() {
+  static const chunk::error why{chunk::errc::malformed, "a header that is not as it is written"};
+  return why;
+}
 
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[20];  // the most of 64 bits
-  const auto [end, problem] = std::to_chars(digits, std::end(digits), number);
-  out.append(digits, end);
+/// What an end says of a chunk that is truncated: its beginning has the fields.
+chunk::chunk_modifiers without_fields(chunk::chunk_modifiers from) {
+  from.fields.clear();
+  return from;
 }
 
 }  // namespace
 
+const chunk::framing& json_lines::framing_in(const chunk::id& container) const {
+  const auto* known = rules_.find(container);
+  return known && known->framing.definition ? known->framing : rules_.framing;
+}
+
 void json_lines::add(const chunk::fragment& given, std::string_view members) {
+  if (given.kind == chunk::fragment_kind::preamble) return add_preamble(given, members);
+  if (!blocks_.empty() && blocks_.back().raw) {
+    if (given.enters) blocks_.push_back({blocks_.back().index, {}, false, true, {}});
+    add_raw(given);
+    if (given.leaves) leave(given);
+    return;
+  }
+  if (given.leaves) return leave(given);
+  if (given.enters) return enter(given, members);
   if (given.begins && given.ends) return add_whole(given, members);
   if (given.begins) {
     begin_chunk(given, members);
-    out_ += R"(,"base64":")";
+    line_.begin_base64();
+    if (raw_) line_.add_base64(given.head.front);
   }
-  base64_.add(given.payload);
+  line_.add_base64(given.payload);
   open_ = !given.ends;
-  if (given.ends) end_base64();
+  if (given.ends) end_chunk(given);
+}
+
+void json_lines::add_stray(const chunk::fragment& given, const chunk::error& why) {
+  if (!blocks_.empty() && blocks_.back().raw) return line_.add_base64(given.payload);
+  add_fault(why, given.payload, given.offset);
 }
 
 void json_lines::add_header(const chunk::fragment& given, std::string_view members) {
   begin_chunk(given, members);
+  if (raw_) {
+    line_.begin_base64();
+    line_.add_base64(given.head.front);
+    line_.end_base64();
+  } else if (present().definition) {
+    line_.modifiers(cut_);
+  }
   // Must not look like a container.
-  append_error({chunk::errc::truncated, "payload not shown"});
-  end_line();
+  line_.error({chunk::errc::truncated, "payload not shown"});
+  line_.end();
 }
 
 void json_lines::truncate(const chunk::error& why) {
+  // A container that is shown as bytes goes on with those of the next fault.
+  if (!blocks_.empty() && blocks_.back().raw) return;
   open_ = false;
-  base64_.end();
-  out_ += '"';
-  append_error(why);
-  end_line();
+  line_.end_base64();
+  if (!raw_ && present().definition) line_.modifiers(cut_);
+  line_.error(why);
+  line_.end();
 }
 
 void json_lines::add_fault(const chunk::error& why, std::span<const std::byte> bytes,
                            std::uint64_t offset) {
-  begin_line();
-  append_place(0, offset);
-  append_length(bytes.size());
-  out_ += R"(,"base64":")";
-  base64_.add(bytes);
-  base64_.end();
-  out_ += '"';
-  append_error(why);
-  end_line();
+  if (!blocks_.empty() && blocks_.back().raw) return line_.add_base64(bytes);
+  begin(offset, {});
+  line_.length(bytes.size());
+  line_.begin_base64();
+  line_.add_base64(bytes);
+  line_.end_base64();
+  line_.error(why);
+  line_.end();
+}
+
+/// Begins the line of what stands in the containers that have been entered.
+std::uint64_t json_lines::begin(std::uint64_t offset, std::string_view members) {
+  const auto index = line_.begin(members);
+  if (!blocks_.empty()) line_.parent(blocks_.back().index);
+  line_.place(blocks_.size(), offset);
+  return index;
+}
+
+void json_lines::add_preamble(const chunk::fragment& given, std::string_view members) {
+  begin(given.offset, members);
+  line_.length(given.payload.size());
+  line_.flag("preamble");
+  line_.payload(given.payload);
+  line_.end();
+}
+
+/// Adds all bytes of a fragment to a line of bytes.
+void json_lines::add_raw(const chunk::fragment& given) {
+  if (given.begins && given.kind == chunk::fragment_kind::chunk) {
+    line_.add_base64(given.head.front);
+  }
+  line_.add_base64(given.payload);
+  line_.add_base64(given.tail);
 }
 
 void json_lines::add_whole(const chunk::fragment& given, std::string_view members) {
-  const auto container = next_index_;
-  const auto inner = chunk::unnest(rules_, {given.head.id, given.payload}, given.payload_offset());
-  begin_chunk(given, members);
+  const auto level = blocks_.size();
+  const auto& how = present();
+  const auto whole = given.placed();
+  const auto modifiers = modifiers_of(whole, how);
+  const auto index = begin(given.offset, members);
+  if (!modifiers.expressible) return add_bytes(whole);
+  const auto inner = chunk::unnest(rules_, whole, given.payload_offset(), level);
+  line_.id(given.head.id);
+  line_.length(given.payload.size());
+  add_contents(whole, inner, modifiers);
+  if (!inner.subchunks.empty()) {
+    add_subchunks(inner, given.head.id, framing_in(given.head.id), index, level + 1);
+  }
+}
+
+/// Adds the lines of subchunks, which stand in `level` containers.
+void json_lines::add_subchunks(const chunk::nested& inner, const chunk::id& container,
+                               const chunk::framing& how, std::uint64_t parent, std::size_t level) {
+  for (const auto& each : inner.subchunks) {
+    if (level > 1 || !takes_ || takes_(container, each.id)) add_subchunk(each, how, parent, level);
+  }
+}
+
+void json_lines::add_subchunk(const chunk::placed_chunk& inner, const chunk::framing& how,
+                              std::uint64_t parent, std::size_t level) {
+  const auto modifiers = modifiers_of(inner, how);
+  const auto index = line_.begin();
+  line_.parent(parent);
+  line_.place(level, inner.offset);
+  if (!modifiers.expressible) return add_bytes(inner);
+  const auto deeper = level < rules_.framing.depth()
+                          ? chunk::unnest(rules_, inner, inner.payload_offset(), level)
+                          : chunk::nested{};
+  line_.id(inner.id);
+  line_.length(inner.payload.size());
+  add_contents(inner, deeper, modifiers);
+  if (deeper.subchunks.empty()) return;
+  add_subchunks(deeper, inner.id, framing_in(inner.id), index, level + 1);
+}
+
+/// Ends the line of a whole chunk.
+void json_lines::add_contents(const chunk::placed_chunk& given, const chunk::nested& inner,
+                              const chunk::chunk_modifiers& how) {
+  line_.fields(how);
   switch (inner.how) {
     case chunk::nesting::plain:
-      append_value(given.head.id, given.payload);
-      append_payload(given.payload);
+      line_.value(given.id, given.payload);
+      line_.payload(given.payload);
       break;
-    case chunk::nesting::broken:
-      append_payload(given.payload);
-      append_error(inner.fault);
-      break;
+    case chunk::nesting::broken: line_.payload(given.payload); break;
     case chunk::nesting::declared:
-    case chunk::nesting::guessed: break;
+    case chunk::nesting::guessed: line_.prefix(inner.prefix); break;
   }
-  end_line();
-  for (const auto& each : inner.subchunks) {
-    if (!takes_ || takes_(given.head.id, each.id)) add_subchunk(container, each);
-  }
+  line_.modifiers(how);
+  if (inner.how == chunk::nesting::broken) line_.error(inner.fault);
+  line_.end();
 }
 
-void json_lines::add_subchunk(std::uint64_t parent, const chunk::placed_chunk& inner) {
-  begin_line();
-  out_ += R"("parent":)";
-  append_number(out_, parent);
-  out_ += ',';
-  append_place(1, inner.offset);
-  append_id(inner.id);
-  append_length(inner.payload.size());
-  append_value(inner.id, inner.payload);
-  append_payload(inner.payload);
-  end_line();
+/// Ends the line of a chunk whose header cannot be described.
+void json_lines::add_bytes(const chunk::placed_chunk& given) {
+  line_.length(given.size());
+  line_.begin_base64();
+  for (const auto part : {given.front, given.payload, given.tail}) line_.add_base64(part);
+  line_.end_base64();
+  line_.error(unusual_header());
+  line_.end();
 }
 
+/// Begins the line of a chunk of which more fragments follow.
 void json_lines::begin_chunk(const chunk::fragment& given, std::string_view members) {
-  out_ += begin_;
-  out_ += members;
-  append_index();
-  append_place(0, given.offset);
-  append_id(given.head.id);
-  append_length(given.head.length);
+  const auto modifiers = modifiers_of_beginning(given, present());
+  raw_ = !modifiers.expressible;
+  begin(given.offset, members);
+  if (raw_) return;
+  line_.id(given.head.id);
+  if (!given.open) line_.length(given.head.length);
+  line_.fields(modifiers);
+  cut_ = without_fields(modifiers);
 }
 
-void json_lines::begin_line() {
-  out_ += begin_;
-  append_index();
-}
-
-void json_lines::end_base64() {
-  base64_.end();
-  out_ += '"';
-  end_line();
-}
-
-void json_lines::append_index() {
-  out_ += R"("index":)";
-  append_number(out_, next_index_++);
-  out_ += ',';
-}
-
-void json_lines::append_place(std::size_t depth, std::uint64_t offset) {
-  out_ += depth == 0 ? R"("depth":0,"offset":)" : R"("depth":1,"offset":)";
-  append_number(out_, offset);
-}
-
-void json_lines::append_id(const chunk::id& id) {
-  // Most chunks have the ID of the one before.
-  if (id_text_.empty() || id != id_) {
-    id_ = id;
-    id_text_ = R"(,"id":)";
-    append_json_string(id_text_, to_text(id));
+/// Ends it.
+void json_lines::end_chunk(const chunk::fragment& given) {
+  if (raw_) line_.add_base64(given.tail);
+  line_.end_base64();
+  if (raw_) {
+    line_.error(unusual_header());
+  } else if (present().definition) {
+    line_.modifiers(modifiers_of_end(given, present()));
   }
-  out_ += id_text_;
+  line_.end();
 }
 
-void json_lines::append_length(std::uint64_t length) {
-  out_ += R"(,"length":)";
-  append_number(out_, length);
-}
-
-void json_lines::append_value(const chunk::id& id, std::span<const std::byte> payload) {
-  const auto* rule = rules_.find(id);
-  if (!rule || !rule->type) return;
-  const auto type = *rule->type;
-  if (type == chunk::value_type::bytes || type == chunk::value_type::text) return;
-  const auto shown = chunk::show(type, payload);
-  if (!shown) return;
-  out_ += R"(,"value":)";
-  if (chunk::is_plain_number(*shown)) {
-    out_ += *shown;
+void json_lines::enter(const chunk::fragment& given, std::string_view members) {
+  const auto modifiers = modifiers_of_block(given, present());
+  const auto cut = modifiers_of_beginning(given, present());
+  const bool raw = !modifiers.expressible || !cut.expressible;
+  const auto index = begin(given.offset, members);
+  if (raw) {
+    line_.begin_base64();
+    add_raw(given);
   } else {
-    append_json_string(out_, *shown);
+    line_.id(given.head.id);
+    if (!given.open) line_.length(given.head.length);
+    line_.fields(modifiers);
+    line_.prefix(given.payload);
+    if (modifiers.length) line_.length(*modifiers.length, "declared");
+    line_.end();
   }
+  blocks_.push_back({index, framing_in(given.head.id), given.open, raw, without_fields(cut)});
 }
 
-void json_lines::append_payload(std::span<const std::byte> payload) {
-  const auto held = out_.size();
-  out_ += R"(,"text":)";
-  if (payload.size() <= longest_text && append_json_text(out_, payload)) return;
-  out_.resize(held);
-  out_ += R"(,"base64":")";
-  base64_.add(payload);
-  base64_.end();
-  out_ += '"';
+/// Adds what cannot be computed from the lines of a container.
+void json_lines::leave(const chunk::fragment& given) {
+  if (blocks_.empty()) return;
+  const auto ended = std::move(blocks_.back());
+  blocks_.pop_back();
+  if (ended.raw) {
+    if (!blocks_.empty() && blocks_.back().raw) return;
+    line_.end_base64();
+    line_.error(unusual_header());
+    return line_.end();
+  }
+  auto modifiers = modifiers_of_end(given, present());
+  if (!modifiers.trailer && !modifiers.padding) return;
+  modifiers.length.reset();
+  line_.begin();
+  line_.closes(ended.index);
+  line_.modifiers(modifiers);
+  line_.end();
 }
 
-void json_lines::append_error(const chunk::error& why) {
-  out_ += R"(,"error":)";
-  append_json_string(out_, chunk::quoted(to_text(why)));
+void json_lines::close_containers(const chunk::error& why) {
+  for (; !blocks_.empty(); blocks_.pop_back()) {
+    const auto& ended = blocks_.back();
+    if (ended.raw) {
+      if (blocks_.size() > 1 && blocks_[blocks_.size() - 2].raw) continue;
+      line_.end_base64();
+      line_.error(why);
+      line_.end();
+      continue;
+    }
+    if (ended.open) continue;
+    line_.begin();
+    line_.closes(ended.index);
+    line_.modifiers(ended.cut);
+    line_.error(why);
+    line_.end();
+  }
 }
 
 }  // namespace tools::format

@@ -1,43 +1,43 @@
 // Chunks as lines of JSON, including long ones that come in fragments.
 #pragma once
 
-#include "format/base64.hpp"
+#include "format/json/json_members.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
+#include <chunk/notation.hpp>
 #include <chunk/protocol.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tools::format {
 
-/// Turns the fragments of a stream into flat objects in plain ASCII, one for each chunk and
-/// subchunk, which chunk-send converts back.
+/// Turns the fragments of a stream into objects in plain ASCII, one for each chunk and subchunk,
+/// which chunk-send converts back.
 ///
 /// Source: chunk-dump(1), JSON
 class json_lines {
  public:
   /// Both have to outlive the lines. Every line begins with `members`, each ending with a comma.
   json_lines(const chunk::protocol& rules, std::string& out, std::string_view members = {})
-      : rules_(rules), out_(out), begin_("{"), base64_(out) {
-    begin_ += members;
-  }
+      : rules_(rules), line_(rules, out, members) {}
 
-  /// Omits subchunks for which `takes` returns false, given the IDs of the container and the
-  /// subchunk.
-  void choose(std::function<bool(const chunk::id&, const chunk::id&)> takes) {
-    takes_ = std::move(takes);
-  }
+  /// Omits subchunks of whole chunks for which `takes` returns false, given the IDs of the
+  /// container and the subchunk.
+  void choose(chunk::subchunk_filter takes) { takes_ = std::move(takes); }
 
   /// Adds members to the line of a chunk that begins, each ending with a comma.
   void add(const chunk::fragment& given, std::string_view members = {});
+
+  /// Adds bytes of a container that are not a chunk.
+  void add_stray(const chunk::fragment& given, const chunk::error& why);
 
   /// Adds a chunk of which only the header is given.
   void add_header(const chunk::fragment& given, std::string_view members = {});
@@ -51,30 +51,50 @@ class json_lines {
   /// Says whether a line is incomplete.
   bool open() const { return open_; }
 
+  /// Says whether there are containers whose subchunks come one by one.
+  bool in_container() const { return !blocks_.empty(); }
+
+  /// Ends these containers, which are truncated.
+  void close_containers(const chunk::error& why);
+
  private:
+  /// A container whose subchunks come one by one.
+  struct block {
+    std::uint64_t index = 0;
+    chunk::framing subchunks{};
+    bool open = false;           // without a known length
+    bool raw = false;            // shown as bytes, since its header cannot be described
+    chunk::chunk_modifiers cut;  // of its end if it is truncated; its fields are not set
+  };
+
+  std::uint64_t begin(std::uint64_t offset, std::string_view members);
+  void add_preamble(const chunk::fragment& given, std::string_view members);
+  void add_raw(const chunk::fragment& given);
   void add_whole(const chunk::fragment& given, std::string_view members);
-  void add_subchunk(std::uint64_t parent, const chunk::placed_chunk& inner);
+  void add_subchunks(const chunk::nested& inner, const chunk::id& container,
+                     const chunk::framing& how, std::uint64_t parent, std::size_t level);
+  void add_subchunk(const chunk::placed_chunk& inner, const chunk::framing& how,
+                    std::uint64_t parent, std::size_t level);
+  void add_contents(const chunk::placed_chunk& given, const chunk::nested& inner,
+                    const chunk::chunk_modifiers& how);
+  void add_bytes(const chunk::placed_chunk& given);
   void begin_chunk(const chunk::fragment& given, std::string_view members);
-  void begin_line();
-  void end_line() { out_ += "}\n"; }
-  void end_base64();
-  void append_index();
-  void append_place(std::size_t depth, std::uint64_t offset);
-  void append_id(const chunk::id& id);
-  void append_length(std::uint64_t length);
-  void append_value(const chunk::id& id, std::span<const std::byte> payload);
-  void append_payload(std::span<const std::byte> payload);
-  void append_error(const chunk::error& why);
+  void end_chunk(const chunk::fragment& given);
+  void enter(const chunk::fragment& given, std::string_view members);
+  void leave(const chunk::fragment& given);
+  const chunk::framing& present() const {
+    return blocks_.empty() ? rules_.framing : blocks_.back().subchunks;
+  }
+  const chunk::framing& framing_in(const chunk::id& container) const;
 
   const chunk::protocol& rules_;
-  std::string& out_;
-  std::string begin_;  // of every line
-  base64_writer base64_;
-  std::function<bool(const chunk::id&, const chunk::id&)> takes_;
+  json_members line_;
+  chunk::subchunk_filter takes_;
   bool open_ = false;
-  std::uint64_t next_index_ = 0;
-  chunk::id id_;  // of the line before, and how it is shown
-  std::string id_text_;
+  bool raw_ = false;            // the incomplete line consists of raw bytes
+  std::uint64_t raw_from_ = 0;  // where these begin
+  chunk::chunk_modifiers cut_;  // of the incomplete chunk if it is truncated
+  std::vector<block> blocks_;
 };
 
 }  // namespace tools::format

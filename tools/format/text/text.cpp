@@ -9,7 +9,11 @@ namespace {
 class text_formatter final : public formatter {
  public:
   text_formatter(const format_options& how, destination out)
-      : how_(how), out_(out.text()), titles_(how_, out_), lines_(*how.rules, out_) {
+      : how_(how),
+        out_(out.text()),
+        titles_(how_, out_),
+        lines_(*how.rules, out_),
+        choice_(how_.chosen) {
     const auto* chosen = how_.chosen;
     if (!chosen || chosen->takes_all()) return;
     lines_.choose([chosen](const chunk::id& container, const chunk::id& subchunk) {
@@ -18,15 +22,15 @@ class text_formatter final : public formatter {
   }
 
   void add(const chunk::fragment& given, const details& known) override {
-    if (given.begins) out_ += titles_.margin();
+    if (!choice_.takes(given)) return;
+    if (given.begins || given.leaves) out_ += titles_.margin();
     lines_.add(given);
-    if (known.header_only) lines_.finish({});
+    if (known.header_only) lines_.end_line();
   }
 
   void fault(const chunk::error&, std::span<const std::byte> bytes, std::uint64_t) override {
-    lines_.finish({});
-    if (bytes.empty()) return;
-    out_ += titles_.margin();
+    lines_.end_line();
+    if (!bytes.empty()) out_ += titles_.margin();
     lines_.finish(bytes);
   }
 
@@ -37,6 +41,7 @@ class text_formatter final : public formatter {
   std::string& out_;
   titles titles_;
   format::text_lines lines_;
+  subchunk_choice choice_;
 };
 
 std::unique_ptr<formatter> make_text(const format_options& how, destination out) {

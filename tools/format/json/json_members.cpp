@@ -1,0 +1,148 @@
+#include "format/json/json_members.hpp"
+
+#include "format/json/json_text.hpp"
+
+#include <chunk/escape.hpp>
+#include <chunk/value.hpp>
+
+#include <charconv>
+#include <iterator>
+
+namespace tools::format {
+namespace {
+
+/// Payloads of more bytes are always base64. A longer chunk usually comes in fragments, and whether
+/// all of them are text is not known at the first. This makes the output independent of that.
+constexpr std::size_t longest_text = 64 * 1024;
+
+/// Nothing but the percent sign has a meaning in bytes that are a string of their own.
+constexpr chunk::escape_set string_escapes{"%"};
+
+void append_number(std::string& out, std::uint64_t number) {
+  char digits[20];  // the most of 64 bits
+  const auto [end, problem] = std::to_chars(digits, std::end(digits), number);
+  out.append(digits, end);
+}
+
+}  // namespace
+
+std::uint64_t json_members::begin(std::string_view members) {
+  out_ += begin_;
+  out_ += members;
+  out_ += R"("index":)";
+  append_number(out_, next_index_);
+  out_ += ',';
+  return next_index_++;
+}
+
+void json_members::parent(std::uint64_t index) {
+  out_ += R"("parent":)";
+  append_number(out_, index);
+  out_ += ',';
+}
+
+void json_members::closes(std::uint64_t index) {
+  out_ += R"("closes":)";
+  append_number(out_, index);
+}
+
+void json_members::place(std::size_t depth, std::uint64_t offset) {
+  out_ += R"("depth":)";
+  append_number(out_, depth);
+  out_ += R"(,"offset":)";
+  append_number(out_, offset);
+}
+
+void json_members::id(const chunk::id& value) {
+  // Most chunks have the ID of the one before.
+  if (id_text_.empty() || value != id_ || value.form != id_.form) {
+    id_ = value;
+    id_text_ = R"(,"id":)";
+    append_json_string(id_text_, to_text(value));
+  }
+  out_ += id_text_;
+}
+
+void json_members::length(std::uint64_t value, std::string_view name) {
+  out_ += ",\"";
+  out_ += name;
+  out_ += "\":";
+  append_number(out_, value);
+}
+
+void json_members::flag(std::string_view name) {
+  out_ += ",\"";
+  out_ += name;
+  out_ += "\":true";
+}
+
+void json_members::prefix(std::span<const std::byte> given) {
+  if (!given.empty()) bytes("prefix", given);
+}
+
+void json_members::bytes(std::string_view name, std::span<const std::byte> value) {
+  out_ += ",\"";
+  out_ += name;
+  out_ += "\":";
+  append_json_string(out_, chunk::escaped(value, string_escapes));
+}
+
+void json_members::fields(const chunk::chunk_modifiers& how) {
+  if (how.fields.empty()) return;
+  std::string_view before = R"(,"fields":{")";
+  for (const auto& each : how.fields) {
+    out_ += before;
+    before = ",\"";
+    out_ += each.name;
+    out_ += "\":";
+    if (each.number) {
+      append_number(out_, *each.number);
+    } else {
+      append_json_string(out_, each.text());
+    }
+  }
+  out_ += '}';
+}
+
+void json_members::modifiers(const chunk::chunk_modifiers& how) {
+  if (how.length) length(*how.length, "declared");
+  if (how.trailer) bytes("trailer", *how.trailer);
+  if (how.padding) bytes("pad", *how.padding);
+}
+
+void json_members::value(const chunk::id& of, std::span<const std::byte> payload) {
+  const auto* rule = rules_.find(of);
+  if (!rule || !rule->type) return;
+  const auto type = *rule->type;
+  if (type == chunk::value_type::bytes || type == chunk::value_type::text) return;
+  const auto shown = chunk::show(type, payload);
+  if (!shown) return;
+  out_ += R"(,"value":)";
+  if (chunk::is_plain_number(*shown)) {
+    out_ += *shown;
+  } else {
+    append_json_string(out_, *shown);
+  }
+}
+
+void json_members::payload(std::span<const std::byte> given) {
+  const auto held = out_.size();
+  out_ += R"(,"text":)";
+  if (given.size() <= longest_text && append_json_text(out_, given)) return;
+  out_.resize(held);
+  begin_base64();
+  base64_.add(given);
+  end_base64();
+}
+
+void json_members::end_base64() {
+  base64_.end();
+  out_ += '"';
+}
+
+void json_members::error(const chunk::error& why) {
+  out_ += R"(,"error":)";
+  append_json_string(out_, chunk::quoted(to_text(why)));
+}
+
+}  // namespace tools::format
