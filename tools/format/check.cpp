@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tools::format {
 namespace {
@@ -67,7 +68,11 @@ class check_formatter final : public formatter {
   std::uint64_t findings() const override { return findings_; }
 
  private:
+  void add_stray(const chunk::fragment& given, const details& known);
+  void add_subchunk(const chunk::fragment& given);
+  void add_tail(const chunk::fragment& given);
   bool takes(const chunk::finding& found) const;
+  void show(const chunk::finding& found);
   void show(std::string_view kind, std::uint64_t offset, const std::optional<chunk::id>& id,
             const std::optional<chunk::id>& subchunk, std::string_view text);
 
@@ -81,18 +86,74 @@ class check_formatter final : public formatter {
   std::uint64_t begin_ = 0;                 // where it begins
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are not a chunk
   std::uint64_t findings_ = 0;
+  std::vector<chunk::id> entered_;  // the containers around a chunk, if they come one by one
 };
 
 void check_formatter::add(const chunk::fragment& given, const details& known) {
-  inside_ = !given.ends && !known.header_only;
+  switch (given.kind) {
+    case chunk::fragment_kind::preamble: return;
+    case chunk::fragment_kind::stray: return add_stray(given, known);
+    case chunk::fragment_kind::chunk: break;
+  }
+  inside_ = !given.ends && !given.enters && !known.header_only;
   id_ = given.head.id;
   begin_ = given.offset;
   const bool skipped = chosen_ && !chosen_->takes(given.head.id);
-  if (!rules_ || !given.begins || skipped) return;
+  if (given.enters) {
+    entered_.resize(given.level);
+    entered_.push_back(given.head.id);
+  }
+  if (!rules_) return;
+  if (given.level > 0) return add_subchunk(given);
+  if (skipped) return;
+  if (!given.begins) return add_tail(given);
   const auto findings = given.ends ? chunk::validate(*rules_, given.placed())
                                    : chunk::validate(*rules_, given.head, given.offset);
-  for (const auto& each : findings) {
-    if (takes(each)) show(to_text(each.type), each.offset, each.id, each.subchunk, each.text);
+  for (const auto& each : findings) show(each);
+}
+
+/// Adds bytes of a container that are not a chunk.
+void check_formatter::add_stray(const chunk::fragment& given, const details& known) {
+  inside_ = false;
+  if (!given.begins || !known.stray || entered_.empty()) return;
+  if (chosen_ && !chosen_->takes(entered_.front())) return;
+  const auto reason = bare(chunk::quoted(to_text(*known.stray)), subject_, given.offset);
+  show("malformed", given.offset, entered_.front(), std::nullopt, reason);
+}
+
+/// Adds a subchunk of a container whose subchunks come one by one.
+void check_formatter::add_subchunk(const chunk::fragment& given) {
+  if (entered_.empty() || given.level > entered_.size()) return;
+  if (chosen_ && !chosen_->takes(entered_.front())) return;
+  if (!given.ends || given.leaves || !given.begins) return add_tail(given);
+  const auto* container = rules_->find(entered_[given.level - 1]);
+  for (const auto& each : chunk::validate_subchunk(*rules_, entered_.front(), container,
+                                                   given.placed(), given.level)) {
+    show(each);
+  }
+}
+
+/// Adds what is wrong behind the payload of a chunk that ends.
+void check_formatter::add_tail(const chunk::fragment& given) {
+  if (!given.ends || !rules_->framing.definition) return;
+  const auto* container = given.level > 0 ? rules_->find(entered_[given.level - 1]) : nullptr;
+  const auto& how =
+      container && container->framing.definition ? container->framing : rules_->framing;
+  for (const auto& each : check_tail(given, how)) {
+    chunk::finding found{each.type, given.offset, given.head.id, std::nullopt, {}};
+    found.text = to_text(given.head.id) + ": " + each.text;
+    if (given.level > 0) {
+      found.id = entered_.front();
+      found.subchunk = given.head.id;
+      found.text = to_text(found.id) + ": " + found.text;
+    }
+    show(found);
+  }
+}
+
+void check_formatter::show(const chunk::finding& found) {
+  if (takes(found)) {
+    show(to_text(found.type), found.offset, found.id, found.subchunk, found.text);
   }
 }
 

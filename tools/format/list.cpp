@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace tools::format {
 namespace {
@@ -11,10 +12,11 @@ namespace {
 class list_formatter final : public formatter {
  public:
   list_formatter(const format_options& how, destination out)
-      : how_(how), out_(out.text()), titles_(how_, out_) {}
+      : how_(how), out_(out.text()), titles_(how_, out_), choice_(how.chosen) {}
 
   void add(const chunk::fragment& given, const details& known) override {
     if (!given.begins) return;
+    if (how_.rules->framing.definition) return add_in_framing(given, known);
     titles_.chunk(given.offset, given.head, known);
     titles_.latency(known);
     out_ += '\n';
@@ -34,9 +36,64 @@ class list_formatter final : public formatter {
   }
 
  private:
+  /// Adds a chunk, a subchunk, or bytes that are neither.
+  void add_in_framing(const chunk::fragment& given, const details& known) {
+    if (!choice_.takes(given)) return;
+    switch (given.kind) {
+      case chunk::fragment_kind::preamble:
+        titles_.bytes(given.offset);
+        out_ += "  ";
+        append_in(out_, titles_.colours(), titles_.colours().mark, "(preamble)");
+        out_ += '\n';
+        return;
+      case chunk::fragment_kind::stray:
+        titles_.bytes(given.offset, given.level);
+        out_ += "  ";
+        append_in(out_, titles_.colours(), titles_.colours().fault,
+                  '(' + chunk::error{chunk::errc::malformed, {}}.code.message() + ')');
+        out_ += '\n';
+        return;
+      case chunk::fragment_kind::chunk: break;
+    }
+    titles_.chunk(given, known);
+    const auto& how = given.level > 0 && given.level <= entered_.size() ? entered_[given.level - 1]
+                                                                        : how_.rules->framing;
+    titles_.fields(given.head, how);
+    if (given.level == 0) titles_.latency(known);
+    out_ += '\n';
+    const auto& inner = framing_in(given.head.id);
+    if (given.enters) {
+      entered_.resize(given.level);
+      entered_.push_back(inner);
+    }
+    if (given.ends) add_subchunks(given.placed(), given.level);
+  }
+
+  /// Adds the subchunks of a chunk that stands in `level` containers.
+  void add_subchunks(const chunk::placed_chunk& of, std::size_t level) {
+    const auto inner = unnest(*how_.rules, of, of.payload_offset(), level);
+    if (inner.subchunks.empty()) return;
+    const auto& how = framing_in(of.id);
+    titles_.fit({}, level + 1);
+    for (const auto& each : inner.subchunks) {
+      if (level == 0 && how_.chosen && !how_.chosen->takes(of.id, each.id)) continue;
+      titles_.subchunk(each, level + 1);
+      titles_.fields({each.id, each.payload.size(), each.front}, how);
+      out_ += '\n';
+      add_subchunks(each, level + 1);
+    }
+  }
+
+  const chunk::framing& framing_in(const chunk::id& container) const {
+    const auto* known = how_.rules->find(container);
+    return known && known->framing.definition ? known->framing : how_.rules->framing;
+  }
+
   format_options how_;
   std::string& out_;
   titles titles_;
+  subchunk_choice choice_;
+  std::vector<chunk::framing> entered_;     // of the subchunks of containers that come one by one
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are not a chunk
 };
 

@@ -1,6 +1,8 @@
 // The payloads, each followed by a delimiter.
 #include "format/registry.hpp"
 
+#include <cstddef>
+#include <span>
 #include <vector>
 
 namespace tools::format {
@@ -12,6 +14,8 @@ class payload_formatter final : public formatter {
       : delimiter_(how.delimiter), out_(out) {}
 
   void add(const chunk::fragment& given, const details&) override {
+    if (given.kind == chunk::fragment_kind::preamble) return;
+    if (given.level > 0) return add_inside(given);
     out_.add(given.payload);
     if (given.ends && !delimiter_.empty()) out_.add(delimiter_);
   }
@@ -20,6 +24,17 @@ class payload_formatter final : public formatter {
   void fault(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {}
 
  private:
+  /// Adds what comes one by one in a container, which is part of the payload of that container.
+  void add_inside(const chunk::fragment& given) {
+    // These bytes need not stay where they are.
+    const auto copy = [&](std::span<const std::byte> bytes) {
+      out_.text().append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    };
+    if (given.begins) copy(given.head.front);
+    copy(given.payload);
+    copy(given.tail);
+  }
+
   std::vector<std::byte> delimiter_;
   destination out_;
 };

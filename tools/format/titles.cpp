@@ -49,6 +49,8 @@ titles::titles(const format_options& how, std::string& out)
       label_(make_label(how, colours_)),
       margin_(label_) {
   outer_.length = least_length_digits;
+  const auto* ids = how.rules ? how.rules->framing.ids() : nullptr;
+  if (ids && ids->size == 0) outer_.id = 0;
   if (how.timestamps != timestamps::none) margin_.append(time_columns, ' ');
 }
 
@@ -80,11 +82,16 @@ void titles::time(const details& known) {
 
 void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header& head,
                   columns& widths) {
-  // Most chunks have the ID of the one before.
-  if (id_text_.empty() || head.id != id_) id_text_ = to_text(id_ = head.id);
   char digits[20];  // the most of 64 bits
   const auto [end, problem] = std::to_chars(digits, std::end(digits), head.length);
-  const auto count = static_cast<std::size_t>(end - digits);
+  line(offset, indent, head.id, {digits, end}, widths);
+}
+
+void titles::line(std::uint64_t offset, std::size_t indent, const chunk::id& id,
+                  std::string_view length, columns& widths) {
+  // Most chunks have the ID of the one before.
+  if (id_text_.empty() || id != id_ || id.form != id_.form) id_text_ = to_text(id_ = id);
+  const auto count = length.size();
   widths.id = std::max(widths.id, id_text_.size());
   widths.length = std::max(widths.length, count);
   const auto blanks = 2 + indent + widths.id - id_text_.size() + 2 + widths.length - count;
@@ -102,7 +109,13 @@ void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header&
   put(colours_.id);
   put(id_text_);
   put(colours_.end);
-  std::copy(digits, end, out_.data() + out_.size() - count);
+  std::copy(length.begin(), length.end(), out_.data() + out_.size() - count);
+}
+
+titles::columns& titles::columns_of(std::size_t level) {
+  if (level == 0) return outer_;
+  if (inner_.size() < level) inner_.resize(level);
+  return inner_[level - 1];
 }
 
 void titles::chunk(std::uint64_t offset, const chunk::header& head, const details& known) {
@@ -111,24 +124,56 @@ void titles::chunk(std::uint64_t offset, const chunk::header& head, const detail
   line(offset, 0, head, outer_);
 }
 
-void titles::fit(std::span<const chunk::placed_chunk> subchunks) {
-  inner_ = {};
+void titles::chunk(const chunk::fragment& given, const details& known) {
+  if (given.level == 0) {
+    out_ += label_;
+    time(known);
+  } else {
+    out_ += margin_;
+  }
+  auto& widths = columns_of(given.level);
+  const auto indent = given.level * level_indent;
+  if (given.open) {
+    line(given.offset, indent, given.head.id, "open", widths);
+  } else {
+    line(given.offset, indent, given.head, widths);
+  }
+  // The subchunks of each container have columns of their own.
+  if (given.enters) columns_of(given.level + 1) = {};
+}
+
+void titles::fit(std::span<const chunk::placed_chunk> subchunks, std::size_t level) {
+  auto& widths = columns_of(level);
+  widths = {};
   for (const auto& each : subchunks) {
-    inner_.id = std::max(inner_.id, to_text(each.id).size());
-    inner_.length = std::max(inner_.length, count_decimals(header_of(each).length));
+    widths.id = std::max(widths.id, to_text(each.id).size());
+    widths.length = std::max(widths.length, count_decimals(header_of(each).length));
   }
 }
 
-void titles::subchunk(const chunk::placed_chunk& inner) {
+void titles::subchunk(const chunk::placed_chunk& inner, std::size_t level) {
   out_ += margin_;
-  line(inner.offset, level_indent, header_of(inner), inner_);
+  line(inner.offset, level * level_indent, header_of(inner), columns_of(level));
 }
 
-void titles::bytes(std::uint64_t offset) {
+void titles::fields(const chunk::header& head, const chunk::framing& how) {
+  // The first chunk of a client may have a header without fields.
+  if (!how.has_fields() || head.id.form != how.ids()) return;
+  std::string_view gap = "  ";
+  for (const auto& each : how.fields(head.front)) {
+    if (each.by_default) continue;
+    out_ += gap;
+    gap = " ";
+    append_in(out_, colours_, colours_.mark, fmt::format("{}={}", each.name, each.text()));
+  }
+}
+
+void titles::bytes(std::uint64_t offset, std::size_t level) {
   out_ += margin_;
   out_ += colours_.offset;
   append_offset(out_, offset);
   out_ += colours_.end;
+  out_.append(level * level_indent, ' ');
 }
 
 void titles::latency(const details& known) {

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tools::format {
 
@@ -31,14 +32,21 @@ class titles {
   /// Begins the line of a chunk.
   void chunk(std::uint64_t offset, const chunk::header& head, const details& known);
 
-  /// Sets the columns for the subchunks of one container.
-  void fit(std::span<const chunk::placed_chunk> subchunks);
+  /// Begins the line of a chunk that may be open, or a subchunk in a container that comes one by
+  /// one.
+  void chunk(const chunk::fragment& given, const details& known);
 
-  /// Begins the line of a subchunk.
-  void subchunk(const chunk::placed_chunk& inner);
+  /// Sets the columns for the subchunks of one container, which stand in `level` containers.
+  void fit(std::span<const chunk::placed_chunk> subchunks, std::size_t level = 1);
+
+  /// Begins the line of a subchunk in `level` containers.
+  void subchunk(const chunk::placed_chunk& inner, std::size_t level = 1);
+
+  /// Appends the fields that differ from their defaults: "  flags=5 stream=1".
+  void fields(const chunk::header& head, const chunk::framing& how);
 
   /// Begins a line for bytes that are not a chunk.
-  void bytes(std::uint64_t offset);
+  void bytes(std::uint64_t offset, std::size_t level = 0);
 
   /// Appends the latency of a reply, if it is one.
   void latency(const details& known);
@@ -58,7 +66,10 @@ class titles {
   };
 
   void time(const details& known);
+  void line(std::uint64_t offset, std::size_t indent, const chunk::id& id, std::string_view length,
+            columns& widths);
   void line(std::uint64_t offset, std::size_t indent, const chunk::header& head, columns& widths);
+  columns& columns_of(std::size_t level);
 
   const format_options& how_;
   const palette& colours_;
@@ -66,8 +77,8 @@ class titles {
   std::string label_;   // connection and direction
   std::string margin_;  // the label, and blanks for the time
   columns outer_;
-  columns inner_;
-  chunk::id id_;  // of the line before, and how it is shown
+  std::vector<columns> inner_;  // by level, from 1
+  chunk::id id_;                // of the line before, and how it is shown
   std::string id_text_;
   std::optional<steady_clock::time_point> before_;
 };

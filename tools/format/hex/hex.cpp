@@ -3,6 +3,8 @@
 #include "format/registry.hpp"
 #include "format/titles.hpp"
 
+#include <chunk/escape.hpp>
+#include <chunk/validation.hpp>
 #include <chunk/value.hpp>
 
 #include <fmt/core.h>
@@ -11,6 +13,10 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tools::format {
 namespace {
@@ -49,9 +55,11 @@ class hex_formatter final : public formatter {
         out_(out.text()),
         titles_(how_, out_),
         rows_(out_, {how.row_bytes, how.squeeze, &titles_.colours()}),
-        roles_(how.direction) {}
+        roles_(how.direction),
+        choice_(how.chosen) {}
 
   void add(const chunk::fragment& given, const details& known) override {
+    if (how_.rules->framing.definition) return add_in_framing(given, known);
     if (given.begins && given.ends) return add_whole(given, known);
     if (given.begins) {
       titles_.chunk(given.offset, given.head, known);
@@ -89,70 +97,194 @@ class hex_formatter final : public formatter {
   }
 
  private:
+  void add_in_framing(const chunk::fragment& given, const details& known) {
+    if (!choice_.takes(given)) return;
+    switch (given.kind) {
+      case chunk::fragment_kind::preamble: return add_preamble(given);
+      case chunk::fragment_kind::stray: return add_stray(given, known);
+      case chunk::fragment_kind::chunk: break;
+    }
+    if (given.leaves) return add_leaving(given);
+    if (given.begins && given.ends) {
+      if (given.level == 0) return add_whole(given, known);
+      titles_.chunk(given, known);
+      return add_contents(given.placed(), subchunks_of(given.level), given.level);
+    }
+    const auto indent = (given.level + 1) * level_indent;
+    if (given.begins) {
+      titles_.chunk(given, known);
+      titles_.fields(given.head, subchunks_of(given.level));
+      const bool has_role = given.level == 0 && append_role(how_.rules->find(given.head.id));
+      if (given.enters) return add_entering(given, known, has_role);
+      titles_.latency(known);
+      out_ += '\n';
+      start_rows(given.payload_offset(), indent);
+      inside_ = !known.header_only;
+    }
+    add_rows(given.payload);
+    if (!given.ends) return;
+    finish_rows();
+    for (const auto& each : check_tail(given, subchunks_of(given.level))) {
+      remark('(' + each.text + ')', titles_.colours().fault);
+    }
+    inside_ = false;
+  }
+
+  /// The framing of the chunks on a level whose containers come one by one.
+  const chunk::framing& subchunks_of(std::size_t level) const {
+    return level == 0 || level > entered_.size() ? how_.rules->framing : entered_[level - 1];
+  }
+
+  const chunk::framing& framing_in(const chunk::rule* container) const {
+    return container && container->framing.definition ? container->framing : how_.rules->framing;
+  }
+
+  void add_entering(const chunk::fragment& given, const details& known, bool has_role) {
+    const auto* rule = how_.rules->find(given.head.id);
+    append_prefix(given.payload, has_role);
+    titles_.latency(known);
+    out_ += '\n';
+    entered_.resize(given.level);
+    entered_.push_back(framing_in(rule));
+  }
+
+  void add_leaving(const chunk::fragment& given) {
+    indent_ = (given.level + 1) * level_indent;
+    for (const auto& each : check_tail(given, subchunks_of(given.level))) {
+      remark('(' + to_text(given.head.id) + ": " + each.text + ')', titles_.colours().fault);
+    }
+  }
+
+  void add_preamble(const chunk::fragment& given) {
+    titles_.bytes(given.offset);
+    out_ += "  ";
+    append_in(out_, titles_.colours(), titles_.colours().mark, "(preamble)");
+    out_ += '\n';
+    add_block(given.payload, given.offset, level_indent);
+  }
+
+  void add_stray(const chunk::fragment& given, const details& known) {
+    if (given.begins) {
+      const chunk::error no_chunk{chunk::errc::malformed, {}};
+      titles_.bytes(given.offset, given.level);
+      out_ += "  ";
+      append_in(out_, titles_.colours(), titles_.colours().fault,
+                '(' + to_text(known.stray ? *known.stray : no_chunk) + ')');
+      out_ += '\n';
+      start_rows(given.offset, (given.level + 1) * level_indent);
+    }
+    add_rows(given.payload);
+    if (given.ends) finish_rows();
+    inside_ = !given.ends;
+  }
+
   void add_whole(const chunk::fragment& given, const details& known) {
-    const chunk::chunk_view whole{given.head.id, given.payload};
+    const auto whole = given.placed();
     const auto payload = given.payload_offset();
     const auto inner = unnest(*how_.rules, whole, payload);
     const auto* rule = how_.rules->find(whole.id);
     titles_.chunk(given.offset, given.head, known);
+    titles_.fields(given.head, how_.rules->framing);
     const bool has_role = append_role(rule);
     switch (inner.how) {
-      case chunk::nesting::plain: return add_payload(whole, payload, rule, has_role, known);
-      case chunk::nesting::declared: break;
+      case chunk::nesting::plain: return add_payload(given, rule, has_role, known);
+      case chunk::nesting::declared: append_prefix(inner.prefix, has_role); break;
       case chunk::nesting::guessed:
         mark("(subchunks guessed)", titles_.colours().mark, has_role);
         break;
       case chunk::nesting::broken:
         mark("(malformed: " + inner.fault.detail + ')', titles_.colours().fault, has_role);
-        titles_.latency(known);
-        out_ += '\n';
-        return add_block(given.payload, payload, level_indent);
+        break;
     }
+    append_tail_faults(given, has_role);
     titles_.latency(known);
     out_ += '\n';
+    if (inner.how == chunk::nesting::broken) {
+      return add_block(given.payload, payload, level_indent);
+    }
     titles_.fit(inner.subchunks);
+    const auto& how = framing_in(rule);
     for (const auto& each : inner.subchunks) {
       if (how_.chosen && !how_.chosen->takes(whole.id, each.id)) continue;
-      add_subchunk(each);
+      titles_.subchunk(each);
+      add_contents(each, how, 1);
     }
   }
 
   /// Ends the line of a chunk with its value, or writes its bytes below.
-  void add_payload(const chunk::chunk_view& from, std::uint64_t offset, const chunk::rule* rule,
-                   bool has_role, const details& known) {
-    const bool done = append_value(from, rule, has_role);
+  void add_payload(const chunk::fragment& from, const chunk::rule* rule, bool has_role,
+                   const details& known) {
+    const bool done = append_value(from.payload, rule, has_role);
+    append_tail_faults(from, has_role && from.payload.empty());
     titles_.latency(known);
     out_ += '\n';
-    if (!done) add_block(from.payload, offset, level_indent);
+    if (!done) add_block(from.payload, from.payload_offset(), level_indent);
   }
 
-  /// Adds the lines of a subchunk.
-  void add_subchunk(const chunk::placed_chunk& from) {
-    titles_.subchunk(from);
-    const bool done = append_value(from, how_.rules->find(from.id), false);
+  /// Ends the line of a subchunk in `level` containers, and adds those below it.
+  void add_contents(const chunk::placed_chunk& from, const chunk::framing& how, std::size_t level) {
+    const auto* rule = how_.rules->find(from.id);
+    const bool deeper = level < how_.rules->framing.depth();
+    const auto inner =
+        deeper ? unnest(*how_.rules, from, from.payload_offset(), level) : chunk::nested{};
+    titles_.fields({from.id, from.payload.size(), from.front}, how);
+    bool done = true;
+    switch (inner.how) {
+      case chunk::nesting::plain: done = append_value(from.payload, rule, false); break;
+      case chunk::nesting::declared:
+      case chunk::nesting::guessed: append_prefix(inner.prefix, false); break;
+      case chunk::nesting::broken:
+        mark("(malformed: " + inner.fault.detail + ')', titles_.colours().fault, false);
+        done = false;
+        break;
+    }
+    for (const auto& each : check_tail(from, how)) {
+      mark('(' + each.text + ')', titles_.colours().fault, false);
+    }
     out_ += '\n';
-    if (!done) add_block(from.payload, from.payload_offset(), 2 * level_indent);
+    if (!done) add_block(from.payload, from.payload_offset(), (level + 1) * level_indent);
+    if (inner.subchunks.empty()) return;
+    titles_.fit(inner.subchunks, level + 1);
+    const auto& subchunks = framing_in(rule);
+    for (const auto& each : inner.subchunks) {
+      titles_.subchunk(each, level + 1);
+      add_contents(each, subchunks, level + 1);
+    }
+  }
+
+  /// Appends what stands before subchunks.
+  void append_prefix(std::span<const std::byte> prefix, bool has_role) {
+    if (prefix.empty()) return;
+    constexpr chunk::escape_set escapes{"%\""};
+    mark('"' + chunk::escaped(prefix, escapes) + '"', titles_.colours().text, has_role);
+  }
+
+  void append_tail_faults(const chunk::fragment& given, bool has_role) {
+    if (!given.wrong_trailer && !given.wrong_padding) return;
+    for (const auto& each : check_tail(given, how_.rules->framing)) {
+      mark('(' + each.text + ')', titles_.colours().fault, std::exchange(has_role, false));
+    }
   }
 
   /// Appends a short payload to the line of its chunk. Returns: false if its bytes have to follow
-  bool append_value(const chunk::chunk_view& from, const chunk::rule* rule, bool has_role) {
+  bool append_value(std::span<const std::byte> payload, const chunk::rule* rule, bool has_role) {
     const auto type = rule ? rule->type : std::nullopt;
     const auto& colours = titles_.colours();
-    if (type && (*type != chunk::value_type::bytes || is_printable(from.payload))) {
-      const auto shown = show(*type, from.payload);
+    if (type && (*type != chunk::value_type::bytes || is_printable(payload))) {
+      const auto shown = show(*type, payload);
       if (!shown) {
         mark('(' + shown.error().detail.substr(0, 2 * short_value) + ')', colours.fault, has_role);
       } else {
-        if (shown->size() > short_value || from.payload.size() > how_.max_bytes) return false;
+        if (shown->size() > short_value || payload.size() > how_.max_bytes) return false;
         mark(*shown, shown->starts_with('"') ? colours.text : colours.number, has_role);
         return true;
       }
     }
-    const bool untyped_text = !type && from.payload.size() <= short_value - 2 &&
-                              from.payload.size() <= how_.max_bytes && is_printable(from.payload);
-    if (from.payload.empty()) return true;
+    const bool untyped_text = !type && payload.size() <= short_value - 2 &&
+                              payload.size() <= how_.max_bytes && is_printable(payload);
+    if (payload.empty()) return true;
     if (!untyped_text) return false;
-    const auto shown = value_or_throw(show(chunk::value_type::text, from.payload));
+    const auto shown = value_or_throw(show(chunk::value_type::text, payload));
     mark(shown, colours.text, has_role);
     return true;
   }
@@ -211,6 +343,8 @@ class hex_formatter final : public formatter {
   titles titles_;
   hex_rows rows_;
   roles roles_;
+  subchunk_choice choice_;
+  std::vector<chunk::framing> entered_;  // of the subchunks of containers that come one by one
   std::size_t role_columns_ = 0;
   std::size_t indent_ = 0;
   std::uint64_t left_ = 0;                  // bytes that may still be shown

@@ -112,9 +112,12 @@ class summary_formatter final : public formatter {
       : how_(how),
         out_(out.text()),
         began_(std::chrono::steady_clock::now()),
-        all_(!how.chosen || how.chosen->takes_all()) {}
+        all_(!how.chosen || how.chosen->takes_all()),
+        in_framing_(how.rules && how.rules->framing.definition),
+        choice_(how.chosen) {}
 
   void add(const chunk::fragment& given, const details&) override {
+    if (in_framing_) return add_in_framing(given);
     if (!given.begins) return;
     // Most chunks have the ID of the one before.
     if (!last_id_ || given.head.id != *last_id_) choose(given.head.id);
@@ -122,7 +125,7 @@ class summary_formatter final : public formatter {
     count(table_[last_], given.head.length, given.chunk_size());
     under_way_ = given.offset;
     size_ = given.chunk_size();
-    if (given.ends && table_[last_].may_open) add_subchunks(given);
+    if (given.ends && table_[last_].may_open) add_subchunks(given.placed(), last_, 0);
   }
 
   void fault(const chunk::error&, std::span<const std::byte> bytes, std::uint64_t offset) override {
@@ -131,6 +134,7 @@ class summary_formatter final : public formatter {
     outside_ += bytes.size();
     outside_end_.reset();
     if (!bytes.empty()) outside_end_ = offset + bytes.size();
+    if (in_framing_) return cut_off(offset);
     if (!bytes.empty() || last_ == row::none) return;
     const auto end = under_way_ + size_;
     const auto missing = end - std::clamp(offset, under_way_, end);
@@ -151,24 +155,45 @@ class summary_formatter final : public formatter {
     last_id_ = id;
     last_ = row::none;
     if (!all_ && !how_.chosen->takes(id)) return;
-    last_ = table_.find(row::none, id);
-    if (last_ != row::none) return;
-    last_ = table_.add(row::none, id);
-    auto& made = table_[last_];
-    if (made.is_others || !how_.rules) return;
-    const auto* known = how_.rules->find(id);
-    made.may_open = how_.rules->guesses || (known && known->container);
+    last_ = row_of(row::none, id);
   }
 
-  void add_subchunks(const chunk::fragment& given) {
-    const auto inner = unnest(*how_.rules, {given.head.id, given.payload});
+  std::size_t row_of(std::size_t parent, const chunk::id& id) {
+    const auto found = table_.find(parent, id);
+    if (found != row::none) return found;
+    const auto added = table_.add(parent, id);
+    auto& made = table_[added];
+    if (made.is_others || !how_.rules) return added;
+    const auto* known = how_.rules->find(id);
+    made.may_open = how_.rules->guesses || (known && known->container);
+    return added;
+  }
+
+  /// A chunk of which not everything has come, in any framing.
+  struct incomplete {
+    std::size_t row = row::none;
+    std::uint64_t offset = 0;
+    std::uint64_t header_size = 0;
+    std::uint64_t size = 0;  // of header and payload, as declared
+    bool open = false;
+  };
+
+  void add_in_framing(const chunk::fragment& given);
+  void end_chunk(const chunk::fragment& given);
+  void cut_off(std::uint64_t offset);
+
+  /// Counts the subchunks of a chunk in `level` containers, which has a row.
+  void add_subchunks(const chunk::placed_chunk& of, std::size_t parent, std::size_t level) {
+    const auto inner = unnest(*how_.rules, of, 0, level);
     if (inner.how == chunk::nesting::broken) ++broken_;
-    if (inner.how == chunk::nesting::guessed) table_[last_].guessed = true;
+    if (inner.how == chunk::nesting::guessed) table_[parent].guessed = true;
     for (const auto& each : inner.subchunks) {
-      if (!all_ && !how_.chosen->takes(given.head.id, each.id)) continue;
-      auto at = table_.find(last_, each.id);
-      if (at == row::none) at = table_.add(last_, each.id);
+      if (level == 0 && !all_ && !how_.chosen->takes(of.id, each.id)) continue;
+      auto at = table_.find(parent, each.id);
+      if (at == row::none) at = row_of(parent, each.id);
       count(table_[at], each.payload.size(), each.size());
+      const bool deeper = in_framing_ && table_[at].may_open;
+      if (deeper) add_subchunks(each, at, level + 1);
     }
   }
 
@@ -181,7 +206,9 @@ class summary_formatter final : public formatter {
   format_options how_;
   std::string& out_;
   std::chrono::steady_clock::time_point began_;
-  bool all_;  // is chosen
+  bool all_;         // is chosen
+  bool in_framing_;  // a protocol file describes the framing
+  subchunk_choice choice_;
   row_table table_;
   std::size_t last_ = row::none;  // the row of the last chunk, if it was chosen
   std::optional<chunk::id> last_id_;
@@ -192,7 +219,71 @@ class summary_formatter final : public formatter {
   std::optional<std::uint64_t> outside_end_;  // where the last of them end
   std::uint64_t missing_ = 0;                 // bytes of chunks that are cut
   std::uint64_t broken_ = 0;                  // containers whose subchunks do not fill them
+  std::vector<incomplete> incomplete_;        // the containers around a chunk, and itself
+  std::uint64_t position_ = 0;                // behind the bytes that have come
 };
+
+void summary_formatter::add_in_framing(const chunk::fragment& given) {
+  if (given.begins) position_ = given.payload_offset();
+  position_ += given.payload.size();
+  if (given.ends && !given.open && !given.leaves) {
+    position_ = given.offset + given.header_size + given.head.length + given.tail.size();
+  }
+  if (given.leaves) position_ += given.tail.size();
+  if (!choice_.takes(given)) return;
+  switch (given.kind) {
+    case chunk::fragment_kind::preamble: return;
+    case chunk::fragment_kind::stray:
+      if (given.begins) ++broken_;
+      return;
+    case chunk::fragment_kind::chunk: break;
+  }
+  if (given.begins) {
+    const auto parent = given.level == 0 ? row::none : incomplete_[given.level - 1].row;
+    incomplete_.resize(given.level);
+    incomplete chunk{row::none, given.offset, given.header_size, 0, given.open};
+    chunk.size = given.open ? 0 : given.header_size + given.head.length;
+    const auto& id = given.head.id;
+    const bool chosen = given.level == 0 ? all_ || how_.chosen->takes(id) : parent != row::none;
+    if (chosen) chunk.row = row_of(parent, id);
+    incomplete_.push_back(chunk);
+    if (chunk.row != row::none && !given.open)
+      count(table_[chunk.row], given.head.length, chunk.size);
+  }
+  if (given.ends) end_chunk(given);
+}
+
+void summary_formatter::end_chunk(const chunk::fragment& given) {
+  const auto chunk = incomplete_[given.level];
+  incomplete_.resize(given.level);
+  if (chunk.row == row::none) return;
+  if (chunk.open) {
+    const auto size = position_ - chunk.offset;
+    count(table_[chunk.row], size - chunk.header_size, size);
+    return;
+  }
+  table_[chunk.row].bytes += given.tail.size();
+  if (given.begins && table_[chunk.row].may_open) {
+    add_subchunks(given.placed(), chunk.row, given.level);
+  }
+}
+
+/// Takes what is missing of the chunks that are incomplete from their IDs.
+void summary_formatter::cut_off(std::uint64_t offset) {
+  for (const auto& each : incomplete_) {
+    if (each.row == row::none) continue;
+    if (each.open) {
+      const auto size = std::max(offset, each.offset + each.header_size) - each.offset;
+      count(table_[each.row], size - each.header_size, size);
+      continue;
+    }
+    const auto end = each.offset + each.size;
+    const auto missing = end - std::clamp(offset, each.offset, end);
+    table_[each.row].bytes -= missing;
+    if (&each == &incomplete_.front()) missing_ += missing;
+  }
+  incomplete_.clear();
+}
 
 /// Says what the protocol does; where it allows both, the direction of the stream decides.
 std::string_view summary_formatter::role_of(const chunk::id& id) const {
@@ -211,7 +302,7 @@ std::string_view summary_formatter::role_of(const chunk::id& id) const {
 summary_line summary_formatter::make_line(const row& of) const {
   summary_line out;
   const bool inner = of.parent != row::none;
-  if (inner) out.name = "  ";
+  for (auto at = of.parent; at != row::none; at = table_.rows()[at].parent) out.name += "  ";
   out.name += of.is_others ? "other IDs" : to_text(of.id);
   if (inner && table_.rows()[of.parent].guessed) out.name += '?';
   if (!inner && !of.is_others) out.role = role_of(of.id);
@@ -240,10 +331,12 @@ std::vector<summary_line> summary_formatter::make_lines() const {
     if (rows[at].parent != row::none) inner[rows[at].parent].push_back(at);
   }
   std::vector<summary_line> out;
-  for (const auto at : order) {
-    if (rows[at].parent != row::none) continue;
+  const auto append = [&](const auto& self, std::size_t at) -> void {
     out.push_back(make_line(rows[at]));
-    for (const auto each : inner[at]) out.push_back(make_line(rows[each]));
+    for (const auto each : inner[at]) self(self, each);
+  };
+  for (const auto at : order) {
+    if (rows[at].parent == row::none) append(append, at);
   }
   return out;
 }
