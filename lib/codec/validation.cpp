@@ -22,37 +22,46 @@ const framing& inner_framing(const protocol& rules, const rule* container) {
   return container && container->framing.definition ? container->framing : rules.framing;
 }
 
-/// A chunk with what findings about it begin with: "CMPU: OPND".
+/// A chunk that is checked, or a chunk in it.
 struct place {
-  std::string path;
+  const place* outer = nullptr;  // what it stands in; nullptr: nothing that is checked
+  id name;
   std::uint64_t offset = 0;
   std::size_t level = 0;
-  std::optional<id> subchunk;  // unless it is the chunk itself
+
+  /// What findings about it begin with: "CMPU: OPND".
+  std::string path() const {
+    return outer ? fmt::format("{}: {}", outer->path(), name_of(name)) : name_of(name);
+  }
+
+  /// Its ID, unless it is the chunk itself.
+  std::optional<id> subchunk() const { return outer ? std::optional(name) : std::nullopt; }
 };
 
 /// Checks one chunk.
 class validator {
  public:
   validator(const protocol& rules, const id& id, std::uint64_t offset)
-      : rules_(rules), id_(id), name_(name_of(id)), offset_(offset) {}
+      : rules_(rules), id_(id), offset_(offset) {}
 
   /// Gives the rule for the chunk if it is as expected.
   const rule* check_id() {
     const auto* known = rules_.find(id_);
     if (known && known->outer) return known;
-    add(kind::unexpected, top(), known ? "stands in containers only" : "unknown to the protocol");
+    const auto at = top();
+    add(kind::unexpected, at, known ? "stands in containers only" : "unknown to the protocol");
     return nullptr;
   }
 
-  place top() const { return {name_, offset_, 0, std::nullopt}; }
+  place top() const { return {nullptr, id_, offset_, 0}; }
 
-  /// The place of a chunk in the container at `outer`.
+  /// The place of a chunk in the container at `outer`, which outlives it.
   static place inside(const place& outer, const placed_chunk& given) {
-    return {fmt::format("{}: {}", outer.path, name_of(given.id)), given.offset, outer.level + 1,
-            given.id};
+    return {&outer, given.id, given.offset, outer.level + 1};
   }
 
   void check_behind(const placed_chunk& given, const framing& how, const place& at) {
+    if (!how.definition) return;
     for (const auto& each : check_tail(given, how)) add(each.type, at, each.text);
   }
 
@@ -67,14 +76,14 @@ class validator {
   /// Checks that a chunk may be in a container. `seen` says that another one was.
   void check_member(const rule& container, const member* found, bool seen,
                     const placed_chunk& given, const place& outer) {
-    const place at{outer.path, given.offset, outer.level, given.id};
-    const auto name = name_of(given.id);
     if (!found) {
-      if (!container.open) add(kind::unexpected, at, "unexpected " + name);
+      if (container.open) return;
+      add(kind::unexpected, outer, given.id, given.offset, "unexpected " + name_of(given.id));
       return;
     }
     const bool one = found->times == occurrence::once || found->times == occurrence::at_most_once;
-    if (one && seen) add(kind::repeated, at, "more than one " + name);
+    if (!one || !seen) return;
+    add(kind::repeated, outer, given.id, given.offset, "more than one " + name_of(given.id));
   }
 
   /// Checks a chunk in a container without regard to others there.
@@ -86,8 +95,15 @@ class validator {
   std::vector<finding> take() { return std::move(out_); }
 
  private:
+  /// Adds a finding about a chunk.
   void add(kind type, const place& at, std::string_view reason) {
-    out_.push_back({type, at.offset, id_, at.subchunk, fmt::format("{}: {}", at.path, reason)});
+    add(type, at, at.subchunk(), at.offset, reason);
+  }
+
+  /// Adds a finding about a subchunk of the chunk at `outer`.
+  void add(kind type, const place& outer, const std::optional<id>& subchunk, std::uint64_t offset,
+           std::string_view reason) {
+    out_.push_back({type, offset, id_, subchunk, fmt::format("{}: {}", outer.path(), reason)});
   }
 
   /// Splits a container, and reports a fault more precisely than chunk::split().
@@ -108,20 +124,18 @@ class validator {
                        });
     if (!wrong) return out;
     const auto& front = wrong->front;
-    place there{at.path, wrong->offset, at.level, std::nullopt};
     if (front.is == header_reading::state::whole) {
-      there.subchunk = front.head.id;
       const auto left = wrong->rest.size() - front.size;
-      add(kind::malformed, there,
+      add(kind::malformed, at, front.head.id, wrong->offset,
           left >= front.head.length
               ? fmt::format("{}: the bytes behind the payload are missing", name_of(front.head.id))
               : fmt::format("{} declares {} bytes, {} are there", name_of(front.head.id),
                             front.head.length, left));
     } else if (front.is == header_reading::state::partial) {
-      add(kind::malformed, there,
+      add(kind::malformed, at, std::nullopt, wrong->offset,
           fmt::format("{} bytes are left, too few for a subchunk", wrong->rest.size()));
     } else {
-      add(kind::malformed, there, "no header of a subchunk");
+      add(kind::malformed, at, std::nullopt, wrong->offset, "no header of a subchunk");
     }
     return std::nullopt;
   }
@@ -132,8 +146,7 @@ class validator {
       if (each.times != occurrence::once && each.times != occurrence::at_least_once) continue;
       const auto is_it = [&](const placed_chunk& given) { return given.id == each.id; };
       if (std::ranges::any_of(subchunks, is_it)) continue;
-      add(kind::missing, {outer.path, outer.offset, outer.level, each.id},
-          "no " + name_of(each.id));
+      add(kind::missing, outer, each.id, outer.offset, "no " + name_of(each.id));
     }
   }
 
@@ -148,7 +161,7 @@ class validator {
         check_member(known, &*found, seen[index], inner, outer);
         seen[index] = true;
         if (known.ordered && index < last) {
-          add(kind::misplaced, {outer.path, inner.offset, outer.level, inner.id},
+          add(kind::misplaced, outer, inner.id, inner.offset,
               fmt::format("{} after {}", name_of(inner.id), name_of(known.members[last].id)));
         }
         last = std::max(last, index);
@@ -167,7 +180,6 @@ class validator {
 
   const protocol& rules_;
   id id_;
-  std::string name_;
   std::uint64_t offset_;
   std::vector<finding> out_;
 };
@@ -248,8 +260,9 @@ std::vector<finding> validate(const protocol& rules, const placed_chunk& chunk) 
   if (silent && !rules.framing.definition) return {};
   validator out(rules, chunk.id, chunk.offset);
   const auto* known = silent ? nullptr : out.check_id();
-  out.check_behind(chunk, rules.framing, out.top());
-  if (known) out.check_payload(*known, chunk, out.top());
+  const auto at = out.top();
+  out.check_behind(chunk, rules.framing, at);
+  if (known) out.check_payload(*known, chunk, at);
   return out.take();
 }
 
