@@ -125,6 +125,10 @@ std::optional<fragment> chunk_reader::next_framed() {
   std::optional<fragment> out;
   if (fault_) return out;
   if (ended_) decoder_.end();
+  if (!starting_ && decoder_.between_chunks() && !decoder_.pending()) {
+    if (take_whole(out.emplace())) return out;
+    out.reset();
+  }
   const auto takes = next_share();
   if (!takes) return out;
   auto input = unread().first(takes->most);
@@ -156,6 +160,31 @@ std::optional<fragment> chunk_reader::next_framed() {
   }
   if (out->ends && !out->begins && out->payload.empty()) raw_ = out->tail;
   return out;
+}
+
+/// Takes a chunk that is held whole and has nothing behind its payload, which most are. The decoder
+/// would read its header a second time. Returns: false if there is none
+bool chunk_reader::take_whole(fragment& out) {
+  const auto bytes = unread();
+  const auto front = decoder_.peek(bytes);
+  const auto length = front.head.length;
+  if (front.is != header_reading::state::whole || front.open || front.tail > 0 ||
+      length > std::min(options_.hold, options_.max_payload) ||
+      length > bytes.size() - front.size) {
+    return false;
+  }
+  const auto size = front.size + static_cast<std::size_t>(length);
+  out.head = front.head;
+  out.offset = decoder_.offset();
+  out.payload = bytes.subspan(front.size, static_cast<std::size_t>(length));
+  out.begins = out.ends = true;
+  out.level = static_cast<std::uint16_t>(decoder_.level());
+  out.header_size = front.size;
+  out.declared = front.value;
+  raw_ = bytes.first(size);
+  begin_ += size;
+  decoder_.skip(size);
+  return true;
 }
 
 /// Decides how much of the bytes that are held makes the next fragment. Returns: nullopt if it

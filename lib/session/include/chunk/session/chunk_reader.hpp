@@ -161,6 +161,7 @@ class chunk_reader {
   };
 
   std::optional<fragment> next_framed();
+  bool take_whole(fragment& out);
   std::optional<share> next_share();
   std::optional<share> share_of_start();
   std::optional<share> share_of_chunk() const;
