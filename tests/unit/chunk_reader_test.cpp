@@ -101,9 +101,9 @@ asio::awaitable<std::string> outline(chunk::session::chunk_reader& from) {
   for (bool more = true; more;) {
     more = co_await from.fill();
     while (const auto given = from.next()) {
-      const auto& [id, length] = given->head;
-      const auto where = std::to_string(length) + '@' + std::to_string(given->offset);
-      if (given->begins) out += to_text(id) + '/' + where + "[ ";
+      const auto& head = given->head;
+      const auto where = std::to_string(head.length) + '@' + std::to_string(given->offset);
+      if (given->begins) out += to_text(head.id) + '/' + where + "[ ";
       if (given->ends) out += "] ";
     }
   }
