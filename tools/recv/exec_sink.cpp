@@ -176,8 +176,11 @@ void exec_sink::start(std::shared_ptr<job> one) {
   environment.push_back("CHUNK_ID=" + to_text(one->head.id));
   environment.push_back(fmt::format("CHUNK_LENGTH={}", one->head.length));
   environment.push_back(fmt::format("CHUNK_INDEX={}", one->index));
-  for (const auto& each : options_.framing.fields(one->front)) {
-    environment.push_back(variable_of(each));
+  // The first chunk of a client may have a header of its own, without fields.
+  if (one->head.id.form == options_.framing.ids()) {
+    for (const auto& each : options_.framing.fields(one->front)) {
+      environment.push_back(variable_of(each));
+    }
   }
   one->process =
       std::make_unique<io::child>(context_, options_.command, io::child::pipes{}, environment);
