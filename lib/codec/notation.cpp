@@ -561,10 +561,6 @@ chunk_modifiers modifiers_of_block(const fragment& given, const framing& how) {
   return out;
 }
 
-bool uses_braces(const protocol& rules) {
-  return rules.framing.definition && std::ranges::any_of(rules.rules, &rule::container);
-}
-
 void text_writer::append_modifiers(std::string& out, const chunk_modifiers& how) {
   if (how.length) fmt::format_to(std::back_inserter(out), ",len={}", *how.length);
   for (const auto& each : how.fields) {

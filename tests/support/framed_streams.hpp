@@ -195,7 +195,9 @@ class text_reader {
     }
     if (line.starts_with(preamble)) return add_bytes(line.substr(preamble.size() + 1));
     if (line.ends_with(" {") && begin(line.substr(0, line.size() - 2))) return true;
-    if (blocks_.size() > 1 && line.starts_with("}")) return end(line.substr(1));
+    if (blocks_.size() > 1 && (line == "}" || line.starts_with("},"))) {
+      return end(line.substr(1));
+    }
     const auto made = parse(line);
     if (!made) return false;
     out += chars(bytes_of(*made));

@@ -27,12 +27,11 @@ bool is_chosen(const format_options& how, const chunk::fragment& given) {
       inner.subchunks, [&](const chunk::placed_chunk& each) { return chosen.takes(id, each.id); });
 }
 
-bool subchunk_choice::takes(const chunk::fragment& given) {
+bool subchunk_choice::compare(const chunk::fragment& given) {
   if (given.level == 0) {
     outermost_ = given.head.id;
     return true;
   }
-  if (!chosen_ || chosen_->takes_all()) return true;
   if (given.level == 1 && given.begins) {
     taken_ = given.kind == chunk::fragment_kind::chunk && chosen_->takes(outermost_, given.head.id);
   }

@@ -112,12 +112,15 @@ bool is_chosen(const format_options& how, const chunk::fragment& given);
 class subchunk_choice {
  public:
   /// nullptr: all.
-  explicit subchunk_choice(const selection* chosen) : chosen_(chosen) {}
+  explicit subchunk_choice(const selection* chosen)
+      : chosen_(chosen && !chosen->takes_all() ? chosen : nullptr) {}
 
   /// Takes the next fragment. Returns: whether it belongs to what is chosen
-  bool takes(const chunk::fragment& given);
+  bool takes(const chunk::fragment& given) { return !chosen_ || compare(given); }
 
  private:
+  bool compare(const chunk::fragment& given);
+
   const selection* chosen_;
   chunk::id outermost_;  // the last chunk outside containers
   bool taken_ = true;    // whether the last subchunk of that one is chosen

@@ -156,9 +156,9 @@ void titles::subchunk(const chunk::placed_chunk& inner, std::size_t level) {
   line(inner.offset, level * level_indent, header_of(inner), columns_of(level));
 }
 
-void titles::fields(const chunk::header& head, const chunk::framing& how) {
+void titles::append_fields(const chunk::header& head, const chunk::framing& how) {
   // The first chunk of a client may have a header without fields.
-  if (!how.has_fields() || head.id.form != how.ids()) return;
+  if (head.id.form != how.ids()) return;
   std::string_view gap = "  ";
   for (const auto& each : how.fields(head.front)) {
     if (each.by_default) continue;

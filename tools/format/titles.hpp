@@ -43,7 +43,9 @@ class titles {
   void subchunk(const chunk::placed_chunk& inner, std::size_t level = 1);
 
   /// Appends the fields that differ from their defaults: "  flags=5 stream=1".
-  void fields(const chunk::header& head, const chunk::framing& how);
+  void fields(const chunk::header& head, const chunk::framing& how) {
+    if (how.definition && how.has_fields()) append_fields(head, how);
+  }
 
   /// Begins a line for bytes that are not a chunk.
   void bytes(std::uint64_t offset, std::size_t level = 0);
@@ -66,6 +68,7 @@ class titles {
   };
 
   void time(const details& known);
+  void append_fields(const chunk::header& head, const chunk::framing& how);
   void line(std::uint64_t offset, std::size_t indent, const chunk::id& id, std::string_view length,
             columns& widths);
   void line(std::uint64_t offset, std::size_t indent, const chunk::header& head, columns& widths);

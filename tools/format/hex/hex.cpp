@@ -224,6 +224,12 @@ class hex_formatter final : public formatter {
   /// Ends the line of a subchunk in `level` containers, and adds those below it.
   void add_contents(const chunk::placed_chunk& from, const chunk::framing& how, std::size_t level) {
     const auto* rule = how_.rules->find(from.id);
+    if (!how.definition) {
+      const bool whole = append_value(from.payload, rule, false);
+      out_ += '\n';
+      if (!whole) add_block(from.payload, from.payload_offset(), (level + 1) * level_indent);
+      return;
+    }
     const bool deeper = level < how_.rules->framing.depth();
     const auto inner =
         deeper ? unnest(*how_.rules, from, from.payload_offset(), level) : chunk::nested{};

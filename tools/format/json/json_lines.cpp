@@ -114,47 +114,50 @@ void json_lines::add_raw(const chunk::fragment& given) {
 }
 
 void json_lines::add_whole(const chunk::fragment& given, std::string_view members) {
-  const auto level = blocks_.size();
+  static const chunk::chunk_modifiers none;
   const auto& how = present();
   const auto whole = given.placed();
-  const auto modifiers = modifiers_of(whole, how);
   const auto index = begin(given.offset, members);
+  if (!how.definition) return add_described(whole, none, index, 0);
+  const auto modifiers = modifiers_of(whole, how);
   if (!modifiers.expressible) return add_bytes(whole);
-  const auto inner = chunk::unnest(rules_, whole, given.payload_offset(), level);
-  line_.id(given.head.id);
-  line_.length(given.payload.size());
-  add_contents(whole, inner, modifiers);
-  if (!inner.subchunks.empty()) {
-    add_subchunks(inner, given.head.id, framing_in(given.head.id), index, level + 1);
-  }
+  add_described(whole, modifiers, index, blocks_.size());
 }
 
-/// Adds the lines of subchunks, which stand in `level` containers.
-void json_lines::add_subchunks(const chunk::nested& inner, const chunk::id& container,
-                               const chunk::framing& how, std::uint64_t parent, std::size_t level) {
+/// Ends the line of a chunk that stands in `level` containers, and adds those of its subchunks.
+void json_lines::add_described(const chunk::placed_chunk& given, const chunk::chunk_modifiers& how,
+                               std::uint64_t index, std::size_t level) {
+  const auto inner = chunk::unnest(rules_, given, given.payload_offset(), level);
+  line_.id(given.id);
+  line_.length(given.payload.size());
+  add_contents(given, inner, how);
+  if (inner.subchunks.empty()) return;
+  const auto& subchunks = framing_in(given.id);
   for (const auto& each : inner.subchunks) {
-    if (level > 1 || !takes_ || takes_(container, each.id)) add_subchunk(each, how, parent, level);
+    if (level > 0 || !takes_ || takes_(given.id, each.id)) {
+      add_subchunk(each, subchunks, index, level + 1);
+    }
   }
 }
 
 void json_lines::add_subchunk(const chunk::placed_chunk& inner, const chunk::framing& how,
                               std::uint64_t parent, std::size_t level) {
-  const auto modifiers = modifiers_of(inner, how);
   const auto index = line_.begin();
   line_.parent(parent);
   line_.place(level, inner.offset);
+  if (!how.definition) {
+    line_.id(inner.id);
+    line_.length(inner.payload.size());
+    line_.value(inner.id, inner.payload);
+    line_.payload(inner.payload);
+    return line_.end();
+  }
+  const auto modifiers = modifiers_of(inner, how);
   if (!modifiers.expressible) return add_bytes(inner);
-  const auto deeper = level < rules_.framing.depth()
-                          ? chunk::unnest(rules_, inner, inner.payload_offset(), level)
-                          : chunk::nested{};
-  line_.id(inner.id);
-  line_.length(inner.payload.size());
-  add_contents(inner, deeper, modifiers);
-  if (deeper.subchunks.empty()) return;
-  add_subchunks(deeper, inner.id, framing_in(inner.id), index, level + 1);
+  add_described(inner, modifiers, index, level);
 }
 
-/// Ends the line of a whole chunk.
+/// Writes the members of a whole chunk behind its length.
 void json_lines::add_contents(const chunk::placed_chunk& given, const chunk::nested& inner,
                               const chunk::chunk_modifiers& how) {
   line_.fields(how);

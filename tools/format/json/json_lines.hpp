@@ -71,8 +71,8 @@ class json_lines {
   void add_preamble(const chunk::fragment& given, std::string_view members);
   void add_raw(const chunk::fragment& given);
   void add_whole(const chunk::fragment& given, std::string_view members);
-  void add_subchunks(const chunk::nested& inner, const chunk::id& container,
-                     const chunk::framing& how, std::uint64_t parent, std::size_t level);
+  void add_described(const chunk::placed_chunk& given, const chunk::chunk_modifiers& how,
+                     std::uint64_t index, std::size_t level);
   void add_subchunk(const chunk::placed_chunk& inner, const chunk::framing& how,
                     std::uint64_t parent, std::size_t level);
   void add_contents(const chunk::placed_chunk& given, const chunk::nested& inner,

@@ -158,7 +158,13 @@ chunk_modifiers modifiers_of_block(const fragment& given, const framing& how);
 
 /// Says whether braces have a meaning in the notation of a protocol: they are around subchunks of
 /// subchunks, and around the lines of a block.
-bool uses_braces(const protocol& rules);
+inline bool uses_braces(const protocol& rules) {
+  if (!rules.framing.definition) return false;
+  for (const auto& each : rules.rules) {
+    if (each.container) return true;
+  }
+  return false;
+}
 
 /// Writes chunks as lines of the notation without their line feeds. The contents may come in
 /// pieces.
