@@ -383,7 +383,6 @@ class file_reader {
       if (main_ && made.outer) main_->known.push_back(made.id);
       out.rules.push_back(std::move(made));
     }
-    std::ranges::stable_sort(out.rules, {}, &rule::id);
     if (main_) out.framing.definition = main_;
     for (auto& each : definitions_) out.definitions.push_back(std::move(each));
   }
@@ -408,7 +407,7 @@ class file_reader {
   const id_form* main_form() const { return main_ ? &main_->ids : nullptr; }
 
   entry& entry_of(const id& id) {
-    auto& out = rules_[{id.form, id}];
+    auto& out = rules_[{id, id.form}];
     out.made.id = id;
     return out;
   }
@@ -633,7 +632,7 @@ class file_reader {
 
   /// Containers stand in containers only where there is more than one level.
   void check_mention(const mention& given) const {
-    const bool container = rules_.at({given.subchunk.form, given.subchunk}).made.container;
+    const bool container = rules_.at({given.subchunk, given.subchunk.form}).made.container;
     if (!container || (main_ && main_->depth > 1)) return;
     refuse(given.where, fmt::format("{}: {} is a container itself, and no subchunk",
                                     to_text(given.container), to_text(given.subchunk)));
@@ -663,7 +662,7 @@ class file_reader {
   std::map<const toml::table*, framing_definition*> inner_;  // of the tables of containers
   std::map<const toml::table*, forms> forms_;                // of the ID of each table
   framing_definition* subchunks_ = nullptr;                  // of the present table
-  std::map<std::pair<const id_form*, id>, entry> rules_;
+  std::map<std::pair<id, const id_form*>, entry> rules_;  // ordered by ID
   std::vector<mention> mentions_;
   std::string id_;  // of the present table
 };
