@@ -252,6 +252,86 @@ const sample faults[] = {
      "/1@0[a]!too large at byte 0x2: a chunk declares 101 bytes, 100 are allowed"},
 };
 
+/// A framing by its parts, and its chunks written without the library.
+struct parts {
+  std::string type;
+  std::string counts;
+  unsigned align = 1;
+  std::string trailer;  // "", "," or "crc32"
+  bool pads = false;
+  bool id_first = true;
+
+  std::string toml() const {
+    const auto length = "length:" + type + (type == "digits" ? " \":\"" : "");
+    const auto header = id_first ? "id:u16be f:u8 " + length : length + " f:u8 id:u16be";
+    return "header = '" + header + (pads ? " pad:u8'" : "'") + "\ncounts = '" + counts + "'" +
+           (align > 1 ? "\nalign = " + std::to_string(align) : ""s) +
+           (trailer.empty() ? ""s : "\ntrailer = '" + trailer + "'");
+  }
+
+  std::string number(std::uint64_t value) const {
+    std::string out;
+    if (type == "digits") return std::to_string(value) + ':';
+    if (type == "hex4") {
+      for (int shift = 12; shift >= 0; shift -= 4) out += "0123456789abcdef"[value >> shift & 15];
+      return out;
+    }
+    if (type == "varint") {
+      for (; value > 127; value >>= 7) out += support::char_of(static_cast<int>(value & 127) | 128);
+      return out + support::char_of(static_cast<int>(value));
+    }
+    const int size = type == "u8" ? 1 : type == "u16le" ? 2 : type == "u24be" ? 3 : 8;
+    for (int at = 0; at < size; ++at) {
+      const auto shift = 8 * (type.ends_with("le") ? at : size - 1 - at);
+      out += support::char_of(static_cast<int>(value >> shift & 255));
+    }
+    return out;
+  }
+
+  static std::string checksum(std::string_view of) {
+    std::uint32_t rest = ~0U;
+    for (const char each : of) {
+      rest ^= static_cast<unsigned char>(each);
+      for (int bit = 0; bit < 8; ++bit) rest = rest >> 1 ^ (rest & 1 ? 0xedb88320U : 0);
+    }
+    std::string out;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      out += support::char_of(static_cast<int>(~rest >> shift & 255));
+    }
+    return out;
+  }
+
+  std::string chunk(int id, const std::string& payload, int field, int pad) const {
+    const auto front = id_first ? "\0"s + support::char_of(id) + support::char_of(field) : ""s;
+    const auto back = (id_first ? ""s : support::char_of(field) + "\0"s + support::char_of(id)) +
+                      (pads ? std::string(1, support::char_of(pad)) : ""s);
+    const std::size_t tail =
+        (trailer == "crc32" ? 4 : trailer.size()) + (pads ? static_cast<std::size_t>(pad) : 0);
+    std::string length;
+    for (std::size_t size = 1; length.size() != size;) {
+      size = length.empty() ? 1 : length.size();
+      const auto digits = size - (type == "digits" && !length.empty() ? 1 : 0);
+      // The colon behind digits is a literal of its own.
+      const auto colon = type == "digits" ? 1U : 0U;
+      const auto after = colon + back.size() + payload.size() + tail;
+      length = number(counts == "payload"  ? payload.size()
+                      : counts == "after"  ? after
+                      : counts == "length" ? after + digits
+                                           : after + digits + front.size());
+    }
+    auto out = front + length + back + payload;
+    if (trailer == "crc32") {
+      const auto covered = (type == "digits" ? ":"s : ""s) + back + payload;
+      out += checksum(covered);
+    } else {
+      out += trailer;
+    }
+    if (pads) out += std::string(static_cast<std::size_t>(pad), '\0');
+    while (out.size() % align != 0) out += '\0';
+    return out;
+  }
+};
+
 void check_cuts(const sample& each, bool walks, std::uint64_t most = chunk::no_limit) {
   CAPTURE(each.name);
   const auto rules = protocol_of(each.toml);
@@ -391,4 +471,53 @@ TEST_CASE("random bytes are shown so that the same bytes come of them, in every 
   for (const auto& each : samples) check(each);
   for (const auto& each : containers) check(each);
   for (const auto& each : faults) check(each);
+}
+
+TEST_CASE(
+    "every combination of what a framing says is read as it was written without the library") {
+  std::mt19937 random(7);
+  const auto check = [&](const parts& how) {
+    const auto toml = how.toml();
+    CAPTURE(toml);
+    const auto rules = protocol_of(toml);
+    std::string wire, expected;
+    for (const std::size_t size : {0U, 1U, 5U, 90U, 127U, 128U}) {
+      std::string payload;
+      while (payload.size() < size) payload += support::char_of(static_cast<int>(random() % 256));
+      const int id = static_cast<int>(random() % 256), field = size % 2 ? 0 : 7;
+      const int pad = how.pads ? static_cast<int>(random() % 4) : 0;
+      const auto chunk = how.chunk(id, payload, field, pad);
+      expected += std::to_string(id) + (field ? ",f=7" : "") + '@' + std::to_string(wire.size()) +
+                  '[' + payload + ']';
+      wire += chunk;
+    }
+    const auto stream = support::copied(wire);
+    std::string met;
+    const auto wrong = for_each_chunk(rules.framing, stream, 0, [&](const auto& each) {
+      const auto field = rules.framing.fields(each.front).front();
+      met += to_text(each.id) + (field.by_default ? "" : ",f=" + field.text()) + '@' +
+             std::to_string(each.offset) + '[' + support::chars(each.payload) + ']';
+      return true;
+    });
+    CHECK((wrong ? to_text(wrong->why()) : ""s) == "");
+    CHECK(met == expected);
+    const auto whole = framed_trace(rules, stream, stream.size(), chunk::stream_side::unknown);
+    CHECK(whole.ends_with('.'));
+    CHECK(whole.find("!trailer") == whole.npos);
+    CHECK(whole.find("!pad") == whole.npos);
+    CHECK(framed_trace_bytewise(rules, stream, chunk::stream_side::unknown) == whole);
+    CHECK(texts(rules, stream, chunk::stream_side::unknown).find("raw-send") == whole.npos);
+  };
+  for (const auto type : {"u8", "u16le", "u24be", "u64le", "varint", "hex4", "digits"}) {
+    for (const auto counts : {"payload", "after", "length", "all"}) {
+      for (const unsigned align : {1U, 2U, 8U}) {
+        for (const auto trailer : {"", ",", "crc32"}) {
+          for (const bool first : {false, true}) {
+            check({type, counts, align, trailer, false, first});
+            if (align == 1) check({type, counts, align, trailer, true, first});
+          }
+        }
+      }
+    }
+  }
 }

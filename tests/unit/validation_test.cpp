@@ -168,3 +168,35 @@ TEST_CASE("findings are placed by the framing of the protocol") {
         "115 malformed - CMPU: 2 bytes are left, too few for a subchunk\n");
   CHECK(findings("OPER1:+OPND:") == "115 malformed - CMPU: no header of a subchunk\n");
 }
+
+TEST_CASE("containers are checked on every level, behind their prefix, by their own framing") {
+  const auto rules = parsed(
+      "header = 'id:4 length:u32le'\nalign = 2\ndepth = 2\n"
+      "[RIFF]\nprefix = 4\ncontains = ['LIST?', 'text']\n"
+      "[LIST]\nprefix = 4\ncontains = ['abcd', 'IART*']\n"
+      "[text]\ntype = 'decimal'\n[IART]\ntype = 'text'\n");
+  const auto found = [&](std::string_view text) {
+    const auto draft = chunk::value_or_throw(chunk::parse_chunk(text, rules));
+    const auto image = chunk::value_or_throw(chunk::encode(draft, nullptr));
+    std::vector<std::byte> wire(image.size());
+    image.read(0, wire);
+    const auto payload = std::span(wire).subspan(8, image.size() - 8 - image.tail_size());
+    std::string out;
+    for (const auto& each : chunk::validate(rules, chunk::chunk_view{draft.id, payload}, 100)) {
+      out += std::to_string(each.offset) + ' ' + std::string(to_text(each.type)) + ' ' +
+             to_text(each.id) + ' ' + each.text + '\n';
+    }
+    return out;
+  };
+  CHECK(found("RIFF:WAVE:text=7:LIST={INFO:abcd=:IART=x}") == "");
+  CHECK(found("RIFF:WAVE:LIST={INFO:IART=x}:text=seven") ==
+        "112 missing LIST LIST: no abcd\n"
+        "134 bad-value RIFF RIFF: text: 'seven' is not a decimal number\n");
+  CHECK(found("RIFF:WAVE:text=7:LIST={INFO:abcd=:abcd=:WHAT=}") ==
+        "142 repeated LIST LIST: more than one abcd\n150 unexpected LIST LIST: unexpected WHAT\n");
+  CHECK(found("RIFF:WAVE:text=7:LIST=INFOabc") ==
+        "134 malformed LIST LIST: 3 bytes are left, too few for a subchunk\n");
+  CHECK(found("RIFF:WAVE:text=7:LIST=INF") ==
+        "122 malformed LIST LIST: shorter than what precedes subchunks\n");
+  CHECK(found("RIFF:WA") == "100 malformed RIFF RIFF: shorter than what precedes subchunks\n");
+}
