@@ -88,7 +88,9 @@ void check_stream(std::span<const std::byte> stream) {
   const auto& head = cut->front.head;
   std::string text;
   chunk::text_writer writer(text);
-  writer.begin(head.id, head.length);
+  chunk::chunk_modifiers how;
+  how.length = head.length;
+  writer.begin(head.id, how);
   writer.contents(cut->rest.subspan(cut->front.size));
   writer.end();
   fuzz::check(std::ranges::equal(sent(text), cut->rest), "a truncated chunk sends the same bytes");
@@ -109,7 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_text({reinterpret_cast<const char*>(data), size});
   check_stream(bytes);
   chunk::id id;
-  std::copy_n(bytes.begin(), std::min(size, id.bytes.size()), id.bytes.begin());
+  std::copy_n(bytes.begin(), std::min(size, id.size()), id.bytes.begin());
   check_shown(id, bytes);
   return 0;
 }

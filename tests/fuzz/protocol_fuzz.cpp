@@ -1,7 +1,6 @@
 // Any text is either read as a protocol file or refused in one line, and any chunk can be checked
 // against the protocol. The input is the text, a NUL, and the payload of the chunk.
 #include "check.hpp"
-#include "support/bytes.hpp"
 
 #include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
@@ -27,7 +26,8 @@ void check_rule(const chunk::protocol& rules, const chunk::rule& rule) {
   fuzz::check(!rule.container || !rule.type, "a container has no type");
   for (const auto& each : rule.members) {
     const auto* inner = rules.find(each.id);
-    fuzz::check(inner && inner->inner && !inner->container, "a member is no container");
+    fuzz::check(inner && inner->inner, "a member stands in a container");
+    fuzz::check(!inner->container || rules.framing.depth() > 1, "a member is no container");
   }
   for (const auto& id : rule.replies) {
     const auto* reply = rules.find(id);
@@ -39,7 +39,7 @@ void check_chunk(const chunk::protocol& rules, const chunk::chunk_view& given) {
   constexpr std::uint64_t start = 1000;
   const auto opened = unnest(rules, given);
   const auto findings = chunk::validate(rules, given, start);
-  const auto end = start + support::header_size + given.payload.size();
+  const auto end = start + encoded_size(given, rules.framing);
   std::uint64_t last = start;
   for (const auto& each : findings) {
     fuzz::check(each.offset >= last && each.offset <= end, "findings are in order");
@@ -51,7 +51,8 @@ void check_chunk(const chunk::protocol& rules, const chunk::chunk_view& given) {
   const bool malformed = std::ranges::find(findings, chunk::finding::kind::malformed,
                                            &chunk::finding::type) != findings.end();
   const bool broken = opened.how == chunk::nesting::broken;
-  fuzz::check(malformed == (broken && rule->outer), "what is broken is malformed");
+  fuzz::check(!broken || !rule->outer || malformed, "what is broken is malformed");
+  fuzz::check(!malformed || broken || rules.framing.depth() > 1, "what is malformed is broken");
   if (!rule || !rule->type) return;
   const auto shown = show(*rule->type, given.payload);
   fuzz::check(shown.has_value() == check(*rule->type, given.payload).has_value(),
