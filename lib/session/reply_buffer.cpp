@@ -5,12 +5,21 @@
 
 namespace chunk::session {
 
-void reply_buffer::append(const id& id, std::span<const std::byte> payload) {
-  const chunk_view reply{id, payload};
-  const auto needed = size_ + encoded_size(reply, framing_);
+/// Gives room for `size` more bytes.
+std::span<std::byte> reply_buffer::room(std::size_t size) {
+  const auto needed = size_ + size;
   if (buffer_.empty()) buffer_ = pool_.take(needed);
   if (buffer_.size() < needed) buffer_.resize(std::max(needed, buffer_.size() * 2));
-  size_ += encode(reply, std::span(buffer_).subspan(size_), framing_);
+  return std::span(buffer_).subspan(size_);
+}
+
+void reply_buffer::append(const chunk_view& reply) {
+  size_ += encode(reply, room(encoded_size(reply, framing_)), framing_);
+}
+
+void reply_buffer::append_raw(std::span<const std::byte> bytes) {
+  std::ranges::copy(bytes, room(bytes.size()).begin());
+  size_ += bytes.size();
 }
 
 void reply_buffer::clear() noexcept {

@@ -10,7 +10,7 @@ constexpr std::size_t most_begun = 16;
 /// Requests are always held whole, whatever their length.
 reader_options limits_of(const server_options& options) {
   reader_options out{options.max_payload, options.max_payload};
-  out.framing = options.framing;
+  out.framing = options.framing.of(stream_side::client);
   return out;
 }
 
@@ -23,7 +23,11 @@ responder::responder(connection_info& about, net::transport& link, handler& by,
       by_(by),
       options_(options),
       reader_(link, limits_of(options), &pool),
-      replies_(pool, options.framing) {}
+      replies_(pool, options.framing) {
+  const auto start = options.framing.of(stream_side::server).start();
+  if (!start.bytes.empty()) replies_.append_raw(start.bytes);
+  complete_ = start.bytes.size();
+}
 
 bool responder::flush_at_once() {
   const auto rest = replies_.bytes().subspan(sent_);
@@ -34,15 +38,22 @@ bool responder::flush_at_once() {
   return true;
 }
 
+/// Takes the next fragment of a chunk, past what stands before the first one.
+std::optional<fragment> responder::next_chunk() {
+  auto given = reader_.next();
+  if (given && given->kind != fragment_kind::chunk) given = reader_.next();
+  return given;
+}
+
 /// Takes the next request, if it has arrived whole.
 bool responder::next_request() {
   if (pipeline_ && pipeline_->put_back) {
     request_ = *std::exchange(pipeline_->put_back, std::nullopt);
     return true;
   }
-  const auto given = reader_.next();
+  const auto given = next_chunk();
   if (!given || !given->ends) return false;  // or the stream ended inside it
-  request_ = {given->head.id, given->payload};
+  request_ = {given->head.id, given->payload, given->head.front};
   return true;
 }
 
@@ -50,9 +61,9 @@ bool responder::next_request() {
 void responder::begin_ahead() {
   auto& under_way = pipeline_->under_way;
   while (under_way.size() < most_begun) {
-    const auto given = reader_.next();
+    const auto given = next_chunk();
     if (!given || !given->ends) return;
-    const chunk_view request{given->head.id, given->payload};
+    const chunk_view request{given->head.id, given->payload, given->head.front};
     auto work = by_.answer_ahead(about_, request, replies_);
     if (!work) {
       pipeline_->put_back = request;

@@ -1,9 +1,14 @@
 #include "script/actions/action.hpp"
+#include "script/actions/table.hpp"
 #include "script/language/parser.hpp"
+
+#include <chunk/notation.hpp>
+#include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -277,4 +282,85 @@ TEST_CASE("a missing file is the error of the system") {
   REQUIRE(!out);
   CHECK(out.error().what.code == std::errc::no_such_file_or_directory);
   CHECK(to_text(out.error().what) == "t:2: missing: no such file or directory");
+}
+
+namespace {
+
+std::shared_ptr<const chunk::protocol> rules_of(const char* toml) {
+  auto out = chunk::parse_protocol(toml, "test.toml");
+  if (!out) FAIL(out.error().detail);
+  out->framing = out->framing.of(chunk::stream_side::client);
+  return std::make_shared<const chunk::protocol>(std::move(*out));
+}
+
+/// The bytes that the only step of a script sends, or the mistake in it.
+std::string sent(const char* toml, const std::string& text) {
+  const sources from{{}, {{"t", text}}, rules_of(toml)};
+  const auto all = parse(from, role::connected);
+  if (!all) {
+    std::string out = all.error().what.detail;
+    for (const auto& row : all.error().rows()) out += "\n" + row;
+    return out;
+  }
+  const auto& steps = all->units.front().cases.front().steps;
+  REQUIRE(steps.size() == 1);
+  const auto& bytes = std::get<image>(steps.front().argument);
+  std::vector<std::byte> wire(static_cast<std::size_t>(bytes.size()));
+  bytes.read(0, wire);
+  return {reinterpret_cast<const char*>(wire.data()), wire.size()};
+}
+
+constexpr auto forms =
+    "header = \"id:4 length:u8\"\ndepth = 3\n"
+    "[FORM]\nprefix = 2\ncontains = [\"*\"]\n[LIST]\ncontains = [\"*\"]\n";
+
+}  // namespace
+
+TEST_CASE("the actions are the words that no ID may be") {
+  for (const auto word : chunk::reserved_words) {
+    CAPTURE(word);
+    CHECK(tools::script::find_action(word) != nullptr);
+  }
+}
+
+TEST_CASE("chunks follow the framing of the protocol") {
+  CHECK(sent("header = \"length:u8\"\n", ":abc") == "\3abc");
+  CHECK(sent("header = \"length:u8\"\n", "::a:b") == "\3a:b");
+  CHECK(sent("header = \"length:u8\"\n", ":") == std::string(1, '\0'));
+  CHECK(sent("header = \"id:u8 length:u8 flag:u8\"\n[PING]\nid = 9\n", "PING,flag=2:a") ==
+        "\11\1\2a");
+  CHECK(sent("header = \"id:u8 length:u8\"\n[PING]\nid = 9\n", "PINK:a") ==
+        "t:1: 'PINK:a': neither an action nor an ID of test.toml");
+  CHECK(sent("header = \"id:u8 length:u8\"\n[PING]\nid = 9\n", "dely:a") ==
+        "t:1: 'dely:a': neither an action nor an ID of test.toml; there is delay");
+  CHECK(sent("header = \"id:3 length:u8\"\n", "%72un:a") == "run\1a");
+}
+
+TEST_CASE("a preamble is what the protocol says of this side") {
+  CHECK(sent("header = \"length:u8\"\nstart = { client = \"C%00\", server = \"S\" }\n",
+             "preamble") == std::string("C\0", 2));
+  CHECK(sent("header = \"length:u8\"\nstart = \"AB\"\n", "preamble:X%01") == "X\1");
+  CHECK(sent("header = \"length:u8\"\nstart = 4\n", "preamble") ==
+        "t:1: 'preamble': the protocol does not say which bytes; there is preamble:bytes");
+  CHECK(sent("header = \"length:u8\"\n", "preamble") ==
+        "t:1: 'preamble': the protocol has no bytes before the first chunk");
+}
+
+TEST_CASE("a block is one chunk") {
+  const auto whole = sent(forms, "FORM:ab:LIST={X%20%20%20=1}:DATA=xyz");
+  CHECK(whole == "FORM\27abLIST\6X   \0011DATA\3xyz");
+  CHECK(sent(forms, "FORM:ab {\n  LIST {\n# c\n X%20%20%20:1\n}\n\nDATA:xyz\n}") == whole);
+  CHECK(sent(forms, "FORM:ab {\nLIST {\nX%20%20%20:1\n}\nraw-send:DATA%03xyz\n}\n") == whole);
+  CHECK(sent(forms, "FORM:ab {\n},len=9") == "FORM\11ab");
+  CHECK(sent(forms, "DATA:a {") == "DATA\3a {");
+}
+
+TEST_CASE("a mistake in a block has its line") {
+  CHECK(sent(forms, "FORM:ab {\nLIST {\n  DATA:%0\n}\n}").starts_with("t:3: "));
+  CHECK(sent(forms, "FORM:ab {\nDATA:1\n").starts_with("t:1: 'FORM:ab {': a block without its }"));
+  CHECK(sent(forms, "FORM:a {\n}") ==
+        "t:1: 'FORM:a': 2 bytes stand before the subchunks, not 1\nFORM:a {\n^^^^^^");
+  CHECK(sent(forms, "FORM:ab {\n  DATA,fill=3:1\n}") ==
+        "t:2: 'DATA,fill=3:1': cut= and fill= are for whole chunks");
+  CHECK(sent(forms, "FORM:ab {\n},fill=3").starts_with("t:2: '},fill=3': only len=N"));
 }

@@ -6,9 +6,13 @@
 
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
+#include <chunk/notation.hpp>
+#include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -233,4 +237,111 @@ TEST_CASE("the text of to_expectation() matches its reply and no other") {
     CHECK(compared(wanted, "CMPU"_id, payload) == "");
     CHECK(compared(wanted, "CMPU"_id, other) != "");
   }
+}
+
+namespace {
+
+/// A framing of 8-byte headers with fields, and containers on two levels.
+chunk::protocol nested_rules() {
+  auto out = chunk::parse_protocol(
+      "header = \"id:4 length:u16be flags:u8 kind:u8=1\"\n"
+      "align = 2\n"
+      "depth = 2\n"
+      "[FORM]\n"
+      "prefix = 4\n"
+      "contains = [\"*\"]\n"
+      "[LIST]\n"
+      "contains = [\"*\"]\n",
+      "test.toml");
+  if (!out) FAIL(out.error().detail);
+  return std::move(*out);
+}
+
+/// "" if the chunk that `sent` describes matches the pattern, or the reason; preceded by captures.
+std::string compared_in(const chunk::protocol& rules, std::string_view text, std::string_view sent,
+                        bool exact = false) {
+  std::string_view offending;
+  const auto wanted = pattern::parse(text, exact, offending, rules);
+  if (!wanted) return std::string(offending) + " | " + wanted.error().detail;
+  const auto draft = chunk::parse_chunk(sent, rules);
+  if (!draft) FAIL(draft.error().detail);
+  const auto image = chunk::encode(*draft, {});
+  REQUIRE(image);
+  std::vector<std::byte> wire(static_cast<std::size_t>(image->size()));
+  image->read(0, wire);
+  std::span<const std::byte> rest = wire;
+  std::uint64_t offset = 0;
+  chunk::placed_chunk reply;
+  REQUIRE(chunk::take_chunk(rules.framing, rest, offset, reply));
+  captured names;
+  const auto wrong = wanted->compare(reply, reply.payload_offset(), names);
+  if (wrong) return wrong->reason;
+  std::string out;
+  for (const auto& [name, value] : names) {
+    out += name + "=" + std::string(support::chars(value)) + " ";
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("a pattern compares the fields that it names") {
+  const auto rules = nested_rules();
+  CHECK(compared_in(rules, "DATA,flags=5:x", "DATA,flags=5,kind=7:x") == "");
+  CHECK(compared_in(rules, "DATA,kind=1,flags=0", "DATA:x") == "");
+  CHECK(compared_in(rules, "DATA,flags=4:x", "DATA,flags=5:x") == "flags is 5, not 4");
+  CHECK(compared_in(rules, "DATA,kind=2,flags=5", "DATA,flags=5:x") == "kind is 1, not 2");
+  CHECK(compared_in(rules, "DATA,flags=5", "DATX,flags=5:x") == "the ID is DATX, not DATA");
+  CHECK(compared_in(rules, "DATA,flag=5", "DATA").starts_with("DATA,flag=5 | ") == false);
+  CHECK(compared_in(rules, "DATA,fill=6,flags=1:ab", "DATA,flags=1:ababab") == "");
+  CHECK(compared_in(rules, "DATA,fill=6,flags=2:ab", "DATA,flags=1:ababab") == "flags is 1, not 2");
+}
+
+TEST_CASE("a pattern behind two colons is plain bytes") {
+  const auto rules = nested_rules();
+  CHECK(compared_in(rules, "DATA::a:b=c{", "DATA::a:b=c{") == "");
+  CHECK(compared_in(rules, "DATA::~x", "DATA::~x") == "");
+  CHECK(compared_in(rules, "DATA::", "DATA:x") == "the payload has 1 byte, not 0");
+  CHECK(compared("ECHO::a:b=%25", "ECHO"_id, "a:b=%") == "");
+  CHECK(compared("ECHO::a", "ECHO"_id, "b") == "the payload differs: byte 0 is 62, not 61");
+}
+
+TEST_CASE("a pattern compares containers on all levels") {
+  const auto rules = nested_rules();
+  const auto sent = "FORM:AIFF:LIST,flags=3={ABCD=xyz:EFGH=1}:DATA=data";
+  CHECK(compared_in(rules, "FORM:AIFF:DATA=data", sent) == "");
+  CHECK(compared_in(rules, "FORM:DATA=data", sent) == "");
+  CHECK(compared_in(rules, "FORM:{type}:LIST={EFGH={one}:ABCD=~^x}", sent) == "type=AIFF one=1 ");
+  CHECK(compared_in(rules, "FORM:AIFC:DATA=data", sent) ==
+        "before the subchunks, the payload differs: byte 3 is 46, not 43");
+  CHECK(compared_in(rules, "FORM:LIST,flags=3={EFGH=1}", sent) == "");
+  CHECK(compared_in(rules, "FORM:LIST,flags=4={EFGH=1}", sent) ==
+        "subchunk LIST: flags is 3, not 4");
+  CHECK(compared_in(rules, "FORM:LIST={EFGH=2}", sent) ==
+        "subchunk LIST: subchunk EFGH: the payload differs: byte 0 is 31, not 32");
+  CHECK(compared_in(rules, "FORM:AIFF:LIST={ABCD=xyz:EFGH=1}:DATA=data", sent, true) == "");
+  CHECK(compared_in(rules, "FORM:AIFF:LIST={ABCD=xyz}:DATA=data", sent, true) ==
+        "subchunk 1, LIST: 2 subchunks, not 1");
+  CHECK(compared_in(rules, "FORM:AIFF:LIST={}:DATA=data", sent) == "");
+  CHECK(compared_in(rules, "FORM:AIFX2:DATA=data", sent) ==
+        "before the subchunks, the payload has 4 bytes, not 5");
+  CHECK(compared_in(rules, "DATA:A=b", sent).starts_with("A=b | "));
+  CHECK(compared_in(rules, "FORM:LIST={EFGH=1", sent).find("a { without its }") !=
+        std::string::npos);
+}
+
+TEST_CASE("a pattern compares what stands behind the payload") {
+  const auto rules = nested_rules();
+  CHECK(compared_in(rules, "DATA:x", "DATA,pad=%01:x") == "");
+  CHECK(compared_in(rules, "DATA,pad=%01:x", "DATA,pad=%01:x") == "");
+  CHECK(compared_in(rules, "DATA,pad=%02:x", "DATA,pad=%01:x") ==
+        "the padding is '%01', not '%02'");
+  auto lines = chunk::parse_protocol("header = 'length:digits \":\"'\ntrailer = \",\"\n", "t.toml");
+  REQUIRE(lines);
+  CHECK(compared_in(*lines, ":a", ":a") == "");
+  CHECK(compared_in(*lines, "", ":a") == "");
+  CHECK(compared_in(*lines, "::a:b", "::a:b") == "");
+  CHECK(compared_in(*lines, ":a", ",trailer=;:a") == "the trailer ';' is wrong");
+  CHECK(compared_in(*lines, ",trailer=;:a", ",trailer=;:a") == "");
+  CHECK(compared_in(*lines, ",trailer=;:a", ":a") == "the trailer is ',', not ';'");
 }

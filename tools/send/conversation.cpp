@@ -160,7 +160,7 @@ asio::awaitable<bool> conversation::send_rest(chunk::net::transport* from) {
     }
     if (from) {
       if (how_.timeout) link().set_write_timeout(*how_.timeout);
-      passing_.emplace(link(), how_.progress);
+      passing_.emplace(link(), how_.rules, how_.progress);
       co_await passing_->pass_on(*from, how_.written, how_.max_chunk);
     }
   } catch (const chunk::failure&) {
@@ -184,10 +184,9 @@ void conversation::take(const chunk::fragment& reply) {
   known_.raw = in().raw();
   formatter_->add(reply, known_);
   inside_ = !reply.ends;
+  if (reply.kind != chunk::fragment_kind::chunk) return;
   if (reply.ends) ++copied_;
-  if (how_.trace && reply.begins) {
-    how_.trace->received({}, chunk::chunk_view{reply.head.id, reply.payload});
-  }
+  if (how_.trace && reply.begins) how_.trace->received({}, reply.placed());
 }
 
 /// Says whether the peer has taken something of what was sent since the last call.

@@ -31,7 +31,7 @@
 namespace tools::send {
 
 struct settings {
-  chunk::protocol rules;     ///< for replies shown as text
+  chunk::protocol rules;     ///< of what is sent, and for replies shown as text
   form written = form::raw;  ///< of the stream that is passed on
   std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t most_replies = std::numeric_limits<std::uint64_t>::max();

@@ -68,6 +68,7 @@ void distributor::accept_failed(const chunk::error& reason) {
 void distributor::add_client(chunk::net::accepted_connection from) {
   const auto one = std::make_shared<client>(context_, std::move(from.link));
   if (how_.verbosity.verbose) cli::remark("connected: " + one->name);
+  one->queue.start(start_);
   clients_.push_back(one);
   spawn(write_to(one));
   spawn(listen_to(one));
@@ -227,6 +228,11 @@ void distributor::distribute(chunk::session::chunk_reader& from) {
   while (const auto given = from.next()) {
     const auto raw = from.raw();
     bytes += raw.size();
+    if (given->kind != chunk::fragment_kind::chunk) {
+      start_.assign(raw.begin(), raw.end());
+      for (const auto& each : clients_) each->queue.start(start_);
+      continue;
+    }
     if (given->ends) ++ended;
     for (const auto& each : clients_) {
       if (each->queue.empty()) each->progress = clock::now();
@@ -243,6 +249,7 @@ asio::awaitable<void> distributor::pass_on() {
   limits.max_payload = how_.max_chunk;
   limits.block = read_size;
   limits.hold = reader_queue::limit;
+  limits.framing = how_.framing.of(chunk::stream_side::unknown);
   chunk::session::chunk_reader from(*standard, limits);
   co_await wait_for_someone();
   for (bool more = true; more;) {

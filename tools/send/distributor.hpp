@@ -64,6 +64,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
     policy slow = policy::block;
     std::optional<chunk::net::duration> timeout;
     std::uint64_t max_chunk = chunk::no_limit;
+    chunk::framing framing{};
     cli::verbosity verbosity;
   };
 
@@ -110,6 +111,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   cli::progress& counting_;
   std::string listening_;  // the address
   std::vector<shared> clients_;
+  std::vector<std::byte> start_;  // what stands before the first chunk, for every client
   asio::steady_timer changed_;  // cancelled when a client comes, goes, or reads something
   std::exception_ptr problem_;  // an exception of one of its coroutines
   bool lost_any_ = false;       // a client, but not by its own doing

@@ -32,7 +32,7 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
   const cli::interruption removes_file(context, [&](int) { at->close(); });
   cli::announce_listening(at->local(), connection.ready_fd, verbosity.verbose);
   distributor::settings settings{policy_of(how.slow), cli::timeout_of(connection), how.max_chunk,
-                                 verbosity};
+                                 how.framing, verbosity};
   const auto all = std::make_shared<distributor>(context, settings, counting);
   const bool served_all = co_await all->run(at);
   co_return served_all ? cli::success : cli::connection;

@@ -5,6 +5,8 @@
 #include "cli/progress.hpp"
 #include "cli/status.hpp"
 
+#include <chunk/framing.hpp>
+
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
@@ -17,6 +19,7 @@ struct fan_out_options {
   bool keep_open = false;      ///< send the stream to every client, not only to one
   std::string slow = "block";  ///< what happens when a reader is too slow: block, drop or cut
   std::uint64_t max_chunk = 0;
+  chunk::framing framing{};  ///< of the stream
 };
 
 /// Listens, and sends the stream on standard input to all connected clients, to each from the next

@@ -61,6 +61,8 @@ void add_options(cli::command_line& line, options& out) {
       "Write replies, or what is not sent, as one of\nthese formats [raw; tty: text]",
       format::object_to_judges);
   cli::add_protocol(line, out.protocol);
+  input_output.text("--side SIDE", out.side, "Send as the client or the server")
+      .choices({"client", "server"});
   input_output.count("-n,--count N", out.count, "End after N replies");
   cli::add_progress(line, out.progress);
   add_test_options(line, out.test);

@@ -50,7 +50,7 @@ asio::awaitable<int> probe(asio::io_context& context, const cli::connection_opti
   const auto begin = std::chrono::steady_clock::now();
   const auto limit = cli::timeout_of(connection).value_or(chunk::net::connect_timeout);
   const auto* const known = rules.find(cli::sign_of_life);
-  const bool asks = known ? known->request : rules.guesses;
+  const bool asks = !rules.framing.definition && (known ? known->request : rules.guesses);
   cli::connector door(context, connection, verbose);
   const auto link = co_await door.open(limit);
   if (asks) {

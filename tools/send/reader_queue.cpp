@@ -23,6 +23,10 @@ void reader_queue::add(const chunk::fragment& given, std::span<const std::byte> 
   bytes_.insert(bytes_.end(), raw.begin(), raw.end());
 }
 
+void reader_queue::start(std::span<const std::byte> bytes) {
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+}
+
 void reader_queue::pop(std::size_t count) {
   done_ += count;
   if (empty()) behind_ = false;

@@ -22,6 +22,9 @@ class reader_queue {
   /// Shape: `raw` is the fragment with the header before it
   void add(const chunk::fragment& given, std::span<const std::byte> raw);
 
+  /// Appends what stands before the first chunk.
+  void start(std::span<const std::byte> bytes);
+
   /// The bytes to write next.
   std::span<const std::byte> front() const { return std::span(bytes_).subspan(done_); }
   void pop(std::size_t count);

@@ -49,13 +49,25 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
   return out;
 }
 
+/// The protocol, with the side that sends: that of --side, or the server if this one listens.
+script::shared_protocol choose_rules(const options& opt) {
+  using chunk::stream_side;
+  auto out = cli::choose_protocol(opt.protocol);
+  const bool listens = opt.side.empty() && !opt.connection.listen.empty();
+  const bool serves = listens || opt.side == "server";
+  out.framing = out.framing.of(serves ? stream_side::server : stream_side::client);
+  return std::make_shared<const chunk::protocol>(std::move(out));
+}
+
 /// Copies chunks from standard input to standard output.
-asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::progress& counting) {
+asio::awaitable<void> copy(asio::io_context& context, const options& opt,
+                           const chunk::protocol& rules, cli::progress& counting) {
   io::refuse_output_as_input("-");
   const auto standard = chunk::net::open_stdio(context);
   const auto& format = format_or_default(opt.format);
-  format::formatted_output shown(format, cli::choose_protocol(opt.protocol));
-  writer out(format.needs.raw ? *standard : static_cast<chunk::net::transport&>(shown), &counting);
+  format::formatted_output shown(format, rules);
+  writer out(format.needs.raw ? *standard : static_cast<chunk::net::transport&>(shown), rules,
+             &counting);
   std::exception_ptr problem;
   try {
     co_await out.pass_on(*standard, opt.input_form(), opt.max_chunk);
@@ -70,12 +82,11 @@ asio::awaitable<void> copy(asio::io_context& context, const options& opt, cli::p
 asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
                                 const script::program& all, cli::progress& counting) {
   const auto& format = format_or_default(opt.format);
-  auto formatted =
-      std::make_unique<format::formatted_output>(format, cli::choose_protocol(opt.protocol));
+  auto formatted = std::make_unique<format::formatted_output>(format, *all.rules);
   auto& shown = *formatted;
   std::unique_ptr<chunk::net::transport> to = std::move(formatted);
   if (format.needs.raw) to = chunk::net::open_stdio(context);
-  script::trace trace;
+  script::trace trace(*all.rules);
   script::player_setup setup{.context = context, .all = all};
   setup.start = script::first_conditions(seed_of(opt.test));
   setup.start.patient = true;
@@ -98,8 +109,8 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
 
 asio::awaitable<int> converse(asio::io_context& context, const options& opt,
                               const script::program& all, cli::progress& counting) {
-  script::trace trace;
-  settings how{cli::choose_protocol(opt.protocol), opt.input_form(), opt.max_chunk, opt.count,
+  script::trace trace(*all.rules);
+  settings how{*all.rules, opt.input_form(), opt.max_chunk, opt.count,
                cli::timeout_of(opt.connection)};
   how.format = &format_or_default(opt.format);
   how.seed = seed_of(opt.test);
@@ -134,9 +145,9 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   const bool has_peer = opt.connection.connected();
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
   const bool as_test = opt.has_steps() && opt.test.makes_test();
-  const auto most =
-      opt.max_chunk == chunk::max_length ? script::longest_value : std::uint64_t{opt.max_chunk};
-  const auto all = script::read_program(opt.actions, opt.scripts, role, most, as_test);
+  const auto most = opt.max_chunk == chunk::no_limit ? script::longest_value : opt.max_chunk;
+  const auto all =
+      script::read_program(opt.actions, opt.scripts, role, choose_rules(opt), most, as_test);
   if (!all) co_return script::refuse(all.error());
   if (opt.test.check) co_return cli::success;
   io::watch_for_reader(context);
@@ -155,7 +166,7 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   if (opt.has_steps()) {
     co_await write_out(context, opt, *all, counting);
   } else {
-    co_await copy(context, opt, counting);
+    co_await copy(context, opt, *all->rules, counting);
   }
   co_return cli::success;
 }
@@ -180,6 +191,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   if (!opt.many.keep_open) co_return co_await send_all(context, opt);
   auto how = opt.many;
   how.max_chunk = opt.max_chunk;
+  how.framing = choose_rules(opt)->framing;
   cli::progress counting(context, opt.progress, cli::size_of_standard_input());
   co_return co_await fan_out(context, opt.connection, how, opt.verbosity, counting);
 }

@@ -159,7 +159,7 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
                               std::vector<std::string> command_line) {
   auto how = suite_options_of(test, connection, max_chunk);
   how.command_line = std::move(command_line);
-  script::trace trace;
+  script::trace trace(*all.rules);
   if (test.trace) how.trace = &trace;
   choose_cases(all, how.only);  // before anything is opened
   case_connector door(context, connection, verbosity.verbose);

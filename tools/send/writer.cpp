@@ -28,15 +28,23 @@ asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint
   chunk::session::reader_options limits;
   limits.max_payload = max_chunk;
   limits.block = 4 * block;
+  limits.framing = rules_.framing.of(chunk::stream_side::unknown);
   chunk::session::chunk_reader stream(from, limits);
   for (bool more = true; more;) {
+    gathered_.clear();
     std::span<const std::byte> ready;  // checked bytes are contiguous in the buffer of the reader
     std::uint64_t chunks = 0;
     while (const auto given = stream.next()) {
       const auto added = stream.raw();
-      ready = ready.empty() ? added : std::span(ready.data(), ready.size() + added.size());
-      if (given->ends) ++chunks;
+      if (rules_.framing.definition) {
+        // What follows a payload may come from elsewhere.
+        gathered_.insert(gathered_.end(), added.begin(), added.end());
+      } else {
+        ready = ready.empty() ? added : std::span(ready.data(), ready.size() + added.size());
+      }
+      if (given->ends && given->kind == chunk::fragment_kind::chunk) ++chunks;
     }
+    if (rules_.framing.definition) ready = gathered_;
     rest_ = stream.remaining();
     co_await write(ready, chunks);
     for (std::uint64_t passed = 1; passed > 0;) {
@@ -52,7 +60,7 @@ asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint
 }
 
 asio::awaitable<void> writer::pass_on_json(chunk::net::transport& from, std::uint64_t max_chunk) {
-  format::json_reader lines(max_chunk);
+  format::json_reader lines(max_chunk, rules_);
   std::vector<char> text(4 * block);
   std::uint64_t chunks = 0;
   for (bool more = true; more;) {

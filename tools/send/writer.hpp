@@ -22,9 +22,9 @@ enum class form { raw, json };
 /// Writes to one transport, and counts the bytes that are still to be sent.
 class writer {
  public:
-  /// `to` and `counting`, if there is one, have to outlive it.
-  explicit writer(chunk::net::transport& to, cli::progress* counting = nullptr)
-      : to_(to), counting_(counting) {}
+  /// `rules` are those of the stream. All of them, `counting` if there is one, have to outlive it.
+  writer(chunk::net::transport& to, const chunk::protocol& rules, cli::progress* counting = nullptr)
+      : to_(to), rules_(rules), counting_(counting) {}
 
   /// Passes on a stream of chunks up to its end. Whole chunks before a fault are sent.
   ///
@@ -48,6 +48,7 @@ class writer {
   std::uint64_t expected() const { return given_ + rest_; }
 
   chunk::net::transport& to_;
+  const chunk::protocol& rules_;
   cli::progress* counting_;
   std::vector<std::byte> gathered_;
   std::uint64_t given_ = 0;  // bytes passed to the transport

@@ -25,17 +25,34 @@ namespace {
 /// Chosen: the capacity of a pipe.
 constexpr std::size_t block = 64 * 1024;
 
+/// Says whether a request has the fields of all others, unlike a first one with a header of its
+/// own.
+bool has_fields(const chunk::chunk_view& request, const chunk::framing& how) {
+  return how.has_fields() && request.id.form == how.ids();
+}
+
 /// The variables that describe a request to its command. A name without a value removes the
 /// variable from the environment, so that it is not inherited where the value is unknown.
 std::vector<std::string> environment(const chunk::session::connection_info& from,
-                                     const chunk::chunk_view& request) {
+                                     const chunk::chunk_view& request, const chunk::framing& how) {
   const auto& owner = from.remote.owner;
-  return {"CHUNK_ID=" + to_text(request.id),
-          fmt::format("CHUNK_LENGTH={}", request.payload.size()),
-          fmt::format("CHUNK_CONNECTION={}", from.number),
-          "CHUNK_PEER=" + (owner ? "unix" : to_address(from.remote.address)),
-          owner ? fmt::format("CHUNK_PEER_UID={}", owner->uid) : "CHUNK_PEER_UID",
-          owner ? fmt::format("CHUNK_PEER_PID={}", owner->pid) : "CHUNK_PEER_PID"};
+  std::vector<std::string> out{
+      "CHUNK_ID=" + to_text(request.id),
+      fmt::format("CHUNK_LENGTH={}", request.payload.size()),
+      fmt::format("CHUNK_CONNECTION={}", from.number),
+      "CHUNK_PEER=" + (owner ? "unix" : to_address(from.remote.address)),
+      owner ? fmt::format("CHUNK_PEER_UID={}", owner->uid) : "CHUNK_PEER_UID",
+      owner ? fmt::format("CHUNK_PEER_PID={}", owner->pid) : "CHUNK_PEER_PID"};
+  if (!has_fields(request, how)) return out;
+  for (const auto& each : how.fields(request.front)) {
+    auto name = "CHUNK_FIELD_" + std::string(each.name);
+    for (auto& c : name) {
+      if (c == '-') c = '_';
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    }
+    out.push_back(name + '=' + each.text());
+  }
+  return out;
 }
 
 asio::awaitable<void> feed(io::child& to, std::span<const std::byte> payload) {
@@ -79,7 +96,8 @@ asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info
   record start(level::warning, "stderr");
   stderr_log errors(log_, start.note("conn", from.number).add("id", to_text(request.id)));
   const io::child::pipes all{true, true};
-  io::child process(context_, how_.commands.at(request.id), all, environment(from, request));
+  io::child process(context_, how_.commands.at(request.id), all,
+                    environment(from, request, how_.framing));
   std::vector<std::byte> output;
 
   const auto executor = co_await asio::this_coro::executor;
@@ -100,7 +118,9 @@ asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info
   co_await process.ended();
   const auto end = process.finish();
   if (!end.succeeded()) throw std::runtime_error(end.in_words());
-  out.append(reply, output);
+  chunk::chunk_view answer{reply, output};
+  if (has_fields(request, how_.framing)) answer.front = request.front;
+  out.append(answer);
 }
 
 }  // namespace tools::serve

@@ -25,6 +25,7 @@ class exec_handler {
     std::map<chunk::id, std::string> commands{};
     std::uint64_t jobs = 0;       ///< maximum number of commands that run at the same time
     std::uint64_t max_reply = 0;  ///< bytes of a reply's payload
+    chunk::framing framing{};     ///< of requests and replies
   };
 
   exec_handler(asio::io_context& context, log& to, settings how);
@@ -32,7 +33,7 @@ class exec_handler {
   bool knows(const chunk::id& id) const { return how_.commands.contains(id); }
 
   /// Answers a request by running the command for its ID, which must be known: the output of the
-  /// command becomes the payload of the reply.
+  /// command becomes the payload of the reply, which has the fields of the request.
   ///
   /// Throws: std::runtime_error with the reason, for instance a status other than 0
   asio::awaitable<void> answer(const chunk::session::connection_info& from,

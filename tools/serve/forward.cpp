@@ -49,7 +49,9 @@ class forward::passage final : public chunk::session::relay_observer {
   void watch();
   void on_deadline();
   bool is_inside_request() const { return !no_more_ && !requests_.between_chunks(); }
-  bool is_outstanding() const { return about_.requests > answered_; }
+  /// Says whether a reply has to come. In other framings than that of chunks, nobody knows how many
+  /// replies a request has, if any.
+  bool is_outstanding() const { return !limits_.framing.definition && about_.requests > answered_; }
 
   forward& owner_;
   const chunk::session::server_options& limits_;
@@ -163,7 +165,7 @@ forward::passage::passage(forward& owner, chunk::session::connection_info& about
       near_(std::make_unique<side>(*this, client, true)),
       far_(std::make_unique<side>(*this, server, false)),
       requests_(limits_.max_payload, limits_.framing),
-      replies_(chunk::no_limit, limits_.framing),
+      replies_(chunk::no_limit, limits_.framing.of(chunk::stream_side::server)),
       began_(clock::now()),
       sent_(began_),
       replied_(began_),
@@ -200,6 +202,7 @@ std::size_t forward::passage::check(std::span<const std::byte> bytes) {
     if (!next.ends) continue;
     whole_ = requests_.offset();
     began_ = clock::now();
+    if (next.kind != chunk::fragment_kind::chunk) continue;
     ++about_.requests;
     about_.last_id = next.head.id;
     owner_.counts_.count_request(next.head.id);

@@ -22,10 +22,10 @@ namespace {
 /// Descriptors for a child process: three pipes, and one that signals its end.
 constexpr std::uint64_t descriptors_of_child = 4;
 
-std::pair<chunk::id, std::string> parse_exec(const std::string& text) {
+std::pair<chunk::id, std::string> parse_exec(const std::string& text, const chunk::framing& how) {
   const auto equals = text.find('=');
   if (equals == text.npos) throw cli::wrong_usage("--exec: '" + text + "' is not ID=COMMAND");
-  const auto id = chunk::parse_id(text.substr(0, equals));
+  const auto id = chunk::parse_id(text.substr(0, equals), how.ids());
   if (!id) throw cli::wrong_usage("--exec: " + id.error().detail);
   auto command = text.substr(equals + 1);
   if (command.empty()) throw cli::wrong_usage("--exec: '" + text + "' has no command");
@@ -59,7 +59,7 @@ void add_handler_options(cli::command_line& line, handler_options& out) {
       .text("--worker COMMAND", out.worker, "Answer all other requests by one long-running process")
       .excludes({"--script"});
   group.text("--forward ADDR", out.forward, "Pass all connections on to the server at ADDR")
-      .excludes({"--script", "--exec", "--worker", "--protocol"});
+      .excludes({"--script", "--exec", "--worker"});
   group.count("--jobs N", out.jobs, "Run up to N commands of --exec at one time");
   group.count("--workers N", out.workers, "Keep N processes of --worker running");
   group.count("--worker-depth N", out.worker_depth,
@@ -68,11 +68,14 @@ void add_handler_options(cli::command_line& line, handler_options& out) {
   cli::add_tls_trust_options(line, out.tls);
 }
 
-void complete_handlers(const cli::command_line& line, handler_options& out) {
+void complete_handlers(const cli::command_line& line, const chunk::protocol& rules,
+                       handler_options& out) {
   constexpr std::uint64_t most = 4096;  // chosen: more processes than any server needs
-  out.has_protocol = line.has("--protocol");
+  if (out.forward && line.has("--protocol") && !rules.framing.definition) {
+    throw cli::wrong_usage("--protocol excludes --forward");  // it would change nothing
+  }
   for (const auto& each : out.exec) {
-    auto [id, command] = parse_exec(each);
+    auto [id, command] = parse_exec(each, rules.framing);
     if (!out.commands.emplace(id, std::move(command)).second) {
       throw cli::wrong_usage("--exec: '" + to_text(id) + "' is there twice");
     }
@@ -111,10 +114,6 @@ void describe_handlers(const handler_options& from, record& out) {
   out.add("max-reply", from.max_reply);
 }
 
-chunk::protocol rules_of(const handler_options& from, const std::string& name) {
-  return cli::choose_protocol(from.wanted() && !from.has_protocol ? "none" : name);
-}
-
 std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_options& from,
                                       const chunk::protocol& rules,
                                       const chunk::session::server_options& limits, log& to,
@@ -126,7 +125,7 @@ std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_o
   std::unique_ptr<exec_handler> commands;
   std::unique_ptr<worker_pool> workers;
   if (!from.commands.empty()) {
-    exec_handler::settings how{from.commands, from.jobs, from.max_reply};
+    exec_handler::settings how{from.commands, from.jobs, from.max_reply, limits.framing};
     commands = std::make_unique<exec_handler>(context, to, std::move(how));
   }
   if (from.worker) {

@@ -37,7 +37,6 @@ struct handler_options {
   chunk::net::tls_options tls{};  ///< for connections to the server of --forward
 
   // Set by complete_handlers().
-  bool has_protocol = false;  ///< --protocol was given
   std::map<chunk::id, std::string> commands{};
   chunk::net::endpoint upstream{};
 
@@ -54,16 +53,11 @@ struct handler_options {
 /// Adds the options. --script and --protocol must have been added before.
 void add_handler_options(cli::command_line& line, handler_options& out);
 
-/// Parses the values that need more than one option.
+/// Parses the values that need more than one option. `rules` are those of the requests.
 ///
 /// Throws: failure with status usage
-void complete_handlers(const cli::command_line& line, handler_options& out);
-
-/// The protocol by which requests are checked: the one called `name`, the value of --protocol, or
-/// "none" if programs answer requests and --protocol was not given.
-///
-/// Throws: as cli::choose_protocol()
-chunk::protocol rules_of(const handler_options& from, const std::string& name);
+void complete_handlers(const cli::command_line& line, const chunk::protocol& rules,
+                       handler_options& out);
 
 /// Adds the options in use to the first record of the log.
 void describe_handlers(const handler_options& from, record& out);

@@ -57,7 +57,16 @@ std::uint64_t memory_of(const options& from, chunk::session::server_options limi
 
 std::string protocol_of(const options& from) {
   if (from.script) return "script " + *from.script;
-  return from.handlers.wanted() && !from.handlers.has_protocol ? "none" : from.protocol;
+  return from.handlers.wanted() && !from.has_protocol ? "none" : from.protocol;
+}
+
+/// Finds the protocol of requests: the one that --protocol names, or that of the handlers which are
+/// built in. Scripts and programs need none.
+std::shared_ptr<const chunk::protocol> rules_of(const options& from) {
+  const bool built_in = !from.script && !from.handlers.wanted();
+  if (built_in) find_built_in(from.protocol);
+  const auto name = built_in || from.has_protocol ? from.protocol : std::string("none");
+  return std::make_shared<const chunk::protocol>(cli::choose_protocol(name));
 }
 
 }  // namespace
@@ -101,7 +110,9 @@ void add_options(cli::command_line& line, options& out) {
 
 void complete(const cli::command_line& line, options& out) {
   out.limits_chunk = line.has("--max-chunk");
-  complete_handlers(line, out.handlers);
+  out.has_protocol = line.has("--protocol");
+  out.rules = rules_of(out);
+  complete_handlers(line, *out.rules, out.handlers);
   for (const auto& [option, rule] : line.in_order({"--allow", "--deny"})) {
     out.access.push_back(parse_access_rule(rule, option == "--allow"));
   }
@@ -110,6 +121,7 @@ void complete(const cli::command_line& line, options& out) {
 chunk::session::server_options limits(const options& from) {
   chunk::session::server_options out;
   out.max_payload = from.max_chunk;
+  out.framing = from.rules->framing.of(chunk::stream_side::client);
   out.max_connections = from.max_connections;
   out.max_per_peer = from.max_per_peer;
   out.handshake_timeout = cli::to_limit(from.handshake_seconds, "--handshake-timeout");

@@ -11,6 +11,7 @@
 #include <chunk/session/server.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,8 @@ struct options {
   std::vector<std::string> addresses;
   cli::verbosity verbosity;
   std::string protocol{all_built_in().front().protocol};
+  bool has_protocol = false;                       ///< --protocol was given
+  std::shared_ptr<const chunk::protocol> rules{};  ///< set by complete()
   std::optional<std::string> script;
   handler_options handlers;
   std::optional<std::string> metrics;  ///< address of the metrics page

@@ -32,7 +32,7 @@ std::optional<asio::awaitable<void>> programs::answer(const chunk::session::conn
     return commands_->answer(from, request, told ? rule->replies.front() : request.id, out);
   }
   if (is_for_workers(request.id)) return workers_->answer(from, request, out);
-  if (request.id != cli::sign_of_life) violation("no handler for " + to_text(request.id));
+  if (!is_sign_of_life(request.id)) violation("no handler for " + to_text(request.id));
   out.append(request.id);
   return std::nullopt;
 }
@@ -50,7 +50,12 @@ std::optional<std::string> programs::objection(const chunk::chunk_view& request)
 /// server answers itself unless the protocol defines it.
 bool programs::is_for_workers(const chunk::id& id) const {
   if (!workers_ || (commands_ && commands_->knows(id))) return false;
-  return id != cli::sign_of_life || rules_.find(id);
+  return !is_sign_of_life(id) || rules_.find(id);
+}
+
+/// Says whether an ID is that of a health check, which only the chunk framing has.
+bool programs::is_sign_of_life(const chunk::id& id) const {
+  return !rules_.framing.definition && id == cli::sign_of_life;
 }
 
 std::optional<asio::awaitable<void>> programs::answer_ahead(

@@ -35,6 +35,7 @@ class programs final : public handler {
  private:
   std::optional<std::string> objection(const chunk::chunk_view& request) const;
   bool is_for_workers(const chunk::id& id) const;
+  bool is_sign_of_life(const chunk::id& id) const;
 
   const chunk::protocol& rules_;
   std::unique_ptr<exec_handler> commands_;

@@ -63,7 +63,7 @@ std::uint64_t usable_connections(const options& opt) {
 asio::awaitable<int> serve_requests(asio::io_context& context, const options& opt, log& log) {
   auto most = limits(opt);
   const auto* const own = opt.handlers.wanted() ? nullptr : &find_built_in(opt.protocol);
-  const auto rules = rules_of(opt.handlers, opt.protocol);
+  const auto& rules = *opt.rules;
   metrics counts(rules);
   std::function<void(const std::string&)> stop;
   std::unique_ptr<handler> by;

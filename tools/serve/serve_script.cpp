@@ -19,7 +19,11 @@ namespace tools::serve {
 
 asio::awaitable<int> serve_script(asio::io_context& context, const options& opt, log& log) {
   const auto most = opt.limits_chunk ? std::uint64_t{opt.max_chunk} : script::longest_value;
-  const auto all = script::read_program({}, {*opt.script}, script::role::server, most);
+  auto rules = *opt.rules;
+  rules.framing = rules.framing.of(chunk::stream_side::server);
+  const auto all =
+      script::read_program({}, {*opt.script}, script::role::server,
+                           std::make_shared<const chunk::protocol>(std::move(rules)), most);
   if (!all) co_return script::refuse(all.error());
   auto restrictions = limits(opt);
   script_options how;

@@ -169,7 +169,7 @@ void worker::watch_first() {
 
 void worker::answer_first(const chunk::chunk_view& reply) {
   const auto first = held_.front();
-  if (first.whose) first.whose->out.append(reply.id, reply.payload);
+  if (first.whose) first.whose->out.append(reply);
   held_.pop_front();
   held_bytes_ -= first.size;
   last_size_ = reply.payload.size();
@@ -188,6 +188,7 @@ void worker::deliver() {
     if (front.is == chunk::header_reading::state::malformed) {
       throw std::runtime_error("the worker's reply has no header");
     }
+    if (front.open) throw std::runtime_error("the worker's reply has no length");
     if (front.head.length > how_.max_reply) {
       throw std::runtime_error(fmt::format("the worker's reply declares {} bytes, more than {}",
                                            front.head.length, how_.max_reply));
@@ -197,7 +198,7 @@ void worker::deliver() {
     if (rest.size() > size && !has_begun(1)) {
       throw std::runtime_error("the worker wrote more than one reply");
     }
-    answer_first({front.head.id, rest.subspan(front.size, front.head.length)});
+    answer_first({front.head.id, rest.subspan(front.size, front.head.length), front.head.front});
     rest = rest.subspan(size);
   }
   if (rest.size() < read_size_) std::ranges::copy(rest, read_.begin());

@@ -7,6 +7,8 @@
 #include "script/language/variables.hpp"
 
 #include <chunk/error.hpp>
+#include <chunk/notation.hpp>
+#include <chunk/protocol.hpp>
 
 #include <asio/awaitable.hpp>
 
@@ -24,6 +26,7 @@ struct argument_text {
   std::string_view text;       ///< what follows the name of the action
   std::string_view action;     ///< the whole action, to be quoted in messages
   std::string_view offending;  ///< set by parse(): the part of `text` to which an error belongs
+  const chunk::protocol& rules = chunk::chunk_protocol();  ///< of the program
 };
 
 /// Parses an argument in which all values have been inserted.
@@ -88,9 +91,15 @@ struct action {
   }
 };
 
-/// Says whether no action has a name of four bytes: whatever has four bytes is an ID.
+/// Says whether no action has a name that may be an ID: whatever has four bytes is one in the chunk
+/// framing, and the words that are reserved are none in any other.
 constexpr bool are_no_ids(std::span<const action> all) {
-  return std::ranges::none_of(all, [](const action& each) { return each.name.size() == 4; });
+  return std::ranges::all_of(all, [](const action& each) {
+    const auto word = each.name.substr(0, each.name.find(','));
+    const bool reserved =
+        std::ranges::find(chunk::reserved_words, word) != chunk::reserved_words.end();
+    return each.name.empty() || (each.name.size() != 4 && reserved);
+  });
 }
 
 }  // namespace tools::script

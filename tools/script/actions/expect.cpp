@@ -65,6 +65,9 @@ std::string wanted_reply(const step& now) {
 void take_reply(stage& by, const step& now, const chunk::fragment& reply, reply_use* use) {
   auto& on = by.connection(now);
   if (!reply.ends && on.ended) fail_at_end(by, now);
+  if (reply.open) {
+    by.fail(now, cli::format, to_text(reply.head.id) + " has no length, and is not held whole");
+  }
   if (!reply.begins || !reply.ends) {
     auto problem = chunk::too_large(reply.head, reply.offset, longest_whole);
     by.fail(now, cli::format, std::move(problem.detail));
@@ -80,7 +83,7 @@ asio::awaitable<void> await_reply(stage& by, const step& now, reply_use* use) {
   co_await by.write_all();
   begin_to_wait(by);
   for (;;) {
-    if (const auto reply = on.in().next()) {
+    if (const auto reply = on.next_chunk()) {
       by.deadline().clear();
       take_reply(by, now, *reply, use);
       co_return;
@@ -101,7 +104,7 @@ remaining_work next_reply(stage& by, const step& now, reply_use* use) {
   auto& on = by.connection(now);
   const bool written = !on.has_unwritten() || on.flush_at_once(by.state().how);
   if (!written) return await_reply(by, now, use);
-  const auto reply = on.in().next();
+  const auto reply = on.next_chunk();
   if (!reply) return await_reply(by, now, use);
   take_reply(by, now, *reply, use);
   return std::nullopt;
@@ -112,20 +115,30 @@ remaining_work next_reply(stage& by, const step& now, reply_use* use) {
 /// Keeps a printed reply for an expect that may follow.
 void keep_shown(stage& by, channel& on, const chunk::placed_chunk& reply) {
   if (!by.around().all.expects) return;
-  on.shown.push_back(
-      {reply.id, reply.offset, {reply.payload.begin(), reply.payload.end()}, reply.header_size});
+  on.shown.emplace_back(reply);
 }
 
-void print(stage& by, const step&, channel& on, const chunk::placed_chunk& reply) {
-  if (by.around().out) by.around().out->line(to_text(reply));
+void print_line(stage& by, channel& on, const chunk::placed_chunk& reply, const std::string& text) {
+  if (by.around().out) by.around().out->line(text);
   keep_shown(by, on, reply);
+}
+
+/// Prints a reply without looking into its payload.
+void print(stage& by, const step&, channel& on, const chunk::placed_chunk& reply) {
+  const auto& how = by.around().all.rules->framing;
+  if (!how.definition)
+    return print_line(by, on, reply, to_text(static_cast<const chunk::chunk_view&>(reply)));
+  chunk::protocol no_containers;
+  no_containers.framing = how;
+  print_line(by, on, reply, to_text(reply, no_containers));
 }
 
 void print_decoded(stage& by, const step& now, channel& on, const chunk::placed_chunk& reply) {
-  const auto inner = chunk::split(reply.payload, 0, by.around().limits.framing);
+  const auto& rules = *by.around().all.rules;
+  if (rules.framing.definition) return print_line(by, on, reply, to_text(reply, rules));
+  const auto inner = chunk::split(reply.payload);
   if (!inner || inner->empty()) return print(by, now, on, reply);
-  if (by.around().out) by.around().out->line(to_text(reply.id, *inner));
-  keep_shown(by, on, reply);
+  print_line(by, on, reply, to_text(reply.id, *inner));
 }
 
 asio::awaitable<void> send_and_await(stage& by, const step& now, asio::awaitable<void> sending,
@@ -152,7 +165,7 @@ remaining_work request_decoded(stage& by, const step& now) {
 // --- expect ---
 
 chunk::result<argument> parse_pattern(argument_text& from, bool in_order) {
-  auto wanted = pattern::parse(from.text, in_order, from.offending);
+  auto wanted = pattern::parse(from.text, in_order, from.offending, from.rules);
   if (!wanted) return tl::unexpected(wanted.error());
   return argument(std::make_shared<const pattern>(std::move(*wanted)));
 }
@@ -178,7 +191,7 @@ effort within_limit(stage& by, const step& now, const chunk::placed_chunk& reply
         now, cli::deadline,
         fmt::format("the reply was not compared within {}", chunk::net::to_text(by.limit())));
     what.expected = chunk::quoted(now.text);
-    what.received = show_shortened(reply);
+    what.received = show_shortened(reply, *by.around().all.rules);
     what.offset = reply.offset;
     throw step_failure(std::move(what));
   };
@@ -192,7 +205,7 @@ void compare(stage& by, const step& now, channel&, const chunk::placed_chunk& re
   if (!wrong) return;
   auto what = by.about(now, cli::negative, std::move(wrong->reason));
   what.expected = chunk::quoted(now.text);
-  what.received = show_shortened(reply);
+  what.received = show_shortened(reply, *by.around().all.rules);
   what.bytes = std::move(wrong->bytes);
   what.offset = reply.offset;
   throw step_failure(std::move(what));
@@ -206,7 +219,7 @@ remaining_work expect(stage& by, const step& now) {
   if (!written) return await_reply(by, now, compare);
   const auto again = std::move(on.shown.front());
   on.shown.pop_front();
-  compare(by, now, on, {{again.id, again.payload}, again.offset, again.header_size});
+  compare(by, now, on, again.chunk());
   return std::nullopt;
 }
 
@@ -311,7 +324,7 @@ chunk::result<argument> parse_expect_close(argument_text& from) {
 [[noreturn]] void refuse_chunk(stage& by, const step& now, const chunk::fragment& reply) {
   auto what = by.about(now, cli::negative, "a chunk came, not the end of the connection");
   what.expected = chunk::quoted(now.text);
-  what.received = show_shortened(chunk::chunk_view{reply.head.id, reply.payload});
+  what.received = show_shortened(reply.placed(), *by.around().all.rules);
   what.offset = reply.offset;
   throw step_failure(std::move(what));
 }
@@ -324,7 +337,7 @@ asio::awaitable<std::error_code> end_of_stream(stage& by, const step& now) {
   auto how = on.broken().value_or(std::error_code{});
   begin_to_wait(by);
   for (auto came = arrival::bytes; came != arrival::end;) {
-    if (const auto reply = on.in().next()) {
+    if (const auto reply = on.next_chunk()) {
       if (!reply->ends && on.ended) fail_at_end(by, now);
       refuse_chunk(by, now, *reply);
     }
@@ -391,7 +404,9 @@ asio::awaitable<void> await_silence(stage& by, const step& now) {
   what.expected = "nothing";
   what.offset = in.offset();
   if (const auto reply = in.next()) {
-    what.received = show_shortened(chunk::chunk_view{reply->head.id, reply->payload});
+    what.received = reply->kind == chunk::fragment_kind::chunk
+                        ? show_shortened(reply->placed(), *by.around().all.rules)
+                        : show_shortened(reply->payload);
   } else {
     what.received = show_shortened(in.unread());
   }

@@ -5,6 +5,8 @@
 #include "io/files.hpp"
 #include "script/actions/parsing.hpp"
 #include "script/actions/table.hpp"
+#include "script/language/block.hpp"
+#include "script/language/lines.hpp"
 #include "script/player/stage.hpp"
 
 #include <chunk/net/transport.hpp>
@@ -46,6 +48,19 @@ remaining_work send_raw(stage& by, const step& now) {
   return send_bytes(by, now, false);
 }
 
+// --- preamble ---
+
+chunk::result<argument> parse_preamble(argument_text& from) {
+  const auto start = from.rules.framing.start();
+  const bool exists = start.count > 0 || !start.bytes.empty();
+  if (!exists) return bad(from.action, "the protocol has no bytes before the first chunk");
+  if (!from.text.empty()) return parse_raw(from);
+  if (start.bytes.empty()) {
+    return bad(from.action, "the protocol does not say which bytes; there is preamble:bytes");
+  }
+  return argument(chunk::image::of({start.bytes.begin(), start.bytes.end()}));
+}
+
 // --- @FILE ---
 
 chunk::result<argument> parse_file(argument_text& from) {
@@ -83,6 +98,7 @@ asio::awaitable<void> pass_file_on(stage& by, const step& now) {
   chunk::session::reader_options limits;
   limits.max_payload = around.limits.max_payload;
   limits.block = read_size;
+  limits.framing = around.all.rules->framing.of(chunk::stream_side::unknown);
   chunk::session::chunk_reader from(*file, limits);
   for (bool more = true; more && !on.broken();) {
     std::vector<std::byte> ready;
@@ -90,7 +106,7 @@ asio::awaitable<void> pass_file_on(stage& by, const step& now) {
     while (const auto part = from.next()) {
       const auto raw = from.raw();
       ready.insert(ready.end(), raw.begin(), raw.end());
-      if (part->ends) ++chunks;
+      if (part->ends && part->kind == chunk::fragment_kind::chunk) ++chunks;
       if (!around.trace || !part->begins) continue;
       around.trace->sent(on.name(), *part);
     }
@@ -168,6 +184,17 @@ constexpr action send_table[] = {
         .perform = send_raw,
     },
     {
+        .name = "preamble",
+        .argument = "[bytes]",
+        .help = "Send what stands before the first chunk",
+        .values = value_style::contents,
+        .uses_connection = true,
+        .only_sends = true,
+        .serves = true,
+        .parse = parse_preamble,
+        .perform = send_raw,
+    },
+    {
         .name = "slice",
         .argument = "BYTES[,SECONDS]",
         .help = "Write in pieces from here on, with pauses",
@@ -181,7 +208,10 @@ static_assert(are_no_ids(send_table));
 }  // namespace
 
 chunk::result<argument> parse_chunk_to_send(argument_text& from) {
-  const auto draft = chunk::parse_chunk(from.text, chunk::chunk_protocol(), &from.offending);
+  const auto first = trimmed(from.text.substr(0, from.text.find('\n')));
+  const auto draft = begins_block(first, from.rules)
+                         ? parse_block(from.text, from.rules, from.offending)
+                         : chunk::parse_chunk(from.text, from.rules, &from.offending);
   if (!draft) return tl::unexpected(draft.error());
   from.offending = from.text;
   auto bytes = chunk::encode(*draft, io::load_file);

@@ -1,6 +1,10 @@
 // Splits the texts of a script into actions.
 #pragma once
 
+#include "script/language/block.hpp"
+
+#include <chunk/protocol.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -14,6 +18,7 @@ struct text {
   const std::string* name = nullptr;  ///< of a file; nullptr: arguments
   std::vector<std::string_view> arguments;
   std::string_view contents;
+  const chunk::protocol* rules = nullptr;  ///< nullptr: there are no blocks
 };
 
 /// Removes blanks at both ends.
@@ -34,7 +39,7 @@ bool begins_case(std::string_view action);
 /// Says whether a text has a test-case.
 bool has_cases(const text& from);
 
-/// Calls `take` with each action and its line, until it returns false.
+/// Calls `take` with each action and its line, until it returns false. A block is one action.
 template <class Take>
 void for_each_action(const text& from, Take take) {
   if (!from.name) {
@@ -45,8 +50,15 @@ void for_each_action(const text& from, Take take) {
   }
   auto rest = from.contents;
   for (std::size_t line = 1; !rest.empty(); ++line) {
-    const auto action = take_line(rest);
-    if (is_action(action) && !take(action, line)) return;
+    auto action = take_line(rest);
+    if (!is_action(action)) continue;
+    const auto first = line;
+    auto behind_name = action;
+    take_connection(behind_name);
+    if (from.rules && begins_block(behind_name, *from.rules)) {
+      line += take_block(action, rest, *from.rules);
+    }
+    if (!take(action, first)) return;
   }
 }
 

@@ -1,25 +1,41 @@
 #include "script/language/mistake.hpp"
 
+#include "script/language/lines.hpp"
+
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
 namespace tools::script {
 
 mistake::mistake(const step& at, std::string_view offending, chunk::error reason)
-    : what(std::move(reason)), action(chunk::quoted(at.text)) {
-  if (at.where.source) what = chunk::about(to_text(at.where), std::move(what));
+    : what(std::move(reason)) {
   const auto* const begin = at.text.data();
   const auto* const end = begin + at.text.size();
   const std::less_equal<> not_behind;
   const bool inside =
       not_behind(begin, offending.data()) && not_behind(offending.data() + offending.size(), end);
-  if (!inside || offending.size() == at.text.size()) return;
-  const auto before = static_cast<std::size_t>(offending.data() - begin);
-  mark = chunk::quoted(at.text.substr(0, before)).size();
+  auto before = inside ? static_cast<std::size_t>(offending.data() - begin) : 0;
+  auto line = at.text;
+  auto where = at.where;
+  if (line.find('\n') != line.npos) {
+    // A block: shows the line of it that the mistake is in.
+    const auto earlier = line.substr(0, before);
+    const auto start = earlier.rfind('\n') + 1;  // 0 without a line feed
+    if (where.source) where.line += static_cast<std::size_t>(std::ranges::count(earlier, '\n'));
+    line = line.substr(start, line.find('\n', start) - start);
+    before -= start;
+    offending = offending.substr(0, std::min(offending.find('\n'), offending.size()));
+  }
+  action = chunk::quoted(trimmed(line));
+  if (where.source) what = chunk::about(to_text(where), std::move(what));
+  if (!inside || offending.size() >= trimmed(line).size()) return;
+  const auto blanks = static_cast<std::size_t>(trimmed(line).data() - line.data());
+  mark = chunk::quoted(line.substr(blanks, before - blanks)).size();
   size = chunk::quoted(offending).size();
 }
 

@@ -7,6 +7,7 @@
 #include "script/language/variables.hpp"
 
 #include <chunk/escape.hpp>
+#include <chunk/id.hpp>
 
 #include <fmt/core.h>
 
@@ -49,6 +50,7 @@ class reader {
   bool read_action(std::string_view action, place where);
   bool read_step(step& next, std::string_view rest);
   bool read_name(step& next, std::string_view& argument, std::string_view action);
+  bool may_be_id(std::string_view name) const;
   bool refuse_unknown(const step& next, std::string_view name, std::string_view action);
   bool refuse_modifier(const step& next, const action& base, std::string_view head);
   bool read_argument(step& next, std::string_view argument);
@@ -188,8 +190,7 @@ bool reader::read_name(step& next, std::string_view& argument, std::string_view 
     if (const auto* const base = find_action(name)) return refuse_modifier(next, *base, head);
     next.what = &chunk_action();
     argument = action;
-    const bool odd = name.size() > 4 && name.find('%') == name.npos;
-    return !odd || refuse_unknown(next, name, action);
+    return may_be_id(name) || refuse_unknown(next, name, action);
   }
   const bool has_argument = colon != action.npos;
   if (has_argument && next.what->argument.empty()) {
@@ -207,10 +208,21 @@ bool reader::read_name(step& next, std::string_view& argument, std::string_view 
                          "letter");
 }
 
+/// Says whether the ID that a chunk begins with is worth parsing. Anything else is no chunk.
+bool reader::may_be_id(std::string_view name) const {
+  if (name.find('%') != name.npos) return true;
+  const auto& how = out_.rules->framing;
+  if (!how.definition) return name.size() <= 4;
+  return name.empty() || chunk::parse_id(name, how.ids()).has_value();
+}
+
 bool reader::refuse_unknown(const step& next, std::string_view name, std::string_view action) {
   const auto near = similar_action(name);
   const auto hint = near.empty() ? std::string() : fmt::format("; there is {}", near);
-  return refuse(next, action, "neither an action nor an ID of four bytes" + hint);
+  const bool of_file = out_.rules->framing.definition;
+  return refuse(next, action,
+                std::string("neither an action nor an ID of ") +
+                    (of_file ? out_.rules->name : std::string("four bytes")) + hint);
 }
 
 /// Refuses an unknown modifier. The valid one, `expect,exact`, is a separate action.
@@ -302,7 +314,7 @@ bool reader::read_argument(step& next, std::string_view argument) {
   if (known.varies) next.varying = std::move(known.text);
   const bool unknown_address = first && style == value_style::plain;
   if (unknown_address) return true;
-  argument_text reading{checked, next.text, checked};
+  argument_text reading{checked, next.text, checked, *out_.rules};
   auto done = next.what->parse(reading);
   const bool is_known = done && !known.varies;
   const auto fits = is_known ? check_value(*done, out_.most_value) : chunk::result<void>();
@@ -371,13 +383,15 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
   program out;
   out.is_test = as_test;
   out.most_value = from.most_value;
+  out.rules = from.rules;
   const auto hold = [&](const std::string& what) -> const std::string* {
     return out.texts.emplace_back(std::make_unique<const std::string>(what)).get();
   };
-  text arguments{nullptr, {}, {}};
+  text arguments{nullptr, {}, {}, out.rules.get()};
   for (const auto& each : from.arguments) arguments.arguments.push_back(*hold(each));
   std::vector<text> files;
-  for (const auto& each : from.files) files.push_back({hold(each.name), {}, *hold(each.text)});
+  for (const auto& each : from.files)
+    files.push_back({hold(each.name), {}, *hold(each.text), out.rules.get()});
 
   reader reading(out, performer);
   const auto first_name = files.empty() ? std::string("arguments") : *files.front().name;

@@ -23,6 +23,7 @@ struct sources {
   std::vector<std::string> arguments;  ///< an action each
   std::vector<script_file> files;
   std::uint64_t most_value = longest_value;  ///< bytes
+  shared_protocol rules = no_rules();  ///< with the side that sends
 };
 
 /// Who performs a program.

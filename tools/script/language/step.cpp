@@ -14,10 +14,11 @@ std::string to_text(const place& where) {
   return fmt::format("{}:{}", *where.source, where.line);
 }
 
-chunk::result<step> with_values(const step& from, variables& values, std::uint64_t most) {
+chunk::result<step> with_values(const step& from, variables& values, const chunk::protocol& rules,
+                                std::uint64_t most) {
   const auto text = values.expanded(from.varying, from.what->values, most);
   if (!text) return tl::unexpected(text.error());
-  argument_text reading{*text, from.text, *text};
+  argument_text reading{*text, from.text, *text, rules};
   auto known = from.what->parse(reading);
   if (!known) return tl::unexpected(known.error());
   const auto fits = check_value(*known, most);
@@ -35,6 +36,17 @@ std::size_t program::case_count() const {
   std::size_t out = 0;
   for (const auto& each : units) out += each.cases.size();
   return out;
+}
+
+chunk::framing program::incoming() const {
+  using chunk::stream_side;
+  const auto& how = rules->framing;
+  switch (how.side) {
+    case stream_side::client: return how.of(stream_side::server);
+    case stream_side::server: return how.of(stream_side::client);
+    case stream_side::unknown: break;
+  }
+  return how;
 }
 
 }  // namespace tools::script

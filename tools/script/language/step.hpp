@@ -5,6 +5,8 @@
 #include "script/language/variables.hpp"
 
 #include <chunk/error.hpp>
+#include <chunk/framing.hpp>
+#include <chunk/protocol.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -36,10 +38,12 @@ struct step {
   script::argument argument;   ///< the parsed argument; with letters in place of such values
 };
 
-/// Gives a step with its values inserted. `most` is the most bytes of a value.
+/// Gives a step with its values inserted, in a program of the protocol `rules`. `most` is the most
+/// bytes of a value.
 ///
 /// Errors: those of the action's parse(), and those of the values
 chunk::result<step> with_values(const step& from, variables& values,
+                                const chunk::protocol& rules = chunk::chunk_protocol(),
                                 std::uint64_t most = longest_value);
 
 /// Refuses an assignment of a value with more than `most` bytes.
@@ -60,17 +64,32 @@ struct unit {
   std::vector<test_case> cases;
 };
 
+/// A protocol that is held by several.
+using shared_protocol = std::shared_ptr<const chunk::protocol>;
+
+/// The chunk framing without rules.
+inline shared_protocol no_rules() {
+  return {std::shared_ptr<void>(), &chunk::chunk_protocol()};
+}
+
 /// Everything to perform.
 struct program {
   std::vector<std::unique_ptr<const std::string>> texts;  ///< which steps and places borrow from
   std::vector<std::string> connections{""};               ///< their names; the first has none
   std::vector<unit> units;
+
+  /// The protocol of all its connections. The side of its framing is the one that sends.
+  shared_protocol rules = no_rules();
+
   bool is_test = false;      ///< passes or fails; otherwise it is a plain conversation
   bool expects = false;      ///< has an expectation
   bool uses_random = false;  ///< uses random:N
   std::uint64_t most_value = longest_value;  ///< bytes
 
   std::size_t case_count() const;
+
+  /// The framing of what a peer sends.
+  chunk::framing incoming() const;
 };
 
 }  // namespace tools::script

@@ -14,7 +14,7 @@ namespace tools::script {
 namespace {
 
 /// Characters with a meaning in the notation or in a pattern.
-constexpr chunk::escape_set value_escapes{"%:=@~{ "};
+constexpr chunk::escape_set value_escapes{"%:=@~{} "};
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -92,9 +92,15 @@ class chunk_reader {
  private:
   void step(char c) {
     const bool item_starts = std::exchange(starts_, false);
+    if (c == '\n') return begin_line();
     if (whole_) return;
     const bool regex = c == '~' && has_patterns_;
-    if (item_starts && (c == '@' || regex)) {
+    if (item_starts && c == ':' && items_ == 1 && !named_) {
+      whole_ = true;  // a literal
+    } else if (item_starts && c == '{') {
+      named_ = false;
+      starts_ = true;
+    } else if (item_starts && (c == '@' || regex)) {
       present_ = regex ? context::regex : context::file;
       whole_ = items_ == 1 && !named_;
     } else if (c == ':') {
@@ -105,6 +111,13 @@ class chunk_reader {
     } else if (c == '=' && items_ > 0 && !named_) {
       named_ = starts_ = true;
     }
+  }
+
+  /// The lines of a block are chunks of their own.
+  void begin_line() {
+    items_ = 0;
+    named_ = whole_ = false;
+    present_ = context::contents;
   }
 
   std::string_view text_;

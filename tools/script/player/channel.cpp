@@ -196,6 +196,24 @@ std::optional<bool> channel::try_fill() {
   return got;
 }
 
+std::optional<chunk::fragment> channel::next_chunk() {
+  auto out = receiver_.next();
+  while (out && out->kind != chunk::fragment_kind::chunk) out = receiver_.next();
+  return out;
+}
+
+channel::printed::printed(const chunk::placed_chunk& reply)
+    : id(reply.id),
+      offset(reply.offset),
+      front(reply.front.begin(), reply.front.end()),
+      payload(reply.payload.begin(), reply.payload.end()),
+      tail(reply.tail.begin(), reply.tail.end()),
+      header_size(reply.header_size) {}
+
+chunk::placed_chunk channel::printed::chunk() const {
+  return {{id, payload, front}, offset, header_size, tail};
+}
+
 std::string channel::progress() const {
   return fmt::format("{} of {} bytes sent", link_->bytes_written(), expected_);
 }

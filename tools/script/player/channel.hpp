@@ -93,11 +93,20 @@ class channel {
   /// Throws:  as transport::try_read(), also for a failure of a read during a write
   std::optional<bool> try_fill();
 
+  /// Gives the next fragment of a chunk that was received, past what stands before the first one.
+  std::optional<chunk::fragment> next_chunk();
+
   /// A reply that was printed and may still be examined.
   struct printed {
+    explicit printed(const chunk::placed_chunk& reply);
+
+    chunk::placed_chunk chunk() const;
+
     chunk::id id;
     std::uint64_t offset = 0;  ///< of the reply in its stream
+    std::vector<std::byte> front;
     std::vector<std::byte> payload;
+    std::vector<std::byte> tail;
     std::size_t header_size = 0;  ///< bytes
   };
 

@@ -109,7 +109,8 @@ const step* player::with_present_values(const step& now) {
   if (now.what->starts_server) {
     values.set("address", stage_.around().children->fresh_address());
   }
-  auto known = with_values(now, values, stage_.around().all.most_value);
+  const auto& all = stage_.around().all;
+  auto known = with_values(now, values, *all.rules, all.most_value);
   if (!known) {
     const auto& why = known.error();
     const bool of_script = why.code.category() == chunk::format_category();
@@ -171,12 +172,13 @@ asio::awaitable<void> player::end_all() {
 /// Waits for the end of one connection.
 asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
   auto* const trace = stage_.around().trace;
+  const auto& rules = *stage_.around().all.rules;
   auto& deadline = stage_.deadline();
   unexamined left;
   left.peer = on.peer();
   deadline.set(until);
   while (!on.ended && !left.endless) {
-    left.take(on, trace);
+    left.take(on, rules, trace);
     if (on.try_fill()) {
       left.endless = !on.ended && clock::now() >= until;
       // Yields, so that a peer that sends without a pause does not block others.
@@ -189,7 +191,7 @@ asio::awaitable<void> player::end_of(channel& on, clock::time_point until) {
     left.endless = deadline.expired();
   }
   deadline.clear();
-  left.take(on, trace);
+  left.take(on, rules, trace);
   stage_.received().keep(std::move(left));
   if (on.ended && !on.used_raw) value_or_throw(on.in().finish());
   if (!on.broken() || on.link().bytes_written() == 0) co_return;

@@ -64,7 +64,8 @@ struct player_setup {
   commands* children = nullptr;                  ///< of the case, or of the setup
   commands* setup_children = nullptr;            ///< of the setup that came before the case
   script::trace* trace = nullptr;                ///< nullptr: nothing is shown
-  chunk::session::reader_options limits{};       ///< of what is received
+  chunk::session::reader_options limits{};       ///< of what is received; the framing is that of
+                                                 ///< the program
   const chunk::net::tls_options* tls = nullptr;  ///< for the addresses in the script
   cli::progress* progress = nullptr;             ///< of the files that it sends
 };

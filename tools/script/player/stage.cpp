@@ -22,7 +22,9 @@ stage::stage(player_setup how)
       links_(around_.all.connections.size()),
       deadline_(around_.context, [this] {
         if (waiting_) waiting_->link().cancel();
-      }) {}
+      }) {
+  around_.limits.framing = around_.all.incoming();
+}
 
 void stage::adopt(std::size_t which, std::unique_ptr<chunk::net::transport> link) {
   const auto& name = around_.all.connections[which];
@@ -33,7 +35,7 @@ void stage::close(std::size_t which) {
   auto& on = *links_.find(which);
   unexamined left;
   left.peer = on.peer();
-  left.take(on, around_.trace);
+  left.take(on, *around_.all.rules, around_.trace);
   received_.keep(std::move(left));
   links_.close(which);
 }

@@ -20,9 +20,31 @@ std::string with_length(std::string text, std::size_t shown, std::uint64_t all) 
   return shown == all ? text : fmt::format("{}... ({} bytes)", text, all);
 }
 
+/// The fields of a header that have no default value.
+chunk::chunk_modifiers fields_of(const chunk::id& id, std::span<const std::byte> front,
+                                 const chunk::framing& how) {
+  chunk::chunk_modifiers out;
+  if (id.form != how.ids() || front.empty()) return out;  // the first chunk has none
+  for (const auto& each : how.fields(front)) {
+    if (!each.by_default) out.fields.push_back(each);
+  }
+  return out;
+}
+
+std::string show_framed(const chunk::placed_chunk& from, const chunk::protocol& rules) {
+  if (from.payload.size() <= most_shown) return to_text(from, rules);
+  std::string out;
+  chunk::text_writer writer(out, rules.framing.depth() > 1);
+  writer.begin(from.id, fields_of(from.id, from.front, rules.framing));
+  writer.contents(from.payload.first(most_shown));
+  writer.end();
+  return with_length(std::move(out), most_shown, from.payload.size());
+}
+
 }  // namespace
 
-std::string show_shortened(const chunk::chunk_view& from) {
+std::string show_shortened(const chunk::placed_chunk& from, const chunk::protocol& rules) {
+  if (rules.framing.definition) return show_framed(from, rules);
   const auto inner = chunk::split(from.payload);
   const bool short_enough = from.payload.size() <= most_shown;
   const bool container = inner && !inner->empty() && short_enough &&
@@ -57,22 +79,31 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
                  "raw-send:" + with_length(show_shortened(std::span(held).first(shown)), shown,
                                            bytes.size()));
   }
-  sent(connection, bytes.head(), std::span<const std::byte>(held).subspan(bytes.header_size()),
-       bytes.size() - bytes.header_size());
+  auto head = bytes.head();
+  head.front = bytes.front();
+  const auto behind = bytes.header_size() + bytes.tail_size();
+  const auto size = bytes.size() > behind ? bytes.size() - behind : 0;
+  auto payload = std::span<const std::byte>(held).subspan(bytes.header_size());
+  if (payload.size() > size) payload = payload.first(static_cast<std::size_t>(size));
+  sent(connection, head, payload, size);
 }
 
 void trace::sent(std::string_view connection, const chunk::fragment& beginning) {
+  if (beginning.kind != chunk::fragment_kind::chunk) {
+    return write(connection, ">", "raw-send:" + show_shortened(beginning.payload));
+  }
   sent(connection, beginning.head, beginning.payload, beginning.payload.size());
 }
 
 void trace::sent(std::string_view connection, const chunk::header& head,
                  std::span<const std::byte> payload, std::uint64_t size) {
   if (head.length == size && payload.size() == size) {
-    return write(connection, ">", show_shortened(chunk::chunk_view{head.id, payload}));
+    const chunk::chunk_view whole{head.id, payload};
+    if (!rules_.framing.definition) return write(connection, ">", show_shortened({whole}, rules_));
   }
   std::string text;
-  chunk::text_writer writer(text);
-  chunk::chunk_modifiers modifiers;
+  chunk::text_writer writer(text, rules_.framing.depth() > 1);
+  auto modifiers = fields_of(head.id, head.front, rules_.framing);
   if (head.length != size) modifiers.length = head.length;
   writer.begin(head.id, modifiers);
   writer.contents(payload.first(std::min(payload.size(), most_shown)));
@@ -80,8 +111,8 @@ void trace::sent(std::string_view connection, const chunk::header& head,
   write(connection, ">", with_length(text, std::min(payload.size(), most_shown), size));
 }
 
-void trace::received(std::string_view connection, const chunk::chunk_view& reply) {
-  write(connection, "<", show_shortened(reply));
+void trace::received(std::string_view connection, const chunk::placed_chunk& reply) {
+  write(connection, "<", show_shortened(reply, rules_));
 }
 
 void trace::received(std::string_view connection, std::span<const std::byte> bytes) {

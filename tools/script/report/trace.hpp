@@ -3,6 +3,7 @@
 
 #include <chunk/framing.hpp>
 #include <chunk/notation.hpp>
+#include <chunk/protocol.hpp>
 
 #include <chrono>
 #include <string>
@@ -12,6 +13,9 @@ namespace tools::script {
 
 class trace {
  public:
+  /// `rules` outlives the trace.
+  explicit trace(const chunk::protocol& rules = chunk::chunk_protocol()) : rules_(rules) {}
+
   /// Times count from now on.
   void begin() { begin_ = std::chrono::steady_clock::now(); }
 
@@ -22,7 +26,7 @@ class trace {
   void sent(std::string_view connection, const chunk::fragment& beginning);
 
   /// Shows a chunk, or raw bytes, that a step has examined.
-  void received(std::string_view connection, const chunk::chunk_view& reply);
+  void received(std::string_view connection, const chunk::placed_chunk& reply);
   void received(std::string_view connection, std::span<const std::byte> bytes);
 
   /// Shows another event: "connected to unix:server", "ended".
@@ -34,11 +38,12 @@ class trace {
             std::span<const std::byte> payload, std::uint64_t size);
   void write(std::string_view connection, std::string_view direction, std::string_view text);
 
+  const chunk::protocol& rules_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
 /// Shows a chunk in the notation, or the beginning of a long one.
-std::string show_shortened(const chunk::chunk_view& from);
+std::string show_shortened(const chunk::placed_chunk& from, const chunk::protocol& rules);
 
 /// Shows bytes with escapes, or the first of many.
 std::string show_shortened(std::span<const std::byte> bytes);

@@ -10,19 +10,19 @@
 
 namespace tools::script {
 
-void unexamined::take(channel& from, trace* to) {
+void unexamined::take(channel& from, const chunk::protocol& rules, trace* to) {
   constexpr std::size_t most = 3;  // chosen: to recognise them
   if (from.used_raw) {
     bytes += from.in().held();
     from.in().discard();
     return;
   }
-  while (const auto reply = from.in().next()) {
+  while (const auto reply = from.next_chunk()) {
     if (!reply->begins) continue;
     ++replies;
-    const chunk::chunk_view whole{reply->head.id, reply->payload};
+    const auto whole = reply->placed();
     if (to) to->received(from.name(), whole);
-    if (first.size() < most) first.push_back(shortened(show_shortened(whole), 60));
+    if (first.size() < most) first.push_back(shortened(show_shortened(whole, rules), 60));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "script/report/trace.hpp"
 
 #include <chunk/net/deadline.hpp>
+#include <chunk/protocol.hpp>
 
 #include <cstdint>
 #include <string>
@@ -20,7 +21,7 @@ struct unexamined {
   bool endless = false;            ///< the peer did not end its stream in time
 
   /// Takes all unexamined replies from a connection. `to` may be nullptr.
-  void take(channel& from, trace* to);
+  void take(channel& from, const chunk::protocol& rules, trace* to);
 
   bool is_anything() const { return replies > 0 || bytes > 0 || endless; }
 

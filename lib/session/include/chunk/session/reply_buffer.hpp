@@ -15,8 +15,14 @@ class reply_buffer {
  public:
   explicit reply_buffer(buffer_pool& pool, const framing& how = {}) : pool_(pool), framing_(how) {}
 
-  /// Adds a reply. The payload is copied.
-  void append(const id& id, std::span<const std::byte> payload = {});
+  /// Adds a reply. The payload is copied, and so are the fields of a header that is given.
+  void append(const chunk_view& reply);
+  void append(const id& id, std::span<const std::byte> payload = {}) {
+    append(chunk_view{id, payload});
+  }
+
+  /// Adds bytes as they are.
+  void append_raw(std::span<const std::byte> bytes);
 
   std::span<const std::byte> bytes() const { return std::span(buffer_).first(size_); }
 
@@ -27,6 +33,8 @@ class reply_buffer {
   void clear() noexcept;
 
  private:
+  std::span<std::byte> room(std::size_t size);
+
   buffer_pool& pool_;
   framing framing_;
   buffer_pool::buffer buffer_;
