@@ -94,7 +94,7 @@ asio::awaitable<void> pass_file_on(stage& by, const step& now) {
   auto& on = by.connection(now);
   io::refuse_output_as_input(path);
   const auto file = open_chunks(by, now, path);
-  file->set_read_timeout(by.write_limit());
+  file->set_read_timeout(by.write_limit().time);
   chunk::session::reader_options limits;
   limits.max_payload = around.limits.max_payload;
   limits.block = read_size;
