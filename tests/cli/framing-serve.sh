@@ -27,7 +27,7 @@ END
 start serve chunk-serve -p ./http2.toml unix:serve \
   --exec 'PING=echo "$CHUNK_ID $CHUNK_FIELD_FLAGS $CHUNK_FIELD_STREAM"; cat'
 run chunk-send -c unix:serve -p ./http2.toml preamble request:PING,stream=7:hi \
-  'requestd:PING,flags=2::a:b' 
+  requestd:PING,flags=2::a:b
 expect_status 0
 expect_out 'PING,stream=7:PING 0 7%0ahi' 'PING,flags=2:PING 2 0%0aa%3ab'
 run chunk-send -c unix:serve -p ./http2.toml preamble PING -F raw
@@ -50,10 +50,11 @@ done
 END
 if command -v bash >/dev/null; then
   start serve chunk-serve -p ./netstring.toml unix:serve --worker 'exec bash worker.sh'
-  run chunk-send -c unix:serve -p ./netstring.toml request::hello 'request:::a:b' request: \
-    :x :y expect::X expect::Y
+  run chunk-send -c unix:serve -p ./netstring.toml request::hello request:::a:b request:
   expect_status 0
-  expect_out ':HELLO' ':A%3aB' '' || :
+  expect_out ':HELLO' ':A%3aB' ':'
+  run chunk-send -c unix:serve -p ./netstring.toml :x :y expect::X expect::Y
+  expect_status 0
   # What the other server gets are the same bytes.
   worker=$pid
   start front chunk-serve -p ./netstring.toml unix:front --forward unix:serve
@@ -71,7 +72,7 @@ fi
 # An ID has to be one of the protocol.
 run chunk-serve -p ./postgres.toml unix:serve --exec QQ=cat
 expect_status 2
-expect_err "chunk-serve: --exec: 'QQ' has 2 bytes, not 1" || :
+grep -q '^chunk-serve: --exec: ' err || fail "$(cat err)"
 
 # Only the example protocol has handlers.
 run chunk-serve -p ./postgres.toml unix:serve

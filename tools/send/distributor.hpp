@@ -112,9 +112,9 @@ class distributor : public std::enable_shared_from_this<distributor>,
   std::string listening_;  // the address
   std::vector<shared> clients_;
   std::vector<std::byte> start_;  // what stands before the first chunk, for every client
-  asio::steady_timer changed_;  // cancelled when a client comes, goes, or reads something
-  std::exception_ptr problem_;  // an exception of one of its coroutines
-  bool lost_any_ = false;       // a client, but not by its own doing
+  asio::steady_timer changed_;    // cancelled when a client comes, goes, or reads something
+  std::exception_ptr problem_;    // an exception of one of its coroutines
+  bool lost_any_ = false;         // a client, but not by its own doing
   chunk::net::acceptor accepting_;
 };
 

@@ -52,8 +52,8 @@ void add_options(cli::command_line& line, options& out) {
   input_output.list("-f,--script FILE", out.scripts,
                     "Also perform the actions in FILE (repeatable)");
   input_output.flag("--list-actions", out.list_actions, "List the actions, one per line");
-  input_output.text("--from FORMAT", out.from, "Read standard input as raw chunks or json lines")
-      .choices({"raw", "json"})
+  input_output.text("--from FORMAT", out.from, "Read standard input as raw, json or text")
+      .choices({"raw", "json", "text"})
       .shows_default()
       .excludes({"ACTION", "--script"});
   format::add_format(

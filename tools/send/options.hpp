@@ -34,7 +34,7 @@ struct options {
   bool progress = false;
 
   form input_form() const { return from == "json" ? form::json : form::raw; }
-  bool has_steps() const { return !actions.empty() || !scripts.empty(); }
+  bool has_steps() const { return !actions.empty() || !scripts.empty() || from == "text"; }
 };
 
 void add_options(cli::command_line& line, options& out);

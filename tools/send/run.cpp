@@ -144,10 +144,12 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   // All actions and scripts are read before anything is sent.
   const bool has_peer = opt.connection.connected();
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
+  auto scripts = opt.scripts;
+  if (opt.from == "text") scripts.emplace_back("-");
   const bool as_test = opt.has_steps() && opt.test.makes_test();
   const auto most = opt.max_chunk == chunk::no_limit ? script::longest_value : opt.max_chunk;
   const auto all =
-      script::read_program(opt.actions, opt.scripts, role, choose_rules(opt), most, as_test);
+      script::read_program(opt.actions, scripts, role, choose_rules(opt), most, as_test);
   if (!all) co_return script::refuse(all.error());
   if (opt.test.check) co_return cli::success;
   io::watch_for_reader(context);

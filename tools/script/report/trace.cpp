@@ -34,7 +34,7 @@ chunk::chunk_modifiers fields_of(const chunk::id& id, std::span<const std::byte>
 std::string show_framed(const chunk::placed_chunk& from, const chunk::protocol& rules) {
   if (from.payload.size() <= most_shown) return to_text(from, rules);
   std::string out;
-  chunk::text_writer writer(out, rules.framing.depth() > 1);
+  chunk::text_writer writer(out, uses_braces(rules));
   writer.begin(from.id, fields_of(from.id, from.front, rules.framing));
   writer.contents(from.payload.first(most_shown));
   writer.end();
@@ -102,7 +102,7 @@ void trace::sent(std::string_view connection, const chunk::header& head,
     if (!rules_.framing.definition) return write(connection, ">", show_shortened({whole}, rules_));
   }
   std::string text;
-  chunk::text_writer writer(text, rules_.framing.depth() > 1);
+  chunk::text_writer writer(text, uses_braces(rules_));
   auto modifiers = fields_of(head.id, head.front, rules_.framing);
   if (head.length != size) modifiers.length = head.length;
   writer.begin(head.id, modifiers);
