@@ -376,7 +376,7 @@ framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& inp
 
 framed_decoder::step framed_decoder::take_payload(std::span<const std::byte>& input,
                                                   fragment& out) {
-  if (chunk_.endless && ended_ && input.empty()) remaining_ = 0;
+  if (chunk_.open && ended_ && input.empty()) remaining_ = 0;
   if (begun_ && remaining_ > 0 && input.empty()) return step::needs_more;
   if (begun_ && remaining_ == 0 && chunk_.tail > 0) {
     at_ = phase::tail;
@@ -480,7 +480,8 @@ result<void> framed_decoder::finish() const {
       if (stash_.empty()) break;
       return tl::unexpected(truncated_header(read(stash_), begin_, stash_.size()));
     case phase::payload:
-      if (chunk_.endless || (remaining_ == 0 && begun_)) break;
+      // A chunk without a length is as long as its container, which is looked at below.
+      if (chunk_.open || (remaining_ == 0 && begun_)) break;
       return tl::unexpected(truncated_payload(chunk_.head, chunk_.offset, there));
     case phase::tail:
       if (stash_.size() + chunk_.padding >= chunk_.tail) break;
