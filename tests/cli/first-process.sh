@@ -6,8 +6,8 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 cat >script <<'END'
-run:setsid sh -c 'sleep 0.02 & sleep 0.04 &' &
-run:for each in $(cat /proc/$PPID/task/$PPID/children); do while grep -qs '^State:.Z' /proc/$each/status; do sleep 0.01; done; done; sleep 0.06; for each in $(cat /proc/$PPID/task/$PPID/children); do while grep -qs '^State:.Z' /proc/$each/status; do sleep 0.01; done; done
+run:(setsid sh -c 'echo $$ >orphan' &)
+run:until [ -s orphan ] && [ ! -e "/proc/$(cat orphan)" ]; do sleep 0.01; done
 END
 run timeout 20 chunk-send -w 10 -f script
 expect_status 0

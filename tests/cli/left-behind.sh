@@ -37,7 +37,7 @@ for count in 5 6 7 8 9 10 11 12 13 14 15 16; do
   esac
 done
 
-# A server that is to end at once, by a reader of its address that is a broken pipe
+# A tool that listens, and cannot tell its address
 for count in 5 6 7 8 9 10 11 12; do
   for tool in 'chunk-serve -q unix:socket' 'chunk-dump --tap unix:socket unix:other' \
     'chunk-recv -k -l unix:socket' 'chunk-send -k -l unix:socket' 'chunk-recv -l unix:socket'; do

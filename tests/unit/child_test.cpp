@@ -88,6 +88,16 @@ TEST_CASE("the status of a command is shown in words") {
   CHECK_FALSE(has_children());
 }
 
+TEST_CASE("a status that is lost is not that of a success") {
+  asio::io_context context{1};
+  child one(context, "exit 0", {});
+  result_of(context, read_to_end(one));
+  CHECK(::waitpid(-1, nullptr, 0) > 0);  // as a library might do it
+  const auto end = one.finish();
+  CHECK_FALSE(end.succeeded());
+  CHECK(end.in_words() == "an unknown status");
+}
+
 TEST_CASE("a command has the default actions of signals, whatever those of this process are") {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t some;

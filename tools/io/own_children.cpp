@@ -32,7 +32,7 @@ void reap_orphans() noexcept {
     if (!known || about.si_pid == 0) return;
     if (std::ranges::count(children.started, about.si_pid) > 0) return;
     int ignored = 0;
-    ::waitpid(about.si_pid, &ignored, WNOHANG);
+    if (::waitpid(about.si_pid, &ignored, WNOHANG) <= 0) return;
   }
 }
 
@@ -53,8 +53,10 @@ pid_t wait_for_child(pid_t which, int& status, int options) noexcept {
     ended = ::waitpid(which, &status, options);
   } while (ended < 0 && errno == EINTR);
   const int problem = errno;
-  const bool was_listed = ended > 0 && std::erase(children.started, ended) > 0;
-  if (was_listed) release_group(ended);
+  // One that cannot be waited for has been reaped by somebody else, and its ID may be in use again.
+  const pid_t gone = ended < 0 && which > 0 ? which : ended;
+  const bool was_listed = gone > 0 && std::erase(children.started, gone) > 0;
+  if (was_listed) release_group(gone);
   if (was_listed && children.reapers > 0) reap_orphans();
   errno = problem;
   return ended;

@@ -17,8 +17,8 @@ void expect_child();
 /// Adds a child for which expect_child() has made room. It leads a process group of its own.
 void add_child(pid_t id) noexcept;
 
-/// waitpid(2), repeated when a signal interrupts it. A child that it reaps is removed from the
-/// list.
+/// waitpid(2), repeated when a signal interrupts it. A child that it reaps, or that has been reaped
+/// already, is removed from the list.
 pid_t wait_for_child(pid_t which, int& status, int options) noexcept;
 
 /// Says whether a process group has a child of this process, dead or alive. Its ID is not in use by
