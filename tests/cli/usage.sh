@@ -35,6 +35,7 @@ refuses '--max-chunk: size 17179869184G is above 18446744073709551615' chunk-rec
 refuses '--list excludes --text' chunk-dump --list --text
 refuses 'FILE excludes --connect' chunk-dump -c unix:a file
 refuses 'FILE excludes --listen' chunk-dump -l unix:a file
+refuses 'FILE: standard input is named twice' chunk-dump - file -
 refuses 'ADDR is required' chunk-serve
 refuses '--max-connections: the number 0 is not above 0' chunk-serve --max-connections 0 unix:a
 refuses '-- --idle-timeout: -3 is not a number of seconds' chunk-serve --idle-timeout -3 unix:a

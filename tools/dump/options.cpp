@@ -68,8 +68,10 @@ std::optional<request> choose_request(const options& opt) {
   return out;
 }
 
-/// Returns: which options exclude each other; empty if none do
+/// Returns: what does not go together on the command line; empty if all does
 std::string find_mistake(const cli::command_line& line, const options& opt) {
+  if (std::count(opt.files.begin(), opt.files.end(), "-") > 1)
+    return "FILE: standard input is named twice";
   const auto all = find_requests(opt);
   for (auto first = all.begin(); first != all.end(); ++first) {
     for (auto second = first + 1; second != all.end(); ++second) {
