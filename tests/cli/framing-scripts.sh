@@ -136,7 +136,7 @@ expect:,len=0
 ,len=1
 :ACK
 END
-run chunk-send -c unix:git -p ./pkt-line.toml ':want 1' ,len=0 request:x expect:,len=0
+run chunk-send -c unix:git -p ./pkt-line.toml ':want 1' ,len=0 request::x expect:,len=0
 expect_status 1
 stop "$pid"
 

@@ -6,6 +6,7 @@
 #include <chunk/id.hpp>
 #include <chunk/validation.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -20,7 +21,11 @@ namespace {
 
 programs::programs(const chunk::protocol& rules, std::unique_ptr<exec_handler> commands,
                    std::unique_ptr<worker_pool> workers)
-    : rules_(rules), commands_(std::move(commands)), workers_(std::move(workers)) {}
+    : rules_(rules),
+      tells_requests_(!rules.framing.definition ||
+                      std::ranges::any_of(rules.rules, &chunk::rule::request)),
+      commands_(std::move(commands)),
+      workers_(std::move(workers)) {}
 
 std::optional<asio::awaitable<void>> programs::answer(const chunk::session::connection_info& from,
                                                       const chunk::chunk_view& request,
@@ -39,10 +44,12 @@ std::optional<asio::awaitable<void>> programs::answer(const chunk::session::conn
 
 /// Returns: how a request violates the protocol; nullopt if it does not
 std::optional<std::string> programs::objection(const chunk::chunk_view& request) const {
-  const auto wrong = validate(rules_, request);
+  // Without its header: what stood behind the payload is not there to be checked.
+  const chunk::chunk_view contents{request.id, request.payload};
+  const auto wrong = validate(rules_, contents);
   if (!wrong.empty()) return wrong.front().text;
   const auto* const rule = rules_.find(request.id);
-  if (rule && !rule->request) return to_text(request.id) + " is no request";
+  if (rule && !rule->request && tells_requests_) return to_text(request.id) + " is no request";
   return std::nullopt;
 }
 

@@ -38,6 +38,7 @@ class programs final : public handler {
   bool is_sign_of_life(const chunk::id& id) const;
 
   const chunk::protocol& rules_;
+  bool tells_requests_;  // whether the protocol says which chunks are requests
   std::unique_ptr<exec_handler> commands_;
   std::unique_ptr<worker_pool> workers_;
 };
