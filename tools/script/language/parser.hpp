@@ -22,8 +22,8 @@ struct script_file {
 struct sources {
   std::vector<std::string> arguments;  ///< an action each
   std::vector<script_file> files;
+  shared_protocol rules = no_rules();        ///< with the side that sends
   std::uint64_t most_value = longest_value;  ///< bytes
-  shared_protocol rules = no_rules();  ///< with the side that sends
 };
 
 /// Who performs a program.
