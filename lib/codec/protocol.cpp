@@ -68,7 +68,7 @@ std::vector<std::string_view> protocol_names() {
 }
 
 std::string_view protocol_summary(std::string_view name) {
-  if (name == no_protocol) return "Chunks without a protocol: what they contain is shown as it is.";
+  if (name == no_protocol) return "No protocol: payloads are shown as they are.";
   const auto found = std::ranges::find(built_in_files(), name, &protocol_file::name);
   return found == built_in_files().end() ? std::string_view() : found->summary;
 }

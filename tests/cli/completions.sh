@@ -64,7 +64,7 @@ for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
   expect_no_err
   grep -qx 'png  *PNG files, also animated ones (APNG).' out || fail "$tool: no line for png"
   grep -qx 'known  *What one knows.' out || fail "$tool: no line for a file"
-  grep -qx 'guess  *Chunks without.*' out || fail "$tool: no line for guess"
+  grep -qx 'guess  *No protocol: .*' out || fail "$tool: no line for guess"
 done
 run chunk-dump --list-ids
 expect_out ANSR CMPU DLAY ECHO NOOP NTVL OPER OPND SHUT STS%20 VALU

@@ -117,7 +117,7 @@ TEST_CASE("every built-in protocol is one, says what it is, and has a sample") {
     CHECK(rules->name == name);
     const auto summary = chunk::protocol_summary(name);
     CHECK(!summary.empty());
-    CHECK(summary.size() <= 100);
+    CHECK(summary.size() + 18 <= 80);  // behind the names; -p help has 80 columns
     CHECK(std::ranges::all_of(summary, [](char c) { return c >= ' ' && c <= '~'; }));
     CHECK(sampled.contains(name));
     for (const auto& rule : rules->rules) {
@@ -183,8 +183,9 @@ TEST_CASE("what foreign programs have written has nothing wrong") {
     for (const auto& each : decoded(rules.framing.of(side_of(name)), stream, stream.size())) {
       for (const auto& finding : validate(rules, each.placed())) {
         CAPTURE(finding.text);
-        // Formats have chunks of their writers' own.
-        CHECK((finding.type == chunk::finding::kind::unexpected));
+        // Python's wave leaves out the last byte of padding.
+        CHECK(name == "riff.wav");
+        CHECK((finding.type == chunk::finding::kind::bad_padding));
       }
     }
   }

@@ -178,8 +178,7 @@ std::string list_protocols() {
   for (const auto& [name, path] : all_names()) {
     const bool guesses = name == chunk::guessing_protocol().name;
     auto summary = !path.empty() ? summary_of(path)
-                   : guesses     ? "Chunks without a protocol: what looks like subchunks is shown "
-                                   "as such."
+                   : guesses     ? "No protocol: what looks like subchunks is shown as such."
                                  : std::string(chunk::protocol_summary(name));
     // Chosen: the longest name of a built-in protocol has 16 letters.
     constexpr std::size_t width = 16;
