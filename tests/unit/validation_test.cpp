@@ -190,13 +190,15 @@ TEST_CASE("containers are checked on every level, behind their prefix, by their 
   };
   CHECK(found("RIFF:WAVE:text=7:LIST={INFO:abcd=:IART=x}") == "");
   CHECK(found("RIFF:WAVE:LIST={INFO:IART=x}:text=seven") ==
-        "112 missing LIST LIST: no abcd\n"
+        "112 missing RIFF RIFF: LIST: no abcd\n"
         "134 bad-value RIFF RIFF: text: 'seven' is not a decimal number\n");
   CHECK(found("RIFF:WAVE:text=7:LIST={INFO:abcd=:abcd=:WHAT=}") ==
-        "142 repeated LIST LIST: more than one abcd\n150 unexpected LIST LIST: unexpected WHAT\n");
+        "142 repeated RIFF RIFF: LIST: more than one abcd\n150 unexpected RIFF RIFF: LIST: "
+        "unexpected WHAT\n");
   CHECK(found("RIFF:WAVE:text=7:LIST=INFOabc") ==
-        "134 malformed LIST LIST: 3 bytes are left, too few for a subchunk\n");
+        "134 malformed RIFF RIFF: LIST: 3 bytes are left, too few for a subchunk\n");
   CHECK(found("RIFF:WAVE:text=7:LIST=INF") ==
-        "122 malformed LIST LIST: shorter than what precedes subchunks\n");
-  CHECK(found("RIFF:WA") == "100 malformed RIFF RIFF: shorter than what precedes subchunks\n");
+        "122 malformed RIFF RIFF: LIST: 4 bytes stand before the subchunks, 3 are there\n");
+  CHECK(found("RIFF:WA") ==
+        "100 malformed RIFF RIFF: 4 bytes stand before the subchunks, 2 are there\n");
 }
