@@ -31,6 +31,7 @@ class framed_decoder {
   bool between_chunks() const;
   bool pending() const;
   std::size_t level() const { return containers_.size(); }
+  bool in_tail() const { return at_ == phase::tail && !stash_.empty(); }
   std::span<const std::byte> partial_header() const;
   std::uint64_t offset() const { return offset_; }
 

@@ -402,6 +402,10 @@ std::size_t decoder::level() const {
   return framed_ ? framed_->level() : 0;
 }
 
+bool decoder::in_tail() const {
+  return framed_ && framed_->in_tail();
+}
+
 std::span<const std::byte> decoder::partial_header() const {
   return framed_ ? framed_->partial_header() : stash_;
 }

@@ -198,7 +198,7 @@ result<void> chunk_parser::parse_contents(std::string_view text, draft& out, std
   }
   // A file name after a leading @ may hold any character.
   const bool plain = text.starts_with('@') ||
-                     find_outside(text, braces_ ? ":={" : ":=", false) == std::string_view::npos;
+                     find_outside(text, ":=", false) == std::string_view::npos;
   if (plain) {
     if (text.empty()) return {};
     auto bytes = parse_bytes(text);

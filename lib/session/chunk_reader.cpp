@@ -150,7 +150,11 @@ std::optional<fragment> chunk_reader::next_framed() {
   if (!given || !*given) {
     out.reset();
     // The beginning of what follows a payload is given with the rest of it.
-    if (decoder_.partial_header().empty()) raw_ = {};
+    if (decoder_.in_tail()) {
+      raw_ = ended_ ? decoder_.partial_header() : std::span<const std::byte>();
+    } else if (decoder_.partial_header().empty()) {
+      raw_ = {};
+    }
     return out;
   }
   if (takes->container) {

@@ -40,7 +40,7 @@ for signal in INT HUP TERM; do
 done
 
 # refuses MODE
-for mode in 8 01777 rw ''; do
+for mode in 8 01777 rw; do
   run chunk-recv --listen unix:socket --mode "$mode"
   expect_status 2
   expect_err "chunk-recv: --mode: '$mode' is not an octal mode such as 0660"

@@ -29,7 +29,7 @@ TEST_CASE("a value in contents is escaped so that it has no special meaning") {
   CHECK(expanded("a%{x}b", value_style::contents, "1") == "a1b");
   CHECK(expanded("%{x}", value_style::contents, "%:=@~{ \n") == "%25%3a%3d%40%7e%7b%20%0a");
   CHECK(expanded("%{x}%{x}", value_style::contents, "-") == "--");
-  CHECK(expanded("%{x}", value_style::contents, "%{x}") == "%25%7bx}");
+  CHECK(expanded("%{x}", value_style::contents, "%{x}") == "%25%7bx%7d");
 }
 
 TEST_CASE("a value in the name of a file is inserted unchanged") {

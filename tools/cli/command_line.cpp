@@ -44,6 +44,8 @@ struct command_line::parts {
   std::vector<std::pair<std::string_view, CLI::Option*>> options{};  ///< "-l,--long", by literals
   std::vector<std::pair<std::function<bool()>, std::function<std::string()>>> answers{};
   std::vector<std::function<std::string()>> checks{};
+  std::vector<std::pair<int, std::string>>
+      descriptors{};  ///< given by the user, with their options
   std::set<const CLI::Option*> may_be_empty{};
 };
 
@@ -263,15 +265,13 @@ option option_group::read_number(const char* name, T& out, const std::string& he
 }
 
 option option_group::descriptor(const char* name, int& out, const std::string& help) const {
-  const auto read = [&out, long_name =
-                               names(name).option](const std::string& text) -> chunk::result<void> {
+  const auto read = [&out, &line = line_, long_name = names(name).option](
+                        const std::string& text) -> chunk::result<void> {
     constexpr auto most = std::numeric_limits<int>::max();
     const auto value = chunk::parse_count(text, "the number", most);
     if (!value) return tl::unexpected(value.error());
-    // The tool has opened none itself so far.
-    const auto subject = fmt::format("{} {}", long_name, *value);
     out = static_cast<int>(*value);
-    if (::fcntl(out, F_GETFD) < 0) throw chunk::local_failure(chunk::last_system_error(subject));
+    line.parts_->descriptors.emplace_back(out, fmt::format("{} {}", long_name, out));
     return {};
   };
   return parsed(name, read, help);
@@ -391,6 +391,12 @@ std::optional<int> command_line::parse(int argc, const char* const* argv) {
   }
   for (const auto& mistake : parts_->checks) {
     if (auto text = mistake(); !text.empty()) return refuse(std::move(text));
+  }
+  // The tool has opened none itself so far.
+  for (const auto& [descriptor, subject] : parts_->descriptors) {
+    if (::fcntl(descriptor, F_GETFD) < 0) {
+      throw chunk::local_failure(chunk::last_system_error(subject));
+    }
   }
   return std::nullopt;
 }

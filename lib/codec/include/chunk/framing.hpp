@@ -294,6 +294,9 @@ class decoder {
   /// Containers that were entered and not left.
   std::size_t level() const;
 
+  /// Says whether some bytes of what follows a payload were taken, and not all of them.
+  bool in_tail() const;
+
   /// The bytes of an incomplete header, or of the header that was refused.
   std::span<const std::byte> partial_header() const;
 
