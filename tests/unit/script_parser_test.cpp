@@ -348,11 +348,11 @@ TEST_CASE("a preamble is what the protocol says of this side") {
 
 TEST_CASE("a block is one chunk") {
   const auto whole = sent(forms, "FORM:ab:LIST={X%20%20%20=1}:DATA=xyz");
-  CHECK(whole == "FORM\27abLIST\6X   \0011DATA\3xyz");
+  CHECK(whole == "FORM\25abLIST\6X   \0011DATA\3xyz");
   CHECK(sent(forms, "FORM:ab {\n  LIST {\n# c\n X%20%20%20:1\n}\n\nDATA:xyz\n}") == whole);
   CHECK(sent(forms, "FORM:ab {\nLIST {\nX%20%20%20:1\n}\nraw-send:DATA%03xyz\n}\n") == whole);
   CHECK(sent(forms, "FORM:ab {\n},len=9") == "FORM\11ab");
-  CHECK(sent(forms, "DATA:a {") == "DATA\3a {");
+  CHECK(sent(forms, "DATA:a %7b") == "DATA\3a {");
 }
 
 TEST_CASE("a mistake in a block has its line") {

@@ -323,8 +323,8 @@ TEST_CASE("a pattern compares containers on all levels") {
   CHECK(compared_in(rules, "FORM:AIFF:LIST={ABCD=xyz}:DATA=data", sent, true) ==
         "subchunk 1, LIST: 2 subchunks, not 1");
   CHECK(compared_in(rules, "FORM:AIFF:LIST={}:DATA=data", sent) == "");
-  CHECK(compared_in(rules, "FORM:AIFF2:DATA=data", sent) ==
-        "before the subchunks, the payload has 4 bytes, not 5");
+  CHECK(compared_in(rules, "FORM:AIFX2:DATA=data", sent) ==
+        "before the subchunks, the payload differs: byte 3 is 46, not 58");
   CHECK(compared_in(rules, "DATA:A=b", sent).starts_with("A=b | "));
   CHECK(compared_in(rules, "FORM:LIST={EFGH=1", sent).find("a { without its }") !=
         std::string::npos);
