@@ -213,7 +213,7 @@ std::string list_ids(const std::string& name) {
 
 void add_protocol(command_line& line, std::string& out) {
   line.group("Input/Output")
-      .text("-p,--protocol NAME", out, "Follow a protocol or file; help lists protocols")
+      .text("-p,--protocol NAME", out, "Follow a protocol or file; help lists them")
       .shows_default();
   add_protocol_lists(line, out);
 }
