@@ -117,8 +117,9 @@ std::optional<std::vector<std::size_t>> assign(const acceptance& from, std::size
   // The ones with the least choice first, so that little has to be changed again.
   std::vector<std::size_t> order(patterns);
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(
-      order, {}, [&](std::size_t each) { return from.accepted[from.kinds[each]].size(); });
+  std::ranges::sort(order, {}, [&](std::size_t each) {
+    return std::pair(from.accepted[from.kinds[each]].size(), each);
+  });
   assigner placing(from, subchunks, spend);
   const bool placed =
       std::ranges::all_of(order, [&](std::size_t each) { return placing.place(each); });

@@ -205,9 +205,10 @@ class text_writer {
   static void append_modifiers(std::string& out, const chunk_modifiers& how);
 
  private:
-  void run(std::span<const std::byte> bytes);
-  void begin_subchunk(const chunk::id& id, const chunk_modifiers& how);
-  void end_run();
+  [[gnu::visibility("hidden")]] void run(std::span<const std::byte> bytes);
+  [[gnu::visibility("hidden")]] void begin_subchunk(const chunk::id& id,
+                                                    const chunk_modifiers& how);
+  [[gnu::visibility("hidden")]] void end_run();
 
   std::string& out_;
   bool braces_;
