@@ -197,8 +197,8 @@ result<void> chunk_parser::parse_contents(std::string_view text, draft& out, std
     return {};
   }
   // A file name after a leading @ may hold any character.
-  const bool plain = text.starts_with('@') ||
-                     find_outside(text, ":=", false) == std::string_view::npos;
+  const bool plain =
+      text.starts_with('@') || find_outside(text, ":=", false) == std::string_view::npos;
   if (plain) {
     if (text.empty()) return {};
     auto bytes = parse_bytes(text);

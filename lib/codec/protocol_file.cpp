@@ -662,7 +662,7 @@ class file_reader {
   std::map<const toml::table*, framing_definition*> inner_;  // of the tables of containers
   std::map<const toml::table*, forms> forms_;                // of the ID of each table
   framing_definition* subchunks_ = nullptr;                  // of the present table
-  std::map<std::pair<id, const id_form*>, entry> rules_;  // ordered by ID
+  std::map<std::pair<id, const id_form*>, entry> rules_;     // ordered by ID
   std::vector<mention> mentions_;
   std::string id_;  // of the present table
 };

@@ -20,8 +20,8 @@ namespace chunk::net {
 ///
 /// Such a path is changed under a lock on its directory: of several servers that start at the same
 /// time one wins, and none takes another's path. A path that is taken over is replaced in one step
-/// and never absent. The lock is on the directory itself, so that no lock file is left behind, which
-/// a user with other rights might not be able to open.
+/// and never absent. The lock is on the directory itself, so that no lock file is left behind,
+/// which a user with other rights might not be able to open.
 ///
 /// Any user who may read the directory can hold that lock, and without the right to read it nobody
 /// can. So the lock is waited for only briefly, and what is done afterwards is right without it:

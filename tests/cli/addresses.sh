@@ -49,7 +49,7 @@ done
 run timeout 5 sh -c 'chunk-send -c fd:3 NOOP expect:NOOP 3>out'
 expect_status 6
 run timeout 5 sh -c ': >empty; chunk-send -c fd:3 NOOP 3<empty'
-[ "$status" -ne 0 ] && [ "$status" -ne 124 ] || fail "status $status"
+case $status in 0 | 124) fail "status $status" ;; esac
 run timeout 5 sh -c '{ chunk-send -c fd:1 NOOP; echo "status $?" >&3; } 3>told | cat'
 expect_file told 'status 6'
 

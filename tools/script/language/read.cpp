@@ -12,8 +12,8 @@ namespace tools::script {
 
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
-                                             shared_protocol rules, std::uint64_t most_value,
-                                             bool as_test) {
+                                            shared_protocol rules, std::uint64_t most_value,
+                                            bool as_test) {
   sources from;
   from.most_value = most_value;
   from.rules = std::move(rules);

@@ -17,8 +17,8 @@ namespace tools::script {
 ///         input is named twice
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
-                                             shared_protocol rules, std::uint64_t most_value,
-                                             bool as_test = false);
+                                            shared_protocol rules, std::uint64_t most_value,
+                                            bool as_test = false);
 
 /// Reports a mistake on standard error, and gives the exit status. An unreadable file that a script
 /// names is not a mistake in the script.
