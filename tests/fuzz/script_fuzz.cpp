@@ -41,7 +41,7 @@ void compare(const tools::script::step& from, std::span<const std::byte> payload
   tools::script::captured names;
   const auto& wanted = *std::get<tools::script::expected_reply>(from.argument);
   for (const auto& id : {chunk::id{}, "ECHO"_id}) {
-    const auto wrong = wanted.compare({id, payload}, 0, names);
+    const auto wrong = wanted.compare({{id, payload}}, 0, names);
     if (wrong) fuzz::check(!wrong->reason.empty(), "a difference has a reason");
     if (wrong && wrong->bytes) wrong->bytes->rows();
   }

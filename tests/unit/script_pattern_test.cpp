@@ -36,7 +36,7 @@ pattern parsed(std::string_view text, bool exact = false) {
 /// "" if the reply matches the pattern, or the reason; preceded by the captures.
 std::string compared(const pattern& wanted, const chunk::id& id, std::string_view payload) {
   captured names;
-  const auto wrong = wanted.compare({id, bytes(payload)}, 100, names);
+  const auto wrong = wanted.compare({{id, bytes(payload)}}, 100, names);
   std::string out;
   if (!wrong) {
     for (const auto& [name, value] : names) {
@@ -162,10 +162,10 @@ TEST_CASE("a comparison can be ended, and counts its steps") {
   std::size_t spent = 0;
   const auto count = [&](std::size_t cost) { spent += cost; };
   const auto wanted = parsed("CMPU:OPND=~3:OPND=~2");
-  CHECK_FALSE(wanted.compare({"CMPU"_id, bytes(reply)}, 0, names, count));
+  CHECK_FALSE(wanted.compare({{"CMPU"_id, bytes(reply)}}, 0, names, count));
   CHECK(spent >= 6);
   const auto stop = [](std::size_t) { throw std::string("stopped"); };
-  CHECK_THROWS_AS(wanted.compare({"CMPU"_id, bytes(reply)}, 0, names, stop), std::string);
+  CHECK_THROWS_AS(wanted.compare({{"CMPU"_id, bytes(reply)}}, 0, names, stop), std::string);
 }
 
 TEST_CASE("exact subchunks come in order, and no others") {
@@ -182,7 +182,7 @@ TEST_CASE("exact subchunks come in order, and no others") {
 TEST_CASE("the difference in a subchunk has its place in the stream") {
   captured names;
   const auto reply = wire("STS "_id, "1") + wire("VALU"_id, "7.0");
-  const auto wrong = parsed("ANSR:VALU=7.5").compare({"ANSR"_id, bytes(reply)}, 100, names);
+  const auto wrong = parsed("ANSR:VALU=7.5").compare({{"ANSR"_id, bytes(reply)}}, 100, names);
   REQUIRE(wrong);
   CHECK(wrong->reason == "subchunk VALU: the payload differs: byte 2 is 30, not 35");
   REQUIRE(wrong->bytes);
