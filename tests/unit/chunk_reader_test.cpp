@@ -731,12 +731,11 @@ TEST_CASE("release() gives the buffer back, and keeps what is held") {
 }
 
 TEST_CASE("a chunk that comes in pieces is whole after a release() at each of them") {
-  const auto whole = wire("ECHO"_id, std::string(900, 'x'));
+  const auto sent = wire("ECHO"_id, std::string(900, 'x'));
   for (const std::size_t size : {1U, 7U, 200U}) {
     CAPTURE(size);
     std::vector<std::string> pieces;
-    for (std::size_t at = 0; at < whole.size(); at += size)
-      pieces.push_back(whole.substr(at, size));
+    for (std::size_t at = 0; at < sent.size(); at += size) pieces.push_back(sent.substr(at, size));
     chunk::session::buffer_pool pool;
     rig on({.pieces = pieces}, {.block = 500}, &pool);
     auto got = on.next();
@@ -750,8 +749,8 @@ TEST_CASE("a chunk that comes in pieces is whole after a release() at each of th
 
 TEST_CASE("release() does not copy what fills much of the buffer") {
   chunk::session::buffer_pool pool;
-  const auto whole = wire("ECHO"_id, std::string(300, 'x'));
-  rig on({.pieces = {whole.substr(0, 200), whole.substr(200)}}, {.block = 500}, &pool);
+  const auto sent = wire("ECHO"_id, std::string(300, 'x'));
+  rig on({.pieces = {sent.substr(0, 200), sent.substr(200)}}, {.block = 500}, &pool);
   CHECK(on.fill());
   on.from.release();
   CHECK(pool.take(10).size() == 10);

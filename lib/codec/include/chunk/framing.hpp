@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -309,7 +308,7 @@ class decoder {
   void take_payload(std::span<const std::byte>& input, fragment& out);
   error refusal() const;
 
-  std::unique_ptr<framed_decoder> framed_;  // nullptr: the chunk framing
+  framed_decoder* framed_;  // owned; nullptr: the chunk framing
   std::uint64_t max_payload_;
   std::uint32_t remaining_ = 0;   // payload bytes of the current chunk that are still to come
   std::uint64_t offset_ = 0;      // stream offset of the next byte
