@@ -6,8 +6,8 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 
 cat >script <<'END'
-run:(setsid sh -c 'echo $$ >orphan' &)
-run:until [ -s orphan ] && [ ! -e "/proc/$(cat orphan)" ]; do sleep 0.01; done
+run:(setsid sh -c 'echo $$ >orphan' &); until [ -s orphan ]; do sleep 0.01; done
+run:until [ ! -e "/proc/$(cat orphan)" ]; do sleep 0.01; done
 END
 run timeout 20 chunk-send -w 10 -f script
 expect_status 0
