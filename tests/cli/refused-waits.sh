@@ -75,3 +75,6 @@ read -r _ <ready
 run timeout 20 python3 client.py server
 expect_status 0
 [ "$(wc -l <trace)" -lt 1000 ] || fail "$(wc -l <trace) calls"
+# The server itself is ended: it would outlive its tracer.
+kill "$(pgrep -P "$server")"
+finish "$server"
