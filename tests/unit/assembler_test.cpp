@@ -8,6 +8,7 @@
 #include <chunk/escape.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
+#include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>
 
@@ -31,6 +32,8 @@ std::string show(const chunk::fragment& given) {
   out += to_text(given.head.id) + '/' + std::to_string(given.head.length) + '@' +
          std::to_string(given.offset) + ' ';
   chunk::append_escaped(out, given.payload, chunk::word_escapes);
+  if (!given.tail.empty()) out += '|';
+  chunk::append_escaped(out, given.tail, chunk::word_escapes);
   return out + (given.ends ? ")" : "");
 }
 
@@ -42,9 +45,9 @@ std::string show(const assembler::fault& fault) {
 
 /// The fragments that an assembler gives for a stream that comes in `pieces`.
 std::string assemble(std::span<const std::string_view> pieces, std::uint32_t max_payload,
-                     std::uint32_t hold) {
+                     std::uint32_t hold, const chunk::framing& how = {}) {
   std::string out;
-  assembler from(max_payload, hold);
+  assembler from(max_payload, hold, how);
   for (const auto text : pieces) {
     const auto piece = support::copied(text);
     std::span<const std::byte> rest = piece;
@@ -53,6 +56,10 @@ std::string assemble(std::span<const std::string_view> pieces, std::uint32_t max
     support::require(rest.empty(), "all of a piece is taken");
     if (const auto fault = from.take_fault()) out += show(*fault);
   }
+  from.end();
+  std::span<const std::byte> none;
+  chunk::fragment given;
+  while (from.next(none, given)) out += show(given);
   if (const auto fault = from.finish()) out += show(*fault);
   return out;
 }
@@ -121,4 +128,43 @@ TEST_CASE("an assembler reports a chunk that is too large, and ignores what foll
   const auto refused = wire("NOOP"_id, "") + wire("HUGE"_id, 5, "abcde") + wire("NOOP"_id, "");
   CHECK(assemble(refused, 4) ==
         "(NOOP/0@0 )!" + make_error_code(chunk::errc::too_large).message() + "@8 HUGE%05%00%00%00");
+}
+
+TEST_CASE("an assembler gives the same fragments of any framing wherever the input is split") {
+  const auto rules = value_or_throw(chunk::parse_protocol(R"(
+header = "id:1 length:u8 flags:u8"
+start = "hello"
+trailer = "."
+align = 2
+[a]
+open = [255]
+)",
+                                                          "test"));
+  const auto stream =
+      "hello"
+      "b\3\1xyz.\0"
+      "c\0\2."
+      "d\6\0uvwxyz."
+      "e\1\0x.\0"s;
+  const std::array<std::pair<std::string, std::string>, 5> tails{{
+      {"", ""},
+      {"f\4\0abcd"s, "(f/4@33 abcd!truncated@33 "},
+      {"a\xff\0abc"s, "(a/18446744073709551615@33 a/18446744073709551615@33 )"},
+      {"g\2\0a"s, "(g/2@33 a!truncated@33 "},
+      {"h\1\0x."s, "(h/1@33 x|.)"},
+  }};
+  for (const auto& [tail, shown] : tails) {
+    const auto whole = stream + tail;
+    CAPTURE(whole);
+    const auto wanted = assemble(std::array{std::string_view(whole)}, 99, 4, rules.framing);
+    CHECK(wanted ==
+          "(%00%00%00%00/0@0 hello)(b/3@5 xyz|.%00)(c/0@13 |.)(d/6@17 d/6@17 |.)(e/1@27 x|.%00)" +
+              shown);
+    for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+      const auto view = std::string_view(whole);
+      const std::array pieces{view.substr(0, cut), view.substr(cut)};
+      CHECK(assemble(pieces, 99, 4, rules.framing) == wanted);
+    }
+    CHECK(assemble(support::cut_evenly(whole, 1), 99, 4, rules.framing) == wanted);
+  }
 }

@@ -20,6 +20,7 @@
 #include <string_view>
 
 using namespace chunk::literals;
+using namespace std::literals;
 using support::bytes;
 using support::wire;
 using tools::dump::recorder;
@@ -40,9 +41,10 @@ struct scratch {
 };
 
 /// What is recorded of one direction that comes in two pieces.
-std::string record(std::string_view stream, std::size_t cut, bool of_server, std::size_t most) {
+std::string record(std::string_view stream, std::size_t cut, bool of_server, std::size_t most,
+                   const chunk::protocol& rules = chunk::guessing_protocol()) {
   const scratch file;
-  recorder to(file.path, chunk::guessing_protocol(), most);
+  recorder to(file.path, rules, most);
   for (const auto piece : {stream.substr(0, cut), stream.substr(cut)}) {
     if (of_server) {
       to.received(bytes(piece));
@@ -102,4 +104,57 @@ TEST_CASE("a recorder reports the file that it cannot write") {
   CHECK_THROWS_AS(recorder("/nowhere/at/all", chunk::guessing_protocol()), chunk::local_failure);
   recorder full("/dev/full", chunk::guessing_protocol());
   CHECK_THROWS_AS(full.comment("heading"), chunk::local_failure);
+}
+
+TEST_CASE("a recorder keeps fields, wrong trailers, and what cannot be expressed") {
+  const auto rules = value_or_throw(chunk::parse_protocol(R"(
+header = "id:u8 flags:u8 length:digits \":\""
+start = { client = "hello", server = 2 }
+opening = "length:u8"
+trailer = "."
+[PING]
+id = 1
+)",
+                                                          "test"));
+  const auto chunks =
+      "\1\0"
+      "2:hi."
+      "\1\7"
+      "1:x!"
+      "\1\0"
+      "02:hi."
+      "\2\0"
+      "0:."s;
+  const auto client = "hello\3abc." + chunks;
+  const auto server = "??" + chunks;
+  for (std::size_t cut = 0; cut <= client.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(record(client, cut, false, 15, rules) ==
+          "preamble\n:abc\nPING:hi\nPING,flags=7,trailer=%21:x\n"
+          "raw-send:%01%00%30%32%3a%68%69%2e\n2\nshutdown\n");
+  }
+  for (std::size_t cut = 0; cut <= server.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(record(server, cut, true, 15, rules) ==
+          "# before the first chunk: preamble:??\nexpect:PING:hi\nexpect:PING,flags=7:x\n"
+          "# no whole chunk: %01%0002:hi.\nraw-receive:8\nexpect:2:\nshutdown\n");
+  }
+}
+
+TEST_CASE("a recorder keeps all bytes from a fault of the framing on") {
+  const auto rules = value_or_throw(
+      chunk::parse_protocol("header = \"length:u8\"\ncounts = \"all\"\ntrailer = \"ab\"", "test"));
+  const auto stream =
+      "\4xab"
+      "\5xyab"
+      "\0zz"s;
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    CAPTURE(cut);
+    const auto sent = record(stream, cut, false, 15, rules);
+    CHECK(sent.starts_with(":x\n:xy\nraw-send:%00\n"));
+    CHECK(sent.ends_with("%7a\nshutdown\n"));
+  }
+  CHECK(record("\5xya"s, 4, false, 15, rules) == ",len=5,trailer=:xy\nraw-send:%61\nshutdown\n");
+  CHECK(record("\5xya"s, 2, true, 15, rules) ==
+        "shutdown\n# no whole chunk: %05xya\nraw-receive:4\n");
 }

@@ -55,6 +55,7 @@ bool assembler::next(std::span<const std::byte>& input, chunk::fragment& out) {
       break;
     }
     if (!*more) return false;
+    under_way_ = !out.ends;
     const bool whole = out.begins && out.ends && out.head.length <= hold_;
     if (whole || hold_back(out)) return true;
   }
@@ -77,7 +78,9 @@ std::optional<assembler::fault> assembler::finish() {
   if (end) return std::nullopt;
   broken_ = true;
   auto out = make_fault(end.error());
-  if (!out.bytes.empty()) return out;
+  if (!under_way_) return out;
+  out.tail = out.bytes;
+  out.bytes = {};
   out.truncated = present_;
   out.offset = present_.offset;
   out.begun = present_.head.length > hold_;

@@ -34,6 +34,7 @@ class assembler {
         truncated;                     ///< the incomplete chunk, with its payload if it was held
     bool begun = false;                ///< it is a long chunk, whose beginning was given
     std::span<const std::byte> bytes;  ///< of a truncated or refused header, or of that chunk
+    std::span<const std::byte> tail;   ///< what has come behind the payload of the incomplete chunk
     std::uint64_t offset = 0;          ///< stream offset of these bytes
     std::uint64_t end = 0;             ///< stream offset at which the stream is truncated
   };
@@ -69,6 +70,7 @@ class assembler {
   std::uint64_t header_at_ = 0;  // stream offset of an incomplete header
   std::vector<std::byte> long_header_;
   std::optional<fault> fault_;
+  bool under_way_ = false;  // a chunk has begun and not ended
   bool broken_ = false;
   bool ended_ = false;
 };

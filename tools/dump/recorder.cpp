@@ -128,9 +128,9 @@ void recorder::take_part(side& from, const chunk::fragment& given, bool expected
     from.begun = given;
     from.front.assign(given.head.front.begin(), given.head.front.end());
     from.begun.head.front = from.front;
-    from.tail.clear();
     from.skips = false;
   }
+  from.under_way = !given.ends;
   if (!from.skips && from.payload.size() + given.payload.size() > most_) {
     from.skips = true;
     std::vector<std::byte>().swap(from.payload);
@@ -149,15 +149,11 @@ void recorder::take_part(side& from, const chunk::fragment& given, bool expected
 void recorder::take(side& from, std::span<const std::byte> bytes, bool expected) {
   chunk::fragment given;
   while (!from.broken) {
-    const auto before = bytes;
     const auto more = from.decoder.next(bytes, given);
     if (!more) {
       from.broken = true;
       write_raw(from.decoder.partial_header(), expected);
     } else if (!*more) {
-      // Some bytes behind a payload have come, and the others follow.
-      const bool in_tail = from.decoder.partial_header().empty() && !from.decoder.between_chunks();
-      if (in_tail) from.tail.insert(from.tail.end(), before.begin(), before.end());
       break;
     } else if (given.kind == chunk::fragment_kind::preamble) {
       write_preamble(from, given.payload, expected);
@@ -191,9 +187,10 @@ void recorder::end_sent() {
 /// Writes an incomplete chunk of the client.
 void recorder::write_partial() {
   const auto from = std::exchange(client_, new_side(chunk::stream_side::client));
-  if (from.decoder.between_chunks() || from.skips || from.broken) return;
-  const auto header = from.decoder.partial_header();
-  if (!header.empty()) return write_raw(header, false);
+  if (from.decoder.between_chunks() || from.broken || (from.under_way && from.skips)) return;
+  // Of a chunk that has begun, what has come behind its payload.
+  const auto rest = from.decoder.partial_header();
+  if (!from.under_way) return write_raw(rest, false);
   auto begun = from.begun;
   begun.head.front = from.front;
   const auto modifiers = modifiers_of_beginning(begun, from.framing);
@@ -207,23 +204,23 @@ void recorder::write_partial() {
     line.end();
     text_ += '\n';
   }
-  write_raw(from.tail, false);
+  write_raw(rest, false);
 }
 
 void recorder::end_received() {
   server_.decoder.end();
   take(server_, {}, true);
   const auto from = std::exchange(server_, new_side(chunk::stream_side::server));
-  if (from.decoder.between_chunks() || from.skips || from.broken) return;
-  const auto header = from.decoder.partial_header();
-  std::vector<std::byte> bytes(header.begin(), header.end());
-  if (header.empty()) {
+  if (from.decoder.between_chunks() || from.broken || (from.under_way && from.skips)) return;
+  std::vector<std::byte> bytes;
+  if (from.under_way) {
     auto head = from.begun.head;
     head.front = from.front;
     bytes = encode(head, from.framing);
     bytes.insert(bytes.end(), from.payload.begin(), from.payload.end());
-    bytes.insert(bytes.end(), from.tail.begin(), from.tail.end());
   }
+  const auto rest = from.decoder.partial_header();
+  bytes.insert(bytes.end(), rest.begin(), rest.end());
   write_raw(bytes, true);
   flush();
 }

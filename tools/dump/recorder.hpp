@@ -66,7 +66,7 @@ class recorder {
     chunk::fragment begun{};           // the beginning of the current chunk
     std::vector<std::byte> front{};    // its header, unless it has the chunk framing
     std::vector<std::byte> payload{};  // what has come of its payload
-    std::vector<std::byte> tail{};     // and of what follows the payload
+    bool under_way = false;            // the current chunk has not ended
     bool skips = false;                // whether the current chunk is too long
     bool broken = false;               // what comes is not a chunk, nor is what follows it
   };

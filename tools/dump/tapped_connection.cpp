@@ -107,7 +107,7 @@ void tapped_connection::show_fault(side& from, const std::optional<assembler::fa
   const bool is_new = fault->truncated && (!fault->begun || counts());
   if (shown && is_new) {
     from.shown_by.add(*fault->truncated, {});
-    from.shown_by.fault(fault->why, {}, fault->end);
+    from.shown_by.fault(fault->why, fault->tail, fault->end - fault->tail.size());
   } else if (shown) {
     from.shown_by.fault(fault->why, fault->bytes, fault->offset);
   }

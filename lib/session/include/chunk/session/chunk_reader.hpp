@@ -91,7 +91,7 @@ class chunk_reader {
 
   /// The bytes received for the last fragment, with the header where a chunk begins and with what
   /// follows the payload where it ends. After the end of the stream, the bytes of an incomplete
-  /// header.
+  /// header or trailer.
   std::span<const std::byte> raw() const { return raw_; }
 
   /// The stream offset of the end of raw().
