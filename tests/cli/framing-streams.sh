@@ -179,3 +179,18 @@ chunk-send -c unix:merged "raw-send:$escaped"
 finish "$merger"
 expect_status 0
 { cat a.png && tail -c +5 a.png; } >wanted
+
+# A tap knows both sides, and records what the notation has for each.
+start server chunk-recv -p ./postgres.toml -l unix:server -F raw
+server=$pid
+start tap chunk-dump -p ./postgres.toml --list --record script --tap unix:front unix:server
+tap=$pid
+escaped=$(xxd -p postgres.client | tr -d '\n' | sed 's/../%&/g')
+chunk-send -c unix:front "raw-send:$escaped"
+finish "$server"
+expect_status 0
+expect_same postgres.client server.out
+stop "$tap"
+grep -v '^#' script >lines || :
+expect_file lines ':%00%03%00%00user%00a%00%00%00' 'Q:select 1%00' 'X' 'shutdown'
+[ "$(wc -l <tap.out)" -eq 3 ] || fail "tap: $(cat tap.out)"

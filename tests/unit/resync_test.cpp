@@ -151,3 +151,30 @@ TEST_CASE("random bytes give no chunks") {
     CHECK(trace(noise) == "skip@0+1048576 ");
   }
 }
+
+TEST_CASE("a stream of any framing continues after a wrong length") {
+  const auto rules = value_or_throw(chunk::parse_protocol(R"(
+header = "length:u16be id:u8 flags:u8"
+start = { client = "hello" }
+trailer = "."
+[A]
+id = 1
+[B]
+id = 2
+)",
+                                                          "test"));
+  const auto good =
+      "\0\1\1\0x."
+      "\0\0\2\3."s;
+  const auto bad = "\xff\xff\1\0x."s;
+  const auto stream = "hello" + good + bad + good;
+  CHECK(trace(stream, stream.size(), rules)
+            .starts_with("%00%00%00%00@0+5 A@5+1 B@11+0 skip@16+6 A@"));
+  for (const auto& each : {stream, good + bad + good}) {
+    const auto expected = trace(each, each.size(), rules);
+    for (std::size_t piece = 1; piece < each.size(); ++piece) {
+      CAPTURE(piece);
+      CHECK(trace(each, piece, rules) == expected);
+    }
+  }
+}

@@ -85,3 +85,25 @@ TEST_CASE("where only chunks may be named, a subchunk is no ID") {
   CHECK_THROWS_WITH_AS(selection({"CMPU/OPND"}, {}, chunks),
                        "'CMPU/OPND' is not an ID of four bytes", chunk::failure);
 }
+
+TEST_CASE("IDs are those of the protocol, and subchunks those of their container") {
+  const auto rules = value_or_throw(chunk::parse_protocol(R"(
+header = "id:u8 length:u8"
+[PING]
+id = 7
+[LIST]
+id = 8
+contains = ["NA"]
+inner = "id:2 length:u8"
+[NA]
+)",
+                                                          "test"));
+  const auto* ids = rules.framing.ids();
+  const auto all = selection::names::chunks_and_subchunks;
+  const selection chosen({"PING", "8/NA", "0x09"}, {}, all, rules);
+  CHECK(chosen.takes(value_or_throw(chunk::parse_id("7", ids))));
+  CHECK(chosen.takes(value_or_throw(chunk::parse_id("LIST", ids))));
+  CHECK(chosen.takes(value_or_throw(chunk::parse_id("9", ids))));
+  CHECK_FALSE(chosen.takes(value_or_throw(chunk::parse_id("10", ids))));
+  CHECK_THROWS_AS(selection({"PONG"}, {}, all, rules), chunk::failure);
+}
