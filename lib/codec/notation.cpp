@@ -214,7 +214,7 @@ result<void> chunk_parser::parse_contents(std::string_view text, draft& out, std
                "this chunk has no subchunks; literal : and = are written %3a and %3d, and "
                "behind :: as they are");
   }
-  const auto inner = contains && known->framing.definition ? known->framing : out.framing;
+  const auto inner = contains ? rules_.framing_in(known) : out.framing;
   if (contains && known->prefix > 0) {
     const auto stop = find_outside(text, ":", braces_);
     auto bytes = parse_bytes(text.substr(0, stop));
@@ -398,8 +398,7 @@ result<draft> parse_chunk(std::string_view text, const protocol& rules,
 result<draft> parse_subchunk(std::string_view text, const protocol& rules, const rule& container,
                              std::string_view* offending) {
   chunk_parser parser(rules);
-  const auto& inner = container.framing.definition ? container.framing : rules.framing;
-  auto out = parser.parse(text, inner, 1);
+  auto out = parser.parse(text, rules.framing_in(&container), 1);
   if (!out && offending) *offending = parser.offending();
   return out;
 }
@@ -708,8 +707,7 @@ class container_writer {
   bool write_subchunks(const chunk_view& of, std::size_t level) {
     const auto inner = unnest(rules_, of, 0, level);
     if (inner.subchunks.empty()) return false;
-    const auto* known = rules_.find(of.id);
-    const auto how = known && known->framing.definition ? known->framing : rules_.framing;
+    const auto& how = rules_.framing_in(rules_.find(of.id));
     const auto size = out_.size();
     const auto writer = writer_;
     if (!inner.prefix.empty()) writer_.prefix(inner.prefix);

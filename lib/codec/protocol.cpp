@@ -94,8 +94,7 @@ nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offs
     return {
         nesting::broken, {}, {}, error{errc::malformed, "shorter than what precedes subchunks"}};
   }
-  auto subchunks = split(chunk.payload.subspan(prefix), offset + prefix,
-                         declared && known->framing.definition ? known->framing : rules.framing);
+  auto subchunks = split(chunk.payload.subspan(prefix), offset + prefix, rules.framing_in(known));
   if (!subchunks) return {nesting::broken, {}, {}, subchunks.error()};
   return {guessed ? nesting::guessed : nesting::declared,
           chunk.payload.first(prefix),

@@ -17,11 +17,6 @@ namespace {
 
 using kind = finding::kind;
 
-/// The framing of the subchunks of a chunk.
-const framing& inner_framing(const protocol& rules, const rule* container) {
-  return container && container->framing.definition ? container->framing : rules.framing;
-}
-
 /// A chunk that is checked, or a chunk in it.
 struct place {
   const place* outer = nullptr;  // what it stands in; nullptr: nothing that is checked
@@ -120,7 +115,7 @@ class validator {
     }
     std::vector<placed_chunk> out;
     const auto wrong =
-        for_each_chunk(inner_framing(rules_, &known), whole.payload.subspan(known.prefix),
+        for_each_chunk(rules_.framing_in(&known), whole.payload.subspan(known.prefix),
                        whole.payload_offset() + known.prefix, [&](const placed_chunk& each) {
                          out.push_back(each);
                          return true;
@@ -171,7 +166,7 @@ class validator {
       } else {
         check_member(known, nullptr, false, inner, outer);
       }
-      check_inside(inner, inner_framing(rules_, &known), inside(outer, inner));
+      check_inside(inner, rules_.framing_in(&known), inside(outer, inner));
     }
   }
 
@@ -280,7 +275,7 @@ std::vector<finding> validate_subchunk(const protocol& rules, const id& outermos
     out.check_member(*container, found == container->members.end() ? nullptr : &*found, false,
                      chunk, outer);
   }
-  out.check_inside(chunk, inner_framing(rules, container), validator::inside(outer, chunk));
+  out.check_inside(chunk, rules.framing_in(container), validator::inside(outer, chunk));
   return out.take();
 }
 

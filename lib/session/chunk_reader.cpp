@@ -158,8 +158,7 @@ std::optional<fragment> chunk_reader::next_framed() {
     return out;
   }
   if (takes->container) {
-    const auto& inner = takes->container->framing;
-    decoder_.enter(inner.definition ? inner : options_.framing);
+    decoder_.enter(options_.rules->framing_in(takes->container));
     out->enters = true;
   }
   if (out->ends && !out->begins && out->payload.empty()) raw_ = out->tail;

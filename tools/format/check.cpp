@@ -137,9 +137,7 @@ void check_formatter::add_subchunk(const chunk::fragment& given) {
 void check_formatter::add_tail(const chunk::fragment& given) {
   if (!given.ends || !rules_->framing.definition) return;
   const auto* container = given.level > 0 ? rules_->find(entered_[given.level - 1]) : nullptr;
-  const auto& how =
-      container && container->framing.definition ? container->framing : rules_->framing;
-  for (const auto& each : check_tail(given, how)) {
+  for (const auto& each : check_tail(given, rules_->framing_in(container))) {
     chunk::finding found{each.type, given.offset, given.head.id, std::nullopt, {}};
     found.text = to_text(given.head.id) + ": " + each.text;
     if (given.level > 0) {

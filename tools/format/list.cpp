@@ -61,10 +61,9 @@ class list_formatter final : public formatter {
     titles_.fields(given.head, how);
     if (given.level == 0) titles_.latency(known);
     out_ += '\n';
-    const auto& inner = framing_in(given.head.id);
     if (given.enters) {
       entered_.resize(given.level);
-      entered_.push_back(inner);
+      entered_.push_back(how_.rules->framing_in(how_.rules->find(given.head.id)));
     }
     if (given.ends) add_subchunks(given.placed(), given.level);
   }
@@ -73,7 +72,7 @@ class list_formatter final : public formatter {
   void add_subchunks(const chunk::placed_chunk& of, std::size_t level) {
     const auto inner = unnest(*how_.rules, of, of.payload_offset(), level);
     if (inner.subchunks.empty()) return;
-    const auto& how = framing_in(of.id);
+    const auto& how = how_.rules->framing_in(how_.rules->find(of.id));
     titles_.fit({}, level + 1);
     for (const auto& each : inner.subchunks) {
       if (level == 0 && how_.chosen && !how_.chosen->takes(of.id, each.id)) continue;
@@ -82,11 +81,6 @@ class list_formatter final : public formatter {
       out_ += '\n';
       add_subchunks(each, level + 1);
     }
-  }
-
-  const chunk::framing& framing_in(const chunk::id& container) const {
-    const auto* known = how_.rules->find(container);
-    return known && known->framing.definition ? known->framing : how_.rules->framing;
   }
 
   format_options how_;

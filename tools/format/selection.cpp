@@ -11,8 +11,7 @@ namespace {
 
 /// The form of the IDs in a container.
 const chunk::id_form* ids_in(const chunk::protocol& rules, const chunk::id& container) {
-  const auto* const known = rules.find(container);
-  return known && known->framing.definition ? known->framing.ids() : rules.framing.ids();
+  return rules.framing_in(rules.find(container)).ids();
 }
 
 }  // namespace

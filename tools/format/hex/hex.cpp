@@ -135,17 +135,13 @@ class hex_formatter final : public formatter {
     return level == 0 || level > entered_.size() ? how_.rules->framing : entered_[level - 1];
   }
 
-  const chunk::framing& framing_in(const chunk::rule* container) const {
-    return container && container->framing.definition ? container->framing : how_.rules->framing;
-  }
-
   void add_entering(const chunk::fragment& given, const details& known, bool has_role) {
     const auto* rule = how_.rules->find(given.head.id);
     append_prefix(given.payload, has_role);
     titles_.latency(known);
     out_ += '\n';
     entered_.resize(given.level);
-    entered_.push_back(framing_in(rule));
+    entered_.push_back(how_.rules->framing_in(rule));
   }
 
   void add_leaving(const chunk::fragment& given) {
@@ -203,7 +199,7 @@ class hex_formatter final : public formatter {
       return add_block(given.payload, payload, level_indent);
     }
     titles_.fit(inner.subchunks);
-    const auto& how = framing_in(rule);
+    const auto& how = how_.rules->framing_in(rule);
     for (const auto& each : inner.subchunks) {
       if (how_.chosen && !how_.chosen->takes(whole.id, each.id)) continue;
       titles_.subchunk(each);
@@ -251,7 +247,7 @@ class hex_formatter final : public formatter {
     if (!done) add_block(from.payload, from.payload_offset(), (level + 1) * level_indent);
     if (inner.subchunks.empty()) return;
     titles_.fit(inner.subchunks, level + 1);
-    const auto& subchunks = framing_in(rule);
+    const auto& subchunks = how_.rules->framing_in(rule);
     for (const auto& each : inner.subchunks) {
       titles_.subchunk(each, level + 1);
       add_contents(each, subchunks, level + 1);

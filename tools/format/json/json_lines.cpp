@@ -21,11 +21,6 @@ chunk::chunk_modifiers without_fields(chunk::chunk_modifiers from) {
 
 }  // namespace
 
-const chunk::framing& json_lines::framing_in(const chunk::id& container) const {
-  const auto* known = rules_.find(container);
-  return known && known->framing.definition ? known->framing : rules_.framing;
-}
-
 void json_lines::add(const chunk::fragment& given, std::string_view members) {
   if (given.kind == chunk::fragment_kind::preamble) return add_preamble(given, members);
   if (!blocks_.empty() && blocks_.back().raw) {
@@ -132,7 +127,7 @@ void json_lines::add_described(const chunk::placed_chunk& given, const chunk::ch
   line_.length(given.payload.size());
   add_contents(given, inner, how);
   if (inner.subchunks.empty()) return;
-  const auto& subchunks = framing_in(given.id);
+  const auto& subchunks = rules_.framing_in(rules_.find(given.id));
   for (const auto& each : inner.subchunks) {
     if (level > 0 || !takes_ || takes_(given.id, each.id)) {
       add_subchunk(each, subchunks, index, level + 1);
@@ -225,7 +220,8 @@ void json_lines::enter(const chunk::fragment& given, std::string_view members) {
     if (modifiers.length) line_.length(*modifiers.length, "declared");
     line_.end();
   }
-  blocks_.push_back({index, framing_in(given.head.id), given.open, raw, without_fields(cut)});
+  blocks_.push_back(
+      {index, rules_.framing_in(rules_.find(given.head.id)), given.open, raw, without_fields(cut)});
 }
 
 /// Adds what cannot be computed from the lines of a container.

@@ -85,7 +85,6 @@ class json_lines {
   const chunk::framing& present() const {
     return blocks_.empty() ? rules_.framing : blocks_.back().subchunks;
   }
-  const chunk::framing& framing_in(const chunk::id& container) const;
 
   const chunk::protocol& rules_;
   json_members line_;

@@ -561,10 +561,9 @@ chunk::result<chunk::rule> json_reader::rule_of(const json_line& from,
                                                 const chunk::rule* outer) const {
   const auto head = draft_of(from, outer);
   if (!head) return tl::unexpected(head.error());
-  const auto* known = rules_.find(head->id);
   chunk::rule out;
   out.id = head->id;
-  out.framing = known && known->framing.definition ? known->framing : rules_.framing;
+  out.framing = rules_.framing_in(rules_.find(head->id));
   return out;
 }
 

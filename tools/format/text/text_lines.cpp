@@ -104,9 +104,8 @@ void text_lines::end(const chunk::fragment& given) {
 /// Begins the block of a container.
 void text_lines::enter(const chunk::fragment& given) {
   const auto& how = present();
-  const auto* known = rules_.find(given.head.id);
   block made;
-  made.subchunks = known && known->framing.definition ? known->framing : rules_.framing;
+  made.subchunks = rules_.framing_in(rules_.find(given.head.id));
   const bool in_raw = !blocks_.empty() && blocks_.back().raw;
   const auto modifiers = modifiers_of_block(given, how);
   auto cut = modifiers_of_beginning(given, how);

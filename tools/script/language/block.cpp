@@ -21,11 +21,6 @@ constexpr std::string_view opening_brace = " {";
 
 constexpr std::string_view raw_bytes = "raw-send:";
 
-/// The framing of the subchunks of a container.
-chunk::framing framing_in(const chunk::rule& container, const chunk::protocol& rules) {
-  return container.framing.definition ? container.framing : rules.framing;
-}
-
 /// The text of a line up to its first colon or comma: an ID.
 std::string_view id_of(std::string_view line) {
   return line.substr(0, line.find_first_of(":,"));
@@ -125,7 +120,7 @@ chunk::result<chunk::item> block_parser::parse_item(std::string_view line, const
     out.bytes = std::move(*bytes);
     return out;
   }
-  const auto* const inner = container_of(line, rules_, framing_in(known, rules_), level);
+  const auto* const inner = container_of(line, rules_, rules_.framing_in(&known), level);
   auto made = inner ? parse(line, *inner, &known, level) : parse_line(line, &known);
   if (!made) return tl::unexpected(made.error());
   if (made->cut || made->fill) {
@@ -169,7 +164,7 @@ std::size_t take_block(std::string_view& first, std::string_view& rest,
                        const chunk::protocol& rules) {
   auto line = first;
   take_connection(line);
-  std::vector<chunk::framing> open{framing_in(*container_of(line, rules, rules.framing, 0), rules)};
+  std::vector<chunk::framing> open{rules.framing_in(container_of(line, rules, rules.framing, 0))};
   std::size_t lines = 0;
   const auto* end = first.data() + first.size();
   while (!rest.empty() && !open.empty()) {
@@ -180,7 +175,7 @@ std::size_t take_block(std::string_view& first, std::string_view& rest,
     if (ends_block(line)) {
       open.pop_back();
     } else if (const auto* inner = container_of(line, rules, open.back(), open.size())) {
-      open.push_back(framing_in(*inner, rules));
+      open.push_back(rules.framing_in(inner));
     }
   }
   first = {first.data(), static_cast<std::size_t>(end - first.data())};

@@ -66,6 +66,12 @@ struct protocol {
   /// Gives the rule for an ID; nullptr: there is none.
   const rule* find(const chunk::id& id) const;
 
+  /// Gives the framing of the subchunks of a container, of which `container` is the rule; nullptr:
+  /// it has none.
+  const chunk::framing& framing_in(const rule* container) const {
+    return container && container->framing.definition ? container->framing : framing;
+  }
+
   /// Says whether subchunks follow the prefix of a chunk that stands on `level`, 0 outside
   /// containers.
   bool contains(const rule* known, std::size_t level) const {
