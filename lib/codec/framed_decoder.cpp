@@ -1,6 +1,5 @@
 #include "framed_decoder.hpp"
 
-#include "crc32.hpp"
 #include "framing_errors.hpp"
 
 #include <chunk/escape.hpp>
@@ -183,17 +182,23 @@ framed_decoder::step framed_decoder::take_start(std::span<const std::byte>& inpu
 
 // --- chunks ---
 
-void framed_decoder::describe(fragment& out) const {
-  out.head = chunk_.head;
-  out.head.front = chunk_.front;
-  out.offset = chunk_.offset;
+/// Sets what all chunks on the present level have in common.
+void framed_decoder::prepare(fragment& out) const {
   out.kind = fragment_kind::chunk;
-  out.open = chunk_.open;
+  out.open = false;
   out.enters = false;
   out.leaves = false;
   out.wrong_trailer = false;
   out.wrong_padding = false;
   out.level = static_cast<std::uint16_t>(containers_.size());
+}
+
+void framed_decoder::describe(fragment& out) const {
+  prepare(out);
+  out.head = chunk_.head;
+  out.head.front = chunk_.front;
+  out.offset = chunk_.offset;
+  out.open = chunk_.open;
   out.header_size = chunk_.front.size();
   out.tail = {};
   out.declared = chunk_.declared;
@@ -211,14 +216,12 @@ void framed_decoder::end_chunk(fragment& out, std::span<const std::byte> tail) {
   begun_ = false;
   if (chunk_.alone || chunk_.open) return;
   const auto& how = *chunk_.how;
-  const auto trailer = tail.first(std::min(how.trailer_size(), tail.size()));
-  if (!trailer.empty() && !chunk_.skipped) {
-    out.wrong_trailer = !std::ranges::equal(trailer, how.trailer_of(chunk_.checksum));
+  const auto parts = how.split_tail(tail);
+  if (!parts.trailer.empty() && !chunk_.skipped) {
+    out.wrong_trailer = !how.is_trailer(parts.trailer, chunk_.checksum);
   }
   const auto size = out.header_size + chunk_.head.length + tail.size();
-  const auto zero = [](std::byte each) { return each == std::byte{0}; };
-  const auto padding = tail.subspan(trailer.size());
-  out.wrong_padding = !std::ranges::all_of(padding, zero) || how.padding(size) != 0;
+  out.wrong_padding = !parts.has_zero_padding() || how.padding(size) != 0;
 }
 
 /// Takes a chunk that has come whole. Returns: false if it has not
@@ -231,34 +234,23 @@ bool framed_decoder::take_whole(const header_reading& front, std::span<const std
   if (most != endless && (size > most || front.head.length > most - size)) return false;
   const auto& how = present();
   const auto length = static_cast<std::size_t>(front.head.length);
+  prepare(out);
   out.head = front.head;
   out.offset = offset_;
   out.payload = input.subspan(front.size, length);
   out.begins = true;
   out.ends = true;
-  out.kind = fragment_kind::chunk;
-  out.open = false;
-  out.enters = false;
-  out.leaves = false;
-  out.wrong_trailer = false;
-  out.wrong_padding = false;
-  out.level = static_cast<std::uint16_t>(containers_.size());
   out.header_size = front.size;
   out.declared = front.value;
   out.tail = input.subspan(front.size + length, static_cast<std::size_t>(front.tail));
   first_ = false;
   if (!out.tail.empty()) {
-    const auto trailer = out.tail.first(how.trailer_size());
-    if (!trailer.empty()) {
-      std::uint32_t sum = 0;
-      if (how.trailer == framing_definition::trailer_kind::crc32) {
-        const auto skipped = how.uncovered(front.head.id, front.head.front);
-        sum = crc32(0, input.subspan(skipped, front.size - skipped + length));
-      }
-      out.wrong_trailer = !std::ranges::equal(trailer, how.trailer_of(sum));
+    const auto parts = how.split_tail(out.tail);
+    if (!parts.trailer.empty()) {
+      const auto sum = how.checksum_of({front.head.id, out.payload, front.head.front});
+      out.wrong_trailer = !how.is_trailer(parts.trailer, sum);
     }
-    out.wrong_padding = std::ranges::any_of(out.tail.subspan(trailer.size()),
-                                            [](std::byte each) { return each != std::byte{0}; });
+    out.wrong_padding = !parts.has_zero_padding();
   }
   take(input, size + length);
   return true;
@@ -284,10 +276,7 @@ void framed_decoder::begin_chunk(const header_reading& front) {
   chunk_.tail =
       most == endless || front.open ? front.tail : std::min(front.tail, most - front.head.length);
   if (front.open) chunk_.tail = 0;
-  chunk_.checksum = 0;
-  if (chunk_.how->trailer == framing_definition::trailer_kind::crc32) {
-    chunk_.checksum = crc32(0, header.subspan(chunk_.how->uncovered(front.head.id, header)));
-  }
+  chunk_.checksum = chunk_.how->begin_checksum(front.head.id, header);
   first_ = false;
   begun_ = false;
   at_ = phase::payload;
@@ -385,9 +374,7 @@ framed_decoder::step framed_decoder::take_payload(std::span<const std::byte>& in
   describe(out);
   out.payload = take(input, remaining_);
   if (!chunk_.endless) remaining_ -= out.payload.size();
-  if (chunk_.how->trailer == framing_definition::trailer_kind::crc32 && !chunk_.skipped) {
-    chunk_.checksum = crc32(chunk_.checksum, out.payload);
-  }
+  if (!chunk_.skipped) chunk_.checksum = chunk_.how->add_to_checksum(chunk_.checksum, out.payload);
   begun_ = true;
   if (remaining_ > 0) return step::gave;
   at_ = phase::tail;

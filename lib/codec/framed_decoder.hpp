@@ -91,6 +91,7 @@ class framed_decoder {
   void leave();
   void go_astray(const header_reading& front, std::span<const std::byte> bytes);
   step refuse(error why);
+  void prepare(fragment& out) const;
   void describe(fragment& out) const;
   void end_chunk(fragment& out, std::span<const std::byte> tail);
   std::span<const std::byte> take(std::span<const std::byte>& input, std::uint64_t most);

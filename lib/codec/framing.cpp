@@ -61,7 +61,7 @@ header header_of(const chunk_view& value) noexcept {
 /// Says whether `front` is the header of the same chunk, so that it can be written again as it is.
 bool declares(const framing_definition& how, const header& value) {
   if (value.front.empty()) return false;
-  const auto found = how.read(value.front, value.id.form == &how.opening_ids);
+  const auto found = how.read_again(value.id, value.front);
   const auto length = found.open ? value.length : found.head.length;
   return found.is == header_reading::state::whole && found.size == value.front.size() &&
          found.head.id == value.id && length == value.length;

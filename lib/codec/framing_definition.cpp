@@ -155,26 +155,48 @@ bool framing_definition::append_header(std::vector<std::byte>& out, const id& id
   return true;
 }
 
-std::vector<std::byte> framing_definition::trailer_of(std::uint32_t covered) const {
+std::vector<std::byte> framing_definition::trailer_of(std::uint32_t checksum) const {
   switch (trailer) {
     case trailer_kind::none: break;
     case trailer_kind::literal: return trailer_bytes;
     case trailer_kind::crc32: {
-      std::vector<std::byte> out(sizeof covered);
-      write_number(number_type::u32be, covered, out);
+      std::vector<std::byte> out(sizeof checksum);
+      write_number(number_type::u32be, checksum, out);
       return out;
     }
   }
   return {};
 }
 
-std::size_t framing_definition::uncovered(const id& id, std::span<const std::byte> front) const {
-  return layout_of(id).read(front, ids).behind;
+std::uint32_t framing_definition::begin_checksum(const id& id,
+                                                 std::span<const std::byte> front) const {
+  if (trailer != trailer_kind::crc32) return 0;
+  return crc32(0, front.subspan(layout_of(id).read(front, ids).behind));
+}
+
+std::uint32_t framing_definition::add_to_checksum(std::uint32_t sum,
+                                                  std::span<const std::byte> payload) const {
+  return trailer == trailer_kind::crc32 ? crc32(sum, payload) : sum;
+}
+
+bool framing_definition::tail_parts::has_zero_padding() const {
+  return std::ranges::all_of(padding, [](std::byte each) { return each == std::byte{0}; });
+}
+
+framing_definition::tail_parts framing_definition::split_tail(
+    std::span<const std::byte> tail) const {
+  const auto size = std::min(trailer_size(), tail.size());
+  return {tail.first(size), tail.subspan(size)};
+}
+
+bool framing_definition::is_trailer(std::span<const std::byte> bytes,
+                                    std::uint32_t checksum) const {
+  return std::ranges::equal(bytes, trailer_of(checksum));
 }
 
 std::uint64_t framing_definition::tail_size(const id& id, std::span<const std::byte> front,
                                             std::uint64_t payload) const {
-  const auto found = read(front, id.form == &opening_ids);
+  const auto found = read_again(id, front);
   if (found.alone || found.open) return 0;
   const auto unaligned = found.tail - found.padding;
   return unaligned + padding(front.size() + payload + unaligned);
@@ -187,14 +209,8 @@ void framing_definition::append_tail(std::vector<std::byte>& out, const id& id, 
   const auto size = static_cast<std::size_t>(tail_size(id, front, whole.size() - header_size));
   const auto end = out.size() + size;
   if (size == 0) return;
-  if (trailer != trailer_kind::none) {
-    std::uint32_t covered = 0;
-    if (trailer == trailer_kind::crc32) {
-      covered = crc32(0, whole.subspan(uncovered(id, front)));
-    }
-    const auto bytes = trailer_of(covered);
-    out.insert(out.end(), bytes.begin(), bytes.end());
-  }
+  const auto bytes = trailer_of(checksum_of({id, whole.subspan(header_size), front}));
+  out.insert(out.end(), bytes.begin(), bytes.end());
   out.resize(end);
 }
 

@@ -78,6 +78,14 @@ struct framing_definition {
 
   header_reading read(std::span<const std::byte> bytes, bool opens = false) const noexcept;
 
+  /// Says whether an ID is that of a first chunk with a header of its own.
+  bool is_opening(const id& id) const { return opening && id.form == &opening_ids; }
+
+  /// Reads the header that the chunk `id` came with.
+  header_reading read_again(const id& id, std::span<const std::byte> front) const noexcept {
+    return read(front, is_opening(id));
+  }
+
   /// Bytes of padding behind `size` bytes of a chunk.
   std::uint64_t padding(std::uint64_t size) const { return (align - size % align) % align; }
 
@@ -92,9 +100,7 @@ struct framing_definition {
                                         std::uint64_t pad) const;
 
   /// The layout for a chunk: that of the opening for an ID without bytes where others have some.
-  const header_layout& layout_of(const id& id) const {
-    return opening && id.form == &opening_ids ? *opening : header;
-  }
+  const header_layout& layout_of(const id& id) const { return is_opening(id) ? *opening : header; }
 
   /// Appends a header that declares `payload` bytes or, with `declared`, says so instead.
   ///
@@ -112,11 +118,28 @@ struct framing_definition {
   void append_tail(std::vector<std::byte>& out, const id& id, std::size_t begin,
                    std::size_t header_size) const;
 
-  /// The trailer of a chunk. `covered` is the CRC-32 of what it covers.
-  std::vector<std::byte> trailer_of(std::uint32_t covered) const;
+  /// The checksum of what the trailer covers of a header, and of a payload behind it. 0 where the
+  /// trailer has none.
+  std::uint32_t begin_checksum(const id& id, std::span<const std::byte> front) const;
+  std::uint32_t add_to_checksum(std::uint32_t sum, std::span<const std::byte> payload) const;
+  std::uint32_t checksum_of(const chunk_view& chunk) const {
+    return add_to_checksum(begin_checksum(chunk.id, chunk.front), chunk.payload);
+  }
 
-  /// How much of the header is not covered by a checksum in the trailer.
-  std::size_t uncovered(const id& id, std::span<const std::byte> front) const;
+  /// The trailer of a chunk with that checksum.
+  std::vector<std::byte> trailer_of(std::uint32_t checksum) const;
+
+  /// What follows a payload.
+  struct tail_parts {
+    std::span<const std::byte> trailer;
+    std::span<const std::byte> padding;
+
+    bool has_zero_padding() const;
+  };
+  tail_parts split_tail(std::span<const std::byte> tail) const;
+
+  /// Says whether `trailer` is that of a chunk with that checksum.
+  bool is_trailer(std::span<const std::byte> trailer, std::uint32_t checksum) const;
 
   bool is_alone(std::uint64_t length) const;
   bool is_open(const id& id, std::uint64_t length) const;

@@ -1,6 +1,5 @@
 #include "chunk/notation.hpp"
 
-#include "crc32.hpp"
 #include "framing_definition.hpp"
 
 #include <fmt/core.h>
@@ -294,13 +293,12 @@ result<encoded_parts> encode_around(const draft& text, std::span<const std::byte
   if (text.length && (how.is_alone(*text.length) || how.is_open(text.id, *text.length))) return out;
   if (text.trailer) {
     out.tail = *text.trailer;
-  } else if (how.trailer != framing_definition::trailer_kind::none) {
-    std::uint32_t covered = 0;
+  } else {
+    auto sum = how.begin_checksum(text.id, out.header);
     if (how.trailer == framing_definition::trailer_kind::crc32) {
-      covered = crc32(0, std::span(out.header).subspan(how.uncovered(text.id, out.header)));
-      for_each_block(contents, size, [&](auto block) { covered = crc32(covered, block); });
+      for_each_block(contents, size, [&](auto block) { sum = how.add_to_checksum(sum, block); });
     }
-    out.tail = how.trailer_of(covered);
+    out.tail = how.trailer_of(sum);
   }
   if (text.padding) {
     out.tail.insert(out.tail.end(), text.padding->begin(), text.padding->end());
@@ -476,8 +474,7 @@ std::vector<field_setting> settings_of(const std::vector<header_field>& fields) 
 bool is_header(const framing& how, const header& head, const header_reading& front,
                std::uint64_t pad, chunk_modifiers& out) {
   const auto& known = *how.definition;
-  const auto first = head.id.form == &known.opening_ids;
-  if (!first) {
+  if (!known.is_opening(head.id)) {
     for (const auto& each : how.fields(head.front)) {
       if (!each.by_default) out.fields.push_back(each);
     }
@@ -492,19 +489,17 @@ bool is_header(const framing& how, const header& head, const header_reading& fro
 chunk_modifiers modifiers_around(const header& head, std::span<const std::byte> tail, bool right,
                                  const framing_definition& known) {
   chunk_modifiers out;
-  const auto front = known.read(head.front, head.id.form == &known.opening_ids);
+  const auto front = known.read_again(head.id, head.front);
   if (front.alone || front.open) out.length = front.value;
-  const auto trailer = tail.first(std::min(known.trailer_size(), tail.size()));
-  const auto padding = tail.subspan(trailer.size());
+  const auto parts = known.split_tail(tail);
+  const auto padding = parts.padding;
   const bool counts = known.header.has_pad();
   out.expressible = is_header({&known}, head, front, counts ? padding.size() : 0, out);
   if (front.alone || front.open) return out;
-  if (!right) out.trailer = trailer;
-  const auto zero = [](std::byte each) { return each == std::byte{0}; };
-  const auto unpadded = head.front.size() + head.length + trailer.size();
-  const bool usual =
-      counts ? padding.empty()
-             : padding.size() == known.padding(unpadded) && std::ranges::all_of(padding, zero);
+  if (!right) out.trailer = parts.trailer;
+  const auto unpadded = head.front.size() + head.length + parts.trailer.size();
+  const bool usual = counts ? padding.empty()
+                            : padding.size() == known.padding(unpadded) && parts.has_zero_padding();
   if (!usual) out.padding = padding;
   return out;
 }
@@ -514,23 +509,17 @@ chunk_modifiers modifiers_around(const header& head, std::span<const std::byte> 
 chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how) {
   if (!how.definition || given.front.empty()) return {};
   const auto& known = *how.definition;
-  std::uint32_t covered = 0;
-  if (known.trailer == framing_definition::trailer_kind::crc32) {
-    covered = crc32(0, given.front.subspan(known.uncovered(given.id, given.front)));
-    covered = crc32(covered, given.payload);
-  }
-  const auto trailer = given.tail.first(std::min(known.trailer_size(), given.tail.size()));
-  const bool right = std::ranges::equal(trailer, known.trailer_of(covered));
+  const bool right =
+      known.is_trailer(known.split_tail(given.tail).trailer, known.checksum_of(given));
   return modifiers_around({given.id, given.payload.size(), given.front}, given.tail, right, known);
 }
 
 chunk_modifiers modifiers_of_end(const fragment& given, const framing& how) {
   if (!how.definition) return {};
   const auto& known = *how.definition;
-  const auto trailer = given.tail.first(std::min(known.trailer_size(), given.tail.size()));
   const bool sums = known.trailer == framing_definition::trailer_kind::crc32;
   const bool right = sums ? !given.leaves && !given.wrong_trailer
-                          : std::ranges::equal(trailer, known.trailer_of(0));
+                          : known.is_trailer(known.split_tail(given.tail).trailer, 0);
   return modifiers_around(given.head, given.tail, right, known);
 }
 
@@ -540,7 +529,7 @@ chunk_modifiers modifiers_of_beginning(const fragment& given, const framing& how
   if (!how.definition) return out;
   const auto& known = *how.definition;
   const auto& head = given.head;
-  const auto front = known.read(head.front, head.id.form == &known.opening_ids);
+  const auto front = known.read_again(head.id, head.front);
   out.expressible = is_header(how, head, front, 0, out);
   if (front.alone || front.open) return out;
   if (known.trailer_size() > 0) out.trailer = std::span<const std::byte>();
@@ -554,7 +543,7 @@ chunk_modifiers modifiers_of_block(const fragment& given, const framing& how) {
   if (!how.definition) return out;
   const auto& known = *how.definition;
   const auto& head = given.head;
-  const auto front = known.read(head.front, head.id.form == &known.opening_ids);
+  const auto front = known.read_again(head.id, head.front);
   if (front.open) out.length = front.value;
   out.expressible = is_header(how, head, front, 0, out);
   return out;

@@ -1,6 +1,5 @@
 #include "chunk/validation.hpp"
 
-#include "crc32.hpp"
 #include "framing_definition.hpp"
 #include "framing_errors.hpp"
 
@@ -43,7 +42,7 @@ class validator {
   const rule* check_id() {
     // The first chunk of a client may have no ID, and then no rule.
     const auto* how = rules_.framing.definition;
-    if (how && how->opening && id_.form == &how->opening_ids) return nullptr;
+    if (how && how->is_opening(id_)) return nullptr;
     const auto* known = rules_.find(id_);
     if (known && known->outer) return known;
     const auto at = top();
@@ -197,13 +196,8 @@ std::vector<tail_fault> check_tail(const placed_chunk& chunk, const framing& how
   whole.offset = chunk.offset;
   whole.header_size = chunk.header_size;
   whole.tail = chunk.tail;
-  std::uint32_t covered = 0;
-  if (known.trailer == framing_definition::trailer_kind::crc32) {
-    covered = crc32(0, chunk.front.subspan(known.uncovered(chunk.id, chunk.front)));
-    covered = crc32(covered, chunk.payload);
-  }
-  const auto trailer = chunk.tail.first(std::min(known.trailer_size(), chunk.tail.size()));
-  whole.wrong_trailer = !std::ranges::equal(trailer, known.trailer_of(covered));
+  whole.wrong_trailer =
+      !known.is_trailer(known.split_tail(chunk.tail).trailer, known.checksum_of(chunk));
   return check_tail(whole, how);
 }
 
@@ -211,19 +205,18 @@ std::vector<tail_fault> check_tail(const fragment& last, const framing& how) {
   std::vector<tail_fault> out;
   if (!how.definition || last.head.front.empty()) return out;
   const auto& known = *how.definition;
-  const auto front = known.read(last.head.front, last.head.id.form == &known.opening_ids);
+  const auto front = known.read_again(last.head.id, last.head.front);
   if (front.alone || front.open) return out;
   const auto shown = [](std::span<const std::byte> bytes) {
     std::string text;
     for (const auto each : bytes) append_escape(text, each);
     return text;
   };
-  const auto trailer = last.tail.first(std::min(known.trailer_size(), last.tail.size()));
-  const auto padding = last.tail.subspan(trailer.size());
+  const auto parts = known.split_tail(last.tail);
+  const auto [trailer, padding] = parts;
   if (last.wrong_trailer) out.push_back({kind::bad_trailer, "wrong trailer " + shown(trailer)});
-  const auto zero = [](std::byte each) { return each == std::byte{0}; };
   const auto unpadded = last.header_size + last.head.length + trailer.size();
-  if (!std::ranges::all_of(padding, zero)) {
+  if (!parts.has_zero_padding()) {
     out.push_back({kind::bad_padding, fmt::format("padding {} is not zero", shown(padding))});
   } else if (const auto wanted = known.padding(unpadded); padding.size() < wanted) {
     out.push_back({kind::bad_padding, fmt::format("{} of {} bytes of padding are missing",
