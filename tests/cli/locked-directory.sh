@@ -10,7 +10,7 @@ command -v flock >/dev/null || skip 'no flock(1)'
 # locks DIRECTORY: holds its lock until it is killed; $holder is the process
 locks() {
   mkfifo locked
-  flock "$1" sh -c 'echo; exec sleep 60' >locked &
+  flock --no-fork "$1" sh -c 'echo; exec sleep 60' >locked &
   holder=$!
   own "$holder"
   read -r _ <locked
