@@ -3,11 +3,11 @@
 
 #include "socket_address.hpp"
 #include "socket_file.hpp"
-#include "unique_descriptor.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/scheme.hpp>
+#include <chunk/net/unique_descriptor.hpp>
 
 #include <charconv>
 #include <optional>

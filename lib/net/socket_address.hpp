@@ -1,9 +1,8 @@
 // Addresses as the system calls take them, and sockets for them. Internal to the library.
 #pragma once
 
-#include "unique_descriptor.hpp"
-
 #include <chunk/net/endpoint.hpp>
+#include <chunk/net/unique_descriptor.hpp>
 
 #include <sys/socket.h>
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "socket_address.hpp"
-#include "unique_descriptor.hpp"
 
 #include <chunk/net/endpoint.hpp>
+#include <chunk/net/unique_descriptor.hpp>
 
 #include <sys/types.h>
 

@@ -1,7 +1,8 @@
 #include "chunk/net/transport.hpp"
 
 #include "splice.hpp"
-#include "unique_descriptor.hpp"
+
+#include <chunk/net/unique_descriptor.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/error.hpp>

@@ -1,7 +1,7 @@
 // A file read once, for a library that can only open files by name. Internal to the library.
 #pragma once
 
-#include "unique_descriptor.hpp"
+#include <chunk/net/unique_descriptor.hpp>
 
 #include <string>
 

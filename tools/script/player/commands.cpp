@@ -1,11 +1,11 @@
 #include "script/player/commands.hpp"
 
 #include "io/own_children.hpp"
-#include "io/unique_descriptor.hpp"
 #include "script/language/lines.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
+#include <chunk/net/unique_descriptor.hpp>
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/use_awaitable.hpp>
@@ -84,7 +84,7 @@ std::vector<std::string> last_lines(int file) {
 }  // namespace
 
 struct commands::process {
-  process(asio::io_context& context, std::string text, io::unique_descriptor output)
+  process(asio::io_context& context, std::string text, chunk::net::unique_descriptor output)
       : command(std::move(text)), out(std::move(output)), ended(context) {}
 
   ~process() { end(0); }
@@ -93,12 +93,12 @@ struct commands::process {
   ///
   /// Throws: local_failure
   void start() {
-    const io::unique_descriptor input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const chunk::net::unique_descriptor input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (input.get() < 0) fail("/dev/null");
     id = io::spawn(command, {input.get(), out.get(), out.get()});
     if (id < 0) fail("sh");
     group = id;
-    io::unique_descriptor watched(watch_process(id));
+    chunk::net::unique_descriptor watched(watch_process(id));
     std::error_code problem;
     ended.assign(watched.get(), problem);
     if (problem) throw chunk::local_failure({problem, "sh"});
@@ -148,7 +148,7 @@ struct commands::process {
   }
 
   std::string command;
-  io::unique_descriptor out;
+  chunk::net::unique_descriptor out;
   pid_t id = 0;     // 0 once it has ended
   pid_t group = 0;  // 0 once all that it has left running has
   bool asked = false;
@@ -181,7 +181,7 @@ std::string commands::fresh_address() {
 
 std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   const auto path = fmt::format("{}/{}.output", directory(), ++made_);
-  io::unique_descriptor output(
+  chunk::net::unique_descriptor output(
       ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
   if (output.get() < 0) fail(path);
   ::unlink(path.c_str());  // it is read by its descriptor

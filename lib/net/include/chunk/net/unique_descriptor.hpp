@@ -1,4 +1,4 @@
-// A descriptor with an owner. Internal to the library.
+// A descriptor with an owner.
 #pragma once
 
 #include <unistd.h>
@@ -7,7 +7,7 @@
 
 namespace chunk::net {
 
-/// Owns a descriptor until it is handed over.
+/// Owns a descriptor until it is handed over. Negative: there is none.
 class unique_descriptor {
  public:
   explicit unique_descriptor(int value) : value_(value) {}
