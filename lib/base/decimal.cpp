@@ -1,6 +1,7 @@
 #include "chunk/decimal.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 
 namespace chunk {
@@ -108,6 +109,16 @@ bool is_integer(std::string_view text) {
 
 bool is_decimal(std::string_view text) {
   return !text.empty() && decimal_length(text, digits::plain) == text.size();
+}
+
+std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
+  const bool hex = text.starts_with("0x");
+  if (hex) text.remove_prefix(2);
+  std::uint64_t out = 0;
+  const auto end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, out, hex ? 16 : 10);
+  if (problem != std::errc{} || stop != end) return std::nullopt;
+  return out;
 }
 
 std::optional<number_parts> split_number(std::string_view text) {

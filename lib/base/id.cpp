@@ -1,10 +1,9 @@
 #include "chunk/id.hpp"
 
+#include <chunk/decimal.hpp>
 #include <chunk/escape.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <optional>
 
 namespace chunk {
 namespace {
@@ -16,18 +15,8 @@ constexpr escape_set id_escapes{"% :=,@#>"};
 /// Other IDs than those of the chunk framing may stand in braces as well.
 constexpr escape_set name_escapes{"% :=,@#>{}"};
 
-std::optional<std::uint64_t> parse_id_number(std::string_view text) {
-  const bool hex = text.starts_with("0x");
-  if (hex) text.remove_prefix(2);
-  std::uint64_t out = 0;
-  const auto end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, out, hex ? 16 : 10);
-  if (problem != std::errc{} || stop != end) return std::nullopt;
-  return out;
-}
-
 result<id> parse_number_id(std::string_view text, const id_form& form) {
-  if (const auto number = parse_id_number(text)) {
+  if (const auto number = parse_unsigned(text)) {
     if (*number <= form.greatest) return id_of_number(*number, form);
     return tl::unexpected(error{
         errc::bad_id, "the ID " + quoted(text) + " is above " + std::to_string(form.greatest)});

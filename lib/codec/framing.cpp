@@ -5,13 +5,13 @@
 #include "framing_definition.hpp"
 #include "framing_errors.hpp"
 
+#include <chunk/decimal.hpp>
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <utility>
 
 namespace chunk {
@@ -86,16 +86,6 @@ std::vector<std::byte> make_header(const framing_definition& how, const header& 
 
 /// What has a meaning in the notation behind the name of a field.
 constexpr escape_set field_escapes{"%:=,@#> {}"};
-
-std::optional<std::uint64_t> parse_field_number(std::string_view text) {
-  const bool hex = text.starts_with("0x");
-  if (hex) text.remove_prefix(2);
-  std::uint64_t out = 0;
-  const auto end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, out, hex ? 16 : 10);
-  if (problem != std::errc{} || stop != end) return std::nullopt;
-  return out;
-}
 
 }  // namespace
 
@@ -178,7 +168,7 @@ result<field_setting> framing::parse_field(std::string_view name, std::string_vi
     }
     field_setting out{at, {}};
     if (each.number) {
-      const auto value = parse_field_number(text);
+      const auto value = parse_unsigned(text);
       const auto most = greatest_number(*each.number);
       if (!value) return bad(fmt::format("{}= '{}' is not a whole number", name, quoted(text)));
       if (*value > most) return bad(fmt::format("{}= {} is above {}", name, *value, most));

@@ -1,5 +1,6 @@
 #include "header_layout.hpp"
 
+#include <chunk/decimal.hpp>
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace chunk {
@@ -34,16 +34,6 @@ bool is_name_letter(char c, bool first) {
 bool is_field_name(std::string_view name) {
   if (name.empty() || !is_name_letter(name.front(), true)) return false;
   return std::ranges::all_of(name, [](char c) { return is_name_letter(c, false); });
-}
-
-std::optional<std::uint64_t> parse_default(std::string_view text) {
-  const bool hex = text.starts_with("0x");
-  if (hex) text.remove_prefix(2);
-  std::uint64_t out = 0;
-  const auto end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, out, hex ? 16 : 10);
-  if (problem != std::errc{} || stop != end) return std::nullopt;
-  return out;
 }
 
 /// Reads the text of a layout, item by item.
@@ -118,7 +108,7 @@ class layout_parser {
     }
     out.number = find_number_type(type);
     if (!out.number) {
-      const auto size = parse_default(type);
+      const auto size = parse_unsigned(type);
       if (!size || *size == 0 || type.front() == '0') {
         return mistaken(type_at,
                         fmt::format("no type '{}'; there are {}", quoted(type), header_types));
@@ -160,7 +150,7 @@ class layout_parser {
       out.bytes = *bytes;
       return out;
     }
-    const auto value = given ? parse_default(*given) : std::optional<std::uint64_t>(0);
+    const auto value = given ? parse_unsigned(*given) : std::optional<std::uint64_t>(0);
     if (!value) return mistaken(at, fmt::format("'{}' is not a whole number", quoted(*given)));
     if (*value > greatest_number(*out.number)) {
       return mistaken(at, fmt::format("{} is above {}", *value, greatest_number(*out.number)));
@@ -257,10 +247,7 @@ layout_reading header_layout::read_fixed(std::span<const std::byte> bytes,
   out.size = static_cast<std::uint16_t>(longest_);
   const auto& length = items_[length_];
   const auto number_at = [&](std::size_t at, const header_item& of) {
-    const auto name_ends_in_le =
-        *of.number == number_type::u16le || *of.number == number_type::u24le ||
-        *of.number == number_type::u32le || *of.number == number_type::u64le;
-    return load_number(bytes.data() + at, of.size, name_ends_in_le);
+    return load_number(bytes.data() + at, of.size, is_little_endian(*of.number));
   };
   out.length = number_at(length_at_, length);
   out.behind = static_cast<std::uint16_t>(length_at_ + length.size);

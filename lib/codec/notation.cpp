@@ -35,18 +35,6 @@ std::string_view take_until(std::string_view& text, char separator) {
   return front;
 }
 
-/// Finds the first of `marks` outside braces, if these have a meaning.
-std::size_t find_outside(std::string_view text, std::string_view marks, bool braces) {
-  std::size_t depth = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const char each = text[at];
-    if (braces && each == '{') ++depth;
-    if (braces && each == '}' && depth > 0) --depth;
-    if (depth == 0 && marks.find(each) != marks.npos) return at;
-  }
-  return text.npos;
-}
-
 /// Reads one text, and remembers which part of it was being read when it proved to be wrong.
 class chunk_parser {
  public:
@@ -196,8 +184,7 @@ result<void> chunk_parser::parse_contents(std::string_view text, draft& out, std
     return {};
   }
   // A file name after a leading @ may hold any character.
-  const bool plain =
-      text.starts_with('@') || find_outside(text, ":=", false) == std::string_view::npos;
+  const bool plain = text.starts_with('@') || text.find_first_of(":=") == std::string_view::npos;
   if (plain) {
     if (text.empty()) return {};
     auto bytes = parse_bytes(text);

@@ -124,6 +124,10 @@ std::size_t longest_number(number_type type) {
   return describe(type).longest;
 }
 
+bool is_little_endian(number_type type) {
+  return describe(type).little_endian;
+}
+
 std::uint64_t greatest_number(number_type type) {
   const auto size = describe(type).size;
   if (type == number_type::hex4) return 0xffff;

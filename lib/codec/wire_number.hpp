@@ -38,6 +38,9 @@ std::size_t longest_number(number_type type);
 /// The greatest number of the type.
 std::uint64_t greatest_number(number_type type);
 
+/// Says whether the least significant byte comes first.
+bool is_little_endian(number_type type);
+
 /// A number at the front of some bytes.
 struct number_reading {
   enum class state : std::uint8_t { whole, partial, malformed };

@@ -83,3 +83,16 @@ TEST_CASE("only the blanks around a text are removed") {
   CHECK(chunk::without_blanks(" a b\t\n") == "a b");
   CHECK(chunk::without_blanks(" \r\v\f ") == "");
 }
+
+TEST_CASE("a number without a sign has decimal digits, or hexadecimal ones after 0x") {
+  CHECK(chunk::parse_unsigned("0") == 0);
+  CHECK(chunk::parse_unsigned("010") == 10);
+  CHECK(chunk::parse_unsigned("0xfF") == 255);
+  CHECK(chunk::parse_unsigned("18446744073709551615") == 18446744073709551615U);
+  CHECK(chunk::parse_unsigned("0xffffffffffffffff") == 18446744073709551615U);
+  for (const auto* text : {"", "0x", "-1", "+1", " 1", "1 ", "f", "0x-1", "18446744073709551616",
+                           "0x10000000000000000"}) {
+    CAPTURE(text);
+    CHECK_FALSE(chunk::parse_unsigned(text));
+  }
+}

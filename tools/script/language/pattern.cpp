@@ -173,17 +173,6 @@ bool is_exact(const chunk_pattern& of) {
   return of.header.empty() && of.value.type == value_kind::exact;
 }
 
-/// Finds the first of `marks` outside braces, if these have a meaning.
-std::size_t find_mark(std::string_view text, std::string_view marks, bool braces) {
-  std::size_t depth = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (braces && text[at] == '{') ++depth;
-    if (braces && text[at] == '}' && depth > 0) --depth;
-    if (depth == 0 && marks.find(text[at]) != marks.npos) return at;
-  }
-  return text.npos;
-}
-
 /// An ID in messages.
 std::string shown_id(const chunk::id& id) {
   auto out = to_text(id);
@@ -338,9 +327,9 @@ chunk::result<void> pattern_parser::parse_container(std::string_view text, std::
   out.value.text = text;
   out.value.inner = made;
   if (contains && known->prefix > 0 && !text.empty()) {
-    const auto stop = find_mark(text, ":", braces_);
+    const auto stop = chunk::find_outside(text, ":", braces_);
     const auto first = text.substr(0, stop);
-    if (find_mark(first, "=", false) == first.npos) {
+    if (first.find('=') == first.npos) {
       offending_ = first;
       const auto read = parse_value(first, made->prefix.emplace());
       if (!read) return read;
@@ -349,7 +338,7 @@ chunk::result<void> pattern_parser::parse_container(std::string_view text, std::
     }
   }
   for (bool more = !text.empty(); more;) {
-    const auto stop = find_mark(text, ":", braces_);
+    const auto stop = chunk::find_outside(text, ":", braces_);
     more = stop != text.npos;
     const auto item = text.substr(0, stop);
     text.remove_prefix(std::min(item.size() + 1, text.size()));

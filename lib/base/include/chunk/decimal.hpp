@@ -1,6 +1,7 @@
 // Numbers in decimal digits: split as they are written; no value is computed.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -24,6 +25,11 @@ bool is_integer(std::string_view text);
 /// Says whether a text is a finite real number: digits, which may have a sign, a fraction and an
 /// exponent.
 bool is_decimal(std::string_view text);
+
+/// Reads a whole number in decimal digits, or in hexadecimal ones after 0x.
+///
+/// Returns: nullopt when the text is no such number, or one of more than 64 bits
+std::optional<std::uint64_t> parse_unsigned(std::string_view text);
 
 /// Splits a number of the example protocol: `3`, `-0.125`, `1e3`, `inf`, `nan`, `1+2j`, `(1+2j)` or
 /// `j`, with or without blanks around it. A single underscore may stand between two digits.

@@ -166,6 +166,18 @@ inline bool uses_braces(const protocol& rules) {
   return false;
 }
 
+/// Finds the first of `marks` in a text of the notation: outside braces, if these have a meaning.
+inline std::size_t find_outside(std::string_view text, std::string_view marks, bool braces) {
+  std::size_t depth = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char each = text[at];
+    if (braces && each == '{') ++depth;
+    if (braces && each == '}' && depth > 0) --depth;
+    if (depth == 0 && marks.find(each) != marks.npos) return at;
+  }
+  return text.npos;
+}
+
 /// Writes chunks as lines of the notation without their line feeds. The contents may come in
 /// pieces.
 class text_writer {
