@@ -78,7 +78,7 @@ void recorder::write_expectation(const chunk::placed_chunk& given) {
   std::string head;
   chunk::text_writer(head).begin(given.id, fields);
   std::string contents;
-  chunk::text_writer writer(contents, how.depth() > 1);
+  chunk::text_writer writer(contents, uses_braces(rules_));
   writer.contents(given.payload);
   writer.end();
   text_ += "expect:" + head + (contents.empty() ? ":" : contents) + '\n';
@@ -198,7 +198,7 @@ void recorder::write_partial() {
     write_raw(from.front, false);
     write_raw(from.payload, false);
   } else {
-    chunk::text_writer line(text_, from.framing.depth() > 1);
+    chunk::text_writer line(text_, uses_braces(rules_));
     line.begin(begun.head.id, modifiers);
     line.contents(from.payload);
     line.end();

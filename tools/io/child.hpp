@@ -1,6 +1,9 @@
 // Child processes: commands run by the shell, with pipes to their standard streams.
 #pragma once
 
+#include <chunk/framing.hpp>
+#include <chunk/id.hpp>
+
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
@@ -39,6 +42,11 @@ struct child_end {
 /// Returns: the ID of the process, which is also that of its group; -1 with errno set on failure
 pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
             const std::vector<std::string>& environment = {});
+
+/// Adds a variable for each field of a header to an environment, such as "CHUNK_FIELD_STREAM=1".
+/// The first chunk of a client may have a header of its own, without fields.
+void append_fields(std::vector<std::string>& environment, const chunk::framing& how,
+                   const chunk::id& id, std::span<const std::byte> front);
 
 /// A running command with its process group. When this is destroyed, all processes in the group
 /// are killed and the command is reaped.

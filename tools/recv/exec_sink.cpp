@@ -67,16 +67,6 @@ class held_bytes {
   std::unique_ptr<io::spool> file_;
 };
 
-/// "CHUNK_FIELD_STREAM=1": the environment variable of a field.
-std::string variable_of(const chunk::header_field& field) {
-  std::string name(field.name);
-  for (auto& each : name) {
-    if (each >= 'a' && each <= 'z') each = static_cast<char>(each - 'a' + 'A');
-    if (each == '-') each = '_';
-  }
-  return "CHUNK_FIELD_" + name + '=' + field.text();
-}
-
 /// A chunk and its command.
 struct job {
   job(std::uint64_t its_index, const chunk::header& its_head, io::spool_budget& budget)
@@ -176,12 +166,7 @@ void exec_sink::start(std::shared_ptr<job> one) {
   environment.push_back("CHUNK_ID=" + to_text(one->head.id));
   environment.push_back(fmt::format("CHUNK_LENGTH={}", one->head.length));
   environment.push_back(fmt::format("CHUNK_INDEX={}", one->index));
-  // The first chunk of a client may have a header of its own, without fields.
-  if (one->head.id.form == options_.framing.ids()) {
-    for (const auto& each : options_.framing.fields(one->front)) {
-      environment.push_back(variable_of(each));
-    }
-  }
+  io::append_fields(environment, options_.framing, one->head.id, one->front);
   one->process =
       std::make_unique<io::child>(context_, options_.command, io::child::pipes{}, environment);
   ++started_;

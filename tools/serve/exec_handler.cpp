@@ -43,15 +43,7 @@ std::vector<std::string> environment(const chunk::session::connection_info& from
       "CHUNK_PEER=" + (owner ? "unix" : to_address(from.remote.address)),
       owner ? fmt::format("CHUNK_PEER_UID={}", owner->uid) : "CHUNK_PEER_UID",
       owner ? fmt::format("CHUNK_PEER_PID={}", owner->pid) : "CHUNK_PEER_PID"};
-  if (!has_fields(request, how)) return out;
-  for (const auto& each : how.fields(request.front)) {
-    auto name = "CHUNK_FIELD_" + std::string(each.name);
-    for (auto& c : name) {
-      if (c == '-') c = '_';
-      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    }
-    out.push_back(name + '=' + each.text());
-  }
+  io::append_fields(out, how, request.id, request.front);
   return out;
 }
 
