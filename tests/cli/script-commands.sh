@@ -171,6 +171,7 @@ nothing_left
 cat >script <<'EOF'
 start:chunk-serve unix:drains 2>drains.log; exit
 connect:unix:drains
+request:NOOP
 DLAY:NTVL=0.1
 within:0-0.001
 delay:0.002

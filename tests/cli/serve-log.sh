@@ -4,8 +4,10 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# leaves LINE...: what the log of a session holds between its first and last line
+# leaves LINE...: what the log of a session holds between its first and last line. A server may see
+# later than its client that a connection has ended.
 leaves() {
+  await server.err logged $#
   kill "$pid"
   finish "$pid"
   expect_status 0
@@ -13,6 +15,11 @@ leaves() {
   log_of server.err >log
   expect_file log 'time=T level=info event=listening local=unix:server' "$@" \
     'time=T level=info event=drain by=SIGTERM' 'time=T level=info event=stopped cut=0'
+}
+
+# logged COUNT: whether as many lines follow those of the start
+logged() {
+  [ "$(wc -l <server.err)" -ge $(($1 + 2)) ]
 }
 
 talk() {
@@ -42,6 +49,7 @@ leaves "time=T level=debug event=accept conn=1 $end" \
 
 start server chunk-serve -v tcp:127.0.0.1:0
 chunk-send -c "$address" NOOP >/dev/null
+await server.err logged 2
 kill "$pid"
 finish "$pid"
 log_of server.err >log
