@@ -260,7 +260,7 @@ echo ECHO:hi >give
 
 helpers=
 trap 'kill $helpers 2>/dev/null; wait; rm -rf -- "$directory"' EXIT
-mkfifo ready
+mkfifo ready given
 chunk-serve -q --max-per-peer 1000 --tls-cert cert.pem --ready-fd 3 ./peer tcp:127.0.0.1:0 tls:127.0.0.1:0 \
   3>ready &
 helpers="$helpers $!"
@@ -268,9 +268,9 @@ helpers="$helpers $!"
 read -r _ tcp tls <<END
 $(head -n 3 ready | tr '\n' ' ')
 END
-chunk-serve -q --script give --ready-fd 3 ./giver 3>ready &
+chunk-serve -q --script give --ready-fd 3 ./giver 3>given &
 helpers="$helpers $!"
-read -r _ <ready
+read -r _ <given
 scenarios >table
 # perform_some LANE: those scenarios whose number leaves this rest
 perform_some() {
