@@ -31,7 +31,7 @@ struct command_line::parts {
   /// CLI11's own search compares copies of all names, which takes a noticeable part of the start.
   CLI::Option* find(std::string_view name) {
     for (const auto& [names, option] : options) {
-      for (auto rest = names; !rest.empty();) {
+      for (auto rest = std::string_view(names); !rest.empty();) {
         const auto comma = std::min(rest.find(','), rest.size());
         if (rest.substr(0, comma) == name) return option;
         rest.remove_prefix(std::min(comma + 1, rest.size()));
@@ -41,7 +41,7 @@ struct command_line::parts {
   }
 
   CLI::App app;
-  std::vector<std::pair<std::string_view, CLI::Option*>> options{};  ///< "-l,--long", by literals
+  std::vector<std::pair<std::string, CLI::Option*>> options{};  ///< "-l,--long"
   std::vector<std::pair<std::function<bool()>, std::function<std::string()>>> answers{};
   std::vector<std::function<std::string()>> checks{};
   std::vector<std::pair<int, std::string>>
