@@ -30,6 +30,7 @@ responder::responder(connection_info& about, net::transport& link, handler& by,
 }
 
 bool responder::flush_at_once() {
+  complete_ = replies_.bytes().size();
   const auto rest = replies_.bytes().subspan(sent_);
   if (!rest.empty()) sent_ += link_.try_write(rest).value_or(0);
   if (sent_ < replies_.bytes().size()) return false;
@@ -78,7 +79,6 @@ responder::need responder::answer_received() {
   while (next_request()) {
     ++about_.requests;
     about_.last_id = request_.id;
-    complete_ = replies_.bytes().size();
     auto work = by_.answer(about_, request_, replies_);
     if (work) {
       if (!pipeline_) pipeline_ = std::make_unique<pipeline>();
@@ -86,6 +86,7 @@ responder::need responder::answer_received() {
       begin_ahead();
       return need::handler;
     }
+    complete_ = replies_.bytes().size();
     if (replies_.bytes().size() > options_.max_unsent && !flush_at_once()) return need::output;
   }
   return flush_at_once() ? need::input : need::output;

@@ -25,6 +25,11 @@ expect_status 6
 expect_err 'chunk-recv: parts: file too large'
 [ -z "$(ls -A parts)" ] || fail "$(ls -A parts)"
 
+limited chunk-serve -q -m 1M - <stream
+expect_status 6
+log_of err >log
+expect_file log 'time=T level=error event=close conn=1 reason=local-failed detail="standard output: file too large" local=- peer=- id=ECHO requests=1 in=100008 out=8192 ms=M'
+
 # Of a server the log ends, and a long chunk of a sender that needs a file
 ( ulimit -f 1; exec chunk-serve -v --ready-fd 3 unix:server 3>ready 2>log ) &
 pid=$!
