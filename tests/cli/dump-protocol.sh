@@ -38,3 +38,22 @@ expect_out CMPU:OPER=+:OPND=3 'ECHO:OPER%01%00%00%00+' DLAY:soon 'WHAT:NTVL%01%0
 run chunk-dump --text stream
 expect_status 0
 expect_out CMPU:OPER=+:OPND=3 ECHO:OPER=+ DLAY:soon WHAT:NTVL=1
+
+# What can be a request and a reply is what the stream's side, or a chunk before it, says. Other chunks keep
+# their role.
+chunk-send NOOP CMPU:OPER=+ ANSR:STS%20=1 ECHO:x CMPU:OPER=- >mixed
+roles() {
+  run chunk-dump -p example "$@" mixed
+  expect_status 0
+  # shellcheck disable=SC2034 # expect_file reads it
+  grep -v '^[0-9a-f]*    ' out | awk '{ print $2, $4 }' >roles
+}
+roles
+expect_file roles 'NOOP request' 'CMPU request' 'ANSR reply' 'ECHO reply' 'CMPU request'
+roles --side client
+expect_file roles 'NOOP request' 'CMPU request' 'ANSR reply' 'ECHO request' 'CMPU request'
+roles --side server
+expect_file roles 'NOOP reply' 'CMPU request' 'ANSR reply' 'ECHO reply' 'CMPU request'
+run chunk-dump -p example --side server --summary mixed
+expect_status 0
+[ "$(grep -c '^\(NOOP\|ECHO\) *reply ' out)" = 2 ] || fail "$(cat out)"

@@ -161,19 +161,18 @@ total      0      0
 }
 
 TEST_CASE(
-    "the direction of the stream decides whether a chunk that can be both is a request or a "
-    "reply") {
+    "the side of the stream decides whether a chunk that can be both is a request or a reply") {
   const auto rules = example();
   auto how = with(rules);
-  const auto role = [&](tools::format::direction direction, chunk::id id) {
-    how.direction = direction;
+  const auto role = [&](chunk::stream_side side, chunk::id id) {
+    how.side = side;
     return line_of(summary(how).add(id, "").table(), to_text(id)).substr(7, 8);
   };
-  CHECK(role(tools::format::direction::requests, "ECHO"_id) == "request ");
-  CHECK(role(tools::format::direction::replies, "ECHO"_id) == "reply   ");
-  CHECK(role(tools::format::direction::unknown, "ECHO"_id) == "both    ");
-  CHECK(role(tools::format::direction::replies, "SHUT"_id) == "request ");
-  CHECK(role(tools::format::direction::requests, "ANSR"_id) == "reply   ");
+  CHECK(role(chunk::stream_side::client, "ECHO"_id) == "request ");
+  CHECK(role(chunk::stream_side::server, "ECHO"_id) == "reply   ");
+  CHECK(role(chunk::stream_side::unknown, "ECHO"_id) == "both    ");
+  CHECK(role(chunk::stream_side::server, "SHUT"_id) == "request ");
+  CHECK(role(chunk::stream_side::client, "ANSR"_id) == "reply   ");
 }
 
 TEST_CASE("guessed subchunks are marked") {

@@ -212,7 +212,7 @@ show_options show_options_of(const options& opt, const chunk::protocol& rules,
   out.how.as_json = std::ranges::any_of(
       find_requests(opt), [](const request& each) { return each.format == &format::json_format; });
   out.how.rules = &rules;
-  out.side = cli::choose_side(opt.side, opt.connection);
+  out.how.side = cli::choose_side(opt.side, opt.connection);
   out.how.chosen = &chosen;
   out.how.timestamps = choose_timestamps(opt.timestamps);
   out.how.squeeze = !opt.no_squeeze;

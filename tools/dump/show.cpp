@@ -111,7 +111,7 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   limits.max_payload = opt.max_chunk;
   limits.block = block;
   limits.start = opt.offset;
-  limits.framing = opt.how.rules->framing.of(opt.side);
+  limits.framing = opt.how.rules->framing.of(opt.how.side);
   limits.rules = opt.how.rules;
   const auto& needs = opt.how.format->needs;
   if (needs.whole_chunks || opt.how.chosen->names_subchunks()) limits.hold = longest_opened;
@@ -169,7 +169,7 @@ void show_events(resync& stream, const chunk::net::transport& from, const show_o
 
 asio::awaitable<void> show_behind_faults(chunk::net::transport& from, const show_options& opt,
                                          selector& into, io::output& out) {
-  resync stream(*opt.how.rules, opt.max_chunk, opt.offset, opt.side);
+  resync stream(*opt.how.rules, opt.max_chunk, opt.offset, opt.how.side);
   std::vector<std::byte> buffer(block);
   std::uint64_t skipped = 0;
   for (std::size_t got = 1; got > 0 && !into.full();) {

@@ -21,7 +21,6 @@ struct show_options {
       std::numeric_limits<std::uint64_t>::max();          ///< end after this number of chunks
   std::uint64_t offset = 0;                               ///< stream offset to begin at
   bool resync = false;                                    ///< continue after a wrong length
-  chunk::stream_side side = chunk::stream_side::unknown;  ///< whose stream it is
 };
 
 /// The result of showing a stream.

@@ -22,6 +22,7 @@ formatter_pair make_formatters(const format::format_options& how, std::string& o
     const bool asks = which == format::direction::requests;
     auto each = how;
     each.direction = which;
+    each.side = asks ? chunk::stream_side::client : chunk::stream_side::server;
     if (how.connection > 0) {
       each.subject = fmt::format("connection {} {}", how.connection, asks ? '>' : '<');
     } else {

@@ -14,6 +14,17 @@ void destination::add(std::span<const std::byte> bytes) const {
   text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
+std::string_view role_of(const chunk::rule& known, chunk::stream_side side) {
+  if (!known.reply) return known.request ? "request" : "";
+  if (!known.request) return "reply";
+  switch (side) {
+    case chunk::stream_side::unknown: return "both";
+    case chunk::stream_side::client: return "request";
+    case chunk::stream_side::server: return "reply";
+  }
+  return "";
+}
+
 bool is_chosen(const format_options& how, const chunk::fragment& given) {
   const auto& chosen = *how.chosen;
   const auto& id = given.head.id;

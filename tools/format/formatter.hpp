@@ -90,8 +90,9 @@ enum class direction { unknown, requests, replies };
 struct format_options {
   const output_format* format = nullptr;
   const chunk::protocol* rules = nullptr;
-  const selection* chosen = nullptr;  ///< nullptr: every chunk and subchunk
-  tools::format::direction direction = direction::unknown;
+  const selection* chosen = nullptr;                        ///< nullptr: every chunk and subchunk
+  tools::format::direction direction = direction::unknown;  ///< shown, in a tap
+  chunk::stream_side side = chunk::stream_side::unknown;    ///< whose stream it is
   tools::format::timestamps timestamps = timestamps::none;
   std::uint64_t connection = 0;  ///< its number in a tap, which labels every line; 0: none
   std::string subject;           ///< the name of the stream in messages
@@ -103,6 +104,12 @@ struct format_options {
   bool as_json = false;              ///< each finding is a JSON object
   std::vector<std::byte> delimiter;  ///< after each payload
 };
+
+/// Says whether a chunk of this rule is a request or a reply in the stream of that side.
+///
+/// Returns: "request", "reply", "both" if the protocol allows both and the side is unknown, or ""
+///          where the protocol says nothing
+std::string_view role_of(const chunk::rule& known, chunk::stream_side side);
 
 /// Says whether to show what is outside all containers, given the fragment that begins it. Which of
 /// the subchunks of a chosen chunk are shown is up to the formatter.

@@ -30,22 +30,22 @@ bool is_printable(std::span<const std::byte> bytes) {
       bytes, [](std::byte value) { return value >= std::byte{0x20} && value <= std::byte{0x7e}; });
 }
 
-/// Says of the chunks of a protocol whether they are requests or replies. Many are both; then the
-/// direction of the stream decides, which may show only with a chunk that is nothing but a reply.
+/// Says of the chunks of a protocol whether they are requests or replies. For those that may be
+/// both the side of the stream decides, which may show only with a chunk that is nothing but a
+/// reply.
 class roles {
  public:
-  explicit roles(direction known) : direction_(known) {}
+  explicit roles(chunk::stream_side side) : side_(side) {}
 
   std::string_view of(const chunk::rule& known) {
-    if (direction_ == direction::unknown && known.reply && !known.request) {
-      direction_ = direction::replies;
-    }
-    if (direction_ == direction::replies) return known.reply ? "reply" : "";
-    return known.request ? "request" : "";
+    const auto role = role_of(known, side_);
+    const bool unknown = side_ == chunk::stream_side::unknown;
+    if (unknown && role == "reply") side_ = chunk::stream_side::server;
+    return role == "both" ? "request" : role;
   }
 
  private:
-  direction direction_;
+  chunk::stream_side side_;
 };
 
 class hex_formatter final : public formatter {
@@ -55,7 +55,7 @@ class hex_formatter final : public formatter {
         out_(out.text()),
         titles_(how_, out_),
         rows_(out_, {how.row_bytes, how.squeeze, &titles_.colours()}),
-        roles_(how.direction),
+        roles_(how.side),
         choice_(how.chosen) {}
 
   void add(const chunk::fragment& given, const details& known) override {

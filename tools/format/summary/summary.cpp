@@ -197,7 +197,7 @@ class summary_formatter final : public formatter {
     }
   }
 
-  std::string_view role_of(const chunk::id& id) const;
+  std::string_view role_in_table(const chunk::id& id) const;
   summary_line make_line(const row& of) const;
   std::vector<summary_line> make_lines() const;
   summary_line make_total() const;
@@ -285,18 +285,9 @@ void summary_formatter::cut_off(std::uint64_t offset) {
   incomplete_.clear();
 }
 
-/// Says what the protocol does; where it allows both, the direction of the stream decides.
-std::string_view summary_formatter::role_of(const chunk::id& id) const {
+std::string_view summary_formatter::role_in_table(const chunk::id& id) const {
   const auto* known = how_.rules ? how_.rules->find(id) : nullptr;
-  if (!known || (!known->request && !known->reply)) return {};
-  if (!known->reply) return "request";
-  if (!known->request) return "reply";
-  switch (how_.direction) {
-    case direction::unknown: return "both";
-    case direction::requests: return "request";
-    case direction::replies: return "reply";
-  }
-  return {};
+  return known ? role_of(*known, how_.side) : std::string_view();
 }
 
 summary_line summary_formatter::make_line(const row& of) const {
@@ -305,7 +296,7 @@ summary_line summary_formatter::make_line(const row& of) const {
   for (auto at = of.parent; at != row::none; at = table_.rows()[at].parent) out.name += "  ";
   out.name += of.is_others ? "other IDs" : to_text(of.id);
   if (inner && table_.rows()[of.parent].guessed) out.name += '?';
-  if (!inner && !of.is_others) out.role = role_of(of.id);
+  if (!inner && !of.is_others) out.role = role_in_table(of.id);
   out.count = of.count;
   out.bytes = of.bytes;
   const auto& lengths = of.lengths;
