@@ -8,9 +8,10 @@ NAME.bin has the bytes, NAME.list a line for each chunk: level, offset, ID (a nu
 as in chunk(5)), the length as it stands in the header, and the bytes of the payload. The name of the
 protocol comes first in NAME, up to the first full stop; `client` or `server` behind it says who sends.
 
-Debian packages: clangd libfcgi-bin djvulibre-bin erlang-base ffmpeg freeradius-utils git midicsv
-mosquitto mosquitto-clients openssh-client pngcheck postgresql python3-h2 python3-paho-mqtt python3-pika
-python3-pil sox util-linux wabt webp zabbix-sender
+Debian packages: assimp-utils clangd curl djvulibre-bin docker.io erlang-base ffmpeg freeradius-utils gcc git
+i3-wm libfcgi-bin mariadb-client mariadb-server midicsv mosquitto mosquitto-clients openssh-client pngcheck
+postgresql python3-h2 python3-paho-mqtt python3-pika python3-pil python3-twisted sox util-linux wabt
+webext-browserpass webp xvfb zabbix-sender
 """
 import glob
 import io
@@ -89,6 +90,14 @@ def quiet(*command, **how):
     def work(*_):
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30, **how)
     return work
+
+
+def wait_until(holds):
+    for _ in range(300):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise TimeoutError
 
 
 def proxy(listen, connect, client):
@@ -215,7 +224,13 @@ def digits(pattern, at, data):
 
 
 def netstring():
-    data = b''.join(b'%d:%s,' % (len(each), each) for each in MESSAGES)
+    from twisted.internet.testing import StringTransport
+    from twisted.protocols.basic import NetstringReceiver
+    sender, wire = NetstringReceiver(), StringTransport()
+    sender.makeConnection(wire)
+    for each in MESSAGES:
+        sender.sendString(each)
+    data = wire.value()
     return data, flat(data, 0, lambda d, at: digits(rb'(\d+):', at, d), 1)
 
 
@@ -410,8 +425,31 @@ def git(which):
 
 
 def docker():
-    data = b''.join(struct.pack('>BxxxI', id, len(text)) + text
-                    for id, text in ((1, b'to standard output\n'), (2, b'to standard error\n'), (1, b'')))
+    """What dockerd has kept of a container's output. Needs root."""
+    write('hi.c', b'''#include <stdio.h>
+        int main() {
+          puts("to standard output");
+          fflush(stdout);
+          fputs("to standard error\\n", stderr);
+          return 0;
+        }''')
+    os.mkdir(path('image'))
+    run('cc', '-static', '-o', path('image/hi'), path('hi.c'))
+    where = 'unix://' + path('docker.sock')
+    server = subprocess.Popen(
+        ['dockerd', '-H', where, '--data-root', path('docker'), '--exec-root', path('docker-run'),
+         '-p', path('docker.pid'), '--iptables=false', '--bridge=none', '--storage-driver=vfs'],
+        stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: os.path.exists(path('docker.sock')))
+        packed_image = run('tar', '-C', path('image'), '-c', '.')
+        run('docker', '-H', where, 'import', '-', 'hi', input=packed_image)
+        run('docker', '-H', where, 'run', '--network=none', '--name', 'hi', 'hi', '/hi')
+        data = run('curl', '-s', '--unix-socket', path('docker.sock'),
+                   'http://docker/containers/hi/logs?stdout=1&stderr=1')
+    finally:
+        server.terminate()
+        server.wait()
 
     def header(data, at):
         id, length = struct.unpack_from('>BxxxI', data, at)
@@ -440,15 +478,31 @@ def fastcgi(which):
     return make
 
 
-def mysql():
-    data = b''
-    for seq, payload in enumerate((b'\x0a5.5.5\0', b'\x85\xa6\xff\x01', b'\0\0\0\x02\0\0\0')):
-        data += struct.pack('<I', len(payload))[:3] + bytes([seq]) + payload
+def mysql(which):
+    def make():
+        if 'mysql' not in CAPTURES:
+            run('mariadb-install-db', '--no-defaults', '--datadir=' + path('mysql'), '--user=root',
+                '--auth-root-authentication-method=normal', '--skip-test-db')
+            server = subprocess.Popen(
+                ['mariadbd', '--no-defaults', '--user=root', '--skip-networking',
+                 '--datadir=' + path('mysql'), '--socket=' + path('mysql.sock'),
+                 '--pid-file=' + path('mysql.pid')], stderr=subprocess.DEVNULL)
+            try:
+                wait_until(lambda: os.path.exists(path('mysql.sock')))
+                CAPTURES['mysql'] = proxy(
+                    path('mysql.proxy'), path('mysql.sock'),
+                    quiet('mariadb', '--no-defaults', '-S', path('mysql.proxy'), '-u', 'root', '-f', '-e',
+                          "select 1 as a, 'x' as b; select nothing"))
+            finally:
+                server.terminate()
+                server.wait()
+        data = CAPTURES['mysql'][which]
 
-    def header(data, at):
-        length = int.from_bytes(data[at:at + 3], 'little')
-        return b'', 4, length, length
-    return data, flat(data, 0, header)
+        def header(data, at):
+            length = int.from_bytes(data[at:at + 3], 'little')
+            return b'', 4, length, length
+        return data, flat(data, 0, header)
+    return make
 
 
 def zabbix():
@@ -468,14 +522,52 @@ def quiet_port(*command):
     return work
 
 
-def i3():
-    data = b''.join(b'i3-ipc' + struct.pack('=II', len(text), id) + text
-                    for id, text in ((7, b''), (0, b'workspace 3'), (0x80000003, b'{"change":"focus"}')))
+def i3(which):
+    def make():
+        if 'i3' not in CAPTURES:
+            real = path('i3.sock')
+            config = write('i3.conf', ('# i3 config file (v4)\nipc-socket %s\nmode "resize" {\n'
+                                       'bindsym Escape mode "default"\n}\n' % real).encode())
+            # Xvfb tells its display by a descriptor, and i3 follows when there is one.
+            reading, writing = os.pipe()
+            screen = subprocess.Popen(['Xvfb', '-displayfd', str(writing), '-nolisten', 'tcp'],
+                                      stderr=subprocess.DEVNULL, pass_fds=[writing])
+            os.close(writing)
+            with open(reading) as told:
+                display = ':' + told.readline().strip()
+            manager = subprocess.Popen(['i3', '-c', config], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL,
+                                       env={**os.environ, 'DISPLAY': display, 'HOME': SCRATCH})
 
-    def header(data, at):
-        length, id = struct.unpack_from('=II', data, at + 6)
-        return id, 14, length, length
-    return data, flat(data, 0, header)
+            def subscribe(fake):
+                # Who subscribes ends with the first event.
+                waiting = subprocess.Popen(['i3-msg', '-s', fake, '-t', 'subscribe', '["mode"]'],
+                                           stdout=subprocess.DEVNULL)
+                wait_until(lambda: quiet('i3-msg', '-s', real, 'mode', 'resize')() or
+                           waiting.poll() is not None)
+
+            def ask(*words):
+                return lambda fake: quiet('i3-msg', '-s', fake, *words)()
+            try:
+                wait_until(lambda: os.path.exists(real))
+                both = [b'', b'']
+                for number, client in enumerate((ask('-t', 'get_version'), ask('workspace', '3'),
+                                                 ask('-t', 'get_workspaces'), subscribe)):
+                    part = proxy(path('i3.fake%d' % number), real, client)
+                    both = [a + b for a, b in zip(both, part)]
+            finally:
+                for each in manager, screen:
+                    each.terminate()
+                    each.wait()
+            CAPTURES['i3'] = both
+        data = CAPTURES['i3'][which]
+
+        def header(data, at):
+            assert data[at:at + 6] == b'i3-ipc'
+            length, id = struct.unpack_from('=II', data, at + 6)
+            return id, 14, length, length
+        return data, flat(data, 0, header)
+    return make
 
 
 def radius():
@@ -670,10 +762,10 @@ def w64(make):
 
 
 def glb():
-    scene = b'{"asset":{"version":"2.0"},"buffers":[{"byteLength":4}]} '
-    scene += b' ' * (-len(scene) % 4)
-    parts = struct.pack('<I4s', len(scene), b'JSON') + scene + struct.pack('<I4s', 4, b'BIN\0') + b'\1\2\3\4'
-    data = struct.pack('<4sII', b'glTF', 2, 12 + len(parts)) + parts
+    write('a.obj', b'v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n')
+    run('assimp', 'export', path('a.obj'), path('a.glb'), '-fglb2')
+    data = read('a.glb')
+    assert struct.unpack_from('<4sII', data) == (b'glTF', 2, len(data))
 
     def header(data, at):
         length, id = struct.unpack_from('<I4s', data, at)
@@ -715,7 +807,19 @@ def beam():
 
 
 def native():
-    return packed('=I')()
+    """Two answers of a program that Debian has for an extension of browsers."""
+    os.mkdir(path('store'))
+    data = b''
+    for request in (b'{"settings":{"stores":{}},"action":"configure"}', b'{"action":"unknown"}'):
+        data += subprocess.run(['/usr/lib/browserpass/browserpass-native'], capture_output=True, timeout=30,
+                               input=struct.pack('=I', len(request)) + request,
+                               env={**os.environ, 'PASSWORD_STORE_DIR': path('store')}).stdout
+    data = data.replace(SCRATCH.encode(), b'/' * len(SCRATCH))
+
+    def header(data, at):
+        length, = struct.unpack_from('=I', data, at)
+        return b'', 4, length, length
+    return data, flat(data, 0, header)
 
 
 SAMPLES = {
@@ -732,7 +836,8 @@ SAMPLES = {
     'glb': glb,
     'http2.client': http2(0),
     'http2.server': http2(1),
-    'i3': i3,
+    'i3.client': i3(0),
+    'i3.server': i3(1),
     'iff.8svx': iff(sox('a.8svx')),
     'iff.aifc': iff(python_aiff),
     'iff.aiff': iff(sox('a.aiff', '--comment', 'odd')),
@@ -745,8 +850,9 @@ SAMPLES = {
     'mp4.m4a': mp4(ffmpeg('a.m4a', *SOUND, '-metadata', 'title=x')),
     'mqtt.client': mqtt(0),
     'mqtt.server': mqtt(1),
-    'mysql.server': mysql,
-    'native-messaging': native,
+    'mysql.client': mysql(0),
+    'mysql.server': mysql(1),
+    'native-messaging.server': native,
     'netstring': netstring,
     'octets.client': octets,
     'png': png,
