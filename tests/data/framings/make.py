@@ -8,10 +8,10 @@ NAME.bin has the bytes, NAME.list a line for each chunk: level, offset, ID (a nu
 as in chunk(5)), the length as it stands in the header, and the bytes of the payload. The name of the
 protocol comes first in NAME, up to the first full stop; `client` or `server` behind it says who sends.
 
-Debian packages: assimp-utils clangd curl djvulibre-bin docker.io erlang-base ffmpeg freeradius-utils gcc git
-i3-wm libfcgi-bin mariadb-client mariadb-server midicsv mosquitto mosquitto-clients openssh-client pngcheck
-postgresql python3-h2 python3-paho-mqtt python3-pika python3-pil python3-twisted sox util-linux wabt
-webext-browserpass webp xvfb zabbix-sender
+Debian packages: assimp-utils clangd curl djvulibre-bin docker.io erlang-base ffmpeg freeradius-utils gcc
+git i3-wm libfcgi-bin libfcgi-dev mariadb-client mariadb-server midicsv mosquitto mosquitto-clients
+openssh-client pngcheck postgresql python3-h2 python3-pika python3-pil python3-protobuf python3-twisted
+rabbitmq-server sox util-linux wabt webext-browserpass webp xvfb zabbix-sender
 """
 import glob
 import io
@@ -199,13 +199,8 @@ def packed(form):
 
 
 def varint():
-    def encode(number):
-        out = b''
-        while number > 127:
-            out += bytes([number & 127 | 128])
-            number >>= 7
-        return out + bytes([number])
-    data = b''.join(encode(len(each)) + each for each in MESSAGES)
+    from google.protobuf.internal.encoder import _VarintBytes
+    data = b''.join(_VarintBytes(len(each)) + each for each in MESSAGES)
 
     def header(data, at):
         length = shift = size = 0
@@ -295,9 +290,7 @@ CAPTURES = {}
 def mqtt(which):
     def make():
         if 'mqtt' not in CAPTURES:
-            with socket.socket() as free:
-                free.bind(('127.0.0.1', 0))
-                port = free.getsockname()[1]
+            port = free_port()
             config = write('mosquitto.conf', b'listener %d 127.0.0.1\nallow_anonymous true\n' % port)
             server = subprocess.Popen(['mosquitto', '-c', config], stderr=subprocess.DEVNULL)
             time.sleep(1)
@@ -323,19 +316,57 @@ def mqtt(which):
     return make
 
 
-def amqp():
-    from pika import frame, spec
-    body = b'some content'
-    parts = [frame.ProtocolHeader(0, 9, 1), frame.Method(0, spec.Connection.TuneOk(0, 131072, 60)),
-             frame.Method(1, spec.Basic.Publish(exchange='', routing_key='q')),
-             frame.Header(1, len(body), spec.BasicProperties(content_type='text/plain')),
-             frame.Body(1, body), frame.Heartbeat()]
-    data = b''.join(each.marshal() for each in parts)
+def free_port():
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        return free.getsockname()[1]
 
-    def header(data, at):
-        id, _, length = struct.unpack_from('>BHI', data, at)
-        return id, 7, length, length
-    return data, flat(data, 8, header, 1)
+
+def connects(port):
+    try:
+        socket.create_connection(('127.0.0.1', port)).close()
+        return True
+    except OSError:
+        return False
+
+
+def amqp(which):
+    def make():
+        if 'amqp' not in CAPTURES:
+            import pika
+            port, names = free_port(), str(free_port())
+            home = path('rabbitmq')
+            mine = {'HOME': home, 'ERL_EPMD_PORT': names, 'RABBITMQ_CONFIG_FILE': home + '/none',
+                    'RABBITMQ_DIST_PORT': str(free_port()), 'RABBITMQ_LOG_BASE': home,
+                    'RABBITMQ_ENABLED_PLUGINS_FILE': home + '/none', 'RABBITMQ_MNESIA_BASE': home,
+                    'RABBITMQ_NODENAME': 'sample@localhost', 'RABBITMQ_NODE_IP_ADDRESS': '127.0.0.1',
+                    'RABBITMQ_NODE_PORT': str(port), 'RABBITMQ_PID_FILE': home + '/pid'}
+            os.mkdir(home)
+            server = subprocess.Popen(['/usr/lib/rabbitmq/bin/rabbitmq-server'], env={**os.environ, **mine},
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+            def client(address):
+                talk = pika.BlockingConnection(pika.ConnectionParameters(*address))
+                channel = talk.channel()
+                channel.queue_declare('q')
+                channel.basic_publish('', 'q', b'some content')
+                assert channel.basic_get('q', auto_ack=True)[2] == b'some content'
+                talk.close()
+            try:
+                wait_until(lambda: connects(port))
+                CAPTURES['amqp'] = proxy(('127.0.0.1', 0), ('127.0.0.1', port), client)
+            finally:
+                server.terminate()
+                server.wait()
+                run('epmd', '-port', names, '-kill')
+        data = CAPTURES['amqp'][which]
+
+        def header(data, at):
+            id, _, length = struct.unpack_from('>BHI', data, at)
+            assert data[at + 7 + length] == 0xce
+            return id, 7, length, length
+        return data, flat(data, 0 if which else 8, header, 1)
+    return make
 
 
 def http2(which):
@@ -459,16 +490,29 @@ def docker():
 
 def fastcgi(which):
     def make():
-        answer = b''
-        for id, content, pad in ((6, b'Content-Type: text/plain\r\n\r\nhi', 1), (6, b'', 0),
-                                 (3, bytes(8), 0)):
-            answer += struct.pack('>BBHHBx', 1, id, 1, len(content), pad) + content + bytes(pad)
-        data = answer
-        if which == 0:
-            data = capture(lambda port: quiet('cgi-fcgi', '-bind', '-connect', '127.0.0.1:%d' % port,
-                                              env={'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': '/x',
-                                                   'PATH': os.environ['PATH']},
-                                              stdin=subprocess.DEVNULL)(), answer)
+        if 'fastcgi' not in CAPTURES:
+            write('fcgi.c', b'''#include <fcgi_stdio.h>
+                int main() {
+                  while (FCGI_Accept() >= 0) {
+                    printf("Content-Type: text/plain\\r\\n\\r\\nhi");
+                    fprintf(stderr, "a warning");
+                  }
+                }''')
+            run('cc', '-o', path('fcgi'), path('fcgi.c'), '-lfcgi')
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(path('fcgi.real'))
+            listener.listen()
+            server = subprocess.Popen([path('fcgi')], stdin=listener)
+            try:
+                CAPTURES['fastcgi'] = proxy(
+                    path('fcgi.fake'), path('fcgi.real'),
+                    lambda fake: quiet('cgi-fcgi', '-bind', '-connect', fake, stdin=subprocess.DEVNULL,
+                                       env={'REQUEST_METHOD': 'GET', 'SCRIPT_NAME': '/x',
+                                            'PATH': os.environ['PATH']})())
+            finally:
+                server.terminate()
+                server.wait()
+        data = CAPTURES['fastcgi'][which]
         out, at = [], 0
         while at < len(data):
             _, id, _, length, pad = struct.unpack_from('>BBHHB', data, at)
@@ -823,7 +867,8 @@ def native():
 
 
 SAMPLES = {
-    'amqp.client': amqp,
+    'amqp.client': amqp(0),
+    'amqp.server': amqp(1),
     'beam': beam,
     'caf.sox': caf(sox('a.caf')),
     'caf.ffmpeg-pipe': caf(ffmpeg_pipe(*SOUND, '-c:a', 'pcm_s16be', '-f', 'caf')),
