@@ -7,6 +7,9 @@
 # of the block are its output, standard error included. All examples of a document run in one shell,
 # in a directory that contains only tests/data. An example that ends in & is waited for until it has
 # printed as many lines as expected. Times are compared as TIME.
+#
+# A comment before a block, `<!-- needs PROGRAM... -->` or `.\" needs PROGRAM...`, names programs without
+# which the examples of this block are left out.
 set -eu
 
 document=$1
@@ -25,14 +28,16 @@ mkdir "$work/examples" "$work/here"
 mkdir "$work/here/tests"
 cp -R "$CHUNK_TESTS_DATA" "$work/here/tests/data"
 
-# Splits the document into NUMBER.sh and NUMBER.expected.
+# Splits the document into NUMBER.sh and NUMBER.expected, and NUMBER.needs for the programs of a block.
 awk -v out="$work/examples/" '
   function begin(text) { number++; name = sprintf("%s%03d", out, number)
-                         printf "" > (name ".expected"); print text > (name ".sh") }
+                         printf "" > (name ".expected"); print text > (name ".sh")
+                         print needs > (name ".needs") }
   function plain(text) { gsub(/\\e/, "\\", text); gsub(/\\-/, "-", text); gsub(/\\&/, "", text)
                          gsub(/\\\(aq/, "\047", text); return text }
   /^```console$/ || /^\.Bd -literal/ { inside = 1; manual = /^\.Bd/; name = ""; next }
-  /^```$/ || /^\.Ed/ { inside = 0; next }
+  /^```$/ || /^\.Ed/ { inside = 0; needs = ""; next }
+  !inside && (/^<!-- needs .* -->$/ || /^\.\\" needs /) { needs = $0; gsub(/^.* needs | -->$/, "", needs) }
   !inside { next }
   manual { $0 = plain($0) }
   /^\$ / { begin(substr($0, 3)); next }
@@ -52,14 +57,26 @@ wait_for_lines() {  # FILE COUNT: until the file has so many lines, 20 s at most
   done
 }
 
+missing_of() {  # PROGRAM...: which of them are not installed
+  for each; do command -v "$each" >/dev/null || echo "$each"; done
+}
+
 PATH=$CHUNK_TOOLS:$PATH
 export PATH
 cd "$work/here"
 failed=0
 count=0
+left_out=0
 for example in "$work"/examples/*.sh; do
   [ -e "$example" ] || break
   count=$((count + 1))
+  # shellcheck disable=SC2046 # a list of names
+  missing=$(missing_of $(cat "${example%.sh}.needs"))
+  if [ -n "$missing" ]; then
+    left_out=$((left_out + 1))
+    echo "left out without $missing: $(head -n 1 "$example")"
+    continue
+  fi
   printed=${example%.sh}.printed
   expected=${example%.sh}.expected
   set +e  # an example may fail, and show how
@@ -80,5 +97,5 @@ for example in "$work"/examples/*.sh; do
     sed 1,2d "$example.diff"
   fi
 done
-echo "$document: $count examples, $failed not as printed"
+echo "$document: $count examples, $failed not as printed, $left_out left out"
 [ "$count" -gt 0 ] && [ "$failed" -eq 0 ]

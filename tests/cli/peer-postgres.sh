@@ -79,24 +79,9 @@ awk '$4 == "Q" { on = 1 } on && $4 != "X" { print $2, $5 + 4, $4 }' tap.out >sho
 diff -u traced shown >&2 || fail 'the tap and libpq disagree'
 stop "$tap"
 
-# A script tests the server.
-cat >server.script <<'SCRIPT'
-test-case:a query has rows, an end and a ready server
-:%00%03%00%00user%00tester%00database%00postgres%00%00
-expect:R:%00%00%00%00
-repeat:13
-expect:S
-end
-expect:K
-expect:Z:I
-Q::select 1%00
-expect:T
-expect:D:%00%01%00%00%00%011
-expect:C:SELECT 1%00
-expect:Z:I
-X
-expect-close
-SCRIPT
+# The test of a server that chunk-script(5) shows.
+sed -n '/^test-case:a query has a row/,/^\.Ed/p' "$tests/../../man/chunk-script.5" | grep -v '^\.' >server.script
+[ "$(wc -l <server.script)" -ge 10 ] || fail 'no test of a server in chunk-script(5)'
 run chunk-send -p postgres -c ./server/.s.PGSQL.5432 -f server.script
 expect_status 0
 
