@@ -795,7 +795,7 @@ def w64(make):
             out = []
             while at < end:
                 id, length = data[at:at + 16], struct.unpack_from('<Q', data, at + 16)[0]
-                size = end - at if length == 2**64 - 1 else length
+                size = end - at if length in (2**64 - 1, 2**63 - 1) else length
                 out.append(row(level, at, id, length, size - 24))
                 if id[:4] == b'riff':
                     out += walk(at + 40, at + size, level + 1)
@@ -922,6 +922,7 @@ SAMPLES = {
     'u8': packed('B'),
     'varint': varint,
     'w64.ffmpeg': w64(ffmpeg('a.w64', *SOUND)),
+    'w64.ffmpeg-pipe': w64(ffmpeg_pipe(*SOUND, '-f', 'w64')),
     'w64.sox': w64(sox('b.w64')),
     'wasm': wasm,
     'zabbix.client': zabbix,
