@@ -9,7 +9,8 @@ command -v Xvfb >/dev/null || skip 'no Xvfb'
 
 mkfifo display
 Xvfb -displayfd 3 -nolisten tcp 3>display >xvfb.log 2>&1 &
-own $!
+screen=$!
+own "$screen"
 read -r number <display
 printf '# i3 config file (v4)\nipc-socket %s/i3.sock\nmode "resize" {\nbindsym Escape mode "default"\n}\n' \
   "$PWD" >config
@@ -37,3 +38,6 @@ for kind in GET_VERSION RUN_COMMAND SUBSCRIBE event-mode; do
   grep -Eq " [0-9a-f]+ +$kind" tap.out || fail "no $kind: $(cat tap.out)"
 done
 ! grep -E '^[0-9]+ [<>] [0-9a-f]+ +[0-9]+ +[0-9]' tap.out || fail 'a message without a name'
+
+# Killed, it would leave its lock behind.
+stop "$screen"
