@@ -4,39 +4,18 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-for path in /usr/lib/postgresql/*/bin/; do programs=$path; done
-[ -x "$programs/postgres" ] || skip 'no PostgreSQL server'
-command -v psql >/dev/null || skip 'no psql'
-
-# The server does not run as root.
-unprivileged=
-if [ "$(id -u)" -eq 0 ]; then
-  unprivileged='setpriv --reuid=65534 --regid=65534 --clear-groups'
-  chmod 755 .
-  chown 65534 .
-fi
-# shellcheck disable=SC2086 # words of a command
-{
-  $unprivileged mkdir server
-  $unprivileged "$programs/initdb" -D cluster -U tester -A trust --no-sync >initdb.log 2>&1 ||
-    fail "initdb: $(cat initdb.log)"
-  $unprivileged "$programs/postgres" -D cluster -k "$PWD/server" -h '' -F >postgres.log 2>&1 &
-}
-server=$!
-own "$server"
-# An immediate shutdown, since killing it would leave its other processes behind.
-trap 'kill -QUIT "$server" 2>/dev/null; wait "$server" 2>/dev/null; clean_up' EXIT
-answers() { psql -h "$PWD/server" -U tester -d postgres -Atc 'select 1' >/dev/null 2>&1; }
-await postgres.log answers
+# shellcheck source=postgres.sh
+. "$tests/postgres.sh"
+start_postgres
 
 # A thousand queries give the same through the tap.
 awk 'BEGIN { for (n = 1; n <= 1000; ++n) print "select " n ", repeat(chr(97 + " n % 26 "), " n % 50 ");" }' \
   >queries.sql
-psql -h "$PWD/server" -U tester -d postgres -Atq -f queries.sql >direct
+query server -f queries.sql >direct
 mkdir front
 start tap chunk-dump -p postgres --list --tap ./front/.s.PGSQL.5432 ./server/.s.PGSQL.5432
 tap=$pid
-psql -h "$PWD/front" -U tester -d postgres -Atq -f queries.sql >tapped
+query front -f queries.sql >tapped
 expect_same direct tapped
 # The last chunk is the client's farewell.
 await tap.err grep -Eq '> [0-9a-f]+ +X ' tap.out
@@ -86,10 +65,10 @@ run chunk-send -p postgres -c ./server/.s.PGSQL.5432 -f server.script
 expect_status 0
 
 # A large COPY comes through unchanged.
-psql -h "$PWD/server" -U tester -d postgres -Atqc \
+query server \
   'create table lines as select repeat(md5(n::text), 8) as line from generate_series(1, 20000) as n'
 start copy chunk-dump -p postgres --list --tap ./front/.s.PGSQL.5432 ./server/.s.PGSQL.5432
-psql -h "$PWD/server" -U tester -d postgres -Atqc 'copy lines to stdout' >direct
-psql -h "$PWD/front" -U tester -d postgres -Atqc 'copy lines to stdout' >tapped
+query server 'copy lines to stdout' >direct
+query front 'copy lines to stdout' >tapped
 expect_same direct tapped
 stop "$pid"

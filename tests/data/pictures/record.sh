@@ -1,0 +1,25 @@
+#!/bin/sh
+# Records what tests/pictures.py draws: psql asks a PostgreSQL server through a tap. Writes tap.ansi, the
+# command and what it printed with its colours, and tap.script, the conversation as chunk-send says it
+# again.
+#
+# usage: CHUNK_TOOLS=DIRECTORY CHUNK_TESTS_DATA=tests/data record.sh
+set -eu
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+# shellcheck source=../../cli/lib.sh
+. "$here/../../cli/lib.sh"
+# shellcheck source=../../cli/postgres.sh
+. "$here/../../cli/postgres.sh"
+
+start_postgres
+query server 'create table people (name text, born int)'
+query server "insert into people values ('Alan', 1912), ('Grace', 1906)"
+mkdir front
+set -- chunk-dump -p postgres --skip S --tap front/.s.PGSQL.5432 server/.s.PGSQL.5432
+start tap "$@" --color always --record tap.script
+for statement in 'select name, born from people' 'selec 1'; do echo "$statement;"; done >statements
+query front -f statements >rows 2>errors || :
+await tap.err grep -q '1mX' tap.out
+stop "$pid"
+{ echo "\$ $*" && cat tap.out; } >"$here/tap.ansi"
+cp tap.script "$here"
