@@ -82,3 +82,10 @@ mkfifo pipe
 cat mine.toml >pipe &
 own $!
 shows AAAA ./pipe
+
+# The page has each built-in protocol, but for the three that it describes elsewhere.
+unset XDG_CONFIG_HOME XDG_DATA_DIRS
+sed -n '/^\.Sh BUILT-IN PROTOCOLS/,/^\.El/s/^\.It \(Cm .*\)/\1/p' "$tests/../../man/chunk-protocol.5" |
+  grep -o 'Cm [a-z0-9-]*' | cut -c 4- | sort >described
+HOME=$PWD/nowhere chunk-dump --list-protocols | grep -Evx 'example|guess|none' | sort >built
+diff -u built described >&2 || fail 'not the built-in protocols in chunk-protocol(5)'
