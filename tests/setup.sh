@@ -24,9 +24,9 @@ packages_tools='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-de
 packages_test='doctest-dev fish haproxy jq openssl procps python3 strace systemd xxd zsh'
 # The programs at the end are peers that tests meet where they are installed.
 packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck
-  assimp-utils ffmpeg git i3-wm kcat midicsv mosquitto mosquitto-clients nghttp2-client nghttp2-server
-  openssh-client pngcheck postgresql python3-docker python3-twisted sndfile-programs socat sox
-  webext-browserpass webp xvfb'
+  assimp-utils ffmpeg git i3-wm kcat midicsv mosquitto mosquitto-clients neovim nghttp2-client
+  nghttp2-server openssh-client pngcheck postgresql python3-docker python3-twisted
+  sndfile-programs socat sox webext-browserpass webp xvfb'
 
 say() {
   echo "setup.sh: $*" >&2
