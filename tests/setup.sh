@@ -26,7 +26,7 @@ packages_test='doctest-dev fish haproxy jq openssl procps python3 strace systemd
 packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck
   assimp-utils ffmpeg git i3-wm kcat midicsv mosquitto mosquitto-clients neovim nghttp2-client
   nghttp2-server openssh-client pngcheck postgresql python3-docker python3-twisted
-  sndfile-programs socat sox webext-browserpass webp xvfb'
+  rsyslog sndfile-programs socat sox webext-browserpass webp xvfb'
 
 say() {
   echo "setup.sh: $*" >&2
