@@ -36,3 +36,12 @@ expect_same messages out
 run chunk-recv -p u32be -n 2 --exec 'tr a-z A-Z; echo' <stream
 expect_status 0
 expect_out ONE 'TWO: WORDS'
+
+# A message without a value has the length -1, which stands for itself.
+printf 'header = "length:u32be"\nalone = [0xffffffff]\n' >kafka.toml
+printf 'a:one\nb:\nc:three\n' >messages
+kcat -q -P -Z -K : -b "$broker" -t values -p 0 -l messages 2>produce.log || fail "$(cat produce.log)"
+kcat -q -C -e -b "$broker" -t values -p 0 -f '%R%s' >stream 2>consume.log || fail "$(cat consume.log)"
+run chunk-recv -p ./kafka.toml -F text <stream
+expect_status 0
+expect_out :one ,len=4294967295 :three
