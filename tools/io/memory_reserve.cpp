@@ -79,6 +79,8 @@ class memory_reserve {
 constinit memory_reserve reserve;
 constinit std::atomic<bool> system_has_none = false;
 
+}  // namespace
+
 void* allocate(std::size_t size) {
   for (;;) {
     if (void* const out = std::malloc(std::max<std::size_t>(size, 1))) {
@@ -94,15 +96,13 @@ void* allocate(std::size_t size) {
   }
 }
 
-void free(void* piece) noexcept {
+void release(void* piece) noexcept {
   if (reserve.owns(piece)) {
     reserve.give_back(piece);
   } else {
     std::free(piece);
   }
 }
-
-}  // namespace
 
 bool memory_is_low() noexcept {
   return is_out_of_memory() && reserve.is_much_used();
@@ -121,27 +121,3 @@ void complain_of_memory() noexcept {
 }
 
 }  // namespace tools::io
-
-void* operator new(std::size_t size) {
-  return tools::io::allocate(size);
-}
-
-void* operator new[](std::size_t size) {
-  return tools::io::allocate(size);
-}
-
-void operator delete(void* piece) noexcept {
-  tools::io::free(piece);
-}
-
-void operator delete[](void* piece) noexcept {
-  tools::io::free(piece);
-}
-
-void operator delete(void* piece, std::size_t) noexcept {
-  tools::io::free(piece);
-}
-
-void operator delete[](void* piece, std::size_t) noexcept {
-  tools::io::free(piece);
-}

@@ -1,5 +1,7 @@
-// Memory for the time when the system has none. The operators new and delete of a tool are here.
+// Memory for the time when the system has none.
 #pragma once
+
+#include <cstddef>
 
 namespace tools::io {
 
@@ -14,6 +16,14 @@ bool memory_is_low() noexcept;
 
 /// Says whether the system had no memory left the last time that it was asked for some.
 bool is_out_of_memory() noexcept;
+
+/// Takes memory from the system or, if that has none, from the reserve. For operator new.
+///
+/// Throws: std::bad_alloc
+void* allocate(std::size_t size);
+
+/// Gives back what allocate() took; nullptr is allowed. For operator delete.
+void release(void* piece) noexcept;
 
 /// Writes "<tool>: out of memory" on standard error, without allocating.
 void complain_of_memory() noexcept;
