@@ -5,55 +5,7 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-cat >postgres.toml <<'END'
-header = "id:1 length:u32be"
-counts = "length"
-opening = "length:u32be"
-[Q]
-[X]
-[R]
-[T]
-[D]
-[C]
-[Z]
-END
-cat >http2.toml <<'END'
-header = "length:u24be id:u8 flags:u8 stream:u32be"
-start = { client = "PRI * HTTP/2.0%0d%0a%0d%0aSM%0d%0a%0d%0a" }
-[DATA]
-id = 0
-[HEADERS]
-id = 1
-[SETTINGS]
-id = 4
-[PING]
-id = 6
-END
-cat >netstring.toml <<'END'
-header = 'length:digits ":"'
-trailer = ","
-END
-cat >pkt-line.toml <<'END'
-header = "length:hex4"
-counts = "all"
-alone = [0, 1, 2]
-END
-cat >riff.toml <<'END'
-header = "id:4 length:u32le"
-align = 2
-depth = 8
-[RIFF]
-contains = ["*"]
-prefix = 4
-[LIST]
-contains = ["*"]
-prefix = 4
-END
-cat >png.toml <<'END'
-header = "length:u32be id:4"
-start = "%89PNG%0d%0a%1a%0a"
-trailer = "crc32"
-END
+cp "$data"/protocols/*.toml .
 
 # The client's first chunk has a header of its own.
 fake -p ./postgres.toml unix:postgres <<'END'

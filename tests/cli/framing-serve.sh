@@ -4,23 +4,9 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-cat >http2.toml <<'END'
-header = "length:u24be id:u8 flags:u8 stream:u32be"
-start = { client = "PRI * HTTP/2.0%0d%0a%0d%0aSM%0d%0a%0d%0a", server = "hello%0a" }
-[DATA]
-id = 0
-[PING]
-id = 6
-END
-cat >netstring.toml <<'END'
-header = 'length:digits ":"'
-trailer = ","
-END
-cat >postgres.toml <<'END'
-header = "id:1 length:u32be"
-counts = "length"
-opening = "length:u32be"
-END
+cp "$data"/protocols/*.toml .
+# Here the server's side has a beginning as well.
+sed 's/^start = { /&server = "hello%0a", /' "$data/protocols/http2.toml" >http2.toml
 
 # A command gets the fields, and its reply has them; each side's start is read and written.
 # shellcheck disable=SC2016 # for the command

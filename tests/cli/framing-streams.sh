@@ -5,44 +5,7 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-cat >postgres.toml <<'END'
-header = "id:1 length:u32be"
-counts = "length"
-opening = "length:u32be"
-[Q]
-[X]
-[R]
-[Z]
-END
-cat >http2.toml <<'END'
-header = "length:u24be id:u8 flags:u8 stream:u32be"
-start = { client = "PRI * HTTP/2.0%0d%0a%0d%0aSM%0d%0a%0d%0a" }
-[DATA]
-id = 0
-[HEADERS]
-id = 1
-[SETTINGS]
-id = 4
-END
-cat >png.toml <<'END'
-header = "length:u32be id:4"
-start = "%89PNG%0d%0a%1a%0a"
-trailer = "crc32"
-END
-cat >riff.toml <<'END'
-header = "id:4 length:u32le"
-align = 2
-depth = 8
-[RIFF]
-contains = ["*"]
-prefix = 4
-open = [0xffffffff, 0x7ffff024]
-[LIST]
-contains = ["*"]
-prefix = 4
-[data]
-open = [0x7ffff000]
-END
+cp "$data"/protocols/*.toml .
 printf 'header = "length:u16be"\n' >lengths.toml
 
 printf '\0\0\0\021\0\003\0\0user\0a\0\0\0Q\0\0\0\015select 1\0X\0\0\0\004' >postgres.client
