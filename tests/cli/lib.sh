@@ -105,6 +105,11 @@ expect_plain() {
   done
 }
 
+# le32 NUMBER: its four bytes, little-endian, in the notation.
+le32() {
+  printf '%%%02x%%%02x%%%02x%%%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24))
+}
+
 # own PID: has a process of the background killed at the end of the test.
 own() {
   running="$running $1"
@@ -150,6 +155,20 @@ await() {
     tries=$((tries + 1))
     [ "$tries" -le 500 ] || fail "not in time: $*: $(cat "$teller")"
     sleep 0.02
+  done
+}
+
+# gone PID...: waits for the end of processes that are on their way to it, for ten seconds each.
+gone() {
+  for each; do
+    left=1000
+    # Of a process whose parent has gone, init may still have to take note.
+    while kill -0 "$each" 2>/dev/null; do
+      case $(sed 's/.*) //;s/ .*//' "/proc/$each/stat" 2>/dev/null || :) in Z | '') break ;; esac
+      left=$((left - 1))
+      [ "$left" -gt 0 ] || fail "${ran:-}: process $each is still there"
+      sleep 0.01
+    done
   done
 }
 

@@ -57,13 +57,13 @@ for each in 1 2 3 4; do
   all="$all $!"
   own $!
 done
-gone() {
+one_ended() {
   count=0
   # shellcheck disable=SC2086 # several of them
   for each in $all; do kill -0 "$each" 2>/dev/null || count=$((count + 1)); done
   [ "$count" -eq 3 ]
 }
-await 1.err gone
+await 1.err one_ended
 answers unix:shared/socket
 for each in $all; do kill "$each" 2>/dev/null || :; done
 kill "$holder"

@@ -130,10 +130,7 @@ await err test -s number
 kill -TERM "$receiver"
 finish "$receiver"
 expect_status 143
-gone() {
-  ! kill -0 "$(cat number)" 2>/dev/null
-}
-await err gone
+gone "$(cat number)"
 
 # Mistakes
 run chunk-recv --jobs 2 <stream

@@ -8,20 +8,6 @@ mkdir temporary
 TMPDIR=$directory/temporary
 export TMPDIR
 
-# gone PID...: waits for the end of what is on its way to it
-gone() {
-  for each; do
-    left=500
-    while kill -0 "$each" 2>/dev/null; do
-      # Of a process whose parent has gone, init may still have to take note.
-      case $(sed 's/.*) //;s/ .*//' "/proc/$each/stat" 2>/dev/null || :) in Z | '') break ;; esac
-      left=$((left - 1))
-      [ "$left" -gt 0 ] || fail "process $each is still there"
-      sleep 0.01
-    done
-  done
-}
-
 nothing_left() {
   [ -z "$(ls temporary)" ] || fail "$(ls -R temporary)"
 }

@@ -51,16 +51,8 @@ interrupted() {
   esac
   [ -z "$(ls temporary)" ] || fail "$ran: $(ls -R temporary)"
   [ ! -e never ] || fail "$ran: went on"
-  while read -r each; do
-    left=500
-    # Of a process whose parent has gone, init may still have to take note.
-    while kill -0 "$each" 2>/dev/null; do
-      case $(sed 's/.*) //;s/ .*//' "/proc/$each/stat" 2>/dev/null || :) in Z | '') break ;; esac
-      left=$((left - 1))
-      [ "$left" -gt 0 ] || fail "$ran: process $each is still there"
-      sleep 0.01
-    done
-  done <pids
+  # shellcheck disable=SC2046 # they are numbers
+  gone $(cat pids)
 }
 
 for script in script waiting; do

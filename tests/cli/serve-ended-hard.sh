@@ -4,19 +4,6 @@ set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# gone PID...: waits for the end of what is on its way to it
-gone() {
-  for each; do
-    left=500
-    while kill -0 "$each" 2>/dev/null; do
-      case $(sed 's/.*) //;s/ .*//' "/proc/$each/stat" 2>/dev/null || :) in Z | '') break ;; esac
-      left=$((left - 1))
-      [ "$left" -gt 0 ] || fail "$ran: process $each is still there"
-      sleep 0.01
-    done
-  done
-}
-
 # A shell that waits for another process, which the end of the shell does not end
 cat >task <<'END'
 sleep 1000 &

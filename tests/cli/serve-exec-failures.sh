@@ -16,7 +16,7 @@ marked() {
   [ -s marked ]
 }
 
-gone() {
+unmarked() {
   ! marked
 }
 
@@ -55,7 +55,7 @@ grep -q 'level=warning event=stderr .*id=EXIT text="second trouble"' serve.err |
 run timeout 20 chunk-send -c ./serve request:LEFT:text
 expect_status 0
 expect_out LEFT:text
-await serve.err gone
+await serve.err unmarked
 pgrep -l -P "$pid" | grep -v ' chunk-guard$' >children || :
 [ ! -s children ] || fail "children are left: $(ps -ef)"
 
@@ -65,7 +65,7 @@ own $!
 await serve.err marked
 stop "$pid"
 expect_status 0
-await serve.err gone
+await serve.err unmarked
 
 start serve chunk-serve --drain-timeout 0 --exec 'DEAF=exec tail -f /dev/null "$MARK"' ./serve
 chunk-send -c ./serve DEAF expect-close >/dev/null 2>&1 &
@@ -73,7 +73,7 @@ own $!
 await serve.err marked
 stop "$pid"
 expect_status 1
-await serve.err gone
+await serve.err unmarked
 grep -q 'reason=cut' serve.err || fail "$(cat serve.err)"
 
 # So many at a time, and others wait.
