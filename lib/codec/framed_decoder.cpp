@@ -284,24 +284,12 @@ void framed_decoder::begin_chunk(const header_reading& front) {
 
 /// Gives up the rest of a container, in which there is no chunk where one should be.
 void framed_decoder::go_astray(const header_reading& front, std::span<const std::byte> bytes) {
-  const auto container = name_of(containers_.back().head.id);
-  const auto left = limit();
-  std::string reason;
-  switch (front.is) {
-    case header_reading::state::partial:
-      reason = fmt::format("{} bytes are left, a header has {}", left, front.size);
-      break;
-    case header_reading::state::malformed:
-      reason =
-          "no header: " + escaped(bytes.first(std::min<std::size_t>(front.size, bytes.size())));
-      break;
-    case header_reading::state::whole:
-      reason = fmt::format("{} declares {} bytes, {} are there", name_of(front.head.id),
-                           front.head.length, left - std::min<std::uint64_t>(left, front.size));
-      break;
+  stray_ = {errc::malformed, place_in(containers_.back().head.id, offset_ - stash_.size()) +
+                                 misfit_reason(front, limit(), bytes)};
+  chunk_ = {};
+  if (front.is == header_reading::state::whole) {
+    chunk_.head = {front.head.id, front.head.length};
   }
-  stray_ = {errc::malformed,
-            fmt::format("in {} at byte {:#x}: {}", container, offset_ - stash_.size(), reason)};
   begun_ = false;
   at_ = phase::stray;
 }
@@ -399,6 +387,7 @@ framed_decoder::step framed_decoder::take_stray(std::span<const std::byte>& inpu
   const auto most = limit();
   out = {};
   out.kind = fragment_kind::stray;
+  out.head = chunk_.head;
   out.header_size = 0;
   out.level = static_cast<std::uint16_t>(containers_.size());
   out.begins = !begun_;

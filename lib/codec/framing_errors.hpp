@@ -22,6 +22,16 @@ error truncated_header(const header_reading& front, std::uint64_t offset, std::s
 /// A chunk of whose payload only `there` bytes are there.
 error truncated_payload(const header& head, std::uint64_t offset, std::uint64_t there);
 
+/// Why the last `left` bytes of a container, which begin with `bytes`, are not a chunk.
+std::string misfit_reason(const header_reading& front, std::uint64_t left,
+                          std::span<const std::byte> bytes);
+
+/// Why a container of `there` bytes has no subchunks if `size` bytes precede them.
+std::string prefix_reason(std::size_t size, std::size_t there);
+
+/// What errors about bytes in a container begin with: "in RIFF at byte 0xc: ".
+std::string place_in(const id& container, std::uint64_t offset);
+
 /// Bytes that are not the beginning of a header.
 error no_header(std::span<const std::byte> bytes, std::uint64_t offset);
 

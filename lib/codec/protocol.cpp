@@ -2,6 +2,7 @@
 
 #include "built_in.hpp"
 #include "byte_order.hpp"
+#include "framing_errors.hpp"
 
 #include <chunk/escape.hpp>
 
@@ -91,14 +92,23 @@ nested unnest(const protocol& rules, const chunk_view& chunk, std::uint64_t offs
   if (!declared && !guessed) return {};
   const auto prefix = declared ? known->prefix : 0;
   if (prefix > chunk.payload.size()) {
-    return {
-        nesting::broken, {}, {}, error{errc::malformed, "shorter than what precedes subchunks"}};
+    auto reason = place_in(chunk.id, offset) + prefix_reason(prefix, chunk.payload.size());
+    return {nesting::broken, {}, {}, error{errc::malformed, std::move(reason)}};
   }
-  auto subchunks = split(chunk.payload.subspan(prefix), offset + prefix, rules.framing_in(known));
-  if (!subchunks) return {nesting::broken, {}, {}, subchunks.error()};
+  std::vector<placed_chunk> subchunks;
+  const auto wrong = for_each_chunk(rules.framing_in(known), chunk.payload.subspan(prefix),
+                                    offset + prefix, [&](const placed_chunk& each) {
+                                      subchunks.push_back(each);
+                                      return true;
+                                    });
+  if (wrong) {
+    auto reason = place_in(chunk.id, wrong->offset) +
+                  misfit_reason(wrong->front, wrong->rest.size(), wrong->rest);
+    return {nesting::broken, {}, {}, error{errc::malformed, std::move(reason)}};
+  }
   return {guessed ? nesting::guessed : nesting::declared,
           chunk.payload.first(prefix),
-          std::move(*subchunks),
+          std::move(subchunks),
           {}};
 }
 

@@ -53,34 +53,102 @@ class validator {
   place top() const { return {nullptr, id_, offset_, 0}; }
 
   /// The place of a chunk in the container at `outer`, which outlives it.
-  static place inside(const place& outer, const placed_chunk& given) {
-    return {&outer, given.id, given.offset, outer.level + 1};
+  static place inside(const place& outer, const id& name, std::uint64_t offset) {
+    return {&outer, name, offset, outer.level + 1};
   }
 
-  void check_behind(const placed_chunk& given, const framing& how, const place& at) {
+  /// Checks what stands behind the payload of a whole chunk, or of one that ends with a fragment.
+  template <class Ended>
+  void check_behind(const Ended& given, const framing& how, const place& at) {
     if (!how.definition) return;
     for (const auto& each : check_tail(given, how)) add(each.type, at, each.text);
   }
 
   void check_payload(const rule& known, const placed_chunk& given, const place& at) {
     if (!rules_.contains(&known, at.level)) return check_value(known, given.payload, at);
-    auto subchunks = split(known, given, at);
-    if (!subchunks) return;
-    check_missing(known, *subchunks, at);
-    check_members(known, *subchunks, at);
-  }
-
-  /// Checks that a chunk may be in a container. `seen` says that another one was.
-  void check_member(const rule& container, const member* found, bool seen,
-                    const placed_chunk& given, const place& outer) {
-    if (!found) {
-      if (container.open) return;
-      add(kind::unexpected, outer, given.id, given.offset, "unexpected " + name_of(given.id));
+    if (given.payload.size() < known.prefix) {
+      add(kind::malformed, at, prefix_reason(known.prefix, given.payload.size()));
       return;
     }
-    const bool one = found->times == occurrence::once || found->times == occurrence::at_most_once;
-    if (!one || !seen) return;
-    add(kind::repeated, outer, given.id, given.offset, "more than one " + name_of(given.id));
+    std::vector<placed_chunk> subchunks;
+    const auto wrong =
+        for_each_chunk(rules_.framing_in(&known), given.payload.subspan(known.prefix),
+                       given.payload_offset() + known.prefix, [&](const placed_chunk& each) {
+                         subchunks.push_back(each);
+                         return true;
+                       });
+    if (!wrong) {
+      member_progress all;
+      for (const auto& each : subchunks) note(place_of(known, each.id), all);
+      check_missing(known, all, at);
+    }
+    member_progress so_far;
+    for (const auto& each : subchunks) {
+      check_member(known, so_far, each.id, each.offset, at);
+      check_inside(each, rules_.framing_in(&known), inside(at, each.id, each.offset));
+    }
+    if (wrong) {
+      const bool named = wrong->front.is == header_reading::state::whole;
+      add_stray(named ? std::optional(wrong->front.head.id) : std::nullopt, wrong->offset,
+                misfit_reason(wrong->front, wrong->rest.size(), wrong->rest), at);
+    }
+  }
+
+  /// The place of a subchunk among the members of its container; their number if it is none.
+  static std::size_t place_of(const rule& container, const id& name) {
+    const auto found = std::ranges::find(container.members, name, &member::id);
+    return static_cast<std::size_t>(found - container.members.begin());
+  }
+
+  static bool has_seen(std::size_t index, const member_progress& so_far) {
+    return index < so_far.seen.size() && so_far.seen[index];
+  }
+
+  /// Takes note of a member. Returns: whether it has come before
+  static bool note(std::size_t index, member_progress& so_far) {
+    const bool before = has_seen(index, so_far);
+    so_far.seen.resize(std::max(so_far.seen.size(), index + 1));
+    so_far.seen[index] = true;
+    return before;
+  }
+
+  /// Checks that a chunk may be in a container, behind those that have come so far.
+  void check_member(const rule& container, member_progress& so_far, const id& name,
+                    std::uint64_t offset, const place& outer) {
+    const auto index = place_of(container, name);
+    const bool seen = note(index, so_far);
+    if (index == container.members.size()) {
+      if (container.open) return;
+      return add(kind::unexpected, outer, name, offset, "unexpected " + name_of(name));
+    }
+    const auto times = container.members[index].times;
+    const bool one = times == occurrence::once || times == occurrence::at_most_once;
+    if (one && seen) {
+      add(kind::repeated, outer, name, offset, "more than one " + name_of(name));
+    }
+    if (container.ordered && index < so_far.last) {
+      const auto& last = container.members[so_far.last].id;
+      add(kind::misplaced, outer, name, offset,
+          fmt::format("{} after {}", name_of(name), name_of(last)));
+    }
+    so_far.last = std::max(so_far.last, index);
+  }
+
+  /// Checks that every member that has to be there has come.
+  void check_missing(const rule& container, const member_progress& all, const place& outer) {
+    for (std::size_t at = 0; at < container.members.size(); ++at) {
+      const auto& each = container.members[at];
+      if (each.times != occurrence::once && each.times != occurrence::at_least_once) continue;
+      if (has_seen(at, all)) continue;
+      add(kind::missing, outer, each.id, outer.offset, "no " + name_of(each.id));
+    }
+  }
+
+  /// Adds bytes at the end of a container that are not a chunk. `name` is the ID in the header that
+  /// they begin with, if it is one.
+  void add_stray(const std::optional<id>& name, std::uint64_t offset, std::string_view reason,
+                 const place& outer) {
+    add(kind::malformed, outer, name, offset, reason);
   }
 
   /// Checks a chunk in a container without regard to others there.
@@ -101,72 +169,6 @@ class validator {
   void add(kind type, const place& outer, const std::optional<id>& subchunk, std::uint64_t offset,
            std::string_view reason) {
     out_.push_back({type, offset, id_, subchunk, fmt::format("{}: {}", outer.path(), reason)});
-  }
-
-  /// Splits a container, and reports a fault more precisely than chunk::split().
-  std::optional<std::vector<placed_chunk>> split(const rule& known, const placed_chunk& whole,
-                                                 const place& at) {
-    if (whole.payload.size() < known.prefix) {
-      add(kind::malformed, at,
-          fmt::format("{} bytes stand before the subchunks, {} are there", known.prefix,
-                      whole.payload.size()));
-      return std::nullopt;
-    }
-    std::vector<placed_chunk> out;
-    const auto wrong =
-        for_each_chunk(rules_.framing_in(&known), whole.payload.subspan(known.prefix),
-                       whole.payload_offset() + known.prefix, [&](const placed_chunk& each) {
-                         out.push_back(each);
-                         return true;
-                       });
-    if (!wrong) return out;
-    const auto& front = wrong->front;
-    if (front.is == header_reading::state::whole) {
-      const auto left = wrong->rest.size() - front.size;
-      add(kind::malformed, at, front.head.id, wrong->offset,
-          left >= front.head.length
-              ? fmt::format("{}: the bytes behind the payload are missing", name_of(front.head.id))
-              : fmt::format("{} declares {} bytes, {} are there", name_of(front.head.id),
-                            front.head.length, left));
-    } else if (front.is == header_reading::state::partial) {
-      add(kind::malformed, at, std::nullopt, wrong->offset,
-          fmt::format("{} bytes are left, too few for a subchunk", wrong->rest.size()));
-    } else {
-      add(kind::malformed, at, std::nullopt, wrong->offset, "no header of a subchunk");
-    }
-    return std::nullopt;
-  }
-
-  void check_missing(const rule& known, const std::vector<placed_chunk>& subchunks,
-                     const place& outer) {
-    for (const auto& each : known.members) {
-      if (each.times != occurrence::once && each.times != occurrence::at_least_once) continue;
-      const auto is_it = [&](const placed_chunk& given) { return given.id == each.id; };
-      if (std::ranges::any_of(subchunks, is_it)) continue;
-      add(kind::missing, outer, each.id, outer.offset, "no " + name_of(each.id));
-    }
-  }
-
-  void check_members(const rule& known, const std::vector<placed_chunk>& subchunks,
-                     const place& outer) {
-    std::vector<bool> seen(known.members.size());
-    std::size_t last = 0;  // the greatest place in the order so far
-    for (const auto& inner : subchunks) {
-      const auto found = std::ranges::find(known.members, inner.id, &member::id);
-      if (found != known.members.end()) {
-        const auto index = static_cast<std::size_t>(found - known.members.begin());
-        check_member(known, &*found, seen[index], inner, outer);
-        seen[index] = true;
-        if (known.ordered && index < last) {
-          add(kind::misplaced, outer, inner.id, inner.offset,
-              fmt::format("{} after {}", name_of(inner.id), name_of(known.members[last].id)));
-        }
-        last = std::max(last, index);
-      } else {
-        check_member(known, nullptr, false, inner, outer);
-      }
-      check_inside(inner, rules_.framing_in(&known), inside(outer, inner));
-    }
   }
 
   void check_value(const rule& known, std::span<const std::byte> payload, const place& at) {
@@ -257,18 +259,55 @@ std::vector<finding> validate(const protocol& rules, const placed_chunk& chunk) 
   return out.take();
 }
 
-std::vector<finding> validate_subchunk(const protocol& rules, const id& outermost,
-                                       const rule* container, const placed_chunk& chunk,
-                                       std::size_t level) {
-  validator out(rules, outermost, chunk.offset);
-  auto outer = out.top();
-  outer.level = level - 1;
-  if (container) {
-    const auto found = std::ranges::find(container->members, chunk.id, &member::id);
-    out.check_member(*container, found == container->members.end() ? nullptr : &*found, false,
-                     chunk, outer);
+std::vector<finding> fragment_validator::add(const fragment& given, const error* stray) {
+  if (given.kind == fragment_kind::preamble) return {};
+  const bool in_container = given.level > 0 && given.level <= open_.size();
+  const bool is_chunk = given.kind == fragment_kind::chunk;
+  if (!in_container && is_chunk && given.begins && given.ends) {
+    return validate(rules_, given.placed());
   }
-  out.check_inside(chunk, rules.framing_in(container), validator::inside(outer, chunk));
+  // The containers that are open, and the place of what is given behind them.
+  std::vector<place> places;
+  places.reserve(open_.size() + 1);
+  const auto enter = [&](const id& name, std::uint64_t offset) {
+    if (places.empty()) return places.push_back({nullptr, name, offset, 0});
+    const auto level = places.back().level + 1;
+    places.push_back({&places.back(), name, offset, level});
+  };
+  for (const auto& each : open_) enter(each.id, each.offset);
+  if (!given.leaves && is_chunk) enter(given.head.id, given.offset);
+  if (places.empty()) return {};
+  validator out(rules_, places.front().name, places.front().offset);
+  const auto& at = places.back();
+  if (!is_chunk) {
+    if (!given.begins || !stray || !in_container) return {};
+    auto reason = stray->detail;
+    const auto front = place_in(at.name, given.offset);
+    if (reason.starts_with(front)) reason.erase(0, front.size());
+    const auto& name = given.head.id;
+    out.add_stray(name.form ? std::optional(name) : std::nullopt, given.offset, reason, at);
+    open_.back().broken = true;
+    return out.take();
+  }
+  if (given.leaves && !open_.empty()) {
+    const auto& ended = open_.back();
+    if (ended.known && !ended.broken) out.check_missing(*ended.known, ended.members, at);
+    open_.pop_back();
+  } else if (given.begins && in_container) {
+    auto& outer = open_.back();
+    if (outer.known) {
+      out.check_member(*outer.known, outer.members, given.head.id, given.offset, *at.outer);
+    }
+  } else if (given.begins && !says_nothing(rules_)) {
+    out.check_id();
+  }
+  const auto& how = rules_.framing_in(in_container ? open_[given.level - 1u].known : nullptr);
+  if (given.begins && given.ends) {
+    out.check_inside(given.placed(), how, at);
+  } else if (given.ends) {
+    out.check_behind(given, how, at);
+  }
+  if (given.enters) open_.push_back({rules_.find(given.head.id), given.head.id, given.offset});
   return out.take();
 }
 

@@ -14,7 +14,7 @@ expect_out \
   '00000011    OPND  1  3' \
   '0000001a  ECHO   9  request' \
   '00000022    4f 50 45 52 01 00 00 00  2b                       OPER....+' \
-  '0000002b  DLAY   4  request  (malformed: subchunks truncated at byte 0x33: soon: a header has 8 bytes, 4 are there)' \
+  '0000002b  DLAY   4  request  (malformed: in DLAY at byte 0x33: 4 bytes are left, too few for a subchunk)' \
   '00000033    73 6f 6f 6e                                       soon' \
   '00000037  WHAT   9' \
   '0000003f    4e 54 56 4c 01 00 00 00  31                       NTVL....1'

@@ -11,11 +11,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -187,6 +190,48 @@ stream:0x2e: RIFF: data: padding %07 is not zero
 )~");
 }
 
+TEST_CASE("a container has the same findings whether it comes whole or one by one") {
+  const auto rules = chunk::value_or_throw(chunk::parse_protocol(R"(
+header = "id:4 length:u32le"
+align = 2
+depth = 3
+[RIFF]
+contains = ["fmt ", "data*", "LIST?"]
+ordered = true
+prefix = 4
+[LIST]
+contains = ["INFO", "ISFT?"]
+prefix = 4
+["fmt "]
+type = "u16"
+[INFO]
+[ISFT]
+type = "text"
+)",
+                                                                 "test.toml"));
+  const auto findings = [&](std::string_view text, bool walks) {
+    std::vector<std::string> lines;
+    std::istringstream from(view(rules, wire(rules, text), tools::format::check_format, walks));
+    for (std::string line; std::getline(from, line);) lines.push_back(line);
+    std::ranges::sort(lines);
+    return lines;
+  };
+  std::size_t found = 0;
+  for (const auto* const text :
+       {"RIFF:WAVE:fmt%20=%01%00:LIST={INFO:INFO=:ISFT=sox}", "RIFF:WAVE:data=1",
+        "RIFF:WAVE:LIST={abcd:ISFT=%ff:ISFT=b:ODDX=1}:LIST=abcd:data=1:fmt%20=123",
+        "RIFF:WAVE:fmt%20=%01%00:LIST=INFOISFT%05%00%00%00sox",
+        "RIFF:WAVEdata%04%00%00%001234data%ad%de%00%00abcd", "RIFF:WAVELIST%04%00%00%00",
+        "RIFF:WAVEfmt", "RIFF:WAVE:fmt%20,pad==%01%00%00:data,pad=%07=1",
+        "LIST:abcd:INFO=", "WHAT:x", "RIFF:WAVE:RIFF={WAVE:fmt%20=}"}) {
+    CAPTURE(text);
+    const auto whole = findings(text, false);
+    CHECK(whole == findings(text, true));
+    found += whole.size();
+  }
+  CHECK(found > 20);
+}
+
 TEST_CASE("a container that is truncated ends with what its header declares") {
   const auto rules = support::framed_protocol("riff");
   const auto stream = wire(rules, wave).substr(0, 45);
@@ -214,6 +259,11 @@ ISFT,len=3,pad=:sox
 00000022      ISFT  3
 0000002a        73 6f 78                                          sox
                 (1 of 1 bytes of padding are missing)
+                (truncated)
+)~");
+  CHECK(view(rules, stream, tools::format::check_format, true) == R"~(
+stream:0x22: RIFF: LIST: ISFT: 1 of 1 bytes of padding are missing
+stream:0x0: truncated: RIFF declares 50 bytes, 37 are there
 )~");
   CHECK(view(rules, stream, tools::format::summary_format, true) == R"~(
 ID        count  bytes  min  median  max   share

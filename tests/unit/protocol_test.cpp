@@ -134,8 +134,7 @@ TEST_CASE("a declared container may have subchunks with IDs that are not printab
 
 TEST_CASE("a declared container whose subchunks do not fill it is broken") {
   CHECK(opened(found("example"), "CMPU"_id, sum.substr(0, 17)) ==
-        "broken, malformed subchunks: subchunks truncated at byte 0x9: OPND declares 1 bytes, "
-        "0 are there");
+        "broken, malformed subchunks: in CMPU at byte 0x9: OPND declares 1 bytes, 0 are there");
 }
 
 TEST_CASE("a chunk that is not declared as a container is not split, even if it looks like one") {
@@ -172,8 +171,8 @@ TEST_CASE("a protocol that guesses still reports a broken container that it decl
   container.id = "CMPU"_id;
   container.container = true;
   CHECK(opened(rules, "CMPU"_id, "x") ==
-        "broken, malformed subchunks: subchunks truncated at byte 0x0: x: a header has 8 bytes, 1 "
-        "are there");
+        "broken, malformed subchunks: in CMPU at byte 0x0: 1 bytes are left, too few for a "
+        "subchunk");
   CHECK(opened(rules, "ECHO"_id, sum) == "guessed ECHO:OPER=+:OPND=3:OPND=4");
   CHECK(opened(rules, "ECHO"_id, "x") == "plain");
 }
@@ -190,7 +189,7 @@ TEST_CASE(
   CHECK(out.subchunks[1].offset == 107);
   CHECK(out.subchunks[1].payload_offset() == 115);
   CHECK(opened(rules, "CMPU"_id, "OPER1:+OPND:") ==
-        "broken, malformed subchunks: subchunks no header at byte 0x7: OPND:");
+        "broken, malformed subchunks: in CMPU at byte 0x7: no header of a subchunk: OPND:");
   auto guesses = chunk::guessing_protocol();
   guesses.framing = support::digit_framing;
   CHECK(opened(guesses, "ECHO"_id, "OPER1:+OPND002:34") == "guessed ECHO:OPER=+:OPND=34");

@@ -115,10 +115,11 @@ TEST_CASE("the value of a chunk that is not a container is checked as well") {
   CHECK(findings(rules, "DATA:123") == "");
 }
 
-TEST_CASE("a container that its subchunks do not fill has one finding, where they end") {
+TEST_CASE("a container that its subchunks do not fill has a finding where they end") {
   CHECK(findings(example(), "CMPU:abc", 8) ==
         "16 malformed - CMPU: 3 bytes are left, too few for a subchunk\n");
   CHECK(findings(example(), "CMPU:OPND%01%00%00%00xOPER%05%00%00%00+") ==
+        "8 bad-value OPND CMPU: OPND: 'x' is not a number\n"
         "17 malformed OPER CMPU: OPER declares 5 bytes, 1 are there\n");
   CHECK(findings(example(), "CMPU:OPER%ff%ff%ff%ff") ==
         "8 malformed OPER CMPU: OPER declares 4294967295 bytes, 0 are there\n");
@@ -166,7 +167,7 @@ TEST_CASE("findings are placed by the framing of the protocol") {
         "115 malformed OPND CMPU: OPND declares 5 bytes, 1 are there\n");
   CHECK(findings("OPER1:+OP") ==
         "115 malformed - CMPU: 2 bytes are left, too few for a subchunk\n");
-  CHECK(findings("OPER1:+OPND:") == "115 malformed - CMPU: no header of a subchunk\n");
+  CHECK(findings("OPER1:+OPND:") == "115 malformed - CMPU: no header of a subchunk: OPND:\n");
 }
 
 TEST_CASE("containers are checked on every level, behind their prefix, by their own framing") {

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tools::format {
@@ -50,15 +51,16 @@ nlohmann::ordered_json json_of(const std::optional<chunk::id>& id) {
 }
 
 /// Shows a line for each finding, `SUBJECT:0xOFFSET: TEXT` or an object of JSON. Of a chunk that
-/// comes in fragments only the ID is checked.
+/// comes in fragments only the ID is checked, and of a container that does everything.
 class check_formatter final : public formatter {
  public:
   check_formatter(const format_options& how, destination out)
-      : rules_(how.rules),
+      : rules_(how.rules ? *how.rules : chunk::chunk_protocol()),
         chosen_(how.chosen),
         subject_(chunk::quoted(how.subject)),
         as_json_(how.as_json),
-        out_(out.text()) {}
+        out_(out.text()),
+        validator_(rules_) {}
 
   void add(const chunk::fragment& given, const details& known) override;
   void fault(const chunk::error& why, std::span<const std::byte> bytes,
@@ -68,85 +70,57 @@ class check_formatter final : public formatter {
   std::uint64_t findings() const override { return findings_; }
 
  private:
-  void add_stray(const chunk::fragment& given, const details& known);
-  void add_subchunk(const chunk::fragment& given);
-  void add_tail(const chunk::fragment& given);
+  /// A chunk that has begun and not ended.
+  struct begun {
+    chunk::id id;
+    std::uint64_t offset = 0;
+    bool open = false;  // of no known length
+  };
+
+  void follow(const chunk::fragment& given, bool header_only);
+  const chunk::framing& present() const;
   bool takes(const chunk::finding& found) const;
   void show(const chunk::finding& found);
   void show(std::string_view kind, std::uint64_t offset, const std::optional<chunk::id>& id,
             const std::optional<chunk::id>& subchunk, std::string_view text);
 
-  const chunk::protocol* rules_;
+  const chunk::protocol& rules_;
   const selection* chosen_;
   std::string subject_;  // plain ASCII
   bool as_json_;
   std::string& out_;
-  bool inside_ = false;                     // inside an incomplete chunk
-  chunk::id id_;                            // its ID
-  std::uint64_t begin_ = 0;                 // where it begins
+  chunk::fragment_validator validator_;
+  chunk::id outermost_;                     // the last chunk outside containers
+  std::vector<begun> containers_;           // those around the next chunk, if they come one by one
+  std::optional<begun> under_way_;          // an incomplete chunk in them
   std::optional<std::uint64_t> fault_end_;  // of the last bytes that are not a chunk
   std::uint64_t findings_ = 0;
-  std::vector<chunk::id> entered_;  // the containers around a chunk, if they come one by one
 };
 
 void check_formatter::add(const chunk::fragment& given, const details& known) {
-  switch (given.kind) {
-    case chunk::fragment_kind::preamble: return;
-    case chunk::fragment_kind::stray: return add_stray(given, known);
-    case chunk::fragment_kind::chunk: break;
-  }
-  inside_ = !given.ends && !given.enters && !known.header_only;
-  id_ = given.head.id;
-  begin_ = given.offset;
-  const bool skipped = chosen_ && !chosen_->takes(given.head.id);
+  const auto found = validator_.add(given, known.stray);
+  follow(given, known.header_only);
+  if (chosen_ && !chosen_->takes(outermost_)) return;
+  for (const auto& each : found) show(each);
+}
+
+/// Takes note of what has begun and what has ended.
+void check_formatter::follow(const chunk::fragment& given, bool header_only) {
+  under_way_.reset();
+  if (given.kind != chunk::fragment_kind::chunk) return;
+  if (given.level == 0) outermost_ = given.head.id;
+  containers_.resize(std::min<std::size_t>(containers_.size(), given.level));
+  const begun present{given.head.id, given.offset, given.open};
   if (given.enters) {
-    entered_.resize(given.level);
-    entered_.push_back(given.head.id);
-  }
-  if (!rules_) return;
-  if (given.level > 0) return add_subchunk(given);
-  if (skipped) return;
-  if (!given.begins) return add_tail(given);
-  const auto findings = given.ends ? chunk::validate(*rules_, given.placed())
-                                   : chunk::validate(*rules_, given.head, given.offset);
-  for (const auto& each : findings) show(each);
-}
-
-/// Adds bytes of a container that are not a chunk.
-void check_formatter::add_stray(const chunk::fragment& given, const details& known) {
-  inside_ = false;
-  if (!given.begins || !known.stray || entered_.empty()) return;
-  if (chosen_ && !chosen_->takes(entered_.front())) return;
-  const auto reason = bare(chunk::quoted(to_text(*known.stray)), subject_, given.offset);
-  show("malformed", given.offset, entered_.front(), std::nullopt, reason);
-}
-
-/// Adds a subchunk of a container whose subchunks come one by one.
-void check_formatter::add_subchunk(const chunk::fragment& given) {
-  if (entered_.empty() || given.level > entered_.size()) return;
-  if (chosen_ && !chosen_->takes(entered_.front())) return;
-  if (!given.ends || given.leaves || !given.begins) return add_tail(given);
-  const auto* container = rules_->find(entered_[given.level - 1]);
-  for (const auto& each : chunk::validate_subchunk(*rules_, entered_.front(), container,
-                                                   given.placed(), given.level)) {
-    show(each);
+    containers_.push_back(present);
+  } else if (!given.ends && !header_only) {
+    under_way_ = present;
   }
 }
 
-/// Adds what is wrong behind the payload of a chunk that ends.
-void check_formatter::add_tail(const chunk::fragment& given) {
-  if (!given.ends || !rules_->framing.definition) return;
-  const auto* container = given.level > 0 ? rules_->find(entered_[given.level - 1]) : nullptr;
-  for (const auto& each : check_tail(given, rules_->framing_in(container))) {
-    chunk::finding found{each.type, given.offset, given.head.id, std::nullopt, {}};
-    found.text = to_text(given.head.id) + ": " + each.text;
-    if (given.level > 0) {
-      found.id = entered_.front();
-      found.subchunk = given.head.id;
-      found.text = to_text(found.id) + ": " + found.text;
-    }
-    show(found);
-  }
+/// The framing of the next chunk.
+const chunk::framing& check_formatter::present() const {
+  return rules_.framing_in(containers_.empty() ? nullptr : rules_.find(containers_.back().id));
 }
 
 void check_formatter::show(const chunk::finding& found) {
@@ -161,12 +135,21 @@ void check_formatter::fault(const chunk::error& why, std::span<const std::byte> 
   const bool goes_on = !bytes.empty() && offset == fault_end_;
   if (!bytes.empty()) fault_end_ = offset + bytes.size();
   if (goes_on) return;
-  // A truncated chunk is reported at its beginning.
-  const auto id =
-      inside_ ? std::optional(id_) : id_in(rules_ ? rules_->framing : chunk::framing{}, bytes);
-  if (inside_) offset = begin_;
-  inside_ = false;
-  show(kind_of(why), offset, id, std::nullopt, bare(chunk::quoted(to_text(why)), subject_, offset));
+  // A truncated chunk is reported at its beginning: one that is incomplete itself, or the outermost
+  // container that has a length.
+  auto cut = under_way_;
+  if (!cut && bytes.empty()) {
+    const auto whole = std::ranges::find(containers_, false, &begun::open);
+    if (whole != containers_.end()) cut = *whole;
+    containers_.erase(whole, containers_.end());
+  }
+  auto id = cut ? std::optional(cut->id) : id_in(present(), bytes);
+  if (cut) offset = cut->offset;
+  std::optional<chunk::id> subchunk;
+  if (!containers_.empty()) subchunk = std::exchange(id, outermost_);
+  under_way_.reset();
+  containers_.clear();
+  show(kind_of(why), offset, id, subchunk, bare(chunk::quoted(to_text(why)), subject_, offset));
 }
 
 bool check_formatter::takes(const chunk::finding& found) const {

@@ -81,17 +81,23 @@ class hex_formatter final : public formatter {
       finish_rows();
       remark(word, titles_.colours().fault);
       inside_ = false;
+    } else if (bytes.empty() && !entered_.empty()) {
+      // A container ends between two of its subchunks.
+      indent_ = (entered_.size() + 1) * level_indent;
+      remark(word, titles_.colours().fault);
     }
+    const auto level = entered_.size();
+    entered_.clear();
     if (bytes.empty()) return;
     // Bytes that are not a chunk may come in several pieces.
     if (offset != fault_end_) {
-      titles_.bytes(offset);
+      titles_.bytes(offset, level);
       out_ += "  ";
       append_in(out_, titles_.colours(), titles_.colours().fault, word);
       out_ += '\n';
     }
     fault_end_ = offset + bytes.size();
-    start_rows(offset, level_indent);
+    start_rows(offset, (level + 1) * level_indent);
     add_rows(bytes);
     finish_rows();
   }
@@ -145,6 +151,7 @@ class hex_formatter final : public formatter {
   }
 
   void add_leaving(const chunk::fragment& given) {
+    entered_.resize(given.level);
     indent_ = (given.level + 1) * level_indent;
     for (const auto& each : check_tail(given, subchunks_of(given.level))) {
       remark('(' + to_text(given.head.id) + ": " + each.text + ')', titles_.colours().fault);

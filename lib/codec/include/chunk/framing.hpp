@@ -202,7 +202,8 @@ enum class fragment_kind : std::uint8_t {
 ///
 /// Shape: the spans borrow the decoder's input or its memory, and may be empty
 struct fragment {
-  header head;               ///< the chunk's header, the same in each of its fragments
+  header head;  ///< the chunk's header, the same in each of its fragments; of stray bytes, what
+                ///< they declare if they begin with a header
   std::uint64_t offset = 0;  ///< stream offset of the header of the chunk, or of these bytes
   std::span<const std::byte> payload;
   bool begins = false;

@@ -53,11 +53,36 @@ std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
 /// Gives the findings of a chunk of which only the header is known.
 std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset = 0);
 
-/// Gives the findings of a whole chunk in the container of which `container` is the rule, unless it
-/// has none. It stands in `level` containers, the outermost of which has the ID `outermost`.
-std::vector<finding> validate_subchunk(const protocol& rules, const id& outermost,
-                                       const rule* container, const placed_chunk& chunk,
-                                       std::size_t level);
+/// The members of a container that have come so far.
+struct member_progress {
+  std::vector<bool> seen{};
+  std::size_t last = 0;  ///< the greatest place in the order
+};
+
+/// Checks a stream that comes in fragments by the same rules. A container whose subchunks come one
+/// by one has the findings of a whole one, but those of what is missing only when it ends.
+class fragment_validator {
+ public:
+  /// The rules outlive the validator.
+  explicit fragment_validator(const protocol& rules) : rules_(rules) {}
+
+  /// Gives the findings of the next fragment. Of a chunk that comes in several, only the header and
+  /// what stands behind the payload are checked. `stray` says why stray bytes are not a chunk.
+  std::vector<finding> add(const fragment& given, const error* stray = nullptr);
+
+ private:
+  /// A container whose subchunks come one by one.
+  struct container {
+    const rule* known = nullptr;
+    chunk::id id{};
+    std::uint64_t offset = 0;
+    member_progress members{};
+    bool broken = false;  // not all of it is chunks
+  };
+
+  const protocol& rules_;
+  std::vector<container> open_;
+};
 
 /// What is wrong behind the payload of a chunk.
 struct tail_fault {
