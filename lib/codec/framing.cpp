@@ -156,14 +156,14 @@ result<field_setting> framing::parse_field(std::string_view name, std::string_vi
   const auto bad = [](std::string reason) {
     return tl::unexpected(error{errc::bad_notation, std::move(reason)});
   };
-  std::string known;
+  std::vector<std::string_view> known;
   const auto items =
       definition ? std::span(definition->header.items()) : std::span<const header_item>{};
   for (std::size_t at = 0; at < items.size(); ++at) {
     const auto& each = items[at];
     if (each.is != header_item::role::field) continue;
     if (each.name != name) {
-      known += (known.empty() ? "" : ", ") + each.name;
+      known.emplace_back(each.name);
       continue;
     }
     field_setting out{at, {}};
@@ -184,8 +184,13 @@ result<field_setting> framing::parse_field(std::string_view name, std::string_vi
     out.bytes = std::move(*bytes);
     return out;
   }
-  return bad(fmt::format("no field '{}'{}{}", quoted(name),
-                         known.empty() ? "" : "; there are also ", known));
+  auto reason = fmt::format("no field '{}'", quoted(name));
+  for (std::size_t at = 0; at < known.size(); ++at) {
+    if (at == 0) reason += known.size() == 1 ? "; there is " : "; there are ";
+    if (at > 0) reason += at + 1 < known.size() ? ", " : " and ";
+    reason += known[at];
+  }
+  return bad(std::move(reason));
 }
 
 bool framing::has_fields() const noexcept {
