@@ -2,6 +2,7 @@
 
 #include "cli/status.hpp"
 #include "dump/resync.hpp"
+#include "format/broken.hpp"
 #include "format/registry.hpp"
 
 #include <chunk/session/chunk_reader.hpp>
@@ -10,8 +11,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tools::dump {
@@ -42,19 +45,21 @@ class selector {
     const bool is_outer = given.level == 0 && given.kind == chunk::fragment_kind::chunk;
     // A format that reports findings selects by itself: faults outside selected chunks count too.
     if (is_outer && given.begins) taken_ = opt_.how.format->judges || is_chosen(opt_.how, given);
-    if (known.stray) result_.whole = false;
     if (!taken_ && given.kind != chunk::fragment_kind::preamble) return;
     formatter_->add(given, known);
     out_.flush_if_large();
     if (is_outer && given.ends) ++result_.shown;
   }
 
+  /// To be called where something in the stream is wrong, shown or not.
+  void note_fault() { result_.whole = false; }
+
   void fault(const chunk::error& why, std::span<const std::byte> bytes, std::uint64_t offset) {
     // An omitted chunk is not shown as incomplete.
     if (taken_ || !bytes.empty()) formatter_->fault(why, bytes, offset);
     if (taken_ && bytes.empty()) ++result_.shown;
     out_.flush_if_large();
-    result_.whole = false;
+    note_fault();
   }
 
   show_result finish() {
@@ -85,23 +90,29 @@ void complain(const show_options& opt, const std::string& text) {
   if (!opt.how.format->judges) cli::remark(text);
 }
 
-/// Shows the fragments that have arrived, and reports bytes in containers that are not a chunk.
+/// Shows a fragment, and reports bytes in containers that are not a chunk.
+void show_fragment(const chunk::fragment& given, const format::details& known,
+                   const chunk::net::transport& from, const show_options& opt, selector& into,
+                   io::output& out) {
+  into.add(given, known);
+  if (!opt.how.rules->framing.definition) return;
+  auto broken = format::find_broken(*opt.how.rules, given, known.stray);
+  if (!broken) return;
+  into.note_fault();
+  out.flush();
+  complain(opt, to_text(chunk::about(from.name(), std::move(*broken))));
+}
+
+/// Shows the fragments that have arrived.
 void show_fragments(chunk::session::chunk_reader& stream, const chunk::net::transport& from,
                     const show_options& opt, selector& into, io::output& out) {
-  const auto when = now(opt.how);
+  auto known = now(opt.how);
   while (!into.full()) {
     const auto given = stream.next();
     if (!given) break;
-    if (given->kind == chunk::fragment_kind::stray) {
-      auto known = when;
-      known.stray = &stream.stray_reason();
-      into.add(*given, known);
-      if (!given->begins) continue;
-      out.flush();
-      complain(opt, to_text(chunk::about(from.name(), *known.stray)));
-    } else {
-      into.add(*given, when);
-    }
+    const bool stray = given->kind == chunk::fragment_kind::stray;
+    known.stray = stray ? &stream.stray_reason() : nullptr;
+    show_fragment(*given, known, from, opt, into, out);
   }
 }
 
@@ -152,7 +163,7 @@ void show_events(resync& stream, const chunk::net::transport& from, const show_o
     const auto met = stream.next();
     if (!met) break;
     if (!met->fault) {
-      into.add(met->whole, when);
+      show_fragment(met->whole, when, from, opt, into, out);
       continue;
     }
     into.fault(*met->fault, met->bytes, met->offset);

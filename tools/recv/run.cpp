@@ -6,6 +6,7 @@
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
+#include "format/broken.hpp"
 #include "io/descriptors.hpp"
 #include "io/files.hpp"
 #include "io/output.hpp"
@@ -49,20 +50,25 @@ std::size_t most_connected(const options& opt) {
 /// Passes received chunks on to `into`. After the end of the stream, these are the chunks that end
 /// with it, and not one that is incomplete.
 ///
-/// Shape:   `faults` counts the places in containers where there is no chunk; each is reported
+/// Shape:   `faults` counts the places in containers where there is no chunk; each is reported,
+///          unless the chunks are only passed on, without `rules`
 /// Returns: true if the sink has to be flushed before the rest; false if nothing is left
 bool pass_on(chunk::session::chunk_reader& from, const chunk::net::transport& link,
-             chunk_filter& into, bool ended, std::uint64_t& faults) {
+             const chunk::protocol* rules, chunk_filter& into, bool ended, std::uint64_t& faults) {
   while (!into.is_full()) {
     const auto given = from.next();
     if (!given || (ended && !given->ends)) return false;
-    if (given->kind == chunk::fragment_kind::stray) {
+    const bool stray = given->kind == chunk::fragment_kind::stray;
+    if (stray) {
       into.add_stray(*given, from.stray_reason());
-      if (!given->begins) continue;
-      ++faults;
-      cli::remark(to_text(chunk::about(link.name(), from.stray_reason())));
     } else {
       into.add(*given, from.raw());
+    }
+    const auto* const why = stray ? &from.stray_reason() : nullptr;
+    auto broken = rules ? format::find_broken(*rules, *given, why) : std::nullopt;
+    if (broken) {
+      ++faults;
+      cli::remark(to_text(chunk::about(link.name(), std::move(*broken))));
     }
     if (into.into().is_due()) return true;
   }
@@ -106,7 +112,7 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
   std::uint64_t faults = 0;
   for (bool ended = false;;) {
     for (bool due = true; due;) {
-      due = pass_on(from, *link, into, ended, faults);
+      due = pass_on(from, *link, limits.rules, into, ended, faults);
       co_await into.into().flush();
       auto turn = passed();
       co_await std::move(turn);
