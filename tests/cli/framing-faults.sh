@@ -108,3 +108,31 @@ for cut in 22 23 30 33; do
   chunk-dump -p ./riff.toml --json shorter 2>err | chunk-send -p ./riff.toml --from json >again
   expect_same shorter again
 done
+
+# Bytes that cannot be a header: nothing tells where the next one begins, and the rest are bytes, in
+# whatever pieces they come.
+cp "$data"/protocols/netstring.toml "$data"/protocols/png.toml .
+{
+  printf '5:hello,3:abc,garbage:'
+  head -c 200000 /dev/zero | tr '\0' '~'
+  printf '3:xyz,'
+} >garbage
+for protocol in netstring png; do
+  for format in text json; do
+    case $format in text) back='-f -' ;; json) back='--from json' ;; esac
+    run chunk-dump -p "./$protocol.toml" -F "$format" garbage
+    expect_status 5
+    # shellcheck disable=SC2086 # words of a command
+    chunk-send -p "./$protocol.toml" $back <out >again
+    expect_same garbage again
+  done
+done
+run chunk-dump -p ./netstring.toml --list garbage
+expect_status 5
+expect_err 'chunk-dump: garbage: no header at byte 0xe: g'
+[ "$(wc -l <out)" -eq 3 ] || fail "$ran: $(cat out)"
+run chunk-dump -p ./netstring.toml --check garbage
+expect_status 1
+expect_out 'garbage:0xe: no header: g'
+run chunk-dump -p ./netstring.toml --summary garbage
+grep -q '^1 fault, 200014 bytes outside chunks$' out || fail "$ran: $(cat out)"

@@ -116,6 +116,19 @@ void show_fragments(chunk::session::chunk_reader& stream, const chunk::net::tran
   }
 }
 
+/// Shows what follows bytes that are no header: nothing tells where another one begins.
+asio::awaitable<void> show_rest(chunk::net::transport& from, const chunk::error& why,
+                                std::uint64_t offset, selector& into, io::output& out) {
+  std::vector<std::byte> buffer(block);
+  for (std::size_t got = 1; got > 0;) {
+    got = co_await from.read_some(buffer);
+    if (got == 0) break;
+    into.fault(why, std::span(buffer).first(got), offset);
+    offset += got;
+    out.flush();
+  }
+}
+
 asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_options& opt,
                                        selector& into, io::output& out) {
   chunk::session::reader_options limits;
@@ -144,15 +157,20 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   const bool too_large = !stream.raw().empty();
   if (!too_large) show_fragments(stream, from, opt, into, out);
   if (into.full()) co_return;
-  const auto rest = stream.raw();
+  const auto refused = stream.raw();
+  std::vector<std::byte> rest(refused.begin(), refused.end());
   const auto offset = stream.offset() - rest.size();
+  const auto unread = stream.unread();
   const auto whole = stream.finish();
   if (whole) co_return;
   auto why = whole.error();
   why.detail.erase(0, from.name().size() + 2);  // the stream is known where this is shown
+  const bool is_chunk = why.code != chunk::errc::violation;
+  if (!is_chunk) rest.insert(rest.end(), unread.begin(), unread.end());
   into.fault(why, rest, offset);
   out.flush();
   complain(opt, to_text(whole.error()));
+  if (!is_chunk) co_await show_rest(from, why, offset + rest.size(), into, out);
 }
 
 /// Shows the results of next(), and reports skipped bytes.
