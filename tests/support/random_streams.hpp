@@ -27,7 +27,7 @@ inline std::string random_bytes(generator& random, std::size_t most) {
 inline std::string awkward_bytes(generator& random, std::size_t count) {
   using namespace std::string_view_literals;
   constexpr auto alphabet =
-      "%:=@#, ><\n\r\t\0\x7f\x80\xff\"\\{}[]\xc2\xed\x9f\xbf"
+      "%:=@#~, ><\n\r\t\0\x7f\x80\xff\"\\{}[]\xc2\xed\x9f\xbf"
       "abAB09"sv;
   std::string out(count, '\0');
   for (auto& each : out) each = alphabet[below(random, alphabet.size())];

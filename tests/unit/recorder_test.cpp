@@ -100,6 +100,14 @@ TEST_CASE("a recorder writes replies so that nothing in them is special in a scr
         "expect,exact:CMPU:OPND=%7e:OPND=%7bx}\nshutdown\n");
 }
 
+TEST_CASE("nothing in a reply of any framing is special in a script") {
+  const auto rules = value_or_throw(chunk::parse_protocol(
+      "header = 'length:u8'\ncounts = 'all'\nalone = [0]\ndepth = 2\n", "test"));
+  CHECK(record("\3~a\7{name}\4{x~\0\1\7%{name\5len="s, 0, true, 99, rules) ==
+        "expect::%7ea\nexpect::%7bname}\nexpect::{x~\nexpect:,len=0:\nexpect::\n"
+        "expect::%25{name\nexpect::len%3d\nshutdown\n");
+}
+
 TEST_CASE("a recorder reports the file that it cannot write") {
   CHECK_THROWS_AS(recorder("/nowhere/at/all", chunk::guessing_protocol()), chunk::local_failure);
   recorder full("/dev/full", chunk::guessing_protocol());
@@ -136,7 +144,8 @@ id = 1
   for (std::size_t cut = 0; cut <= server.size(); ++cut) {
     CAPTURE(cut);
     CHECK(record(server, cut, true, 15, rules) ==
-          "# before the first chunk: preamble:??\nexpect:PING:hi\nexpect:PING,flags=7:x\n"
+          "# before the first chunk: preamble:??\nexpect:PING:hi\n"
+          "expect:PING,flags=7,trailer=%21:x\n"
           "# no whole chunk: %01%0002:hi.\nraw-receive:8\nexpect:2:\nshutdown\n");
   }
 }

@@ -1,6 +1,9 @@
 #include "script/language/expectation.hpp"
 #include "script/language/pattern.hpp"
 #include "support/bytes.hpp"
+#include "support/digit_framing.hpp"
+#include "support/framed_streams.hpp"
+#include "support/framings.hpp"
 #include "support/random_streams.hpp"
 #include "support/wire.hpp"
 
@@ -228,14 +231,50 @@ TEST_CASE("the text of to_expectation() matches its reply and no other") {
       if (first == second) other += first;
       inner = value_or_throw(chunk::split(bytes(payload)));
     }
-    const chunk::chunk_view reply{"CMPU"_id, bytes(payload)};
-    auto text = tools::script::to_expectation(reply, inner);
+    const chunk::placed_chunk reply{{"CMPU"_id, bytes(payload)}, 0, support::header_size};
+    static const auto rules = value_or_throw(chunk::find_protocol("example"));
+    const auto text = tools::script::to_expectation(reply, rules, {}).value();
     CAPTURE(text);
     const bool exact = text.starts_with("expect,exact:");
     CHECK(exact == !inner.empty());
     const auto wanted = parsed(std::string_view(text).substr(text.find(':') + 1), exact);
     CHECK(compared(wanted, "CMPU"_id, payload) == "");
     CHECK(compared(wanted, "CMPU"_id, other) != "");
+  }
+}
+
+TEST_CASE("the text of to_expectation() matches its reply in every framing") {
+  constexpr std::uint64_t seed = 14;
+  CAPTURE(seed);
+  support::generator random(seed);
+  for (const auto& rules : support::framed_protocols()) {
+    CAPTURE(rules.name);
+    std::size_t compared = 0;
+    for (int round = 0; round < 400; ++round) {
+      CAPTURE(round);
+      const auto stream = support::random_framed_stream(random, rules);
+      const auto how = rules.framing.of(chunk::stream_side::server);
+      chunk::decoder from(chunk::no_limit, how);
+      auto input = bytes(stream);
+      chunk::fragment given;
+      for (auto more = from.next(input, given); more && *more; more = from.next(input, given)) {
+        const bool whole = given.kind == chunk::fragment_kind::chunk && given.begins && given.ends;
+        if (!whole) continue;
+        const auto text = tools::script::to_expectation(given.placed(), rules, how);
+        if (!text) continue;
+        CAPTURE(*text);
+        std::string_view offending;
+        const auto wanted =
+            pattern::parse(text->substr(text->find(':') + 1), false, offending, rules);
+        REQUIRE(wanted);
+        captured names;
+        const auto wrong = wanted->compare(given.placed(), given.payload_offset(), names);
+        REQUIRE((wrong ? wrong->reason : "") == "");
+        REQUIRE(names.empty());
+        ++compared;
+      }
+    }
+    CHECK(compared > 50);
   }
 }
 

@@ -59,29 +59,16 @@ void recorder::comment(const std::string& text) {
 /// Writes what a chunk has to be, or for IDs and fields that the notation cannot express, how many
 /// bytes are to be received.
 void recorder::write_expectation(const chunk::placed_chunk& given) {
-  const auto how = server_.framing;
-  if (!how.definition) {
-    text_ += script::to_expectation(given, unnest(rules_, given).subchunks);
-    text_ += '\n';
+  const auto text = script::to_expectation(given, rules_, server_.framing);
+  if (text) {
+    text_ += *text + '\n';
     return;
   }
-  const auto known = modifiers_of(given, how);
-  if (!known.expressible) {
-    std::vector<std::byte> bytes;
-    for (const auto& part : {given.front, given.payload, given.tail}) {
-      bytes.insert(bytes.end(), part.begin(), part.end());
-    }
-    return write_raw(bytes, true);
+  std::vector<std::byte> bytes;
+  for (const auto& part : {given.front, given.payload, given.tail}) {
+    bytes.insert(bytes.end(), part.begin(), part.end());
   }
-  chunk::chunk_modifiers fields;
-  fields.fields = known.fields;
-  std::string head;
-  chunk::text_writer(head).begin(given.id, fields);
-  std::string contents;
-  chunk::text_writer writer(contents, uses_braces(rules_));
-  writer.contents(given.payload);
-  writer.end();
-  text_ += "expect:" + head + (contents.empty() ? ":" : contents) + '\n';
+  write_raw(bytes, true);
 }
 
 void recorder::write_chunk(const chunk::placed_chunk& given, bool expected) {

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <span>
 
 namespace tools::script {
 
@@ -16,13 +17,18 @@ std::string_view captured_name(std::string_view text) {
   return is_name(name) ? name : std::string_view{};
 }
 
-std::string to_expectation(const chunk::chunk_view& reply,
-                           std::span<const chunk::placed_chunk> subchunks) {
-  const auto plain = [](std::string_view text) {
-    const bool special = text.starts_with('~') || !captured_name(text).empty();
-    if (!special) return std::string(text);
-    return fmt::format("%{:02x}{}", static_cast<unsigned char>(text.front()), text.substr(1));
-  };
+namespace {
+
+/// The text of a value that stands for itself: what would make a pattern of it is escaped.
+std::string plain(std::string_view text) {
+  const bool special = text.starts_with('~') || !captured_name(text).empty();
+  if (!special) return std::string(text);
+  return fmt::format("%{:02x}{}", static_cast<unsigned char>(text.front()), text.substr(1));
+}
+
+/// The same for a chunk of the chunk framing.
+std::string to_plain_expectation(const chunk::chunk_view& reply,
+                                 std::span<const chunk::placed_chunk> subchunks) {
   auto text = subchunks.empty() ? to_text(reply) : to_text(reply.id, subchunks);
   const auto head = std::min(text.find(':'), text.size());
   std::string out = (subchunks.empty() ? "expect:" : "expect,exact:") + text.substr(0, head) + ':';
@@ -40,6 +46,22 @@ std::string to_expectation(const chunk::chunk_view& reply,
     if (!rest.empty()) out += ':';
   }
   return out;
+}
+
+}  // namespace
+
+std::optional<std::string> to_expectation(const chunk::placed_chunk& reply,
+                                          const chunk::protocol& rules, const chunk::framing& how) {
+  if (!how.definition) return to_plain_expectation(reply, unnest(rules, reply).subchunks);
+  const auto known = modifiers_of(reply, how);
+  if (!known.expressible) return std::nullopt;
+  std::string head, contents;
+  chunk::text_writer(head).begin(reply.id, known);
+  // Whatever consists of subchunks is compared as bytes, of which there is only one text.
+  chunk::text_writer writer(contents, uses_braces(rules));
+  writer.contents(reply.payload);
+  writer.end();
+  return "expect:" + head + ':' + (contents.empty() ? contents : plain(contents.substr(1)));
 }
 
 }  // namespace tools::script

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <chunk/framing.hpp>
+#include <chunk/protocol.hpp>
 
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,11 @@ namespace tools::script {
 /// Gives NAME if the text is {NAME}, which matches any bytes and captures them. nullopt: it is not.
 std::string_view captured_name(std::string_view text);
 
-/// Writes a reply as an expectation that matches only the same chunk: a container by its subchunks,
-/// if there are any.
-std::string to_expectation(const chunk::chunk_view& reply,
-                           std::span<const chunk::placed_chunk> subchunks);
+/// Writes a reply in the framing `how` as an expectation that matches only the same chunk. Fields
+/// that have their defaults are not compared.
+///
+/// Returns: nullopt if its header has a form that the notation has no words for
+std::optional<std::string> to_expectation(const chunk::placed_chunk& reply,
+                                          const chunk::protocol& rules, const chunk::framing& how);
 
 }  // namespace tools::script

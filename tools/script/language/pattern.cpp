@@ -183,7 +183,9 @@ std::string shown_id(const chunk::id& id) {
 class pattern_parser {
  public:
   pattern_parser(const chunk::protocol& rules, std::string_view& offending)
-      : rules_(rules), offending_(offending), braces_(rules.framing.depth() > 1) {}
+      : rules_(rules),
+        offending_(offending),
+        braces_(rules.framing.depth() > 1 && uses_braces(rules)) {}
 
   chunk::result<chunk_pattern> parse(std::string_view text);
 
