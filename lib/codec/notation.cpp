@@ -38,8 +38,10 @@ std::string_view take_until(std::string_view& text, char separator) {
 /// Reads one text, and remembers which part of it was being read when it proved to be wrong.
 class chunk_parser {
  public:
-  explicit chunk_parser(const protocol& rules)
-      : rules_(rules), braces_(rules.framing.depth() > 1) {}
+  chunk_parser(const protocol& rules, completeness how)
+      : rules_(rules),
+        braces_(rules.framing.depth() > 1),
+        provisional_(how == completeness::provisional) {}
 
   /// Reads a chunk in the framing `how`.
   result<draft> parse(std::string_view text, const framing& how, std::size_t level);
@@ -48,7 +50,7 @@ class chunk_parser {
 
  private:
   result<void> parse_id_in(std::string_view text, draft& out);
-  result<void> parse_modifier(std::string_view text, draft& out);
+  result<void> parse_modifier(std::string_view text, draft& out, std::size_t level);
   result<void> parse_number_modifier(std::string_view text, std::string_view name,
                                      std::string_view value, draft& out);
   result<item> parse_bytes(std::string_view text);
@@ -57,6 +59,7 @@ class chunk_parser {
 
   const protocol& rules_;
   bool braces_;
+  bool provisional_;
   std::string_view part_;
 };
 
@@ -84,10 +87,14 @@ result<void> chunk_parser::parse_number_modifier(std::string_view text, std::str
   return {};
 }
 
-result<void> chunk_parser::parse_modifier(std::string_view text, draft& out) {
+/// Reads a modifier of a chunk that stands in `level` containers.
+result<void> chunk_parser::parse_modifier(std::string_view text, draft& out, std::size_t level) {
   part_ = text;
   auto value = text;
   const auto name = take_until(value, '=');
+  if (level > 0 && (name == "cut" || name == "fill")) {
+    return bad(text, "cut= and fill= are for whole chunks");
+  }
   if (name == "len" || name == "cut" || name == "fill") {
     return parse_number_modifier(text, name, value, out);
   }
@@ -148,7 +155,7 @@ result<item> chunk_parser::parse_subchunk(std::string_view text, const framing& 
     rest.remove_prefix(1);
     const auto equals = std::min(rest.find('='), rest.size());
     const auto stop = std::min(rest.find_first_of(",=", equals + 1), rest.size());
-    done = parse_modifier(rest.substr(0, stop), *made);
+    done = parse_modifier(rest.substr(0, stop), *made, level);
     if (!done) return tl::unexpected(done.error());
     rest.remove_prefix(stop);
   }
@@ -205,7 +212,7 @@ result<void> chunk_parser::parse_contents(std::string_view text, draft& out, std
     const auto stop = find_outside(text, ":", braces_);
     auto bytes = parse_bytes(text.substr(0, stop));
     if (!bytes) return tl::unexpected(bytes.error());
-    if (bytes->bytes.size() != known->prefix) {
+    if (bytes->bytes.size() != known->prefix && !provisional_) {
       return bad(part_, fmt::format("{} bytes stand before the subchunks, not {}", known->prefix,
                                     bytes->bytes.size()));
     }
@@ -234,7 +241,7 @@ result<draft> chunk_parser::parse(std::string_view text, const framing& how, std
   if (!done) return tl::unexpected(done.error());
   for (bool more = modified; more;) {
     more = head.find(',') != std::string_view::npos;
-    done = parse_modifier(take_until(head, ','), out);
+    done = parse_modifier(take_until(head, ','), out, level);
     if (!done) return tl::unexpected(done.error());
   }
   done = parse_contents(rest, out, level);
@@ -372,17 +379,17 @@ bool item::operator==(const item& other) const {
   return same && bytes == other.bytes && path == other.path;
 }
 
-result<draft> parse_chunk(std::string_view text, const protocol& rules,
-                          std::string_view* offending) {
-  chunk_parser parser(rules);
+result<draft> parse_chunk(std::string_view text, const protocol& rules, std::string_view* offending,
+                          completeness how) {
+  chunk_parser parser(rules, how);
   auto out = parser.parse(text, rules.framing, 0);
   if (!out && offending) *offending = parser.offending();
   return out;
 }
 
 result<draft> parse_subchunk(std::string_view text, const protocol& rules, const rule& container,
-                             std::string_view* offending) {
-  chunk_parser parser(rules);
+                             std::string_view* offending, completeness how) {
+  chunk_parser parser(rules, how);
   auto out = parser.parse(text, rules.framing_in(&container), 1);
   if (!out && offending) *offending = parser.offending();
   return out;

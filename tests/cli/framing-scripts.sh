@@ -63,6 +63,15 @@ stop "$pid"
 
 run chunk-send -c unix:none -p ./http2.toml expect:PING,flag=1
 expect_status 2
+expect_err "chunk-send: no field 'flag'; there are flags and stream" '  expect:PING,flag=1' '         ^^^^^^^^^^^'
+printf 'header = "id:1 length:u8 kind:u8"\n' >one.toml
+printf 'header = "id:1 length:u8 kind:u8 flags:u8 stream:u8"\n' >three.toml
+run chunk-send -p ./one.toml A,flag=1
+expect_status 2
+expect_err "chunk-send: no field 'flag'; there is kind" '  A,flag=1' '    ^^^^^^'
+run chunk-send -p ./three.toml A,flag=1
+expect_status 2
+expect_err "chunk-send: no field 'flag'; there are kind, flags and stream" '  A,flag=1' '    ^^^^^^'
 run chunk-send -c unix:none -p ./http2.toml HEADRES:x
 expect_status 2
 expect_err "chunk-send: 'HEADRES:x': neither an action nor an ID of ./http2.toml"
@@ -142,6 +151,39 @@ printf 'RIFF:WAVE {\ndata:%%{x}\nfmt%%20:%%{x}\n}\n' >block.script
 run chunk-send -p ./riff.toml let:x=y=z -f block.script
 expect_status 0
 expect_hex out 52494646 1c000000 57415645 64617461 03000000 793d7a00 666d7420 03000000 793d7a00
+
+# cut= and fill= are for whole chunks, in one line as in a block.
+for wrong in fill=8 cut=3; do
+  run chunk-send -p ./riff.toml "RIFF:WAVE:data,$wrong=ab"
+  expect_status 2
+  head -n 1 err >first
+  expect_file first "chunk-send: '$wrong': cut= and fill= are for whole chunks"
+  sed -n 3p err | tr -d ' ' >mark
+  expect_file mark "$(echo "$wrong" | tr 'a-z0-9=' '^')"
+  printf 'RIFF:WAVE {\ndata,%s:ab\n}\n' "$wrong" >block.script
+  run chunk-send -p ./riff.toml -f block.script
+  expect_status 2
+  expect_err "chunk-send: block.script:2: '$wrong': cut= and fill= are for whole chunks" \
+    "  data,$wrong:ab" "       $(echo "$wrong" | tr 'a-z0-9=' '^')"
+done
+
+# Values stand before subchunks, and are measured when they are known.
+fake -p ./riff.toml unix:prefix <<'END'
+expect:RIFF:{type}:data={bytes}
+RIFF:%{type}:LIST={%{type}:data=%{bytes}}
+expect:RIFF:%{type}:data=3
+RIFF:%{bytes} {
+data:x
+}
+END
+run chunk-send -c unix:prefix -p ./riff.toml RIFF:AVI%20:data=12 \
+  'expect:RIFF:{type}:LIST={{inner}:data=12}' 'RIFF:%{type} {
+data:3
+}'
+expect_status 0
+stop "$pid"
+expect_status 1
+grep -q "reason=\".*4 bytes stand before the subchunks, not 2" fake.err || fail "$(cat fake.err)"
 
 fake -p ./riff.toml unix:riff <<'END'
 expect:RIFF:WAVE:LIST={INFO:ICMT={comment}:ISFT=~^so}

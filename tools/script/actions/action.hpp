@@ -27,6 +27,9 @@ struct argument_text {
   std::string_view action;     ///< the whole action, to be quoted in messages
   std::string_view offending;  ///< set by parse(): the part of `text` to which an error belongs
   const chunk::protocol& rules = chunk::chunk_protocol();  ///< of the program
+
+  /// Letters stand in it for values that are known only when the script runs.
+  chunk::completeness how = chunk::completeness::complete;
 };
 
 /// Parses an argument in which all values have been inserted.

@@ -52,8 +52,9 @@ tl::unexpected<chunk::error> wrong(std::string_view text, std::string_view reaso
 /// Reads the lines of one block, and of those in it.
 class block_parser {
  public:
-  block_parser(std::string_view lines, const chunk::protocol& rules, std::string_view& offending)
-      : rest_(lines), rules_(rules), offending_(offending) {}
+  block_parser(std::string_view lines, const chunk::protocol& rules, chunk::completeness how,
+               std::string_view& offending)
+      : rest_(lines), rules_(rules), how_(how), offending_(offending) {}
 
   /// Reads the block of a container whose first line is `first`. `outer` is the container that it
   /// stands in; nullptr: none.
@@ -65,8 +66,8 @@ class block_parser {
 
  private:
   chunk::result<chunk::draft> parse_line(std::string_view line, const chunk::rule* outer) {
-    return outer ? parse_subchunk(line, rules_, *outer, &offending_)
-                 : parse_chunk(line, rules_, &offending_);
+    return outer ? parse_subchunk(line, rules_, *outer, &offending_, how_)
+                 : parse_chunk(line, rules_, &offending_, how_);
   }
 
   chunk::result<void> check_prefix(std::string_view first, const chunk::rule& known,
@@ -78,11 +79,13 @@ class block_parser {
 
   std::string_view rest_;
   const chunk::protocol& rules_;
+  chunk::completeness how_;
   std::string_view& offending_;
 };
 
 chunk::result<void> block_parser::check_prefix(std::string_view first, const chunk::rule& known,
                                                const chunk::draft& made) {
+  if (how_ == chunk::completeness::provisional) return {};
   std::size_t size = 0;
   for (const auto& each : made.contents) {
     if (each.subchunk || !each.path.empty()) return {};
@@ -123,10 +126,6 @@ chunk::result<chunk::item> block_parser::parse_item(std::string_view line, const
   const auto* const inner = container_of(line, rules_, rules_.framing_in(&known), level);
   auto made = inner ? parse(line, *inner, &known, level) : parse_line(line, &known);
   if (!made) return tl::unexpected(made.error());
-  if (made->cut || made->fill) {
-    offending_ = line;
-    return wrong(line, "cut= and fill= are for whole chunks");
-  }
   out.subchunk = std::make_shared<const chunk::draft>(std::move(*made));
   return out;
 }
@@ -183,9 +182,9 @@ std::size_t take_block(std::string_view& first, std::string_view& rest,
 }
 
 chunk::result<chunk::draft> parse_block(std::string_view text, const chunk::protocol& rules,
-                                        std::string_view& offending) {
+                                        chunk::completeness how, std::string_view& offending) {
   const auto first = take_line(text);
-  block_parser parser(text, rules, offending);
+  block_parser parser(text, rules, how, offending);
   auto out = parser.parse(first, *container_of(first, rules, rules.framing, 0), nullptr, 0);
   const bool more = out && !trimmed(parser.rest()).empty();
   if (!more) return out;

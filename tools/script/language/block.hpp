@@ -26,6 +26,6 @@ std::size_t take_block(std::string_view& first, std::string_view& rest,
 /// Errors: errc::bad_notation, errc::bad_id; `offending` is the part of `text` to look at
 /// Source: chunk-script(5), BLOCKS
 chunk::result<chunk::draft> parse_block(std::string_view text, const chunk::protocol& rules,
-                                        std::string_view& offending);
+                                        chunk::completeness how, std::string_view& offending);
 
 }  // namespace tools::script

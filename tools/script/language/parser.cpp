@@ -314,7 +314,9 @@ bool reader::read_argument(step& next, std::string_view argument) {
   if (known.varies) next.varying = std::move(known.text);
   const bool unknown_address = first && style == value_style::plain;
   if (unknown_address) return true;
-  argument_text reading{checked, next.text, checked, *out_.rules};
+  using chunk::completeness;
+  const auto how = known.varies ? completeness::provisional : completeness::complete;
+  argument_text reading{checked, next.text, checked, *out_.rules, how};
   auto done = next.what->parse(reading);
   const bool is_known = done && !known.varies;
   const auto fits = is_known ? check_value(*done, out_.most_value) : chunk::result<void>();

@@ -277,8 +277,6 @@ chunk::result<void> pattern_parser::parse_subchunk_header(std::string_view head,
   }
   const auto draft = chunk::parse_subchunk(head, rules_, *container, &offending_);
   if (!draft) return tl::unexpected(draft.error());
-  offending_ = head;
-  if (draft->fill) return bad(head, "fill= is for whole chunks");
   return take_header(head, *draft, out);
 }
 

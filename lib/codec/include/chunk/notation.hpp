@@ -66,17 +66,23 @@ bool is_reserved_word(std::string_view name);
 /// Says whether `name` is a modifier of every chunk, and thus no field.
 bool is_modifier(std::string_view name);
 
+/// Whether a text is what it stands for, or has letters in place of contents that are not known
+/// yet, so that what stands before subchunks may have any size.
+enum class completeness : std::uint8_t { complete, provisional };
+
 /// Reads `ID,modifier...:contents`. On an error `offending` is set to the part of `text` to look
 /// at. The framings of `rules` outlive the draft.
 ///
 /// Errors: errc::bad_notation or errc::bad_id; the detail quotes the offending text
 /// Source: chunk(5), NOTATION
 result<draft> parse_chunk(std::string_view text, const protocol& rules = chunk_protocol(),
-                          std::string_view* offending = nullptr);
+                          std::string_view* offending = nullptr,
+                          completeness how = completeness::complete);
 
 /// Reads a line of a block: a chunk in a container of which `container` is the rule.
 result<draft> parse_subchunk(std::string_view text, const protocol& rules, const rule& container,
-                             std::string_view* offending = nullptr);
+                             std::string_view* offending = nullptr,
+                             completeness how = completeness::complete);
 
 /// Reads a decimal count of at most `most`.
 ///
