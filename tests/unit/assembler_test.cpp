@@ -28,12 +28,16 @@ namespace {
 
 /// A fragment as (ID/length@offset payload), with brackets only where the chunk begins or ends.
 std::string show(const chunk::fragment& given) {
-  std::string out = given.begins ? "(" : "";
+  std::string out(given.level, '>');
+  if (given.kind == chunk::fragment_kind::stray) out += '?';
+  if (given.begins) out += '(';
   out += to_text(given.head.id) + '/' + std::to_string(given.head.length) + '@' +
          std::to_string(given.offset) + ' ';
   chunk::append_escaped(out, given.payload, chunk::word_escapes);
   if (!given.tail.empty()) out += '|';
   chunk::append_escaped(out, given.tail, chunk::word_escapes);
+  if (given.enters) out += '{';
+  if (given.leaves) out += '}';
   return out + (given.ends ? ")" : "");
 }
 
@@ -45,9 +49,10 @@ std::string show(const assembler::fault& fault) {
 
 /// The fragments that an assembler gives for a stream that comes in `pieces`.
 std::string assemble(std::span<const std::string_view> pieces, std::uint32_t max_payload,
-                     std::uint32_t hold, const chunk::framing& how = {}) {
+                     std::uint32_t hold, const chunk::framing& how = {},
+                     const chunk::protocol* rules = nullptr) {
   std::string out;
-  assembler from(max_payload, hold, how);
+  assembler from(max_payload, hold, how, rules);
   for (const auto text : pieces) {
     const auto piece = support::copied(text);
     std::span<const std::byte> rest = piece;
@@ -166,5 +171,53 @@ open = [255]
       CHECK(assemble(pieces, 99, 4, rules.framing) == wanted);
     }
     CHECK(assemble(support::cut_evenly(whole, 1), 99, 4, rules.framing) == wanted);
+  }
+}
+
+TEST_CASE("an assembler walks long containers, wherever the input is split") {
+  const auto rules = chunk::value_or_throw(chunk::parse_protocol(R"(
+header = "id:1 length:u8"
+align = 2
+depth = 3
+[R]
+contains = ["*"]
+prefix = 2
+open = [255]
+)",
+                                                                 "test.toml"));
+  const auto stream = [](std::string_view inner, std::string_view behind = "") {
+    return "R" + std::string(1, static_cast<char>(inner.size())) + std::string(inner) +
+           std::string(behind);
+  };
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {stream("abx\2yz", "q\0"s), "(R/6@0 ab{>(x/2@4 yz)R/6@0 })(q/0@8 )"},
+      {stream("abx\3xyz\0l\6abcdef"s), "(R/16@0 ab{>(x/3@4 xyz|%00)>(l/6@10 >l/6@10 )R/16@0 })"},
+      {stream("abx\1y\0R\7ABa\1b\0c"s + '\0'),
+       "(R/16@0 ab{>(x/1@4 y|%00)>(R/7@8 AB{>>(a/1@12 b|%00)>>?(%00%00%00%00/0@16 c)>R/7@8 "
+       "|%00})R/16@0 })"},
+      {stream("abx\x20stray bytes"),
+       "(R/15@0 ab{>?(x/32@4 x%20str)>?(x/32@9 ay%20by)>?(x/32@14 tes)R/15@0 })"},
+      {"R\xff"
+       "abc\1x"
+       "\0d\1"s,
+       "(R/18446744073709551615@0 ab{>(c/1@4 x|%00)>(d/1@8 !truncated@8 "},
+  };
+  for (const auto& [whole, wanted] : cases) {
+    CAPTURE(support::hex(support::bytes(whole)));
+    std::string first;
+    for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+      CAPTURE(cut);
+      const std::array pieces{std::string_view(whole).substr(0, cut),
+                              std::string_view(whole).substr(cut)};
+      const auto got = assemble(pieces, chunk::max_length, 5, rules.framing, &rules);
+      if (cut == 0) first = got;
+      CHECK(got == first);
+    }
+    std::vector<std::string_view> bytes;
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      bytes.push_back(std::string_view(whole).substr(at, 1));
+    }
+    CHECK(assemble(bytes, chunk::max_length, 5, rules.framing, &rules) == first);
+    CHECK(first == wanted);
   }
 }

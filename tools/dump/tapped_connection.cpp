@@ -1,5 +1,7 @@
 #include "dump/tapped_connection.hpp"
 
+#include "format/broken.hpp"
+
 #include <fmt/core.h>
 
 #include <utility>
@@ -11,7 +13,10 @@ using chunk::session::way;
 namespace {
 
 assembler new_assembler(const tapped_connection::settings& how, chunk::stream_side whose) {
-  return assembler(how.max_chunk, assembler::standard_hold, how.how.rules->framing.of(whose));
+  // Connections that share a formatter come by turns, and a container would not stay together.
+  const auto* const rules = how.how.format->cumulative ? nullptr : how.how.rules;
+  return assembler(how.max_chunk, assembler::standard_hold, how.how.rules->framing.of(whose),
+                   rules);
 }
 
 }  // namespace
@@ -82,29 +87,44 @@ void tapped_connection::show_chunks(side& from, std::span<const std::byte> bytes
 void tapped_connection::meet(side& from, const chunk::fragment& given, format::details& when,
                              latencies::time_point now) {
   when.latency.reset();
-  if (given.kind != chunk::fragment_kind::chunk) {
-    from.shown_by.add(given, when);
-    out_.commit();
-    return;
-  }
-  if (from.which == format::direction::requests) {
+  const bool is_chunk = given.kind == chunk::fragment_kind::chunk;
+  when.stray = given.kind == chunk::fragment_kind::stray ? &from.chunks.stray_reason() : nullptr;
+  const bool is_outer = is_chunk && given.level == 0;
+  if (is_outer && from.which == format::direction::requests) {
     if (given.begins) latencies_.request_begins(given.head.id);
     if (given.ends) latencies_.request_ends(given.head.id, now);
-  } else if (given.ends) {
+  } else if (is_outer && given.ends) {
     when.latency = latencies_.reply_ends(given.head.id, now);
   }
   auto record = given;
-  if (counts() && given.ends) record.begins = true;  // a long chunk is counted when it ends
-  if (counts() ? !given.ends : !given.begins) return;
-  if (!format::is_chosen(settings_.how, record)) return;
-  when.header_only = !counts() && !given.ends;
-  from.shown_by.add(record, when);
-  out_.commit();
+  if (is_chunk && counts()) {
+    if (!given.ends) return;
+    record.begins = true;  // a long chunk is counted when it ends
+  }
+  const bool ends_only = is_chunk && !record.begins && !record.leaves;
+  if (is_outer && record.begins) from.chosen = format::is_chosen(settings_.how, record);
+  const bool shown = from.chosen || given.kind == chunk::fragment_kind::preamble;
+  if (shown && !ends_only) {
+    when.header_only = is_chunk && !given.ends && !given.enters;
+    from.shown_by.add(record, when);
+    out_.commit();
+  }
+  if (const auto broken = format::find_broken(*settings_.how.rules, given, when.stray)) {
+    settings_.remark(label_of(from) + to_text(*broken));
+  }
+}
+
+/// What remarks about a direction begin with.
+std::string tapped_connection::label_of(const side& from) const {
+  const char arrow = from.which == format::direction::requests ? '>' : '<';
+  return fmt::format("connection {} {}: ", settings_.how.connection, arrow);
 }
 
 void tapped_connection::show_fault(side& from, const std::optional<assembler::fault>& fault) {
   if (!fault) return;
-  const bool shown = !fault->truncated || format::is_chosen(settings_.how, *fault->truncated);
+  const auto& cut = fault->truncated;
+  if (cut && cut->level == 0) from.chosen = format::is_chosen(settings_.how, *cut);
+  const bool shown = from.chosen || (!cut && !fault->bytes.empty());
   const bool is_new = fault->truncated && (!fault->begun || counts());
   if (shown && is_new) {
     from.shown_by.add(*fault->truncated, {});
@@ -113,9 +133,7 @@ void tapped_connection::show_fault(side& from, const std::optional<assembler::fa
     from.shown_by.fault(fault->why, fault->bytes, fault->offset);
   }
   out_.commit();
-  const char arrow = from.which == format::direction::requests ? '>' : '<';
-  settings_.remark(
-      fmt::format("connection {} {}: {}", settings_.how.connection, arrow, to_text(fault->why)));
+  settings_.remark(label_of(from) + to_text(fault->why));
 }
 
 void tapped_connection::ended(way which) {

@@ -60,6 +60,7 @@ class tapped_connection final : public chunk::session::relay_observer {
     format::direction which;
     assembler chunks;
     format::formatter& shown_by;
+    bool chosen = true;  // whether the last chunk outside containers is shown
     std::uint64_t bytes = 0;
     bool ended = false;
   };
@@ -76,6 +77,7 @@ class tapped_connection final : public chunk::session::relay_observer {
   void show_chunks(side& from, std::span<const std::byte> bytes, latencies::time_point now);
   void meet(side& from, const chunk::fragment& given, format::details& when,
             latencies::time_point now);
+  std::string label_of(const side& from) const;
   void show_fault(side& from, const std::optional<assembler::fault>& fault);
   void keep(const std::function<void(recorder&)>& step);
   void end_record();
