@@ -334,16 +334,20 @@ result<void> append_subchunk(std::vector<std::byte>& out, const draft& text,
   return {};
 }
 
-/// Repeats `contents`, which are not empty, until there are `size` bytes of them or a block, so
-/// that reading them does not copy byte by byte.
-void repeat(std::vector<std::byte>& contents, std::uint64_t size) {
+shared_bytes shared(std::vector<std::byte> bytes) {
+  const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  return {*owner, owner};
+}
+
+/// Repeats contents, which are not empty, until there are `size` bytes of them or a block, so that
+/// reading them does not copy byte by byte.
+void repeat(shared_bytes& contents, std::uint64_t size) {
   const auto enough = std::min<std::uint64_t>(size, fill_block);
-  const auto period = contents.size();
-  while (contents.size() < enough) {
-    const auto held = contents.size();
-    contents.resize(held + period);
-    std::copy_n(contents.data(), period, contents.data() + held);
-  }
+  const auto period = contents.bytes.size();
+  if (period >= enough) return;
+  std::vector<std::byte> out;
+  while (out.size() < enough) out.insert(out.end(), contents.bytes.begin(), contents.bytes.end());
+  contents = shared(std::move(out));
 }
 
 }  // namespace
@@ -398,7 +402,7 @@ result<draft> parse_subchunk(std::string_view text, const protocol& rules, const
 image image::of(std::vector<std::byte> bytes) {
   image out;
   out.size_ = out.payload_ = bytes.size();
-  out.contents_ = std::move(bytes);
+  out.contents_ = shared(std::move(bytes));
   return out;
 }
 
@@ -411,7 +415,8 @@ std::size_t image::read(std::uint64_t from, std::span<std::byte> out) const {
     if (at < header_.size()) {
       source = std::span(header_).subspan(static_cast<std::size_t>(at));
     } else if (const auto inside = at - header_.size(); inside < payload_) {
-      source = std::span(contents_).subspan(static_cast<std::size_t>(inside % contents_.size()));
+      const auto& contents = contents_.bytes;
+      source = contents.subspan(static_cast<std::size_t>(inside % contents.size()));
       if (source.size() > payload_ - inside) {
         source = source.first(static_cast<std::size_t>(payload_ - inside));
       }
@@ -425,13 +430,19 @@ std::size_t image::read(std::uint64_t from, std::span<std::byte> out) const {
   return total;
 }
 
-result<image> encode(const draft& text, const file_loader& load) {
+result<image> encode(const draft& text, const file_loader& load, const shared_bytes* contents) {
   image out;
-  for (const auto& each : text.contents) {
-    const auto done = append_item(out.contents_, each, load);
-    if (!done) return tl::unexpected(done.error());
+  if (contents) {
+    out.contents_ = *contents;
+  } else {
+    std::vector<std::byte> made;
+    for (const auto& each : text.contents) {
+      const auto done = append_item(made, each, load);
+      if (!done) return tl::unexpected(done.error());
+    }
+    out.contents_ = shared(std::move(made));
   }
-  out.payload_ = out.contents_.size();
+  out.payload_ = out.contents_.bytes.size();
   if (text.fill) {
     if (out.payload_ == 0 && *text.fill > 0) {
       return bad(to_text(text.id), "fill= needs contents to repeat");
@@ -439,7 +450,7 @@ result<image> encode(const draft& text, const file_loader& load) {
     if (out.payload_ > 0) repeat(out.contents_, *text.fill);
     out.payload_ = *text.fill;
   }
-  auto around = encode_around(text, out.contents_, out.payload_);
+  auto around = encode_around(text, out.contents_.bytes, out.payload_);
   if (!around) return tl::unexpected(around.error());
   out.header_ = std::move(around->header);
   out.tail_ = std::move(around->tail);

@@ -63,7 +63,7 @@ stop "$pid"
 
 run chunk-send -c unix:none -p ./http2.toml expect:PING,flag=1
 expect_status 2
-expect_err "chunk-send: no field 'flag'; there are flags and stream" '  expect:PING,flag=1' '         ^^^^^^^^^^^'
+expect_err "chunk-send: no field 'flag'; there are flags and stream" '  expect:PING,flag=1' '              ^^^^^^'
 printf 'header = "id:1 length:u8 kind:u8"\n' >one.toml
 printf 'header = "id:1 length:u8 kind:u8 flags:u8 stream:u8"\n' >three.toml
 run chunk-send -p ./one.toml A,flag=1

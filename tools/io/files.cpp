@@ -43,8 +43,9 @@ tl::unexpected<chunk::error> named_twice() {
       chunk::error{chunk::errc::bad_notation, "'-': standard input is read by something else"});
 }
 
+constexpr std::size_t block = 64 * 1024;  // chosen: one read of a file
+
 chunk::result<contents> read_all(int file, const std::string& path) {
-  constexpr std::size_t block = 64 * 1024;  // chosen: one read of a file
   std::vector<std::byte> out;
   std::optional<chunk::error> problem;
   for (ssize_t got = 1; got > 0 && out.size() <= chunk::max_length;) {
@@ -87,11 +88,26 @@ chunk::result<void> take_standard_input() {
   return {};
 }
 
-chunk::result<std::vector<std::byte>> take_file(const std::string& path) {
-  if (path != "-") return load_file(path);
-  const auto free = take_standard_input();
-  if (!free) return tl::unexpected(free.error());
-  return read_all(STDIN_FILENO, path);
+chunk::result<void> take_file(const std::string& path,
+                              const std::function<void(std::span<const std::byte>)>& take) {
+  int file = STDIN_FILENO;
+  if (path == "-") {
+    const auto free = take_standard_input();
+    if (!free) return tl::unexpected(free.error());
+  } else {
+    file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return tl::unexpected(chunk::last_system_error(path));
+  }
+  std::vector<std::byte> piece(block);
+  ssize_t got = 1;
+  while (got > 0) {
+    got = read_some(file, piece);
+    if (got > 0) take(std::span<const std::byte>(piece).first(static_cast<std::size_t>(got)));
+  }
+  const auto problem = chunk::last_system_error(path);
+  if (file != STDIN_FILENO) ::close(file);
+  if (got < 0) return tl::unexpected(problem);
+  return {};
 }
 
 void refuse_output_as_input(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,10 +36,11 @@ void refuse_output_as_input(const std::string& path);
 /// Errors: errc::bad_notation if it was taken or loaded before
 chunk::result<void> take_standard_input();
 
-/// Reads a whole file as load_file() does, but takes standard input.
+/// Reads a whole file piece by piece, and takes standard input for "-".
 ///
 /// Errors: those of load_file() and take_standard_input()
-chunk::result<std::vector<std::byte>> take_file(const std::string& path);
+chunk::result<void> take_file(const std::string& path,
+                              const std::function<void(std::span<const std::byte>)>& take);
 
 /// Checks that a file exists and is readable, without opening it.
 ///

@@ -208,13 +208,7 @@ static_assert(are_no_ids(send_table));
 }  // namespace
 
 chunk::result<argument> parse_chunk_to_send(argument_text& from) {
-  const auto first = trimmed(from.text.substr(0, from.text.find('\n')));
-  const auto draft = begins_block(first, from.rules)
-                         ? parse_block(from.text, from.rules, from.how, from.offending)
-                         : chunk::parse_chunk(from.text, from.rules, &from.offending, from.how);
-  if (!draft) return tl::unexpected(draft.error());
-  from.offending = from.text;
-  auto bytes = chunk::encode(*draft, io::load_file);
+  auto bytes = encode_chunk(from.text, from.rules, from.how, from.offending);
   if (!bytes) return tl::unexpected(bytes.error());
   return argument(std::move(*bytes));
 }

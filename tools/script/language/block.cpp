@@ -1,5 +1,7 @@
 #include "script/language/block.hpp"
 
+#include "io/files.hpp"
+#include "script/language/gathered_bytes.hpp"
 #include "script/language/lines.hpp"
 
 #include <chunk/escape.hpp>
@@ -8,7 +10,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,33 +51,69 @@ tl::unexpected<chunk::error> wrong(std::string_view text, std::string_view reaso
                                      fmt::format("'{}': {}", chunk::quoted(text), reason)});
 }
 
-/// Reads the lines of one block, and of those in it.
-class block_parser {
+/// Longer texts of bytes are read piece by piece. Chosen: few lines are as long.
+constexpr std::size_t longest_whole = 1024 * 1024;
+
+/// Characters of a text that are read at a time. Chosen.
+constexpr std::size_t text_piece = 64 * 1024;
+
+/// Appends the bytes that a text stands for.
+chunk::result<void> append_unescaped(gathered_bytes& out, std::string_view text) {
+  while (!text.empty()) {
+    auto size = std::min(text.size(), text_piece);
+    // An escape is not torn apart.
+    const auto escape = text.rfind('%', size - 1);
+    const bool torn = size < text.size() && escape != text.npos && escape + 3 > size;
+    if (torn) size = std::min(escape + 3, text.size());
+    const auto bytes = chunk::unescape(text.substr(0, size));
+    if (!bytes) return tl::unexpected(bytes.error());
+    out.append(*bytes);
+    text.remove_prefix(size);
+  }
+  return {};
+}
+
+/// Gives the bytes that the text of contents consists of; nullopt: it has subchunks, or names a
+/// file.
+std::optional<std::string_view> plain_bytes_of(std::string_view contents) {
+  if (contents.starts_with(':')) return contents.substr(1);
+  if (contents.starts_with('@') || contents.find_first_of(":=") != contents.npos) {
+    return std::nullopt;
+  }
+  return contents;
+}
+
+/// Reads chunks to send, and the lines of blocks. What is long is never held in memory.
+class chunk_encoder {
  public:
-  block_parser(std::string_view lines, const chunk::protocol& rules, chunk::completeness how,
-               std::string_view& offending)
+  chunk_encoder(std::string_view lines, const chunk::protocol& rules, chunk::completeness how,
+                std::string_view& offending)
       : rest_(lines), rules_(rules), how_(how), offending_(offending) {}
 
-  /// Reads the block of a container whose first line is `first`. `outer` is the container that it
-  /// stands in; nullptr: none.
-  chunk::result<chunk::draft> parse(std::string_view first, const chunk::rule& known,
-                                    const chunk::rule* outer, std::size_t level);
+  /// Reads a line of one chunk. `outer` is the container that it stands in; nullptr: none.
+  chunk::result<chunk::image> encode_line(std::string_view line, const chunk::rule* outer);
+
+  /// Reads the block of a container whose first line is `first`.
+  chunk::result<chunk::image> encode_block(std::string_view first, const chunk::rule& known,
+                                           const chunk::rule* outer, std::size_t level);
 
   /// The lines behind what was read.
   std::string_view rest() const { return rest_; }
 
  private:
+  using done = chunk::result<void>;
+
   chunk::result<chunk::draft> parse_line(std::string_view line, const chunk::rule* outer) {
     return outer ? parse_subchunk(line, rules_, *outer, &offending_, how_)
                  : parse_chunk(line, rules_, &offending_, how_);
   }
 
-  chunk::result<void> check_prefix(std::string_view first, const chunk::rule& known,
-                                   const chunk::draft& made);
-  chunk::result<void> close(std::string_view line, std::string_view first, const chunk::rule* outer,
-                            chunk::draft& out);
-  chunk::result<chunk::item> parse_item(std::string_view line, const chunk::rule& known,
-                                        std::size_t level);
+  done check_prefix(std::string_view first, const chunk::rule& known, const chunk::draft& made);
+  done append_prefix(const chunk::draft& made, gathered_bytes& out);
+  done append_item(std::string_view line, const chunk::rule& known, std::size_t level,
+                   gathered_bytes& out);
+  done close(std::string_view line, std::string_view first, const chunk::rule* outer,
+             chunk::draft& out);
 
   std::string_view rest_;
   const chunk::protocol& rules_;
@@ -83,8 +121,29 @@ class block_parser {
   std::string_view& offending_;
 };
 
-chunk::result<void> block_parser::check_prefix(std::string_view first, const chunk::rule& known,
-                                               const chunk::draft& made) {
+chunk::result<chunk::image> chunk_encoder::encode_line(std::string_view line,
+                                                       const chunk::rule* outer) {
+  const auto colon = std::min(line.find(':'), line.size());
+  const auto bytes = line.size() > longest_whole && colon < line.size()
+                         ? plain_bytes_of(line.substr(colon + 1))
+                         : std::nullopt;
+  const auto made = parse_line(bytes ? line.substr(0, colon) : line, outer);
+  if (!made) return tl::unexpected(made.error());
+  if (!bytes) {
+    offending_ = line;
+    return chunk::encode(*made, io::load_file);
+  }
+  offending_ = *bytes;
+  gathered_bytes gathered;
+  const auto read = append_unescaped(gathered, *bytes);
+  if (!read) return tl::unexpected(read.error());
+  offending_ = line;
+  const auto contents = gathered.finish();
+  return chunk::encode(*made, io::load_file, &contents);
+}
+
+chunk::result<void> chunk_encoder::check_prefix(std::string_view first, const chunk::rule& known,
+                                                const chunk::draft& made) {
   if (how_ == chunk::completeness::provisional) return {};
   std::size_t size = 0;
   for (const auto& each : made.contents) {
@@ -97,9 +156,24 @@ chunk::result<void> block_parser::check_prefix(std::string_view first, const chu
                fmt::format("{} bytes stand before the subchunks, not {}", known.prefix, size));
 }
 
+/// Appends what the first line of a block has as contents.
+chunk::result<void> chunk_encoder::append_prefix(const chunk::draft& made, gathered_bytes& out) {
+  chunk::draft bare = made;
+  bare.length.reset();
+  bare.cut.reset();
+  bare.fill.reset();
+  const auto whole = chunk::encode(bare, io::load_file);
+  if (!whole) return tl::unexpected(whole.error());
+  std::vector<std::byte> bytes(
+      static_cast<std::size_t>(whole->size() - whole->header_size() - whole->tail_size()));
+  whole->read(whole->header_size(), bytes);
+  out.append(bytes);
+  return {};
+}
+
 /// Takes the modifiers behind the brace that ends a block.
-chunk::result<void> block_parser::close(std::string_view line, std::string_view first,
-                                        const chunk::rule* outer, chunk::draft& out) {
+chunk::result<void> chunk_encoder::close(std::string_view line, std::string_view first,
+                                         const chunk::rule* outer, chunk::draft& out) {
   if (line == "}") return {};
   const auto text = std::string(id_of(first)).append(line.substr(1));
   const auto made = parse_line(text, outer);
@@ -113,41 +187,42 @@ chunk::result<void> block_parser::close(std::string_view line, std::string_view 
   return {};
 }
 
-chunk::result<chunk::item> block_parser::parse_item(std::string_view line, const chunk::rule& known,
-                                                    std::size_t level) {
-  chunk::item out;
+/// Appends what a line of a block stands for, and the lines of the block that it begins.
+chunk::result<void> chunk_encoder::append_item(std::string_view line, const chunk::rule& known,
+                                               std::size_t level, gathered_bytes& out) {
   if (line.starts_with(raw_bytes)) {
     offending_ = line.substr(raw_bytes.size());
-    auto bytes = chunk::unescape(offending_);
-    if (!bytes) return tl::unexpected(bytes.error());
-    out.bytes = std::move(*bytes);
-    return out;
+    return append_unescaped(out, offending_);
   }
   const auto* const inner = container_of(line, rules_, rules_.framing_in(&known), level);
-  auto made = inner ? parse(line, *inner, &known, level) : parse_line(line, &known);
+  const auto made = inner ? encode_block(line, *inner, &known, level) : encode_line(line, &known);
   if (!made) return tl::unexpected(made.error());
-  out.subchunk = std::make_shared<const chunk::draft>(std::move(*made));
-  return out;
+  out.append(*made);
+  return {};
 }
 
-chunk::result<chunk::draft> block_parser::parse(std::string_view first, const chunk::rule& known,
-                                                const chunk::rule* outer, std::size_t level) {
+chunk::result<chunk::image> chunk_encoder::encode_block(std::string_view first,
+                                                        const chunk::rule& known,
+                                                        const chunk::rule* outer,
+                                                        std::size_t level) {
   const auto beginning = trimmed(first.substr(0, first.size() - opening_brace.size()));
-  auto out = parse_line(beginning, outer);
-  if (!out) return out;
-  const auto fits = check_prefix(beginning, known, *out);
-  if (!fits) return tl::unexpected(fits.error());
+  auto head = parse_line(beginning, outer);
+  if (!head) return tl::unexpected(head.error());
+  gathered_bytes gathered;
+  auto read = check_prefix(beginning, known, *head);
+  if (read) read = append_prefix(*head, gathered);
+  if (!read) return tl::unexpected(read.error());
   while (!rest_.empty()) {
     const auto line = take_line(rest_);
     if (!is_action(line)) continue;
-    if (ends_block(line)) {
-      const auto done = close(line, beginning, outer, *out);
-      if (!done) return tl::unexpected(done.error());
-      return out;
-    }
-    auto made = parse_item(line, known, level + 1);
-    if (!made) return tl::unexpected(made.error());
-    out->contents.push_back(std::move(*made));
+    const bool ends = ends_block(line);
+    read =
+        ends ? close(line, beginning, outer, *head) : append_item(line, known, level + 1, gathered);
+    if (!read) return tl::unexpected(read.error());
+    if (!ends) continue;
+    offending_ = first;
+    const auto contents = gathered.finish();
+    return chunk::encode(*head, io::load_file, &contents);
   }
   offending_ = first;
   return wrong(first, "a block without its }");
@@ -181,14 +256,19 @@ std::size_t take_block(std::string_view& first, std::string_view& rest,
   return lines;
 }
 
-chunk::result<chunk::draft> parse_block(std::string_view text, const chunk::protocol& rules,
-                                        chunk::completeness how, std::string_view& offending) {
-  const auto first = take_line(text);
-  block_parser parser(text, rules, how, offending);
-  auto out = parser.parse(first, *container_of(first, rules, rules.framing, 0), nullptr, 0);
-  const bool more = out && !trimmed(parser.rest()).empty();
+chunk::result<chunk::image> encode_chunk(std::string_view text, const chunk::protocol& rules,
+                                         chunk::completeness how, std::string_view& offending) {
+  auto lines = text;
+  const auto first = take_line(lines);
+  if (!begins_block(first, rules)) {
+    return chunk_encoder({}, rules, how, offending).encode_line(text, nullptr);
+  }
+  chunk_encoder reading(lines, rules, how, offending);
+  const auto& known = *container_of(first, rules, rules.framing, 0);
+  auto out = reading.encode_block(first, known, nullptr, 0);
+  const bool more = out && !trimmed(reading.rest()).empty();
   if (!more) return out;
-  offending = trimmed(parser.rest());
+  offending = trimmed(reading.rest());
   return wrong(offending, "stands behind the end of a block");
 }
 

@@ -21,11 +21,14 @@ bool begins_block(std::string_view line, const chunk::protocol& rules);
 std::size_t take_block(std::string_view& first, std::string_view& rest,
                        const chunk::protocol& rules);
 
-/// Reads a block, with all its lines, as one chunk.
+/// Reads a chunk to send, which may be a block with all its lines. What is long is gathered in a
+/// temporary file.
 ///
-/// Errors: errc::bad_notation, errc::bad_id; `offending` is the part of `text` to look at
-/// Source: chunk-script(5), BLOCKS
-chunk::result<chunk::draft> parse_block(std::string_view text, const chunk::protocol& rules,
-                                        chunk::completeness how, std::string_view& offending);
+/// Errors: errc::bad_notation, errc::bad_id, and the system's code for a file; `offending` is the
+///         part of `text` to look at
+/// Throws: spool_failure
+/// Source: chunk(5), NOTATION; chunk-script(5), BLOCKS
+chunk::result<chunk::image> encode_chunk(std::string_view text, const chunk::protocol& rules,
+                                         chunk::completeness how, std::string_view& offending);
 
 }  // namespace tools::script

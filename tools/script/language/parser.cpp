@@ -19,10 +19,14 @@
 namespace tools::script {
 namespace {
 
-/// An argument with those values put in that are known for certain.
+/// An argument with those values put in that are known for certain. It may be long, and is copied
+/// only if it has any.
 struct resolved_text {
-  std::string text;
-  bool varies = false;  ///< others are put in when the step is performed
+  std::string_view text;
+  std::optional<std::string> own;  ///< the text, unless it is the argument
+  bool varies = false;             ///< others are put in when the step is performed
+
+  void hold(std::string made) { text = own.emplace(std::move(made)); }
 };
 
 /// What stands behind NAME= where an action begins with that, or all of its argument.
@@ -270,14 +274,18 @@ bool reader::check_reference(const step& next, const reference& found, std::stri
 bool reader::resolve_values(const step& next, std::string_view argument, resolved_text& out) {
   const auto style = next.what->values;
   const auto how = style == value_style::none ? value_style::plain : style;
-  for (std::size_t at = 0; const auto found = find_reference(argument, at, how);) {
+  out.text = argument;
+  std::size_t behind = 0;  // the last reference
+  while (const auto found = find_reference(argument, behind, how)) {
     if (!check_reference(next, *found, argument)) return false;
-    at = found->begin + found->size;
+    behind = found->begin + found->size;
   }
   if (style == value_style::plain || style == value_style::command) {
-    out = {std::string(argument), true};
+    out.hold(std::string(argument));
+    out.varies = true;
     return true;
   }
+  if (behind == 0) return true;
   std::string_view varying;
   const auto values = [&](std::string_view name) -> chunk::result<std::optional<byte_string>> {
     if (name.starts_with(environment)) return from_environment(name.substr(environment.size()));
@@ -288,7 +296,8 @@ bool reader::resolve_values(const step& next, std::string_view argument, resolve
   };
   auto text = expand(argument, how, values, false, out_.most_value);
   if (!text) return refuse(next, behind_name(next, argument), text.error());
-  out = {std::move(*text), !varying.empty()};
+  out.hold(std::move(*text));
+  out.varies = !varying.empty();
   if (!out.varies || style != value_style::none) return true;
   const auto begin = static_cast<std::size_t>(varying.data() - argument.data()) - 2;
   const auto whole = argument.substr(begin, varying.size() + 3);
@@ -305,13 +314,16 @@ bool reader::read_argument(step& next, std::string_view argument) {
                   "a value that is known only when the script runs cannot be an ID or a modifier");
   }
   auto checked = known.text;
+  std::string replaced;
   // In place of values that are not known yet stand letters, as many as the text of the reference
   // has, so that a mistake has its place.
   for (std::size_t at = 0; const auto found = find_reference(checked, at, style);) {
-    checked.replace(found->begin, found->size, found->size, 'x');
+    if (replaced.empty()) replaced = checked;
+    replaced.replace(found->begin, found->size, found->size, 'x');
+    checked = replaced;
     at = found->begin + found->size;
   }
-  if (known.varies) next.varying = std::move(known.text);
+  if (known.varies) next.varying = known.text;
   const bool unknown_address = first && style == value_style::plain;
   if (unknown_address) return true;
   using chunk::completeness;
@@ -387,13 +399,17 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
   out.most_value = from.most_value;
   out.rules = from.rules;
   const auto hold = [&](const std::string& what) -> const std::string* {
-    return out.texts.emplace_back(std::make_unique<const std::string>(what)).get();
+    auto held = std::make_shared<const std::string>(what);
+    out.texts.push_back(held);
+    return held.get();
   };
   text arguments{nullptr, {}, {}, out.rules.get()};
   for (const auto& each : from.arguments) arguments.arguments.push_back(*hold(each));
   std::vector<text> files;
-  for (const auto& each : from.files)
-    files.push_back({hold(each.name), {}, *hold(each.text), out.rules.get()});
+  for (const auto& each : from.files) {
+    out.texts.push_back(each.text.owner());
+    files.push_back({hold(each.name), {}, each.text.view(), out.rules.get()});
+  }
 
   reader reading(out, performer);
   const auto first_name = files.empty() ? std::string("arguments") : *files.front().name;

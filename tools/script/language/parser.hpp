@@ -5,17 +5,40 @@
 #include "script/language/step.hpp"
 
 #include <chunk/error.hpp>
+#include <chunk/notation.hpp>
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace tools::script {
 
+/// The text of a file, which may be long, and is shared.
+class script_text {
+ public:
+  /// Copies a short text.
+  script_text(std::string_view text) {
+    const auto owner = std::make_shared<const std::string>(text);
+    held_ = {std::as_bytes(std::span(*owner)), owner};
+  }
+  script_text(const std::string& text) : script_text(std::string_view(text)) {}
+  script_text(const char* text) : script_text(std::string_view(text)) {}
+  explicit script_text(chunk::shared_bytes held) : held_(std::move(held)) {}
+
+  std::string_view view() const { return text_of(held_.bytes); }
+  const std::shared_ptr<const void>& owner() const { return held_.owner; }
+
+ private:
+  chunk::shared_bytes held_;
+};
+
 struct script_file {
   std::string name;
-  std::string text;
+  script_text text;
 };
 
 /// What a program is made of, in this order.

@@ -2,10 +2,11 @@
 
 #include "cli/status.hpp"
 #include "io/files.hpp"
+#include "script/language/gathered_bytes.hpp"
 
 #include <fmt/core.h>
 
-#include <string_view>
+#include <span>
 #include <utility>
 
 namespace tools::script {
@@ -19,16 +20,18 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
   from.rules = std::move(rules);
   from.arguments = std::move(arguments);
   for (const auto& path : paths) {
-    const auto held = io::take_file(path);
+    gathered_bytes gathered;
+    const auto held =
+        io::take_file(path, [&](std::span<const std::byte> piece) { gathered.append(piece); });
     if (!held && held.error().code == chunk::errc::bad_notation) {
       throw cli::wrong_usage("--script: " + held.error().detail);
     }
     if (!held) throw chunk::local_failure(held.error());
-    const std::string_view text(reinterpret_cast<const char*>(held->data()), held->size());
-    if (const auto mark = io::byte_order_mark(text); !mark.empty()) {
+    script_text text(gathered.finish());
+    if (const auto mark = io::byte_order_mark(text.view()); !mark.empty()) {
       throw cli::wrong_usage(fmt::format("{}:1: begins with a byte order mark of {}", path, mark));
     }
-    from.files.push_back({path, {reinterpret_cast<const char*>(held->data()), held->size()}});
+    from.files.push_back({path, std::move(text)});
   }
   return parse(from, performer, as_test);
 }

@@ -74,8 +74,8 @@ inline shared_protocol no_rules() {
 
 /// Everything to perform.
 struct program {
-  std::vector<std::unique_ptr<const std::string>> texts;  ///< which steps and places borrow from
-  std::vector<std::string> connections{""};               ///< their names; the first has none
+  std::vector<std::shared_ptr<const void>> texts;  ///< the owners of what steps and places borrow
+  std::vector<std::string> connections{""};        ///< their names; the first has none
   std::vector<unit> units;
 
   /// The protocol of all its connections. The side of its framing is the one that sends.

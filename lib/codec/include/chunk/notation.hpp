@@ -93,8 +93,14 @@ result<std::uint64_t> parse_count(std::string_view text, std::string_view what,
 /// Gives the contents of the file at `path`.
 using file_loader = std::function<result<std::vector<std::byte>>(const std::string& path)>;
 
+/// Bytes that stay as they are as long as they have an owner.
+struct shared_bytes {
+  std::span<const std::byte> bytes{};
+  std::shared_ptr<const void> owner{};
+};
+
 /// The bytes a draft stands for, read in any order. Filled contents take no more memory than the
-/// contents that are repeated.
+/// contents that are repeated. Copies share them.
 class image {
  public:
   /// Bytes to send as they are.
@@ -120,21 +126,24 @@ class image {
   std::size_t read(std::uint64_t from, std::span<std::byte> out) const;
 
  private:
-  friend result<image> encode(const draft& text, const file_loader& load);
+  friend result<image> encode(const draft& text, const file_loader& load,
+                              const shared_bytes* contents);
 
   header head_;
-  std::vector<std::byte> header_;    // its wire form
-  std::vector<std::byte> contents_;  // they repeat up to the payload's size
-  std::uint64_t payload_ = 0;        // its size
+  std::vector<std::byte> header_;  // its wire form
+  shared_bytes contents_;          // they repeat up to the payload's size
+  std::uint64_t payload_ = 0;      // its size
   std::vector<std::byte> tail_;
   std::uint64_t size_ = 0;  // of all of them, unless the chunk was cut
 };
 
-/// Gives the wire form of a draft, loading the files it names.
+/// Gives the wire form of a draft, loading the files it names. With `contents` these are taken in
+/// place of those of the draft.
 ///
 /// Errors: errc::bad_notation for contents that no length can declare or that cannot fill;
 ///         whatever `load` gives
-result<image> encode(const draft& text, const file_loader& load);
+result<image> encode(const draft& text, const file_loader& load,
+                     const shared_bytes* contents = nullptr);
 
 /// What the notation has to say of a chunk besides its ID and its contents, so that the same bytes
 /// come of it.
