@@ -134,6 +134,16 @@ expect_same out line
 run chunk-send -p ./riff.toml "$(sed 1d block.script)"
 expect_status 0
 expect_same out line
+# A container without a prefix has no colon in its first line.
+printf 'moov {\ntrak {\ntkhd:a\n}\n}\n' >block.script
+run chunk-send -p mp4 -f block.script
+expect_status 0
+expect_hex out 00000019 6d6f6f76 00000011 7472616b 00000009 746b6864 61
+run chunk-send -p mp4 'moov {
+free:1
+}'
+expect_status 0
+expect_hex out 00000011 6d6f6f76 00000009 66726565 31
 printf 'RIFF:WAVE {\ndata:1\n},len=4096,pad=%%01\n' >block.script
 run chunk-send -p ./riff.toml -f block.script
 expect_status 0

@@ -361,6 +361,6 @@ TEST_CASE("a mistake in a block has its line") {
   CHECK(sent(forms, "FORM:a {\n}") ==
         "t:1: 'FORM:a': 2 bytes stand before the subchunks, not 1\nFORM:a {\n^^^^^^");
   CHECK(sent(forms, "FORM:ab {\n  DATA,fill=3:1\n}") ==
-        "t:2: 'DATA,fill=3:1': cut= and fill= are for whole chunks");
+        "t:2: 'fill=3': cut= and fill= are for whole chunks\nDATA,fill=3:1\n     ^^^^^^");
   CHECK(sent(forms, "FORM:ab {\n},fill=3").starts_with("t:2: '},fill=3': only len=N"));
 }

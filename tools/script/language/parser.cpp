@@ -186,6 +186,11 @@ bool reader::read_name(step& next, std::string_view& argument, std::string_view 
     argument = action.substr(1);
     return !argument.empty() || refuse(next, action, "@ needs the name of a file");
   }
+  if (begins_block(trimmed(action.substr(0, action.find('\n'))), *out_.rules)) {
+    next.what = &chunk_action();
+    argument = action;
+    return true;
+  }
   const auto colon = action.find(':');
   const auto head = action.substr(0, colon);
   const auto name = head.substr(0, head.find(','));
