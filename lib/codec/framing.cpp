@@ -272,32 +272,8 @@ decoder::decoder(std::uint64_t max_payload, const framing& how)
     : framed_(how.definition ? new framed_decoder(max_payload, how) : nullptr),
       max_payload_(max_payload) {}
 
-// The owner of the pointer is written out, since <memory> would be a quarter of what a program
-// compiles that includes the header.
-decoder::~decoder() {
-  delete framed_;
-}
-
-decoder::decoder(decoder&& other) noexcept
-    : framed_(std::exchange(other.framed_, nullptr)),
-      max_payload_(other.max_payload_),
-      remaining_(other.remaining_),
-      offset_(other.offset_),
-      begin_(other.begin_),
-      front_(other.front_),
-      refused_(other.refused_),
-      stash_(std::move(other.stash_)) {}
-
-decoder& decoder::operator=(decoder&& other) noexcept {
-  std::swap(framed_, other.framed_);
-  max_payload_ = other.max_payload_;
-  remaining_ = other.remaining_;
-  offset_ = other.offset_;
-  begin_ = other.begin_;
-  front_ = other.front_;
-  refused_ = other.refused_;
-  stash_ = std::move(other.stash_);
-  return *this;
+framed_decoder_owner::~framed_decoder_owner() {
+  delete owned_;
 }
 
 result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {

@@ -59,7 +59,7 @@ class channel {
   std::optional<owned> receive();
 
  private:
-  bool read_more();
+  [[gnu::visibility("hidden")]] bool read_more();
 
   int descriptor_;
   bool socket_ = true;  // until the system says otherwise

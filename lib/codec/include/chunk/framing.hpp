@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace chunk {
@@ -233,6 +234,26 @@ struct fragment {
 
 class framed_decoder;
 
+/// Owns a framed_decoder, which only the library knows. std::unique_ptr would need <memory>, a
+/// quarter of what a program compiles that includes this header.
+class framed_decoder_owner {
+ public:
+  explicit framed_decoder_owner(framed_decoder* owned) : owned_(owned) {}
+  framed_decoder_owner(framed_decoder_owner&& other) noexcept
+      : owned_(std::exchange(other.owned_, nullptr)) {}
+  framed_decoder_owner& operator=(framed_decoder_owner&& other) noexcept {
+    std::swap(owned_, other.owned_);
+    return *this;
+  }
+  ~framed_decoder_owner();
+
+  explicit operator bool() const { return owned_ != nullptr; }
+  framed_decoder* operator->() const { return owned_; }
+
+ private:
+  framed_decoder* owned_;
+};
+
 /// Divides a stream into chunks, in whatever pieces it comes. Owned by one reader; not reusable
 /// after an error.
 ///
@@ -242,9 +263,6 @@ class decoder {
   /// Refuses payloads above `max_payload` bytes as soon as their header has come. In the chunk
   /// framing max_length is as good as no_limit.
   explicit decoder(std::uint64_t max_payload = no_limit, const framing& how = {});
-  ~decoder();
-  decoder(decoder&&) noexcept;
-  decoder& operator=(decoder&&) noexcept;
 
   /// Takes the next fragment from the front of `input` into `out`, which is as it was made or as
   /// this decoder has left it. Never gives the same bytes twice.
@@ -304,12 +322,13 @@ class decoder {
   std::uint64_t offset() const;
 
  private:
-  result<bool> begin(std::span<const std::byte>& input, fragment& out);
-  bool take_header(std::span<const std::byte>& input);
-  void take_payload(std::span<const std::byte>& input, fragment& out);
-  error refusal() const;
+  [[gnu::visibility("hidden")]] result<bool> begin(std::span<const std::byte>& input,
+                                                   fragment& out);
+  [[gnu::visibility("hidden")]] bool take_header(std::span<const std::byte>& input);
+  [[gnu::visibility("hidden")]] void take_payload(std::span<const std::byte>& input, fragment& out);
+  [[gnu::visibility("hidden")]] error refusal() const;
 
-  framed_decoder* framed_;  // owned; nullptr: the chunk framing
+  framed_decoder_owner framed_;  // none: the chunk framing
   std::uint64_t max_payload_;
   std::uint32_t remaining_ = 0;   // payload bytes of the current chunk that are still to come
   std::uint64_t offset_ = 0;      // stream offset of the next byte
