@@ -257,7 +257,10 @@ void append(std::vector<std::byte>& out, const chunk_view& value, const framing&
   append(out, header_of(value), how);
   const auto header_size = out.size() - before;
   out.insert(out.end(), value.payload.begin(), value.payload.end());
-  if (how.definition) how.definition->append_tail(out, value.id, before, header_size);
+  if (!how.definition) return;
+  const auto front = std::span<const std::byte>(out).subspan(before, header_size);
+  const auto tail = how.definition->tail_of({value.id, value.payload, front});
+  out.insert(out.end(), tail.begin(), tail.end());
 }
 
 // --- decoding ---

@@ -202,16 +202,10 @@ std::uint64_t framing_definition::tail_size(const id& id, std::span<const std::b
   return unaligned + padding(front.size() + payload + unaligned);
 }
 
-void framing_definition::append_tail(std::vector<std::byte>& out, const id& id, std::size_t begin,
-                                     std::size_t header_size) const {
-  const auto whole = std::span<const std::byte>(out).subspan(begin);
-  const auto front = whole.first(header_size);
-  const auto size = static_cast<std::size_t>(tail_size(id, front, whole.size() - header_size));
-  const auto end = out.size() + size;
-  if (size == 0) return;
-  const auto bytes = trailer_of(checksum_of({id, whole.subspan(header_size), front}));
-  out.insert(out.end(), bytes.begin(), bytes.end());
-  out.resize(end);
+std::vector<std::byte> framing_definition::tail_of(const chunk_view& chunk) const {
+  auto out = trailer_of(checksum_of(chunk));
+  out.resize(static_cast<std::size_t>(tail_size(chunk.id, chunk.front, chunk.payload.size())));
+  return out;
 }
 
 }  // namespace chunk

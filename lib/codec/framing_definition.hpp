@@ -113,10 +113,8 @@ struct framing_definition {
   std::uint64_t tail_size(const id& id, std::span<const std::byte> front,
                           std::uint64_t payload) const;
 
-  /// Appends what follows the payload of the chunk that begins at `begin` in `out`, with a header
-  /// of `header_size` bytes: trailer and padding.
-  void append_tail(std::vector<std::byte>& out, const id& id, std::size_t begin,
-                   std::size_t header_size) const;
+  /// What has to follow the payload of a chunk with a header: trailer and padding.
+  std::vector<std::byte> tail_of(const chunk_view& chunk) const;
 
   /// The checksum of what the trailer covers of a header, and of a payload behind it. 0 where the
   /// trailer has none.

@@ -1,5 +1,6 @@
 #include "chunk/notation.hpp"
 
+#include "encoded_parts.hpp"
 #include "framing_definition.hpp"
 
 #include <fmt/core.h>
@@ -249,12 +250,6 @@ result<draft> chunk_parser::parse(std::string_view text, const framing& how, std
   return out;
 }
 
-/// A chunk of which everything but the header is known.
-struct encoded_parts {
-  std::vector<std::byte> header;
-  std::vector<std::byte> tail;
-};
-
 /// Calls `take` with the `size` bytes that repeated contents stand for, block by block.
 template <class Take>
 void for_each_block(std::span<const std::byte> contents, std::uint64_t size, const Take& take) {
@@ -266,7 +261,8 @@ void for_each_block(std::span<const std::byte> contents, std::uint64_t size, con
   }
 }
 
-/// Makes what stands around `size` bytes of payload, which `contents` stand for.
+}  // namespace
+
 result<encoded_parts> encode_around(const draft& text, std::span<const std::byte> contents,
                                     std::uint64_t size) {
   const auto too_long = [&] {
@@ -302,6 +298,8 @@ result<encoded_parts> encode_around(const draft& text, std::span<const std::byte
   }
   return out;
 }
+
+namespace {
 
 result<void> append_subchunk(std::vector<std::byte>& out, const draft& text,
                              const file_loader& load);
@@ -691,7 +689,7 @@ class container_writer {
 
  private:
   void write_raw(const placed_chunk& given) {
-    out_ += "raw-send:";
+    out_ += raw_prefix;
     for (const auto part : {given.front, given.payload, given.tail}) {
       for (const auto each : part) append_escape(out_, each);
     }

@@ -240,10 +240,11 @@ std::optional<chunk_reader::share> chunk_reader::share_of_chunk() const {
   }
   // A longer chunk comes in fragments even if all of it has arrived, so that the result does not
   // depend on how it arrived.
-  const auto* const known = options_.rules ? options_.rules->find(front.head.id) : nullptr;
-  if (known && options_.rules->contains(known, decoder_.level()) && length > known->prefix) {
-    const auto size = front.size + known->prefix;
-    if (bytes.size() >= size) return share{size, known};
+  const auto* const container =
+      options_.rules ? options_.rules->walked_container(front.head, decoder_.level()) : nullptr;
+  if (container) {
+    const auto size = front.size + container->prefix;
+    if (bytes.size() >= size) return share{size, container};
     if (!ended_) return std::nullopt;
   }
   return share{front.size};

@@ -85,11 +85,9 @@ class framed_tracer {
   std::size_t up_to_subchunks(std::span<const std::byte> rest) const {
     const auto front = decoder_.peek(rest);
     if (front.is == chunk::header_reading::state::partial) return rest.size() + 1;
-    const auto* known = rules_.find(front.head.id);
     if (front.is != chunk::header_reading::state::whole) return 0;
-    if (!rules_.contains(known, decoder_.level())) return 0;
-    if (!front.open && front.head.length <= known->prefix) return 0;
-    return front.size + known->prefix;
+    const auto* container = rules_.walked_container(front.head, decoder_.level());
+    return container ? front.size + container->prefix : 0;
   }
 
   chunk::result<bool> next(std::span<const std::byte>& input, bool enters) {

@@ -60,6 +60,9 @@ inline constexpr std::array<std::string_view, 26> reserved_words{
     "slice",    "start",        "test-case",      "timeout",
     "wait-for", "within"};
 
+/// What stands before bytes that the notation has no other words for.
+inline constexpr std::string_view raw_prefix = "raw-send:";
+
 /// Says whether `name` is one of the actions of scripts.
 bool is_reserved_word(std::string_view name);
 

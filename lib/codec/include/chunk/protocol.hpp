@@ -77,6 +77,13 @@ struct protocol {
   bool contains(const rule* known, std::size_t level) const {
     return known && known->container && level < framing.depth();
   }
+
+  /// Gives the rule of a container on `level` whose subchunks can come one by one, since there is
+  /// something behind its prefix; nullptr: the chunk is none.
+  const rule* walked_container(const header& head, std::size_t level) const {
+    const auto* known = find(head.id);
+    return contains(known, level) && head.length > known->prefix ? known : nullptr;
+  }
 };
 
 /// Reads a protocol file.
