@@ -95,16 +95,19 @@ uses_shared() {
     fail "$1 does not use the shared library"
 }
 
-# Runs a program on samples: it prints an ID and a length for each chunk, as chunk-dump does, and
-# its last word is the reason where the stream is not in order.
+# Runs a program on samples: it prints what chunk-dump does with the argument $dumps, and its last word is
+# the reason where the stream is not in order.
 check_listing() { # NAME SAMPLES COMMAND...
   what=$1
   names=$2
   shift 2
   for sample in $names; do
     sample=$samples/$sample.chunk
-    "$prefix/bin/chunk-dump" --list -m 65535 "$sample" 2>"$scratch/reason" >"$scratch/list" || :
-    awk '$2 !~ /^\(/ { print $2, $3 }' "$scratch/list" >"$scratch/expected"
+    "$prefix/bin/chunk-dump" -m 16M "$dumps" "$sample" 2>"$scratch/reason" >"$scratch/list" || :
+    case $dumps in
+      --list) awk '$2 !~ /^\(/ { print $2, $3 }' "$scratch/list" ;;
+      *) cat "$scratch/list" ;;
+    esac >"$scratch/expected"
     sed "s|^chunk-dump: $sample: ||" "$scratch/reason" >>"$scratch/expected"
     "$@" <"$sample" 2>"$scratch/reason" >"$scratch/output" || :
     tail -n 1 "$scratch/reason" | sed 's/^ValueError: //' >>"$scratch/output"
@@ -112,13 +115,67 @@ check_listing() { # NAME SAMPLES COMMAND...
   done
 }
 
+# What foreign programs have written, and foreign parsers have listed with the level, the offset, the ID,
+# the length and the payload of each chunk: all but lengths that reach to the end of the file.
+framed='postgres.server mqtt.client http2.client radius.client riff.wav-info mp4.fragments png i3'
+
 check_c() {
+  dumps=--list
   name=client
   example '<chunk/chunk.h>' >"$scratch/$name.c"
   flags=$(package --cflags --libs libchunk)
   compile_c "$@"
   uses_shared $name
   check_listing "the C program" "$all" "$scratch/$name"
+  for sample in $framed; do
+    awk '{ print $1, $5 }' "$samples/framings/$sample.list" >"$scratch/expected"
+    "$scratch/$name" "${sample%%.*}" <"$samples/framings/$sample.bin" |
+      awk '{ print (match($0, /[^ ]/) - 1) / 2, $NF }' >"$scratch/output"
+    diff -u "$scratch/expected" "$scratch/output" || fail "the C program lists $sample otherwise"
+  done
+  "$scratch/$name" http2 <"$samples/framings/http2.client.bin" >"$scratch/output"
+  grep -qx 'HEADERS flags=4 stream=1 6' "$scratch/output" || fail "no fields: $(cat "$scratch/output")"
+
+  # The header is C++ as well.
+  echo '#include <chunk/chunk.h>' >"$scratch/light.cpp"
+  # shellcheck disable=SC2046 # a list of flags
+  "$@" -std=c++11 -pedantic-errors -Wall -Wextra -Werror -fsyntax-only "$scratch/light.cpp" \
+    $(package --cflags libchunk)
+}
+
+# The program that queries PostgreSQL, with a fake server.
+check_query() {
+  name=query
+  example '<sys/socket.h>' >"$scratch/$name.c"
+  flags=$(package --cflags --libs libchunk)
+  compile_c "$@"
+  cat >"$scratch/fake.script" <<'END'
+expect::%00%03%00%00user%00postgres%00%00
+R:%00%00%00%00
+S:a%00on%00
+Z:I
+expect:Q:select%00
+slice:3
+T:%00%00
+D:%00%03%00%00%00%011%ff%ff%ff%ff%00%00%00%05a row
+D:%00%01%00%00%00%012
+C:SELECT 2%00
+E:SERROR%00Mno%00%00
+Z:I
+expect:X
+END
+  cd "$scratch"
+  "$prefix/bin/chunk-serve" -q -p postgres --script fake.script ./fake.sock 2>fake.log &
+  server=$!
+  "$prefix/bin/chunk-send" wait-for:./fake.sock >output
+  status=0
+  ./$name fake.sock select >output 2>reason || status=$?
+  [ "$status" -eq 1 ] || fail "the program for PostgreSQL ended with status $status: $(cat reason fake.log)"
+  printf '1\t\ta row\n2\n' | diff -u - output || fail 'the program for PostgreSQL prints other rows'
+  echo 'E:SERROR%00Mno%00%00' | diff -u - reason || fail 'the program for PostgreSQL says something else'
+  kill "$server"
+  wait "$server" || :
+  server=
 }
 
 check_python() {
@@ -126,18 +183,31 @@ check_python() {
     echo 'install.sh: no check in Python: there is none, or not with sanitizers' >&2
     return
   fi
+  dumps=--text
   example 'import ctypes' >"$scratch/client.py"
-  # It lists whole chunks only.
-  check_listing "the Python program" "$whole corrupt" python3 "$scratch/client.py"
-  if python3 "$scratch/client.py" <"$samples/trunc.chunk" >"$scratch/output" 2>"$scratch/reason"; then
+  # It shows whole chunks only.
+  check_listing "the Python program" "$whole corrupt" python3 "$scratch/client.py" none
+  if python3 "$scratch/client.py" none <"$samples/trunc.chunk" >"$scratch/output" 2>"$scratch/reason"; then
     fail 'the Python program takes a stream for whole that is not'
   fi
   grep -q '^ValueError: truncated at byte 0x19: CMPU declares 27 bytes, 15 are there$' \
     "$scratch/reason" || fail "the Python program said: $(cat "$scratch/reason")"
   for text in NOOP ECHO:hi CMPU:OPER=+:OPND=3:OPND=4 'ECHO:%00%ff%25'; do
-    python3 "$scratch/client.py" "$text" >"$scratch/encoded"
+    python3 "$scratch/client.py" none "$text" >"$scratch/encoded"
     "$prefix/bin/chunk-send" "$text" | cmp - "$scratch/encoded" || fail "Python encodes $text otherwise"
   done
+  for sample in $framed; do
+    file=$samples/framings/$sample.bin
+    python3 "$scratch/client.py" "${sample%%.*}" <"$file" >"$scratch/texts"
+    set --
+    while IFS= read -r text; do set -- "$@" "$text"; done <"$scratch/texts"
+    python3 "$scratch/client.py" "${sample%%.*}" "$@" >"$scratch/encoded"
+    # What stands before the first chunk is not shown.
+    tail -c "$(wc -c <"$scratch/encoded")" "$file" | cmp - "$scratch/encoded" ||
+      fail "Python makes other bytes of the texts of $sample"
+  done
+  python3 "$scratch/client.py" http2 <"$samples/framings/http2.client.bin" >"$scratch/texts"
+  grep -q '^HEADERS,flags=4,stream=1:' "$scratch/texts" || fail "Python shows no fields: $(cat "$scratch/texts")"
   # Python's own module, up to 3.12, reads such streams as well, but says nothing of IDs that are no
   # text or of an end inside a chunk.
   cat >"$scratch/own.py" <<'END'
@@ -155,7 +225,7 @@ END
   if ! python3 -W ignore -c 'import chunk' 2>/dev/null; then return; fi
   for sample in d1 d2 rep req; do
     python3 "$scratch/own.py" <"$samples/$sample.chunk" >"$scratch/expected"
-    python3 "$scratch/client.py" <"$samples/$sample.chunk" >"$scratch/output"
+    "$scratch/client" <"$samples/$sample.chunk" >"$scratch/output"
     cmp "$scratch/expected" "$scratch/output" || fail "Python's chunk module reads $sample.chunk otherwise"
   done
 }
@@ -163,6 +233,7 @@ END
 check_cxx() {
   flags=$(package --cflags --libs libchunk)
   before=
+  dumps=--list
   name=decoder
   example 'chunk::decoder decoder' >"$scratch/$name.cpp"
   compile_cxx "$@"
@@ -175,6 +246,13 @@ check_cxx() {
   "$scratch/$name" <"$samples/req.chunk" >"$scratch/copy"
   cmp "$scratch/copy" "$samples/req.chunk" ||
     fail 'the program with a channel does not send back what came'
+
+  name=fields
+  example 'find_protocol("http2")' >"$scratch/$name.cpp"
+  compile_cxx "$@"
+  "$scratch/$name" <"$samples/framings/http2.client.bin" >"$scratch/output"
+  grep -qx 'HEADERS flags=4 stream=1' "$scratch/output" ||
+    fail "the program for HTTP/2 printed: $(cat "$scratch/output")"
 
   name=notation
   example '<chunk/notation.hpp>' >"$scratch/$name.cpp"
@@ -281,6 +359,7 @@ check_files
 check_page
 check_soname
 check_c "$@"
+check_query "$@"
 check_python
 check_cxx "$@"
 check_exceptions "$@"

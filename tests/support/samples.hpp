@@ -1,13 +1,16 @@
 // The files of tests/data.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace support {
 
@@ -31,6 +34,17 @@ inline std::string sample(std::string_view name) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot open " + path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The names of the samples in tests/data/framings without their endings, such as
+/// "postgres.client": a built-in protocol, and perhaps whose stream it is.
+inline std::vector<std::string> framed_samples() {
+  std::vector<std::string> out;
+  for (const auto& each : std::filesystem::directory_iterator(sample_path("framings"))) {
+    if (each.path().extension() == ".bin") out.push_back(each.path().stem());
+  }
+  std::ranges::sort(out);
+  return out;
 }
 
 }  // namespace support

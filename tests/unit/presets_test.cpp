@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <set>
 #include <sstream>
 #include <string>
@@ -27,16 +26,6 @@ using support::chars;
 using support::sent;
 
 namespace {
-
-/// The samples without their endings, such as "postgres.client".
-std::vector<std::string> samples() {
-  std::vector<std::string> out;
-  for (const auto& each : std::filesystem::directory_iterator(support::sample_path("framings"))) {
-    if (each.path().extension() == ".bin") out.push_back(each.path().stem());
-  }
-  std::ranges::sort(out);
-  return out;
-}
 
 chunk::protocol protocol_of(const std::string& sample) {
   return chunk::value_or_throw(chunk::find_protocol(sample.substr(0, sample.find('.'))));
@@ -108,7 +97,7 @@ void list(std::string& out, const chunk::protocol& rules, const chunk::placed_ch
 
 TEST_CASE("every built-in protocol is one, says what it is, and has a sample") {
   std::set<std::string, std::less<>> sampled{"example", "none"};
-  for (const auto& each : samples()) sampled.insert(each.substr(0, each.find('.')));
+  for (const auto& each : support::framed_samples()) sampled.insert(each.substr(0, each.find('.')));
   for (const auto name : chunk::protocol_names()) {
     CAPTURE(name);
     const auto rules = chunk::find_protocol(name);
@@ -129,7 +118,7 @@ TEST_CASE("every built-in protocol is one, says what it is, and has a sample") {
 }
 
 TEST_CASE("what foreign programs have written is divided as a foreign parser divides it") {
-  for (const auto& name : samples()) {
+  for (const auto& name : support::framed_samples()) {
     CAPTURE(name);
     const auto rules = protocol_of(name);
     const auto stream = support::sample("framings/" + name + ".bin");
@@ -153,7 +142,7 @@ TEST_CASE("what foreign programs have written is divided as a foreign parser div
 }
 
 TEST_CASE("what foreign programs have written is shown so that the same bytes come of it") {
-  for (const auto& name : samples()) {
+  for (const auto& name : support::framed_samples()) {
     CAPTURE(name);
     const auto rules = protocol_of(name);
     const auto how = rules.framing.of(side_of(name));
@@ -176,7 +165,7 @@ TEST_CASE("what foreign programs have written is shown so that the same bytes co
 }
 
 TEST_CASE("what foreign programs have written has nothing wrong") {
-  for (const auto& name : samples()) {
+  for (const auto& name : support::framed_samples()) {
     CAPTURE(name);
     const auto rules = protocol_of(name);
     const auto stream = support::sample("framings/" + name + ".bin");
