@@ -2,6 +2,7 @@
 #include "chunk/chunk.h"
 #include "encoded_parts.hpp"
 #include "framing_definition.hpp"
+#include "framing_errors.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
@@ -293,7 +294,7 @@ chunk_status encode_anew(const chunk_view& from, const chunk::header_reading& fr
   const auto size = out.payload.size();
   auto around = encode_around(text, out.payload, size);
   if (!around) {
-    return fail(CHUNK_TOO_LARGE, to_text(out.id) + ": " + std::to_string(size) +
+    return fail(CHUNK_TOO_LARGE, name_of(out.id) + ": " + std::to_string(size) +
                                      " bytes are more than a length can declare");
   }
   out.around = std::move(*around);
@@ -347,6 +348,7 @@ chunk_status give(std::size_t size, void* out, std::size_t capacity, std::size_t
   return CHUNK_OK;
 }
 
+/// Writes the notation of a chunk.
 chunk_status show(const chunk_view& from, std::string& out) {
   wire_form wire;
   // Without a header of its own a chunk is shown by its ID and its payload alone.

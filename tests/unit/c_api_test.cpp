@@ -662,6 +662,7 @@ TEST_CASE("a payload that no length can declare is refused") {
   const auto view = view_of("", large, by.get());
   CHECK(chunk_encode(&view, nullptr, 0, &needed) == CHUNK_TOO_LARGE);
   CHECK(needed == 0);
+  CHECK(chunk_error_text() == "a chunk: 256 bytes are more than a length can declare"sv);
   if constexpr (sizeof(std::size_t) > 4) {
     auto beyond = view_of("LONG", "x");
     beyond.payload_size = static_cast<std::size_t>(std::uint64_t{1} << 32);
