@@ -570,6 +570,17 @@ TEST_CASE("a chunk of open length ends with its container or with the stream") {
         "<a 0 open/255 {<1 c 2 1 x>>.");
 }
 
+TEST_CASE("a container of open length may end before its first subchunk") {
+  const auto by = loaded(
+      "header='id:1 length:u8'\ndepth=3\n[p]\ncontains=['*']\n"
+      "[a]\nprefix=4\ncontains=['*']\nopen=[255]\n");
+  const auto wire = "p\3a\377xp\3c\1z"sv;
+  for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
+    CHECK(trace_of(cut_at(wire, cut), {by.get(), CHUNK_UNKNOWN_SIDE, 9}) ==
+          "<p 0 3 {<1 a 2 open/255 x>><p 5 3 {<1 c 7 1 z>>.");
+  }
+}
+
 TEST_CASE("containers are entered as deep as the program wants") {
   const auto by = loaded(tree);
   const auto wire = parsed("outer,flags=5:%01%02:inner={x,f=9=abc:y=}:7,mark=%01%02=z", by.get()) +
