@@ -722,6 +722,19 @@ TEST_CASE("fields that are set stand in place of the header's and of the default
   CHECK(chunk_encode(&view, nullptr, 0, &needed) == CHUNK_BAD_FIELD);
 }
 
+TEST_CASE("a chunk of open length keeps it when a field changes") {
+  const auto by = loaded("header='id:1 f:u8 length:u8'\n[b]\nopen=[255]\n");
+  auto view = view_of("b", "xy", by.get());
+  view.header = "b\1\377";
+  view.header_size = 3;
+  const chunk_field field{"f", 5, nullptr, 0};
+  view.fields = &field;
+  view.field_count = 1;
+  CHECK(encoded(view) == "b\5\377xy");
+  view.header = "b\1\2";
+  CHECK(encoded(view) == "b\5\2xy");
+}
+
 TEST_CASE("a length may be set in the chunk framing, and a header written alone") {
   auto view = view_of("ECHO", "");
   const chunk_field length{"length", 3, nullptr, 0};
@@ -761,6 +774,16 @@ TEST_CASE("parts that contradict each other are refused") {
   CHECK(encoded(view) == "\1\377a"s + large.substr(1));
   view.tail_size = 256;
   CHECK(encoded(view) == "! a pad has at most 255 bytes");
+  // A header that says another pad is not used again.
+  view.header = "\1\2";
+  view.header_size = 2;
+  view.tail_size = 2;
+  CHECK(encoded(view) == "\1\2axx");
+  view.tail_size = 3;
+  CHECK(encoded(view) == "\1\3axxx");
+  view.tail = nullptr;
+  view.tail_size = 0;
+  CHECK(encoded(view) == "\1\2a\0\0"sv);
 }
 
 TEST_CASE("the subchunks of a container have the framing that is inside it") {
