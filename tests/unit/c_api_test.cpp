@@ -558,6 +558,15 @@ TEST_CASE("the first chunk of a client may have a header of its own") {
   CHECK(parsed(":hi", by.get()) == "\0\0\0\6hi"sv);
   first.framing = nullptr;
   CHECK(encoded(first) == "! no chunk has an opening header");
+  const auto fields = loaded("header='f:u8 id:1 length:u8'\nopening='length:u8'");
+  first.framing = fields.get();
+  CHECK(encoded(first) == "\2hi");
+  const chunk_field field{"f", 1, nullptr, 0};
+  first.fields = &field;
+  first.field_count = 1;
+  CHECK(encoded(first) == "! no field 'f'");
+  chunk_field got;
+  CHECK(chunk_get_field(&first, "f", &got) == CHUNK_BAD_FIELD);
 }
 
 TEST_CASE("a chunk of open length ends with its container or with the stream") {
