@@ -148,12 +148,6 @@ std::string number_text(std::string_view text) {
   return '(' + std::string(without_blanks(number.substr(1, number.size() - 2))) + ')';
 }
 
-id id_of(std::span<const std::byte> bytes) {
-  id value;
-  std::copy_n(bytes.begin(), value.bytes.size(), value.bytes.begin());
-  return value;
-}
-
 bool has_form(value_type type, std::span<const std::byte> bytes) {
   const auto text = chars_of(bytes);
   switch (type) {
@@ -231,7 +225,7 @@ result<std::string> show(value_type type, std::span<const std::byte> bytes) {
     case value_type::f32:
       return shortest(std::bit_cast<float>(static_cast<std::uint32_t>(unsigned_number(bytes))));
     case value_type::f64: return shortest(std::bit_cast<double>(unsigned_number(bytes)));
-    case value_type::id: return to_text(id_of(bytes));
+    case value_type::id: return to_text(id_of_bytes(bytes));
   }
   return std::string();
 }

@@ -4,8 +4,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -176,6 +180,12 @@ TEST_CASE("floats are shown by the shortest decimal that reads back the same") {
 TEST_CASE("an ID is shown as the notation writes it") {
   CHECK(shown("id", "STS ") == "STS%20");
   CHECK(shown("id", "\0\1ab"sv) == "%00%01ab");
+}
+
+TEST_CASE("an ID is read from its four bytes and no others") {
+  const auto four = std::make_unique<std::byte[]>(4);  // so that a sanitizer sees a fifth one
+  std::fill_n(four.get(), 4, std::byte{'I'});
+  CHECK(*chunk::show(value_type::id, std::span(four.get(), 4)) == "IIII");
 }
 
 TEST_CASE("a value of fixed size has exactly that size") {
