@@ -47,14 +47,27 @@ std::uint64_t framed_decoder::limit() const {
   return containers_.back().end - (offset_ - stash_.size());
 }
 
+/// Says whether the next header can be the first one of a client. Whose stream it is may have to
+/// show by the ID that an ordinary header would have, which has to come before the other one ends.
+bool framed_decoder::may_open() const {
+  if (!first_ || !how_->opening || !containers_.empty()) return false;
+  if (side_ != stream_side::unknown) return side_ == stream_side::client;
+  return how_->header.id_end() <= how_->opening->shortest();
+}
+
 /// Says whether the next header, which begins with `bytes`, is the first one of a client.
 bool framed_decoder::opens(std::span<const std::byte> bytes) const {
-  if (!first_ || !how_->opening || !containers_.empty() || side_ == stream_side::server)
-    return false;
+  if (!may_open()) return false;
   if (side_ == stream_side::client) return true;
-  // Whose stream it is shows by the ID that an ordinary header would have.
   const auto front = how_->read(bytes);
   return front.has_id() && std::ranges::find(how_->known, front.head.id) == how_->known.end();
+}
+
+/// Bytes to take of a header of which `front` is the beginning. Without its ID it may be that of
+/// another layout, which is shorter.
+std::size_t framed_decoder::needed(const header_reading& front) const {
+  const bool decided = front.has_id() || !may_open() || side_ == stream_side::client;
+  return decided ? front.size : std::min<std::size_t>(front.size, how_->header.id_end());
 }
 
 header_reading framed_decoder::read(std::span<const std::byte> bytes) const {
@@ -320,7 +333,7 @@ framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& inp
       take(input, bytes.size());
       return step::needs_more;
     }
-    const auto more = take(input, std::min<std::uint64_t>(front.size, most) - bytes.size());
+    const auto more = take(input, std::min<std::uint64_t>(needed(front), most) - bytes.size());
     stash_.insert(stash_.end(), more.begin(), more.end());
     bytes = stash_;
     front = read(bytes);

@@ -75,7 +75,9 @@ class framed_decoder {
     refused,
   };
 
+  bool may_open() const;
   bool opens(std::span<const std::byte> bytes) const;
+  std::size_t needed(const header_reading& front) const;
   std::uint64_t limit() const;
   const start_bytes& expected_start(std::span<const std::byte> bytes) const;
   header_reading read(std::span<const std::byte> bytes) const;

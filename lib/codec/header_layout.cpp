@@ -236,6 +236,18 @@ void header_layout::finish(id_form& ids) {
   }
 }
 
+std::size_t header_layout::shortest() const {
+  std::size_t out = 0;
+  for (const auto& each : items_) out += std::max<std::size_t>(each.size, 1);
+  return out;
+}
+
+std::size_t header_layout::id_end() const {
+  std::size_t out = 0;
+  for (std::size_t at = 0; id_ && at <= *id_; ++at) out += items_[at].longest();
+  return out;
+}
+
 bool header_layout::has_literal() const {
   return std::ranges::any_of(items_, [](const auto& each) { return each.is == role::literal; });
 }

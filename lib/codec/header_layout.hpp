@@ -66,8 +66,12 @@ class header_layout {
 
   const std::vector<header_item>& items() const { return items_; }
 
-  /// Bytes of the longest header.
+  /// Bytes of the longest header, and of the shortest one.
   std::size_t longest() const { return longest_; }
+  std::size_t shortest() const;
+
+  /// Bytes up to the end of the ID, if there is one, in the header where these are most.
+  std::size_t id_end() const;
 
   bool has_id() const { return id_.has_value(); }
   bool has_pad() const { return pad_.has_value(); }

@@ -44,6 +44,10 @@ constexpr auto server = chunk::stream_side::server;
 
 constexpr auto postgres =
     "header = 'id:1 length:u32be'\ncounts = 'length'\nopening = 'length:u32be'\n[Q]\n[R]\n"sv;
+constexpr auto late_id =
+    "header = 'length:u16be id:1 flags:u16be'\nopening = 'length:u32be'\n[A]\n"sv;
+constexpr auto later_id =
+    "header = 'length:u32be id:1'\ncounts = 'after'\nopening = 'length:u32be'\n[A]\n"sv;
 constexpr auto http2 =
     "header = 'length:u24be id:u8 flags:u8 stream:u32be'\nstart = { client = 'PRI%0a' }\n"
     "[DATA]\nid = 0\n[HEADERS]\nid = 1\n"sv;
@@ -95,6 +99,13 @@ const sample samples[] = {
      "/8@0[%00%03%00%00]Q/5@8[a]."},
     {"the first chunk of a server is like all others", postgres, "%00%00%00%00%04S%00%00%00%05a",
      "%00/4@0[]S/5@5[a].", server},
+    {"a first chunk whose header is shorter than others, the ID of which comes late", late_id,
+     "%00%00%00%03xyz%00%02A%00%00hi", "/3@0[xyz]A/2@7[hi]."},
+    {"a late ID at once", late_id, "%00%02A%00%00hi%00%00A%00%00", "A/2@0[hi]A/0@7[]."},
+    {"a first chunk that may end before an ID is taken for another", later_id,
+     "%00%00%00%03xyz%00%00%00%02Aq", "x/3@0[yz]A/2@7[q]."},
+    {"a first chunk that may end before an ID shows by the side", later_id,
+     "%00%00%00%03xyz%00%00%00%02Aq", "/3@0[xyz]A/2@7[q].", client},
     {"counts all, and fields have names",
      "header = 'id:u8 ident:u8 length:u16be auth:2'\ncounts = 'all'",
      "%01%02%00%08xyab%03%00%00%06%00%00", "1,ident=2,auth=xy/8@0[ab]3/6@8[]."},
