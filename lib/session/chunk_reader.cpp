@@ -157,7 +157,8 @@ std::optional<fragment> chunk_reader::next_framed() {
     }
     return out;
   }
-  if (takes->container) {
+  // A container that its own container ends has no subchunks.
+  if (takes->container && !out->ends && out->kind == fragment_kind::chunk) {
     decoder_.enter(options_.rules->framing_in(takes->container));
     out->enters = true;
   }

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using namespace std::literals;
@@ -272,6 +273,32 @@ TEST_CASE("a container of open length is walked to the end of the stream") {
   CHECK(receive(riff, {stream.substr(0, 20)}).trace ==
         "RIFF/open@0[WAVE{fmt%20/2@12[ memory: truncated at byte 0xc: fmt%20 declares 2 bytes, 0 "
         "are there");
+}
+
+TEST_CASE("a container of open length that its own container ends at once is not walked") {
+  const auto nested = protocol_of(R"(
+header = "id:4 length:u32le"
+align = 2
+depth = 4
+[RIFF]
+contains = ["*"]
+prefix = 4
+[LIST]
+contains = ["*"]
+prefix = 4
+open = [0xffffffff]
+)");
+  const auto list = "LIST" + le32(0xffffffff);
+  const auto filler = padded("abcd", "12345678");
+  for (const auto& [inside, shown] :
+       std::vector<std::pair<std::string, std::string>>{{"", ""}, {"IN", "IN"}, {"INFO", "INFO"}}) {
+    CAPTURE(inside);
+    const auto stream = padded("RIFF", "WAVE" + filler + list + inside) + padded("next", "ok");
+    const auto end = std::to_string(36 + inside.size());
+    CHECK(trace(nested, stream, {.hold = 10}) == "RIFF/" + std::to_string(28 + inside.size()) +
+                                                     "@0[WAVE{abcd/8@12[12345678]LIST/open@28[" +
+                                                     shown + "]}]next/2@" + end + "[ok].");
+  }
 }
 
 TEST_CASE("what is no chunk in a container is stray, and the walk goes on behind it") {
