@@ -15,7 +15,7 @@ class format_category_type final : public std::error_category {
       case errc::too_large: return "too large";
       case errc::malformed: return "malformed subchunks";
       case errc::violation: return "protocol violation";
-      case errc::bad_id: return "not an ID of four bytes";
+      case errc::bad_id: return "not an ID of the framing";
       case errc::bad_notation: return "not a chunk";
       case errc::bad_address: return "not an address";
       case errc::bad_protocol: return "not a protocol";

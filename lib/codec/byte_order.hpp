@@ -1,4 +1,4 @@
-// The one place where bytes become whole numbers and whole numbers bytes.
+// Whole numbers of a fixed size as bytes, in either order.
 #pragma once
 
 #include <concepts>

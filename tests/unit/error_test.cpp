@@ -46,7 +46,7 @@ TEST_CASE("every condition of the format has a different name") {
   CHECK(
       names ==
       "unknown condition\ntruncated\ntoo large\nmalformed subchunks\nprotocol violation\n"
-      "not an ID of four bytes\nnot a chunk\nnot an address\nnot a protocol\nunknown condition\n");
+      "not an ID of the framing\nnot a chunk\nnot an address\nnot a protocol\nunknown condition\n");
 }
 
 TEST_CASE("a condition becomes a code of the category chunk") {

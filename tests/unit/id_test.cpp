@@ -36,7 +36,7 @@ TEST_CASE("an ID may have escapes, in either case of digits") {
 
 TEST_CASE("an ID of fewer or more bytes than four is refused with its text") {
   const auto refused = [](std::string_view text) {
-    return "! not an ID of four bytes: '" + std::string(text) + "' is not an ID of four bytes";
+    return "! not an ID of the framing: '" + std::string(text) + "' is not an ID of four bytes";
   };
   for (const auto text : {"", "N", "NOO", "NOOPE", "%4e", "STS%2020", "NO%4f"}) {
     CAPTURE(text);
@@ -45,12 +45,13 @@ TEST_CASE("an ID of fewer or more bytes than four is refused with its text") {
 }
 
 TEST_CASE("an ID with a bad escape is refused with its text") {
-  CHECK(parsed("NO%g0P") == "! not an ID of four bytes: 'NO%g0P' is not an ID of four bytes");
-  CHECK(parsed("NOO%") == "! not an ID of four bytes: 'NOO%' is not an ID of four bytes");
+  CHECK(parsed("NO%g0P") == "! not an ID of the framing: 'NO%g0P' is not an ID of four bytes");
+  CHECK(parsed("NOO%") == "! not an ID of the framing: 'NOO%' is not an ID of four bytes");
 }
 
 TEST_CASE("a refused ID is quoted without raw bytes") {
-  CHECK(parsed("\x1b[2J\n") == "! not an ID of four bytes: '%1b[2J%0a' is not an ID of four bytes");
+  CHECK(parsed("\x1b[2J\n") ==
+        "! not an ID of the framing: '%1b[2J%0a' is not an ID of four bytes");
 }
 
 TEST_CASE("a literal gives the ID of its characters") {

@@ -162,13 +162,13 @@ TEST_CASE("a modifier takes every count up to its limit") {
 }
 
 TEST_CASE("text that is not an ID of four bytes is refused") {
-  CHECK(parsed("") == "! not an ID of four bytes: '' is not an ID of four bytes");
-  CHECK(parsed(":x") == "! not an ID of four bytes: '' is not an ID of four bytes");
-  CHECK(parsed(",len=1") == "! not an ID of four bytes: '' is not an ID of four bytes");
-  CHECK(parsed("delay:3") == "! not an ID of four bytes: 'delay' is not an ID of four bytes");
-  CHECK(parsed("NO%4:x") == "! not an ID of four bytes: 'NO%4' is not an ID of four bytes");
-  CHECK(parsed("CMPU:OPE=1") == "! not an ID of four bytes: 'OPE' is not an ID of four bytes");
-  CHECK(parsed("CMPU:=1") == "! not an ID of four bytes: '' is not an ID of four bytes");
+  CHECK(parsed("") == "! not an ID of the framing: '' is not an ID of four bytes");
+  CHECK(parsed(":x") == "! not an ID of the framing: '' is not an ID of four bytes");
+  CHECK(parsed(",len=1") == "! not an ID of the framing: '' is not an ID of four bytes");
+  CHECK(parsed("delay:3") == "! not an ID of the framing: 'delay' is not an ID of four bytes");
+  CHECK(parsed("NO%4:x") == "! not an ID of the framing: 'NO%4' is not an ID of four bytes");
+  CHECK(parsed("CMPU:OPE=1") == "! not an ID of the framing: 'OPE' is not an ID of four bytes");
+  CHECK(parsed("CMPU:=1") == "! not an ID of the framing: '' is not an ID of four bytes");
 }
 
 TEST_CASE("an unknown modifier is refused with a list of the valid ones") {

@@ -18,7 +18,7 @@ enum class errc {
   too_large,      ///< a length above the limit
   malformed,      ///< a payload that its subchunks do not fill exactly
   violation,      ///< well-formed, but against the rules of the particular protocol
-  bad_id,         ///< a text that is not an ID of four bytes
+  bad_id,         ///< a text that is not an ID of the framing
   bad_notation,   ///< a text that is not a chunk in the notation of chunk(5)
   bad_address,    ///< a text that is not an address
   bad_protocol,   ///< a protocol that is not known or not well described

@@ -28,7 +28,7 @@ enum class stream_side : std::uint8_t { unknown, client, server };
 /// The part of a chunk before its payload.
 struct header {
   chunk::id id;
-  std::uint64_t length = 0;  ///< bytes of payload
+  std::uint64_t length = 0;  ///< bytes of payload; no_limit if they are all that follows
 
   /// The header as it was received, whose fields are written again; empty for the defaults, and
   /// always empty in the chunk framing.
@@ -210,12 +210,12 @@ struct fragment {
   bool begins = false;
   bool ends = false;
   fragment_kind kind = fragment_kind::chunk;
-  bool open = false;            ///< of a chunk without a known length
-  bool enters = false;          ///< its subchunks follow, each as chunks one level deeper
-  bool leaves = false;          ///< it ends a chunk whose subchunks came
-  bool wrong_trailer = false;   ///< it ends the chunk, and the trailer is not as it should be
-  bool wrong_padding = false;   ///< the same of the padding
-  std::uint16_t level = 0;      ///< 0 outside containers
+  bool open = false;           ///< of a chunk whose payload is all that follows, see header::length
+  bool enters = false;         ///< its subchunks follow, each as chunks one level deeper
+  bool leaves = false;         ///< it ends a chunk whose subchunks came
+  bool wrong_trailer = false;  ///< it ends the chunk, and the trailer is not as it should be
+  bool wrong_padding = false;  ///< the same of the padding
+  std::uint16_t level = 0;     ///< 0 outside containers
   std::size_t header_size = 8;  ///< bytes; unless a decoder says otherwise, of the chunk framing
   std::span<const std::byte> tail{};  ///< trailer and padding, if the chunk ends
   std::uint64_t declared = 0;  ///< the length as it stands in the header; not in the chunk framing
@@ -285,11 +285,12 @@ class decoder {
   /// Reads the header that comes next, between two chunks, without taking it.
   header_reading peek(std::span<const std::byte> input) const;
 
-  /// Makes the chunk that the last fragment has begun a container: what follows are its subchunks,
-  /// divided by `inner`. The payload so far stands before them.
+  /// Makes the chunk that the last fragment has begun, and not ended, a container: what follows are
+  /// its subchunks, divided by `inner`. The payload so far stands before them. Not for the chunk
+  /// framing.
   void enter(const framing& inner);
 
-  /// Says why the last fragment is stray.
+  /// Says why the last fragment is stray. Not for the chunk framing, which has no stray bytes.
   const error& stray_reason() const;
 
   /// Counts raw bytes that the owner took between two chunks.
@@ -315,7 +316,7 @@ class decoder {
   /// Says whether some bytes of what follows a payload were taken, and not all of them.
   bool in_tail() const;
 
-  /// The bytes of an incomplete header, or of the header that was refused.
+  /// The bytes of an incomplete header, trailer or padding, or of the header that was refused.
   std::span<const std::byte> partial_header() const;
 
   /// Bytes of the stream taken so far.

@@ -11,7 +11,8 @@
 
 namespace chunk {
 
-/// How to read a payload. Binary numbers are little-endian, as lengths are.
+/// How to read a payload. Binary numbers are little-endian, as are the lengths of the chunk
+/// framing.
 enum class value_type {
   bytes,    ///< anything
   text,     ///< UTF-8
