@@ -1,17 +1,9 @@
 #include "chunk/escape.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace chunk {
 namespace {
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
-  return std::nullopt;
-}
 
 constexpr std::size_t escape_size = 3;  // from the notation: %nn
 
@@ -19,11 +11,10 @@ constexpr std::size_t escape_size = 3;  // from the notation: %nn
 constexpr std::size_t block_size = 4096;
 
 void write_escape(char* to, std::byte value) {
-  constexpr char digits[] = "0123456789abcdef";
   const auto number = std::to_integer<unsigned>(value);
   to[0] = '%';
-  to[1] = digits[number >> 4];
-  to[2] = digits[number & 15];
+  to[1] = hex_digits[number >> 4];
+  to[2] = hex_digits[number & 15];
 }
 
 }  // namespace
@@ -71,8 +62,8 @@ result<std::vector<std::byte>> unescape(std::string_view text) {
       out.push_back(static_cast<std::byte>(text[at]));
       continue;
     }
-    const auto high = at + 1 < text.size() ? hex_digit(text[at + 1]) : std::nullopt;
-    const auto low = at + 2 < text.size() ? hex_digit(text[at + 2]) : std::nullopt;
+    const auto high = at + 1 < text.size() ? hex_value(text[at + 1]) : std::nullopt;
+    const auto low = at + 2 < text.size() ? hex_value(text[at + 2]) : std::nullopt;
     if (!high || !low) {
       const auto shown = quoted(text.substr(at, 3));
       return tl::unexpected(

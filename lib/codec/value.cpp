@@ -124,14 +124,13 @@ std::string in_quotes(std::span<const std::byte> bytes) {
 }
 
 std::string in_hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
   std::string out(2 + 2 * bytes.size(), '0');
   out[1] = 'x';
   std::size_t at = 2;
   for (const auto each : bytes) {
     const auto value = std::to_integer<std::size_t>(each);
-    out[at++] = digits[value >> 4];
-    out[at++] = digits[value & 15];
+    out[at++] = hex_digits[value >> 4];
+    out[at++] = hex_digits[value & 15];
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "wire_number.hpp"
 
+#include <chunk/escape.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -38,7 +40,7 @@ const number_description& describe(number_type type) {
 }
 
 number_reading read_varint(std::span<const std::byte> bytes) noexcept {
-  constexpr std::size_t longest = 10;
+  const auto longest = longest_number(number_type::varint);
   number_reading out;
   for (std::size_t at = 0; at < std::min(bytes.size(), longest); ++at) {
     const auto value = std::to_integer<std::uint64_t>(bytes[at]);
@@ -57,33 +59,25 @@ number_reading read_varint(std::span<const std::byte> bytes) noexcept {
   return out;
 }
 
-int hex_value(std::byte of) {
-  const auto letter = std::to_integer<int>(of);
-  if (letter >= '0' && letter <= '9') return letter - '0';
-  if (letter >= 'a' && letter <= 'f') return letter - 'a' + 10;
-  if (letter >= 'A' && letter <= 'F') return letter - 'A' + 10;
-  return -1;
-}
-
 number_reading read_hex(std::span<const std::byte> bytes) noexcept {
-  constexpr std::size_t digits = 4;
+  const auto digits = longest_number(number_type::hex4);
   number_reading out;
   for (std::size_t at = 0; at < std::min(bytes.size(), digits); ++at) {
-    const auto digit = hex_value(bytes[at]);
+    const auto digit = hex_value(static_cast<char>(bytes[at]));
     out.size = static_cast<std::uint8_t>(at + 1);
-    if (digit < 0) {
+    if (!digit) {
       out.is = state::malformed;
       return out;
     }
-    out.value = out.value << 4 | static_cast<std::uint64_t>(digit);
+    out.value = out.value << 4 | *digit;
   }
-  out.size = digits;
+  out.size = static_cast<std::uint8_t>(digits);
   if (bytes.size() >= digits) out.is = state::whole;
   return out;
 }
 
 number_reading read_digits(std::span<const std::byte> bytes) noexcept {
-  constexpr std::size_t longest = 20;
+  const auto longest = longest_number(number_type::digits);
   number_reading out;
   const auto refuse = [&](std::size_t size) {
     out.is = state::malformed;
@@ -165,13 +159,12 @@ std::size_t write_number(number_type type, std::uint64_t value, std::span<std::b
   const auto& known = describe(type);
   const auto size = number_size(type, value);
   for (std::size_t at = 0; at < size; ++at) {
-    constexpr std::string_view hex = "0123456789abcdef";
     const auto back = size - 1 - at;
     if (type == number_type::varint) {
       out[at] = static_cast<std::byte>((value & 0x7f) | (back > 0 ? 0x80 : 0));
       value >>= 7;
     } else if (type == number_type::hex4) {
-      out[back] = static_cast<std::byte>(hex[value & 15]);
+      out[back] = static_cast<std::byte>(hex_digits[value & 15]);
       value >>= 4;
     } else if (type == number_type::digits) {
       out[back] = static_cast<std::byte>('0' + value % 10);

@@ -5,12 +5,24 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace chunk {
+
+/// The hexadecimal digits that are written.
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
+
+/// The value of a hexadecimal digit, also a capital one. nullopt: it is none.
+constexpr std::optional<unsigned> hex_value(char digit) {
+  if (digit >= '0' && digit <= '9') return static_cast<unsigned>(digit - '0');
+  if (digit >= 'a' && digit <= 'f') return static_cast<unsigned>(digit - 'a') + 10;
+  if (digit >= 'A' && digit <= 'F') return static_cast<unsigned>(digit - 'A') + 10;
+  return std::nullopt;
+}
 
 /// Which bytes are shown as %nn: every byte outside 0x20-0x7E, and others by choice. What is to be
 /// read back needs the percent sign among them.
