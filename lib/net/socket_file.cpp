@@ -5,6 +5,8 @@
 #include <chunk/error.hpp>
 #include <chunk/net/deadline.hpp>
 
+#include <fmt/core.h>
+
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/file.h>
@@ -114,6 +116,14 @@ void bind_and_listen(int socket, const socket_address& address, const char* path
   throw failure(problem);
 }
 
+/// A name that no other socket has: those of other processes with the same number, in other PID
+/// namespaces, have other inodes.
+std::string own_name(int socket) {
+  struct stat about {};
+  ::fstat(socket, &about);
+  return fmt::format(".chunk-{}-{}", ::getpid(), about.st_ino);
+}
+
 bool is_same(const struct stat& one, const struct stat& other) {
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
@@ -123,9 +133,9 @@ class newcomer {
  public:
   /// `directory` is open. Throws: failure about `name`
   newcomer(int socket, int directory, mode_t mode, const std::string& name)
-      : directory_(directory), file_(".chunk-" + std::to_string(::getpid())), name_(name) {
+      : directory_(directory), file_(own_name(socket)), name_(name) {
     // Through the open directory, since the name of a file beside a long path might not fit into an
-    // address. Nobody else uses this name.
+    // address.
     const auto path = "/proc/self/fd/" + std::to_string(directory) + '/' + file_;
     remove();
     bind_and_listen(socket, unix_address(path, unix_name::path), path.c_str(), mode, name);
