@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 #include <new>
 #include <system_error>
@@ -59,15 +60,17 @@ close_reason reason_of(net::refusal why) {
 }  // namespace
 
 std::uint64_t most_memory(const server_options& options) {
-  const std::uint64_t longest = options.max_payload + options.framing.largest_header();
+  const auto longest = limited_sum(options.max_payload, options.framing.largest_header());
   // A buffer at least doubles when it grows, and both buffers begin with a block.
   const auto grown = [](std::uint64_t size) {
-    std::uint64_t out = reader_options{}.block;
-    while (out < size) out *= 2;
-    return out;
+    const auto whole = std::max<std::uint64_t>(size, reader_options{}.block);
+    const auto doubled = std::bit_width(whole - 1);
+    return doubled < 64 ? std::uint64_t{1} << doubled : no_limit;
   };
-  const auto unsent = std::max<std::uint64_t>(options.max_unsent, 1) + longest;
-  return options.max_connections * (grown(longest) + grown(unsent));
+  const auto unsent = limited_sum(std::max<std::uint64_t>(options.max_unsent, 1), longest);
+  const auto each = limited_sum(grown(longest), grown(unsent));
+  const bool fits = options.max_connections <= no_limit / each;
+  return fits ? options.max_connections * each : no_limit;
 }
 
 handler::~handler() = default;

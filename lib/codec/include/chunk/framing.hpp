@@ -22,6 +22,11 @@ inline constexpr std::uint64_t max_length = std::numeric_limits<std::uint32_t>::
 /// No limit for payloads.
 inline constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
+/// The sum of two numbers of bytes, or no_limit if it is above that.
+constexpr std::uint64_t limited_sum(std::uint64_t one, std::uint64_t other) {
+  return one > no_limit - other ? no_limit : one + other;
+}
+
 /// Who has sent a stream.
 enum class stream_side : std::uint8_t { unknown, client, server };
 
@@ -123,9 +128,10 @@ struct framing {
   /// Says whether some length can declare a payload of that size.
   bool can_declare(const header& value) const;
 
-  /// Bytes of the chunk with the header `front`, which has to be whole and not open.
+  /// Bytes of the chunk with the header `front`, which has to be whole; no_limit if there may be
+  /// more, or if it is open.
   std::uint64_t chunk_size(const header_reading& front) const noexcept {
-    return front.size + front.head.length + front.tail;
+    return limited_sum(limited_sum(front.head.length, front.size), front.tail);
   }
 
   /// The greatest number that a length can be.
@@ -223,8 +229,11 @@ struct fragment {
   /// Stream offset of the payload of the chunk.
   std::uint64_t payload_offset() const { return offset + header_size; }
 
-  /// Bytes of the chunk with its header, and with what follows the payload if the chunk ends.
-  std::uint64_t chunk_size() const { return header_size + head.length + tail.size(); }
+  /// Bytes of the chunk with its header, and with what follows the payload if the chunk ends;
+  /// no_limit if there may be more, or if it is open.
+  std::uint64_t chunk_size() const {
+    return limited_sum(limited_sum(head.length, header_size), tail.size());
+  }
 
   /// The whole chunk. The fragment has to begin and end it.
   placed_chunk placed() const {
