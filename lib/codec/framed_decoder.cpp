@@ -474,10 +474,7 @@ result<void> framed_decoder::finish() const {
       return tl::unexpected(truncated_payload(chunk_.head, chunk_.offset, there));
     case phase::tail:
       if (stash_.size() + chunk_.padding >= chunk_.tail) break;
-      return tl::unexpected(
-          error{errc::truncated, fmt::format("truncated at byte {:#x}: {}: the "
-                                             "bytes behind the payload are missing",
-                                             chunk_.offset, name_of(chunk_.head.id))});
+      return tl::unexpected(truncated_tail(chunk_.head.id, chunk_.offset));
     case phase::stray: break;
   }
   for (const auto& each : containers_) {

@@ -459,8 +459,7 @@ misfit describe_misfit(const framing& how, std::span<const std::byte> bytes,
 
 error misfit::why() const {
   switch (front.is) {
-    case header_reading::state::whole:
-      return truncated_payload(front.head, offset, rest.size() - front.size);
+    case header_reading::state::whole: return truncated_chunk(front, offset, rest.size());
     case header_reading::state::partial: return truncated_header(front, offset, rest.size());
     case header_reading::state::malformed: break;
   }

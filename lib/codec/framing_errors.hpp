@@ -32,6 +32,17 @@ std::string prefix_reason(std::size_t size, std::size_t there);
 /// What errors about bytes in a container begin with: "in RIFF at byte 0xc: ".
 std::string place_in(const id& container, std::uint64_t offset);
 
+/// A chunk whose payload is there, and not all that follows it.
+error truncated_tail(const id& value, std::uint64_t offset);
+
+/// Says what is missing of a chunk with a whole header, of which `there` bytes are there: payload,
+/// or what follows it.
+std::string missing_part(const header_reading& front, std::uint64_t there);
+error truncated_chunk(const header_reading& front, std::uint64_t offset, std::uint64_t there);
+
+/// A chunk of open length with more bytes of payload than allowed.
+error too_long(const header& head, std::uint64_t offset, std::uint64_t max_payload);
+
 /// Bytes that are not the beginning of a header.
 error no_header(std::span<const std::byte> bytes, std::uint64_t offset);
 

@@ -313,8 +313,8 @@ std::vector<finding> fragment_validator::add(const fragment& given, const error*
 
 std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
                               std::uint64_t offset) {
-  const auto before = encoded_size(chunk, rules.framing) - chunk.payload.size();
-  return validate(rules, placed_chunk{chunk, offset, before});
+  const auto front = encode(header{chunk.id, chunk.payload.size(), chunk.front}, rules.framing);
+  return validate(rules, placed_chunk{chunk, offset, front.size()});
 }
 
 }  // namespace chunk

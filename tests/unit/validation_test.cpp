@@ -134,6 +134,17 @@ TEST_CASE("all findings of a chunk come in the order of their offsets") {
         "126 bad-value OPND CMPU: OPND: 'z' is not a number\n");
 }
 
+TEST_CASE("what a chunk would have behind its payload moves no finding") {
+  const auto rules =
+      parsed("header = 'id:1 length:u8'\nalign = 4\ntrailer = '%ff'\n[C]\ncontains = ['a']\n");
+  const auto id = chunk::value_or_throw(chunk::parse_id("C", rules.framing.ids()));
+  for (const auto& payload : {"b\0\xff\0"s, "b\0\xff"s}) {
+    const auto found = validate(rules, chunk::chunk_view{id, support::bytes(payload)}, 1000);
+    REQUIRE(found.size() >= 2);
+    CHECK(found.back().offset == 1002);
+  }
+}
+
 TEST_CASE("a header alone tells only whether the ID is expected") {
   const auto of_header = [](chunk::id id) {
     return listed(chunk::validate(example(), chunk::header{id, 5}, 9), id);
