@@ -4,7 +4,6 @@
 #include "crc32.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace chunk {
 
@@ -20,7 +19,7 @@ std::size_t framing_definition::trailer_size() const {
 std::size_t framing_definition::longest_header() const {
   std::size_t larger = 0;
   for (const auto& [value, type] : large) larger = std::max(larger, longest_number(type));
-  return std::max(header.longest() + larger, opening ? opening->longest() : 0);
+  return std::max(header.longest(), opening ? opening->longest() : 0) + larger;
 }
 
 bool framing_definition::is_alone(std::uint64_t length) const {
@@ -62,9 +61,8 @@ header_reading framing_definition::read(std::span<const std::byte> bytes,
   if (!open.empty() && is_open(found.id, length)) {
     out.is = state::whole;
     out.open = true;
-    out.head.length = std::numeric_limits<std::uint64_t>::max();
+    out.head.length = no_limit;
     out.head.front = bytes.first(out.size);
-    out.tail = found.pad;
     return out;
   }
   for (const auto& [value, type] : large) {
@@ -98,39 +96,58 @@ header_reading framing_definition::read(std::span<const std::byte> bytes,
   return out;
 }
 
+bool framing_definition::is_special(const id& id, std::uint64_t length) const {
+  return is_alone(length) || is_open(id, length) ||
+         std::ranges::any_of(large, [&](const auto& each) { return each.first == length; });
+}
+
+/// What a length of `size` bytes counts, with `further` bytes of a larger one behind the header.
+std::uint64_t framing_definition::counted(const header_layout::sizes& sizes, std::uint64_t payload,
+                                          std::uint64_t pad, std::size_t size,
+                                          std::size_t further) const {
+  const auto all = payload + trailer_size() + pad + further;
+  switch (counts) {
+    case counting::payload: break;
+    case counting::after: return all + sizes.behind;
+    case counting::length: return all + sizes.behind + size;
+    case counting::all: return all + sizes.others + size;
+  }
+  return payload;
+}
+
+std::optional<std::uint64_t> framing_definition::plain_length(const header_layout& layout,
+                                                              const id& id, std::uint64_t payload,
+                                                              std::span<const field_setting> set,
+                                                              std::uint64_t pad) const {
+  if (payload > no_limit - longest_header() - trailer_size() - pad) return std::nullopt;
+  const auto sizes = layout.size_around_length(id, set, pad);
+  const auto type = layout.length_type();
+  // The length of a length that counts itself may depend on itself.
+  auto size = number_size(type, 0);
+  auto value = counted(sizes, payload, pad, size, 0);
+  for (int round = 0; round < 3 && number_size(type, value) != size; ++round) {
+    size = number_size(type, value);
+    value = counted(sizes, payload, pad, size, 0);
+  }
+  return value;
+}
+
 std::optional<framing_definition::length_value> framing_definition::length_of(
     const header_layout& layout, const id& id, std::uint64_t payload,
     std::span<const field_setting> set, std::uint64_t pad) const {
-  const auto sizes = layout.size_around_length(id, set, pad);
+  const auto value = plain_length(layout, id, payload, set, pad);
+  if (!value) return std::nullopt;
   const auto type = layout.length_type();
-  const auto trailing = trailer_size() + pad;
-  constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-  if (payload > most - longest_header() - trailing) return std::nullopt;
-  const auto count = [&](std::size_t size, std::size_t further) -> std::uint64_t {
-    switch (counts) {
-      case counting::payload: break;
-      case counting::after: return payload + trailing + sizes.behind + further;
-      case counting::length: return payload + trailing + sizes.behind + further + size;
-      case counting::all: return payload + trailing + sizes.others + further + size;
-    }
-    return payload;
-  };
-  // The length of a length that counts itself may depend on itself.
-  auto size = number_size(type, 0);
-  auto value = count(size, 0);
-  for (int round = 0; round < 3 && number_size(type, value) != size; ++round) {
-    size = number_size(type, value);
-    value = count(size, 0);
+  if (*value <= greatest_number(type) && !is_special(id, *value)) {
+    return length_value{*value, std::nullopt};
   }
-  const bool special =
-      is_alone(value) || is_open(id, value) ||
-      std::ranges::any_of(large, [&](const auto& each) { return each.first == value; });
-  if (value <= greatest_number(type) && !special) return length_value{value, std::nullopt};
-  if (large.empty()) return std::nullopt;
-  const auto& [mark, wide] = large.front();
-  const auto second = count(number_size(type, mark), number_size(wide, most));
-  if (second > greatest_number(wide)) return std::nullopt;
-  return length_value{mark, std::pair(wide, second)};
+  const auto sizes = layout.size_around_length(id, set, pad);
+  for (const auto& [mark, wide] : large) {
+    if (is_open(id, mark)) continue;
+    const auto second = counted(sizes, payload, pad, number_size(type, mark), number_size(wide));
+    if (second <= greatest_number(wide)) return length_value{mark, std::pair(wide, second)};
+  }
+  return std::nullopt;
 }
 
 bool framing_definition::append_header(std::vector<std::byte>& out, const id& id,
@@ -197,7 +214,7 @@ bool framing_definition::is_trailer(std::span<const std::byte> bytes,
 std::uint64_t framing_definition::tail_size(const id& id, std::span<const std::byte> front,
                                             std::uint64_t payload) const {
   const auto found = read_again(id, front);
-  if (found.alone || found.open) return 0;
+  if (!found.has_tail()) return 0;
   const auto unaligned = found.tail - found.padding;
   return unaligned + padding(front.size() + payload + unaligned);
 }

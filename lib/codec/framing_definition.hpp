@@ -59,7 +59,8 @@ struct framing_definition {
   std::uint32_t align = 1;
   std::vector<std::uint64_t> alone{};  ///< lengths of chunks without anything behind their header
   std::vector<std::pair<std::uint64_t, number_type>> large{};  ///< lengths in place of which
-                                                               ///< another one follows the header
+                                                               ///< another one follows the
+                                                               ///< header, of a type of fixed size
   std::vector<id_length> open{};   ///< lengths that stand for all that follows
   std::uint32_t depth = 1;         ///< levels of containers
   std::vector<chunk::id> known{};  ///< the IDs that occur outside containers
@@ -98,6 +99,13 @@ struct framing_definition {
   std::optional<length_value> length_of(const header_layout& layout, const id& id,
                                         std::uint64_t payload, std::span<const field_setting> set,
                                         std::uint64_t pad) const;
+
+  /// What a length would be that has room for everything and no meaning of its own. nullopt: it
+  /// would have more than 64 bits.
+  std::optional<std::uint64_t> plain_length(const header_layout& layout, const id& id,
+                                            std::uint64_t payload,
+                                            std::span<const field_setting> set,
+                                            std::uint64_t pad) const;
 
   /// The layout for a chunk: that of the opening for an ID without bytes where others have some.
   const header_layout& layout_of(const id& id) const { return is_opening(id) ? *opening : header; }
@@ -141,6 +149,13 @@ struct framing_definition {
 
   bool is_alone(std::uint64_t length) const;
   bool is_open(const id& id, std::uint64_t length) const;
+
+  /// Says whether a length of a chunk with that ID does not say how long the chunk is.
+  bool is_special(const id& id, std::uint64_t length) const;
+
+ private:
+  std::uint64_t counted(const header_layout::sizes& sizes, std::uint64_t payload, std::uint64_t pad,
+                        std::size_t size, std::size_t further) const;
 };
 
 }  // namespace chunk

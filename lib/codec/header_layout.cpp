@@ -269,10 +269,7 @@ layout_reading header_layout::read_fixed(std::span<const std::byte> bytes,
     const auto& id = items_[*id_];
     out.id_size = static_cast<std::uint8_t>(id.size);
     if (id.number) {
-      auto number = number_at(id_at_, id);
-      for (std::size_t at = 8; number != 0; number >>= 8) {
-        out.id.bytes[--at] = static_cast<std::byte>(number & 0xff);
-      }
+      out.id = id_of_number(number_at(id_at_, id), ids);
     } else {
       std::copy_n(bytes.begin() + id_at_, id.size, out.id.bytes.begin());
     }

@@ -80,7 +80,6 @@ class header_layout {
   bool has_literal() const;
 
   number_type length_type() const { return *items_[length_].number; }
-  number_type pad_type() const { return *items_[*pad_].number; }
 
   /// Bytes of the item at `index` in a header that is whole.
   std::span<const std::byte> item(std::size_t index, std::span<const std::byte> header) const;

@@ -208,7 +208,7 @@ std::vector<tail_fault> check_tail(const fragment& last, const framing& how) {
   if (!how.definition || last.head.front.empty()) return out;
   const auto& known = *how.definition;
   const auto front = known.read_again(last.head.id, last.head.front);
-  if (front.alone || front.open) return out;
+  if (!front.has_tail()) return out;
   const auto shown = [](std::span<const std::byte> bytes) {
     std::string text;
     for (const auto each : bytes) append_escape(text, each);

@@ -66,6 +66,9 @@ struct header_reading {
     const auto* form = head.id.form;
     return form && form->is_number ? id_size > 0 : id_size >= head.id.size();
   }
+
+  /// Says whether a trailer and padding follow the payload in framings that have them.
+  bool has_tail() const { return !alone && !open; }
 };
 
 /// A field of a header besides ID, length and pad.
