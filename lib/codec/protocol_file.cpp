@@ -7,13 +7,14 @@
 #include <chunk/notation.hpp>
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,11 +52,6 @@ struct mistake {
   throw mistake{where, std::move(reason)};
 }
 
-constexpr std::string_view field_names =
-    "contains, ordered, others, outer, reply, summary and type";
-constexpr std::string_view framed_field_names =
-    "contains, id, inner, inner-align, inner-counts, open, ordered, others, outer, prefix, reply, "
-    "summary and type";
 constexpr std::string_view type_names =
     "bytes, text, integer, decimal, number, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, hex "
     "and id";
@@ -80,9 +76,25 @@ std::vector<std::pair<const toml::key*, const toml::node*>> in_order(const toml:
   return out;
 }
 
+/// A text without its escapes, or as it is if these are wrong.
+std::string plain(std::string_view text) {
+  const auto bytes = unescape(text);
+  if (!bytes) return std::string(text);
+  std::string out;
+  for (const auto each : *bytes) out += static_cast<char>(each);
+  return out;
+}
+
+/// An ID has to be told apart from actions.
+void refuse_action(std::string_view name, const position& where) {
+  if (!is_reserved_word(plain(name))) return;
+  refuse(where, fmt::format("'{}' is an action of scripts, and cannot name an ID", quoted(name)));
+}
+
 id id_of(const placed_text& from, const id_form* form) {
   const auto read = parse_id(from.text, form);
   if (!read) refuse(from.where, read.error().detail);
+  refuse_action(from.text, from.where);
   return *read;
 }
 
@@ -136,25 +148,23 @@ std::optional<position> find_deep_key(std::string_view toml) {
   return std::nullopt;
 }
 
-/// The ID, without the mark that says how often it occurs.
-std::string_view without_mark(std::string_view text, const id_form* form) {
-  constexpr std::string_view marks = "?*+";
-  const bool marked = !text.empty() && marks.find(text.back()) != marks.npos;
-  return marked && !parse_id(text, form) ? text.substr(0, text.size() - 1) : text;
+/// What a mark behind an ID says of how often it occurs.
+constexpr std::string_view marks = "?*+";
+constexpr std::array meanings{occurrence::at_most_once, occurrence::any, occurrence::at_least_once};
+
+/// A text without the mark that it ends with; nullopt: it has none.
+std::optional<std::string_view> without_mark(std::string_view text) {
+  if (text.empty() || marks.find(text.back()) == marks.npos) return std::nullopt;
+  return text.substr(0, text.size() - 1);
 }
 
 /// Reads "OPND*". What is an ID as it stands has no mark.
 member member_of(const placed_text& from, const id_form* form) {
-  constexpr std::string_view marks = "?*+";
-  constexpr std::array meanings{occurrence::at_most_once, occurrence::any,
-                                occurrence::at_least_once};
-  if (const auto whole = parse_id(from.text, form)) return {*whole, occurrence::once};
-  const auto bare = without_mark(from.text, form);
-  if (bare.size() == from.text.size()) {
-    const auto reason = parse_id(from.text, form).error().detail;
-    refuse(from.where, reason + ", with or without one of ? * +");
-  }
-  return {id_of({bare, from.where}, form), meanings[marks.find(from.text.back())]};
+  const auto whole = parse_id(from.text, form);
+  if (whole) return {id_of(from, form), occurrence::once};
+  const auto bare = without_mark(from.text);
+  if (!bare) refuse(from.where, whole.error().detail + ", with or without one of ? * +");
+  return {id_of({*bare, from.where}, form), meanings[marks.find(from.text.back())]};
 }
 
 placed_text text_in(const toml::node& value, const std::string& what) {
@@ -162,6 +172,12 @@ placed_text text_in(const toml::node& value, const std::string& what) {
   const auto* text = value.as_string();
   if (!text) refuse(where, what + " takes strings");
   return {text->get(), where};
+}
+
+bool bool_in(const toml::node& value, const std::string& what) {
+  const auto* flag = value.as_boolean();
+  if (!flag) refuse(value.source().begin, what + " is neither true nor false");
+  return flag->get();
 }
 
 /// A whole number of the file. The format has no numbers above 2^63 - 1; -1 stands for the
@@ -180,19 +196,32 @@ std::uint64_t number_in(const toml::node& value, const std::string& what, std::u
   return static_cast<std::uint64_t>(given);
 }
 
-std::vector<std::uint64_t> numbers_in(const toml::node& value, const std::string& what) {
+/// Lengths of the type that a header has. -1 stands for the greatest.
+std::vector<std::uint64_t> lengths_in(const toml::node& value, const std::string& what,
+                                      number_type type) {
   const auto* list = value.as_array();
   if (!list) refuse(value.source().begin, what + " is not an array");
+  const auto most = greatest_number(type);
   std::vector<std::uint64_t> out;
-  for (const auto& each : *list) out.push_back(number_in(each, what, 0, no_limit));
+  for (const auto& each : *list) {
+    const auto* number = each.as_integer();
+    const bool greatest = number && number->get() == -1;
+    out.push_back(greatest ? most : number_in(each, what, 0, most));
+  }
   return out;
 }
+
+/// Chosen: more than any format has before its first chunk.
+constexpr std::uint64_t longest_start = 65536;
 
 std::vector<std::byte> bytes_in(const toml::node& value, const std::string& what) {
   const auto text = text_in(value, what);
   auto bytes = unescape(text.text);
   if (!bytes) refuse(text.where, bytes.error().detail);
   if (bytes->empty()) refuse(text.where, what + " is empty");
+  if (bytes->size() > longest_start) {
+    refuse(text.where, fmt::format("{} has more than {} bytes", what, longest_start));
+  }
   return std::move(*bytes);
 }
 
@@ -230,16 +259,18 @@ constexpr std::string_view chunk_header = "id:4 length:u32le";
 /// Reads the keys beside the tables of IDs.
 class framing_reader {
  public:
-  /// The names of the keys.
-  static bool is_key(std::string_view name) { return std::ranges::find(keys, name) != keys.end(); }
+  static bool is_key(std::string_view name) { return find_key(name) != nullptr; }
 
   /// Gives nullptr for a file of the chunk framing.
   std::shared_ptr<framing_definition> read(const toml::table& file) {
-    const bool any = std::ranges::any_of(keys, [&](auto name) { return file.contains(name); });
-    if (!any) return nullptr;
+    const auto stands = [&](const known_key& each) { return file.contains(each.name); };
+    if (std::ranges::none_of(keys(), stands)) return nullptr;
     made_ = std::make_shared<framing_definition>();
     made_->header = layout_in(file.get("header"), chunk_header, made_->ids);
-    for (const auto& [key, value] : in_order(file)) read_key(key->str(), *value);
+    for (const auto& [name, value] : in_order(file)) {
+      const auto* known = find_key(name->str());
+      if (known && known->read) known->read(*this, fmt::format("'{}'", name->str()), *value);
+    }
     check(file);
     return made_;
   }
@@ -259,8 +290,48 @@ class framing_reader {
   }
 
  private:
-  static constexpr std::array<std::string_view, 9> keys{
-      "header", "counts", "start", "opening", "trailer", "align", "alone", "depth", "large"};
+  struct known_key {
+    std::string_view name;
+    void (*read)(framing_reader& to, const std::string& what, const toml::node& value) = nullptr;
+  };
+
+  static std::span<const known_key> keys() {
+    using reader = framing_reader;
+    using text = std::string;
+    using node = toml::node;
+    static constexpr std::array<known_key, 9> all{{
+        {"header"},  // is read before all others
+        {"counts", [](reader& to, const text& what,
+                      const node& value) { to.made_->counts = counting_in(value, what); }},
+        {"start",
+         [](reader& to, const text& what, const node& value) { to.read_start(what, value); }},
+        {"opening",
+         [](reader& to, const text&, const node& value) {
+           to.made_->opening = layout_in(&value, {}, to.made_->opening_ids);
+         }},
+        {"trailer",
+         [](reader& to, const text& what, const node& value) { to.read_trailer(what, value); }},
+        {"align", [](reader& to, const text& what,
+                     const node& value) { to.made_->align = alignment_in(value, what); }},
+        {"alone",
+         [](reader& to, const text& what, const node& value) {
+           to.made_->alone = lengths_in(value, what, to.made_->header.length_type());
+         }},
+        {"depth",
+         [](reader& to, const text& what, const node& value) {
+           to.made_->depth = static_cast<std::uint32_t>(number_in(value, what, 1, 32));
+         }},
+        {"large",
+         [](reader& to, const text& what, const node& value) { to.read_large(what, value); }},
+    }};
+    return all;
+  }
+
+  static const known_key* find_key(std::string_view name) {
+    const auto all = keys();
+    const auto found = std::ranges::find(all, name, &known_key::name);
+    return found == all.end() ? nullptr : &*found;
+  }
 
   static header_layout layout_in(const toml::node* value, std::string_view otherwise,
                                  id_form& ids) {
@@ -276,60 +347,53 @@ class framing_reader {
     return std::move(*layout);
   }
 
-  void read_key(std::string_view name, const toml::node& value) {
-    const auto what = fmt::format("'{}'", name);
-    if (name == "counts") made_->counts = counting_in(value, what);
-    if (name == "align") made_->align = alignment_in(value, what);
-    if (name == "alone") made_->alone = numbers_in(value, what);
-    if (name == "depth") made_->depth = static_cast<std::uint32_t>(number_in(value, what, 1, 32));
-    if (name == "opening") made_->opening = layout_in(&value, {}, made_->opening_ids);
-    if (name == "start") read_start(value);
-    if (name == "trailer") read_trailer(value);
-    if (name == "large") read_large(value);
+  static start_bytes start_in(const toml::node& value, const std::string& what) {
+    if (!value.is_integer()) return {bytes_in(value, what), 0};
+    return {{}, static_cast<std::size_t>(number_in(value, what, 1, longest_start))};
   }
 
-  static start_bytes start_in(const toml::node& value) {
-    if (!value.is_integer()) return {bytes_in(value, "'start'"), 0};
-    return {{}, static_cast<std::size_t>(number_in(value, "'start'", 1, longest_start))};
-  }
-
-  void read_start(const toml::node& value) {
+  void read_start(const std::string& what, const toml::node& value) {
     const auto* sides = value.as_table();
     if (!sides) {
-      made_->start.fill(start_in(value));
+      made_->start.fill(start_in(value, what));
       return;
     }
     for (const auto& [key, bytes] : in_order(*sides)) {
       const bool client = key->str() == "client";
       if (!client && key->str() != "server") {
-        refuse(
-            key->source().begin,
-            fmt::format("'start': no side '{}'; there are client and server", quoted(key->str())));
+        refuse(key->source().begin, fmt::format("{}: no side '{}'; there are client and server",
+                                                what, quoted(key->str())));
       }
-      made_->start[client ? 0 : 1] = start_in(*bytes);
+      made_->start[client ? 0 : 1] = start_in(*bytes, what);
     }
   }
 
-  void read_trailer(const toml::node& value) {
-    if (text_in(value, "'trailer'").text == "crc32") {
+  void read_trailer(const std::string& what, const toml::node& value) {
+    if (text_in(value, what).text == "crc32") {
       made_->trailer = framing_definition::trailer_kind::crc32;
       return;
     }
     made_->trailer = framing_definition::trailer_kind::literal;
-    made_->trailer_bytes = bytes_in(value, "'trailer'");
-    if (made_->trailer_bytes.size() > 255) refuse(value.source().begin, "'trailer' is too long");
+    made_->trailer_bytes = bytes_in(value, what);
+    if (made_->trailer_bytes.size() > 255) refuse(value.source().begin, what + " is too long");
   }
 
-  void read_large(const toml::node& value) {
+  void read_large(const std::string& what, const toml::node& value) {
     const auto* table = value.as_table();
-    if (!table) refuse(value.source().begin, "'large' is not a table of lengths and types");
+    if (!table) refuse(value.source().begin, what + " is not a table of lengths and types");
     for (const auto& [key, type] : in_order(*table)) {
-      const auto length = parse_count(key->str(), "'large':");
+      const auto most = greatest_number(made_->header.length_type());
+      const auto length = parse_count(key->str(), what + ':', most);
       if (!length) refuse(key->source().begin, length.error().detail);
-      const auto text = text_in(*type, "'large'");
+      const auto same = [&](const auto& other) { return other.first == *length; };
+      if (std::ranges::any_of(made_->large, same)) {
+        refuse(key->source().begin, fmt::format("{}: {} is there already", what, *length));
+      }
+      const auto text = text_in(*type, what);
       const auto known = find_number_type(text.text);
-      if (!known || *known == number_type::digits) {
-        refuse(text.where, fmt::format("'large': no type '{}'", quoted(text.text)));
+      if (!known || number_size(*known) == 0) {
+        refuse(text.where, fmt::format("{}: no type '{}'{}", what, quoted(text.text),
+                                       known ? " of fixed size" : ""));
       }
       made_->large.emplace_back(*length, *known);
     }
@@ -343,13 +407,15 @@ class framing_reader {
     if (made_->header.has_pad() && made_->align > 1) {
       refuse(file.get("align")->source().begin, "'align' beside a 'pad' in the header");
     }
+    for (const auto& [length, type] : made_->large) {
+      if (!made_->is_alone(length)) continue;
+      refuse(file.get("large")->source().begin,
+             fmt::format("'large': {} stands in 'alone', too", length));
+    }
     if (made_->opening && !made_->header.has_id()) {
       refuse(file.get("opening")->source().begin, "'opening' without an id in 'header'");
     }
   }
-
-  /// Chosen: more than any format has before its first chunk.
-  static constexpr std::uint64_t longest_start = 65536;
 
   std::shared_ptr<framing_definition> made_;
 };
@@ -383,6 +449,7 @@ class file_reader {
       if (main_ && made.outer) main_->known.push_back(made.id);
       out.rules.push_back(std::move(made));
     }
+    out.braces = main_ && std::ranges::any_of(out.rules, &rule::container);
     if (main_) out.framing.definition = main_;
     for (auto& each : definitions_) out.definitions.push_back(std::move(each));
   }
@@ -413,9 +480,10 @@ class file_reader {
   }
 
   /// Gives each table the forms of its ID: those of the containers that contain it where these have
-  /// headers of their own, or that of the stream. Names get their numbers by the way.
+  /// headers of their own, or that of the stream. Numbers of names are noted here too, since IDs
+  /// are parsed with them.
   void assign_forms(const std::vector<std::pair<const toml::key*, const toml::table*>>& tables) {
-    std::map<std::string, std::vector<framing_definition*>, std::less<>> inside_of;
+    std::map<std::string, std::vector<framing_definition*>> inside_of;  // without escapes
     for (const auto& [key, table] : tables) {
       auto* how = main_;
       if (const auto* header = table->get("inner")) {
@@ -431,17 +499,14 @@ class file_reader {
       for (const auto& each : *list) {
         const auto* text = each.as_string();
         if (!text) continue;
-        auto name = std::string_view(text->get());
-        inside_of[std::string(name)].push_back(how);
-        constexpr std::string_view marks = "?*+";
-        if (!name.empty() && marks.find(name.back()) != marks.npos) {
-          inside_of[std::string(name.substr(0, name.size() - 1))].push_back(how);
-        }
+        const auto name = std::string_view(text->get());
+        inside_of[plain(name)].push_back(how);
+        if (const auto bare = without_mark(name)) inside_of[plain(*bare)].push_back(how);
       }
     }
     for (const auto& [key, table] : tables) {
       std::vector<framing_definition*> in;
-      const auto found = inside_of.find(key->str());
+      const auto found = inside_of.find(plain(key->str()));
       if (found != inside_of.end()) in = found->second;
       const auto* outer = table->get_as<bool>("outer");
       if (in.empty() || (outer && outer->get()) || table->contains("reply")) in.push_back(main_);
@@ -476,17 +541,13 @@ class file_reader {
     }
     const auto bytes = unescape(name);
     if (!bytes) refuse(where, bytes.error().detail);
-    std::string plain;
-    for (const auto each : *bytes) plain += static_cast<char>(each);
-    names.emplace(at, value, std::move(plain));
+    names.emplace(at, value, plain(name));
   }
 
   /// A name has to be told apart from numbers and from actions.
   static void check_name(std::string_view name, const position& where) {
     if (name.empty()) refuse(where, "an empty name");
-    if (is_reserved_word(name)) {
-      refuse(where, fmt::format("'{}' is an action of scripts, and cannot name an ID", name));
-    }
+    refuse_action(name, where);
     if (name.front() >= '0' && name.front() <= '9') {
       refuse(where, fmt::format("'{}': a name does not begin with a digit", quoted(name)));
     }
@@ -498,7 +559,6 @@ class file_reader {
     const auto own = found == forms_.end() ? forms{main_form()} : found->second;
     for (const auto* form : own) {
       const auto id = id_of({key.str(), where}, form);
-      if (form && !form->is_number && is_reserved_word(key.str())) check_name(key.str(), where);
       read_rule(id, where, table);
     }
   }
@@ -518,47 +578,97 @@ class file_reader {
     check_fields(table);
   }
 
-  void read_field(const toml::key& key, const toml::node& value, entry& out) {
-    const auto name = key.str();
-    if (name == "summary") {
-      out.made.summary = quoted(text_of(name, value).text);
-    } else if (name == "type") {
-      out.made.type = type_of(text_of(name, value));
-    } else if (name == "ordered") {
-      out.made.ordered = bool_of(name, value);
-    } else if (name == "others") {
-      out.made.open = bool_of(name, value);
-    } else if (name == "outer") {
-      out.outer = bool_of(name, value);
-    } else if (name == "contains") {
-      read_members(name, value, out.made);
-    } else if (name == "reply") {
-      read_replies(name, value, out.made);
-    } else if (!read_framing_field(name, value, out.made)) {
-      refuse(key.source().begin, fmt::format("{}: no field '{}'; there are {}", id_, quoted(name),
-                                             main_ ? framed_field_names : field_names));
-    }
+  struct known_field {
+    std::string_view name;
+    bool framed = false;  ///< only in files with a framing of their own
+    void (*read)(file_reader& to, const std::string& what, const toml::node& value,
+                 entry& out) = nullptr;
+  };
+
+  static std::span<const known_field> fields() {
+    using reader = file_reader;
+    using text = std::string;
+    using node = toml::node;
+    // Ordered by name.
+    static constexpr std::array<known_field, 13> all{{
+        {"contains", false,
+         [](reader& to, const text& what, const node& value, entry& out) {
+           to.read_members(what, value, out.made);
+         }},
+        {"id", true,
+         [](reader&, const text& what, const node& value, entry& out) {
+           if (out.made.id.form && out.made.id.form->is_number) return;
+           refuse(value.source().begin, what + " is for IDs that are numbers");
+         }},
+        {"inner", true},  // is read before the IDs, as are those that belong to it
+        {"inner-align", true},
+        {"inner-counts", true},
+        {"open", true,
+         [](reader& to, const text& what, const node& value, entry& out) {
+           to.read_open(what, value, out.made.id);
+         }},
+        {"ordered", false,
+         [](reader&, const text& what, const node& value, entry& out) {
+           out.made.ordered = bool_in(value, what);
+         }},
+        {"others", false,
+         [](reader&, const text& what, const node& value, entry& out) {
+           out.made.others = bool_in(value, what);
+         }},
+        {"outer", false,
+         [](reader&, const text& what, const node& value, entry& out) {
+           out.outer = bool_in(value, what);
+         }},
+        {"prefix", true,
+         [](reader&, const text& what, const node& value, entry& out) {
+           out.made.prefix = number_in(value, what, 1, 65536);
+         }},
+        {"reply", false,
+         [](reader& to, const text& what, const node& value, entry& out) {
+           to.read_replies(what, value, out.made);
+         }},
+        {"summary", false,
+         [](reader&, const text& what, const node& value, entry& out) {
+           out.made.summary = quoted(text_in(value, what).text);
+         }},
+        {"type", false,
+         [](reader& to, const text& what, const node& value, entry& out) {
+           out.made.type = to.type_of(text_in(value, what));
+         }},
+    }};
+    return all;
   }
 
-  /// Reads what only files with a framing of their own have.
-  bool read_framing_field(std::string_view name, const toml::node& value, rule& out) {
-    constexpr std::array<std::string_view, 6> names{"id",   "inner",        "inner-align",
-                                                    "open", "inner-counts", "prefix"};
-    if (std::ranges::find(names, name) == names.end()) return false;
+  /// The names of the fields that a file may have, in words.
+  std::string field_names() const {
+    std::vector<std::string_view> names;
+    for (const auto& each : fields()) {
+      if (main_ || !each.framed) names.push_back(each.name);
+    }
+    const auto last = names.back();
+    names.pop_back();
+    return fmt::format("{} and {}", fmt::join(names, ", "), last);
+  }
+
+  void read_field(const toml::key& key, const toml::node& value, entry& out) {
+    const auto name = key.str();
+    const auto all = fields();
+    const auto known = std::ranges::find(all, name, &known_field::name);
+    if (known == all.end()) {
+      refuse(key.source().begin,
+             fmt::format("{}: no field '{}'; there are {}", id_, quoted(name), field_names()));
+    }
     const auto what = fmt::format("{}: '{}'", id_, name);
-    if (!main_) refuse(value.source().begin, what + " needs a 'header' for the file");
-    if (name == "prefix") out.prefix = number_in(value, what, 1, 65536);
-    if (name == "id" && !(out.id.form && out.id.form->is_number)) {
-      refuse(value.source().begin, what + " is for IDs that are numbers");
+    if (known->framed && !main_)
+      refuse(value.source().begin, what + " needs a 'header' for the file");
+    if (known->read) known->read(*this, what, value, out);
+  }
+
+  void read_open(const std::string& what, const toml::node& value, const id& of) {
+    auto& how = *definition_of(of);
+    for (const auto length : lengths_in(value, what, how.header.length_type())) {
+      how.open.push_back({of, length});
     }
-    if (name == "open") {
-      auto& how = *definition_of(out.id);
-      for (const auto length : numbers_in(value, what)) {
-        const auto most = greatest_number(how.header.length_type());
-        how.open.push_back({out.id, length == no_limit ? most : length});
-      }
-    }
-    return true;
   }
 
   /// The definition whose IDs have the form of this one.
@@ -590,15 +700,15 @@ class file_reader {
     }
   }
 
-  void read_members(std::string_view name, const toml::node& value, rule& out) {
+  void read_members(const std::string& what, const toml::node& value, rule& out) {
     const auto* list = value.as_array();
-    if (!list) refuse(value.source().begin, fmt::format("{}: '{}' is not an array", id_, name));
+    if (!list) refuse(value.source().begin, what + " is not an array");
     out.container = true;
     const auto* form = subchunks_ ? &subchunks_->ids : nullptr;
     for (const auto& each : *list) {
-      const auto text = text_of(name, each);
+      const auto text = text_in(each, what);
       if (text.text == "*" && !parse_id("*", form)) {
-        out.open = true;
+        out.others = true;
         continue;
       }
       const auto read = member_of(text, form);
@@ -611,15 +721,15 @@ class file_reader {
     }
   }
 
-  void read_replies(std::string_view name, const toml::node& value, rule& out) {
+  void read_replies(const std::string& what, const toml::node& value, rule& out) {
     out.request = true;
     std::vector<placed_text> texts;
     if (const auto* list = value.as_array()) {
-      for (const auto& each : *list) texts.push_back(text_of(name, each));
+      for (const auto& each : *list) texts.push_back(text_in(each, what));
     } else {
-      texts.push_back(text_of(name, value));
+      texts.push_back(text_in(value, what));
     }
-    if (texts.empty()) refuse(value.source().begin, fmt::format("{}: '{}' is empty", id_, name));
+    if (texts.empty()) refuse(value.source().begin, what + " is empty");
     for (const auto& text : texts) {
       const auto id = id_of(text, main_form());
       if (std::ranges::find(out.replies, id) != out.replies.end()) {
@@ -643,18 +753,6 @@ class file_reader {
     if (type) return *type;
     refuse(from.where,
            fmt::format("{}: no type '{}'; there are {}", id_, quoted(from.text), type_names));
-  }
-
-  placed_text text_of(std::string_view name, const toml::node& value) const {
-    return text_in(value, fmt::format("{}: '{}'", id_, name));
-  }
-
-  bool bool_of(std::string_view name, const toml::node& value) const {
-    const auto* flag = value.as_boolean();
-    if (!flag) {
-      refuse(value.source().begin, fmt::format("{}: '{}' is neither true nor false", id_, name));
-    }
-    return flag->get();
   }
 
   framing_definition* main_ = nullptr;  // nullptr: the chunk framing

@@ -118,7 +118,7 @@ class validator {
     const auto index = place_of(container, name);
     const bool seen = note(index, so_far);
     if (index == container.members.size()) {
-      if (container.open) return;
+      if (container.others) return;
       return add(kind::unexpected, outer, name, offset, "unexpected " + name_of(name));
     }
     const auto times = container.members[index].times;

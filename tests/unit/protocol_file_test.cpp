@@ -26,7 +26,7 @@ std::string described(const chunk::rule& rule) {
     out += ' ' + to_text(each.id) + marks[static_cast<std::size_t>(each.times)];
   }
   if (rule.ordered) out += " ordered";
-  if (rule.open) out += " open";
+  if (rule.others) out += " open";
   if (!rule.summary.empty()) out += " (" + rule.summary + ')';
   return out;
 }

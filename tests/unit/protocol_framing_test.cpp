@@ -145,6 +145,21 @@ TEST_CASE("an ID in a container with headers of its own is another one than in t
   CHECK(!rules.find(user)->outer);
 }
 
+TEST_CASE("the same ID in different spellings is in the same container") {
+  for (const auto table : {"'fmt '", "'fmt%20'", "'%66mt%20'"}) {
+    CAPTURE(table);
+    const auto rules = protocol_of(
+        "header = 'id:u8 length:u8'\n[C]\nid = 1\ninner = 'id:4 length:u8'\n"
+        "contains = ['fmt%20*']\n[" +
+        std::string(table) + "]\ntype = 'u8'");
+    const auto* container = rules.find(*chunk::parse_id("C", rules.framing.ids()));
+    REQUIRE(container);
+    const auto id = chunk::value_or_throw(chunk::parse_id("fmt%20", container->framing.ids()));
+    REQUIRE(rules.find(id));
+    CHECK(rules.find(id)->type.has_value());
+  }
+}
+
 TEST_CASE("every mistake in what a file says of its framing has its place and its reason") {
   struct sample {
     std::string_view toml;
@@ -217,8 +232,8 @@ TEST_CASE("every mistake in what a file says of its framing has its place and it
        "p.toml:2:9: 'align' beside a 'pad' in the header"},
       {"header = 'length:u8'\nalone = 3", "p.toml:2:9: 'alone' is not an array"},
       {"header = 'length:u8'\nalone = ['x']", "p.toml:2:10: 'alone' takes whole numbers"},
-      {"header = 'length:u8'\nalone = [1, -2]",
-       "p.toml:2:13: 'alone': -2 is not from 0 to 18446744073709551615"},
+      {"header = 'length:u8'\nalone = [1, -2]", "p.toml:2:13: 'alone': -2 is not from 0 to 255"},
+      {"header = 'length:u8'\nalone = [-1, 300]", "p.toml:2:14: 'alone': 300 is not from 0 to 255"},
       {"header = 'length:u8'\ndepth = 0", "p.toml:2:9: 'depth': 0 is not from 1 to 32"},
       {"header = 'length:u8'\ndepth = 33", "p.toml:2:9: 'depth': 33 is not from 1 to 32"},
       {"header = 'length:u8'\nstart = ''", "p.toml:2:9: 'start' is empty"},
@@ -240,7 +255,14 @@ TEST_CASE("every mistake in what a file says of its framing has its place and it
        "p.toml:2:11: 'large': 'x' is not a whole number"},
       {"header = 'length:u8'\nlarge = { 1 = 4 }", "p.toml:2:15: 'large' takes strings"},
       {"header = 'length:u8'\nlarge = { 1 = 'u8', 2 = 'digits' }",
-       "p.toml:2:25: 'large': no type 'digits'"},
+       "p.toml:2:25: 'large': no type 'digits' of fixed size"},
+      {"header = 'length:u8'\nlarge = { 1 = 'varint' }",
+       "p.toml:2:15: 'large': no type 'varint' of fixed size"},
+      {"header = 'length:u8'\nlarge = { 300 = 'u32be' }", "p.toml:2:11: 'large': 300 is above 255"},
+      {"header = 'length:u8'\nlarge = { 1 = 'u16be', 01 = 'u32be' }",
+       "p.toml:2:24: 'large': 1 is there already"},
+      {"header = 'length:u8'\nlarge = { 1 = 'u16be' }\nalone = [0, 1]",
+       "p.toml:2:9: 'large': 1 stands in 'alone', too"},
       {"header = 'id:u8 length:u8'\nopening = 'id:1 length:u8'",
        "p.toml:2:11: 'opening' has no id and no pad"},
       {"header = 'id:u8 length:u8'\nopening = 'length:u8 pad:u8'",
@@ -296,6 +318,16 @@ TEST_CASE("every mistake in what a file says of its framing has its place and it
        "p.toml:3:13: 'xyz' is not an ID of two bytes, with or without one of ? * +"},
       {"header = 'id:3 length:u8'\n[run]",
        "p.toml:2:2: 'run' is an action of scripts, and cannot name an ID"},
+      {"header = 'id:3 length:u8'\n['%72un']",
+       "p.toml:2:2: '%72un' is an action of scripts, and cannot name an ID"},
+      {"header = 'id:3 length:u8'\n[abc]\ncontains = ['end']",
+       "p.toml:3:13: 'end' is an action of scripts, and cannot name an ID"},
+      {"header = 'id:3 length:u8'\n[abc]\ncontains = ['%65nd*']",
+       "p.toml:3:13: '%65nd' is an action of scripts, and cannot name an ID"},
+      {"header = 'id:3 length:u8'\n[abc]\nreply = 'let'",
+       "p.toml:3:9: 'let' is an action of scripts, and cannot name an ID"},
+      {"header = 'id:u8 length:u8'\n['%65nd']\nid = 1",
+       "p.toml:2:2: '%65nd' is an action of scripts, and cannot name an ID"},
       {"header = 'length:u8'\nfoo = 1", "p.toml:2:1: foo is not a table"},
       {"header = 'length:u8'\n[foo]", "p.toml:2:2: 'foo': chunks have no ID here, only :contents"},
       {"[LIST]\nprefix = 4", "p.toml:2:10: LIST: 'prefix' needs a 'header' for the file"},
@@ -307,4 +339,6 @@ TEST_CASE("every mistake in what a file says of its framing has its place and it
     CAPTURE(each.toml);
     CHECK(mistake(each.toml) == each.expected);
   }
+  CHECK(mistake("header = 'length:u8'\nstart = '" + std::string(65537, 'a') + "'") ==
+        "p.toml:2:9: 'start' has more than 65536 bytes");
 }

@@ -49,7 +49,7 @@ std::string described(const chunk::rule& rule) {
     out += ' ' + to_text(each.id) + marks[static_cast<std::size_t>(each.times)];
   }
   if (rule.ordered) out += " ordered";
-  if (rule.open) out += " ...";
+  if (rule.others) out += " ...";
   return out;
 }
 

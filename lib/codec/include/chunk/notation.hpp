@@ -174,14 +174,9 @@ chunk_modifiers modifiers_of_end(const fragment& given, const framing& how);
 /// if it is open.
 chunk_modifiers modifiers_of_block(const fragment& given, const framing& how);
 
-/// Says whether braces have a meaning in the notation of a protocol: they are around subchunks of
-/// subchunks, and around the lines of a block.
+/// Says whether braces have a meaning in the notation of a protocol.
 inline bool uses_braces(const protocol& rules) {
-  if (!rules.framing.definition) return false;
-  for (const auto& each : rules.rules) {
-    if (each.container) return true;
-  }
-  return false;
+  return rules.braces;
 }
 
 /// Finds the first of `marks` in a text of the notation: outside braces, if these have a meaning.

@@ -40,7 +40,7 @@ struct rule {
   bool container = false;          ///< contains subchunks
   std::vector<member> members;     ///< which ones
   bool ordered = false;            ///< the members come in that order
-  bool open = false;               ///< other subchunks are allowed, too
+  bool others = false;             ///< other subchunks are allowed, too
   std::optional<value_type> type;  ///< of the payload
   std::vector<chunk::id> replies;  ///< what answers it
   bool request = false;            ///< it is answered
@@ -62,6 +62,10 @@ struct protocol {
 
   /// What the framings and the IDs of the rules point to; empty in the chunk framing.
   std::vector<std::shared_ptr<const framing_definition>> definitions{};
+
+  /// Whether braces have a meaning in the notation: around subchunks of subchunks, and around the
+  /// lines of a block.
+  bool braces = false;
 
   /// Gives the rule for an ID; nullptr: there is none.
   const rule* find(const chunk::id& id) const;
