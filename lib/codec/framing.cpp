@@ -60,11 +60,10 @@ header header_of(const chunk_view& value) noexcept {
 
 /// Says whether `front` is the header of the same chunk, so that it can be written again as it is.
 bool declares(const framing_definition& how, const header& value) {
-  if (value.front.empty()) return false;
+  if (!how.has_front(value)) return false;
   const auto found = how.read_again(value.id, value.front);
   const auto length = found.open ? value.length : found.head.length;
-  return found.is == header_reading::state::whole && found.size == value.front.size() &&
-         found.head.id == value.id && length == value.length;
+  return found.head.id == value.id && length == value.length;
 }
 
 /// Writes a header of a framing that a protocol file describes. A length that none can declare is
@@ -76,8 +75,7 @@ std::vector<std::byte> make_header(const framing_definition& how, const header& 
     return out;
   }
   std::vector<field_setting> set;
-  const auto& layout = how.layout_of(value.id);
-  if (!value.front.empty() && &layout == &how.header) set = layout.fields_of(value.front);
+  if (how.has_front(value)) set = how.layout_of(value.id).fields_of(value.front);
   if (!how.append_header(out, value.id, value.length, std::nullopt, set)) {
     how.append_header(out, value.id, value.length, 0, set);
   }
@@ -127,14 +125,15 @@ bool framing::can_declare(const header& value) const {
   return definition->append_header(ignored, value.id, value.length, std::nullopt, {});
 }
 
-std::uint64_t framing::greatest_length() const noexcept {
-  return definition ? greatest_number(definition->header.length_type()) : max_length;
+std::uint64_t framing::greatest_length(const id& of) const noexcept {
+  return definition ? greatest_number(definition->layout_of(of).length_type()) : max_length;
 }
 
-std::vector<header_field> framing::fields(std::span<const std::byte> front) const {
+std::vector<header_field> framing::fields(const header& value) const {
   std::vector<header_field> out;
-  if (!definition) return out;
-  const auto& layout = definition->header;
+  const auto front = value.front;
+  if (!definition || (!front.empty() && !definition->has_front(value))) return out;
+  const auto& layout = definition->layout_of(value.id);
   for (std::size_t at = 0; at < layout.items().size(); ++at) {
     const auto& each = layout.items()[at];
     if (each.is != header_item::role::field) continue;
@@ -152,13 +151,14 @@ std::vector<header_field> framing::fields(std::span<const std::byte> front) cons
   return out;
 }
 
-result<field_setting> framing::parse_field(std::string_view name, std::string_view text) const {
+result<field_setting> framing::parse_field(const id& of, std::string_view name,
+                                           std::string_view text) const {
   const auto bad = [](std::string reason) {
     return tl::unexpected(error{errc::bad_notation, std::move(reason)});
   };
   std::vector<std::string_view> known;
   const auto items =
-      definition ? std::span(definition->header.items()) : std::span<const header_item>{};
+      definition ? std::span(definition->layout_of(of).items()) : std::span<const header_item>{};
   for (std::size_t at = 0; at < items.size(); ++at) {
     const auto& each = items[at];
     if (each.is != header_item::role::field) continue;
@@ -193,8 +193,8 @@ result<field_setting> framing::parse_field(std::string_view name, std::string_vi
   return bad(std::move(reason));
 }
 
-bool framing::has_fields() const noexcept {
-  return definition && std::ranges::any_of(definition->header.items(), [](const auto& each) {
+bool framing::has_fields(const id& of) const noexcept {
+  return definition && std::ranges::any_of(definition->layout_of(of).items(), [](const auto& each) {
            return each.is == header_item::role::field;
          });
 }

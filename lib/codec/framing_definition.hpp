@@ -87,6 +87,13 @@ struct framing_definition {
     return read(front, is_opening(id));
   }
 
+  /// Says whether its `front` is the whole header of a chunk with that ID or, in the same layout,
+  /// of another chunk.
+  bool has_front(const chunk::header& value) const noexcept {
+    const auto found = read_again(value.id, value.front);
+    return found.is == header_reading::state::whole && found.size == value.front.size();
+  }
+
   /// Bytes of padding behind `size` bytes of a chunk.
   std::uint64_t padding(std::uint64_t size) const { return (align - size % align) % align; }
 

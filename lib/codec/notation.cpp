@@ -9,7 +9,6 @@
 #include <array>
 #include <charconv>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 namespace chunk {
@@ -21,7 +20,25 @@ constexpr std::size_t fill_block = 64 * 1024;
 constexpr escape_set contents_escapes{"%:="};
 constexpr escape_set brace_escapes{"%:={}"};
 
-constexpr std::array<std::string_view, 5> modifier_names{"len", "cut", "fill", "trailer", "pad"};
+/// The modifiers of every chunk, and those of framings that have something behind a payload.
+struct number_modifier {
+  std::string_view name;
+  std::optional<std::uint64_t> draft::*value;
+};
+struct bytes_modifier {
+  std::string_view name;
+  std::optional<std::vector<std::byte>> draft::*value;
+};
+constexpr std::array<number_modifier, 3> number_modifiers{
+    {{"len", &draft::length}, {"cut", &draft::cut}, {"fill", &draft::fill}}};
+constexpr std::array<bytes_modifier, 2> bytes_modifiers{
+    {{"trailer", &draft::trailer}, {"pad", &draft::padding}}};
+
+template <class Modifiers>
+const typename Modifiers::value_type* find_modifier(const Modifiers& in, std::string_view name) {
+  const auto found = std::ranges::find(in, name, &Modifiers::value_type::name);
+  return found == in.end() ? nullptr : &*found;
+}
 
 tl::unexpected<error> bad(std::string_view text, std::string_view reason) {
   const auto shown = quoted(text);
@@ -52,8 +69,10 @@ class chunk_parser {
  private:
   result<void> parse_id_in(std::string_view text, draft& out);
   result<void> parse_modifier(std::string_view text, draft& out, std::size_t level);
-  result<void> parse_number_modifier(std::string_view text, std::string_view name,
+  result<void> parse_number_modifier(std::string_view text, const number_modifier& known,
                                      std::string_view value, draft& out);
+  result<void> parse_bytes_modifier(std::string_view text, const bytes_modifier& known,
+                                    std::string_view value, draft& out);
   result<item> parse_bytes(std::string_view text);
   result<item> parse_subchunk(std::string_view text, const framing& how, std::size_t level);
   result<void> parse_contents(std::string_view text, draft& out, std::size_t level);
@@ -77,14 +96,30 @@ result<void> chunk_parser::parse_id_in(std::string_view text, draft& out) {
   return {};
 }
 
-result<void> chunk_parser::parse_number_modifier(std::string_view text, std::string_view name,
+result<void> chunk_parser::parse_number_modifier(std::string_view text,
+                                                 const number_modifier& known,
                                                  std::string_view value, draft& out) {
-  const auto most = name == "len" ? out.framing.greatest_length() : no_limit;
-  auto& number = name == "len" ? out.length : name == "cut" ? out.cut : out.fill;
+  const bool is_length = known.value == &draft::length;
+  const auto most = is_length ? out.framing.greatest_length(out.id) : no_limit;
+  auto& number = out.*known.value;
   if (number) return bad(text, "a modifier given twice");
-  const auto count = parse_count(value, fmt::format("{}=", name), most);
+  const auto count = parse_count(value, fmt::format("{}=", known.name), most);
   if (!count) return tl::unexpected(count.error());
   number = *count;
+  return {};
+}
+
+result<void> chunk_parser::parse_bytes_modifier(std::string_view text, const bytes_modifier& known,
+                                                std::string_view value, draft& out) {
+  auto& bytes = out.*known.value;
+  if (bytes) return bad(text, "a modifier given twice");
+  auto read = unescape(value);
+  if (!read) return tl::unexpected(read.error());
+  const bool is_pad = known.value == &draft::padding;
+  if (is_pad && out.framing.definition->layout_of(out.id).has_pad() && read->size() > 255) {
+    return bad(text, "a pad has at most 255 bytes");
+  }
+  bytes = std::move(*read);
   return {};
 }
 
@@ -96,27 +131,18 @@ result<void> chunk_parser::parse_modifier(std::string_view text, draft& out, std
   if (level > 0 && (name == "cut" || name == "fill")) {
     return bad(text, "cut= and fill= are for whole chunks");
   }
-  if (name == "len" || name == "cut" || name == "fill") {
-    return parse_number_modifier(text, name, value, out);
+  if (const auto* known = find_modifier(number_modifiers, name)) {
+    return parse_number_modifier(text, *known, value, out);
   }
-  if ((name == "trailer" || name == "pad") && out.framing.definition) {
-    auto& bytes = name == "pad" ? out.padding : out.trailer;
-    if (bytes) return bad(text, "a modifier given twice");
-    auto read = unescape(value);
-    if (!read) return tl::unexpected(read.error());
-    if (name == "pad" && out.framing.definition->header.has_pad() && read->size() > 255) {
-      return bad(text, "a pad has at most 255 bytes");
-    }
-    bytes = std::move(*read);
-    return {};
-  }
-  if (!out.framing.has_fields()) {
+  const auto* known = find_modifier(bytes_modifiers, name);
+  if (known && out.framing.definition) return parse_bytes_modifier(text, *known, value, out);
+  if (!out.framing.has_fields(out.id)) {
     return bad(text, out.framing.definition
                          ? "not a modifier; there are len=N, cut=N, fill=N, trailer=bytes and "
                            "pad=bytes"
                          : "not a modifier; there are len=N, cut=N and fill=N");
   }
-  auto field = out.framing.parse_field(name, value);
+  auto field = out.framing.parse_field(out.id, name, value);
   if (!field) return tl::unexpected(field.error());
   if (std::ranges::find(out.fields, field->item, &field_setting::item) != out.fields.end()) {
     return bad(text, "a field given twice");
@@ -143,7 +169,8 @@ result<item> chunk_parser::parse_bytes(std::string_view text) {
 result<item> chunk_parser::parse_subchunk(std::string_view text, const framing& how,
                                           std::size_t level) {
   part_ = text;
-  const auto mark = text.find_first_of(",=");
+  // Subchunks of the chunk framing have no modifiers.
+  const auto mark = text.find_first_of(how.definition ? ",=" : "=");
   if (text.find('=') == std::string_view::npos) {
     return bad(text, "not ID=bytes; literal : and = are written %3a and %3d");
   }
@@ -152,7 +179,7 @@ result<item> chunk_parser::parse_subchunk(std::string_view text, const framing& 
   auto done = parse_id_in(text.substr(0, mark), *made);
   if (!done) return tl::unexpected(done.error());
   auto rest = text.substr(mark);
-  while (rest.starts_with(',')) {
+  while (how.definition && rest.starts_with(',')) {
     rest.remove_prefix(1);
     const auto equals = std::min(rest.find('='), rest.size());
     const auto stop = std::min(rest.find_first_of(",=", equals + 1), rest.size());
@@ -275,10 +302,14 @@ result<encoded_parts> encode_around(const draft& text, std::span<const std::byte
     return out;
   }
   const auto& how = *text.framing.definition;
-  const auto padding = text.padding ? text.padding->size() : 0;
-  const bool pads = how.header.has_pad();
-  if (!how.append_header(out.header, text.id, size, text.length, text.fields, pads ? padding : 0)) {
-    return too_long();
+  const bool pad_in_header = how.layout_of(text.id).has_pad();
+  const auto padding = pad_in_header && text.padding ? text.padding->size() : 0;
+  if (!how.append_header(out.header, text.id, size, text.length, text.fields, padding)) {
+    const auto length =
+        how.plain_length(how.layout_of(text.id), text.id, size, text.fields, padding);
+    if (!length || *length > text.framing.greatest_length(text.id)) return too_long();
+    return bad(to_text(text.id),
+               fmt::format("a length of {} means something else here; use len=", *length));
   }
   if (text.length && (how.is_alone(*text.length) || how.is_open(text.id, *text.length))) return out;
   if (text.trailer) {
@@ -319,16 +350,11 @@ result<void> append_item(std::vector<std::byte>& out, const item& from, const fi
 
 result<void> append_subchunk(std::vector<std::byte>& out, const draft& text,
                              const file_loader& load) {
-  std::vector<std::byte> payload;
-  for (const auto& each : text.contents) {
-    const auto done = append_item(payload, each, load);
-    if (!done) return done;
-  }
-  const auto around = encode_around(text, payload, payload.size());
-  if (!around) return tl::unexpected(around.error());
-  out.insert(out.end(), around->header.begin(), around->header.end());
-  out.insert(out.end(), payload.begin(), payload.end());
-  out.insert(out.end(), around->tail.begin(), around->tail.end());
+  const auto made = encode(text, load);
+  if (!made) return tl::unexpected(made.error());
+  const auto before = out.size();
+  out.resize(before + static_cast<std::size_t>(made->size()));
+  made->read(0, std::span(out).subspan(before));
   return {};
 }
 
@@ -372,7 +398,7 @@ bool is_reserved_word(std::string_view name) {
 }
 
 bool is_modifier(std::string_view name) {
-  return std::ranges::find(modifier_names, name) != modifier_names.end();
+  return find_modifier(number_modifiers, name) || find_modifier(bytes_modifiers, name);
 }
 
 bool item::operator==(const item& other) const {
@@ -453,7 +479,7 @@ result<image> encode(const draft& text, const file_loader& load, const shared_by
   out.header_ = std::move(around->header);
   out.tail_ = std::move(around->tail);
   const auto others = out.header_.size() + out.tail_.size();
-  if (out.payload_ > std::numeric_limits<std::uint64_t>::max() - others) {
+  if (out.payload_ > no_limit - others) {
     return bad(to_text(text.id), "contents longer than any length can declare");
   }
   out.head_ = {text.id, text.length.value_or(out.payload_)};
@@ -466,26 +492,34 @@ result<image> encode(const draft& text, const file_loader& load, const shared_by
 
 namespace {
 
-std::vector<field_setting> settings_of(const std::vector<header_field>& fields) {
-  std::vector<field_setting> out;
-  for (const auto& each : fields)
-    out.push_back({each.item, {each.bytes.begin(), each.bytes.end()}});
+/// The fields that differ from the default.
+std::vector<header_field> fields_to_show(const header& head, const framing_definition& known) {
+  auto out = framing{&known}.fields(head);
+  std::erase_if(out, [](const header_field& each) { return each.by_default; });
   return out;
 }
 
-/// Sets the fields, and says whether the header comes of them and the length.
-bool is_header(const framing& how, const header& head, const header_reading& front,
-               std::uint64_t pad, chunk_modifiers& out) {
-  const auto& known = *how.definition;
-  if (!known.is_opening(head.id)) {
-    for (const auto& each : how.fields(head.front)) {
-      if (!each.by_default) out.fields.push_back(each);
-    }
+/// What the notation makes of fields that are shown: of a number, its shortest form.
+std::vector<field_setting> settings_of(std::span<const header_field> fields,
+                                       const header_layout& layout) {
+  std::vector<field_setting> out;
+  for (const auto& each : fields) {
+    auto& made = out.emplace_back(field_setting{each.item, {each.bytes.begin(), each.bytes.end()}});
+    if (!each.number) continue;
+    const auto type = *layout.items()[each.item].number;
+    made.bytes.resize(number_size(type, *each.number));
+    write_number(type, *each.number, made.bytes);
   }
+  return out;
+}
+
+/// Says whether the header comes of the fields and the length that are shown.
+bool is_expressible(const header& head, const framing_definition& known, std::uint64_t pad,
+                    const chunk_modifiers& shown) {
   std::vector<std::byte> made;
-  const auto set = settings_of(out.fields);
-  return known.append_header(made, head.id, head.length, out.length, set, pad) &&
-         std::ranges::equal(made, head.front) && front.size == made.size();
+  const auto set = settings_of(shown.fields, known.layout_of(head.id));
+  return known.append_header(made, head.id, head.length, shown.length, set, pad) &&
+         std::ranges::equal(made, head.front);
 }
 
 /// The modifiers of a chunk that is there to its end. `right` says whether its trailer is.
@@ -493,16 +527,18 @@ chunk_modifiers modifiers_around(const header& head, std::span<const std::byte> 
                                  const framing_definition& known) {
   chunk_modifiers out;
   const auto front = known.read_again(head.id, head.front);
-  if (front.alone || front.open) out.length = front.value;
+  if (!front.has_tail()) out.length = front.value;
   const auto parts = known.split_tail(tail);
   const auto padding = parts.padding;
-  const bool counts = known.header.has_pad();
-  out.expressible = is_header({&known}, head, front, counts ? padding.size() : 0, out);
-  if (front.alone || front.open) return out;
+  const bool pad_in_header = known.layout_of(head.id).has_pad();
+  out.fields = fields_to_show(head, known);
+  out.expressible = is_expressible(head, known, pad_in_header ? padding.size() : 0, out);
+  if (!front.has_tail()) return out;
   if (!right) out.trailer = parts.trailer;
   const auto unpadded = head.front.size() + head.length + parts.trailer.size();
-  const bool usual = counts ? padding.empty()
-                            : padding.size() == known.padding(unpadded) && parts.has_zero_padding();
+  const bool usual = pad_in_header
+                         ? padding.empty()
+                         : padding.size() == known.padding(unpadded) && parts.has_zero_padding();
   if (!usual) out.padding = padding;
   return out;
 }
@@ -533,8 +569,9 @@ chunk_modifiers modifiers_of_beginning(const fragment& given, const framing& how
   const auto& known = *how.definition;
   const auto& head = given.head;
   const auto front = known.read_again(head.id, head.front);
-  out.expressible = is_header(how, head, front, 0, out);
-  if (front.alone || front.open) return out;
+  out.fields = fields_to_show(head, known);
+  out.expressible = is_expressible(head, known, 0, out);
+  if (!front.has_tail()) return out;
   if (known.trailer_size() > 0) out.trailer = std::span<const std::byte>();
   // How much of it the encoder would add depends on the bytes that come.
   if (known.align > 1) out.padding = std::span<const std::byte>();
@@ -548,7 +585,8 @@ chunk_modifiers modifiers_of_block(const fragment& given, const framing& how) {
   const auto& head = given.head;
   const auto front = known.read_again(head.id, head.front);
   if (front.open) out.length = front.value;
-  out.expressible = is_header(how, head, front, 0, out);
+  out.fields = fields_to_show(head, known);
+  out.expressible = is_expressible(head, known, 0, out);
   return out;
 }
 

@@ -115,8 +115,7 @@ class framed_tracer {
     if (now.begins) {
       if (now.level > 0) out_ += std::to_string(now.level) + ' ';
       out_ += to_text(now.head.id);
-      for (const auto& each :
-           rules_.framing.fields(now.level > 0 ? std::span<const std::byte>() : now.head.front)) {
+      for (const auto& each : rules_.framing.fields(now.level > 0 ? chunk::header() : now.head)) {
         if (!each.by_default) out_ += ',' + std::string(each.name) + '=' + each.text();
       }
       out_ += '/' + std::to_string(now.declared) + '@' + std::to_string(now.offset) + '[';

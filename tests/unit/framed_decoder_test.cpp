@@ -505,7 +505,7 @@ TEST_CASE(
     const auto stream = support::copied(wire);
     std::string met;
     const auto wrong = for_each_chunk(rules.framing, stream, 0, [&](const auto& each) {
-      const auto field = rules.framing.fields(each.front).front();
+      const auto field = rules.framing.fields({each.id, 0, each.front}).front();
       met += to_text(each.id) + (field.by_default ? "" : ",f=" + field.text()) + '@' +
              std::to_string(each.offset) + '[' + support::chars(each.payload) + ']';
       return true;

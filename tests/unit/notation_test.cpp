@@ -107,6 +107,14 @@ std::string random_bytes(std::mt19937& random, std::size_t longest) {
 
 // Parsing
 
+TEST_CASE("subchunks of the chunk framing have no modifiers") {
+  CHECK(parsed("CMPU:OPER,fill=5=x") ==
+        "! not an ID of the framing: 'OPER,fill' is not an ID of four bytes");
+  CHECK(parsed("CMPU:OPER,len=9=x") ==
+        "! not an ID of the framing: 'OPER,len' is not an ID of four bytes");
+  CHECK(parsed("CMPU:A,BC=x") == parsed("CMPU:A%2cBC=x"));
+}
+
 TEST_CASE("an ID with or without a colon is an empty chunk") {
   CHECK(parsed("NOOP") == "NOOP");
   CHECK(parsed("NOOP:") == "NOOP");

@@ -157,10 +157,8 @@ void titles::subchunk(const chunk::placed_chunk& inner, std::size_t level) {
 }
 
 void titles::append_fields(const chunk::header& head, const chunk::framing& how) {
-  // The first chunk of a client may have a header without fields.
-  if (head.id.form != how.ids()) return;
   std::string_view gap = "  ";
-  for (const auto& each : how.fields(head.front)) {
+  for (const auto& each : how.fields(head)) {
     if (each.by_default) continue;
     out_ += gap;
     gap = " ";

@@ -44,7 +44,7 @@ class titles {
 
   /// Appends the fields that differ from their defaults: "  flags=5 stream=1".
   void fields(const chunk::header& head, const chunk::framing& how) {
-    if (how.definition && how.has_fields()) append_fields(head, how);
+    if (how.definition && how.has_fields(head.id)) append_fields(head, how);
   }
 
   /// Begins a line for bytes that are not a chunk.

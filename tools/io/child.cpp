@@ -172,9 +172,8 @@ bool is_temporary() {
 }  // namespace
 
 void append_fields(std::vector<std::string>& environment, const chunk::framing& how,
-                   const chunk::id& id, std::span<const std::byte> front) {
-  if (id.form != how.ids()) return;
-  for (const auto& each : how.fields(front)) {
+                   const chunk::header& from) {
+  for (const auto& each : how.fields(from)) {
     auto name = "CHUNK_FIELD_" + std::string(each.name);
     for (auto& letter : name) {
       if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');

@@ -44,9 +44,8 @@ pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
             const std::vector<std::string>& environment = {});
 
 /// Adds a variable for each field of a header to an environment, such as "CHUNK_FIELD_STREAM=1".
-/// The first chunk of a client may have a header of its own, without fields.
 void append_fields(std::vector<std::string>& environment, const chunk::framing& how,
-                   const chunk::id& id, std::span<const std::byte> front);
+                   const chunk::header& from);
 
 /// A running command with its process group. When this is destroyed, all processes in the group
 /// are killed and the command is reaped.

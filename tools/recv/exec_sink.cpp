@@ -166,7 +166,7 @@ void exec_sink::start(std::shared_ptr<job> one) {
   environment.push_back("CHUNK_ID=" + to_text(one->head.id));
   environment.push_back(fmt::format("CHUNK_LENGTH={}", one->head.length));
   environment.push_back(fmt::format("CHUNK_INDEX={}", one->index));
-  io::append_fields(environment, options_.framing, one->head.id, one->front);
+  io::append_fields(environment, options_.framing, {one->head.id, one->head.length, one->front});
   one->process =
       std::make_unique<io::child>(context_, options_.command, io::child::pipes{}, environment);
   ++started_;

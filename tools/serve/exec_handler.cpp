@@ -25,12 +25,6 @@ namespace {
 /// Chosen: the capacity of a pipe.
 constexpr std::size_t block = 64 * 1024;
 
-/// Says whether a request has the fields of all others, unlike a first one with a header of its
-/// own.
-bool has_fields(const chunk::chunk_view& request, const chunk::framing& how) {
-  return how.has_fields() && request.id.form == how.ids();
-}
-
 /// The variables that describe a request to its command. A name without a value removes the
 /// variable from the environment, so that it is not inherited where the value is unknown.
 std::vector<std::string> environment(const chunk::session::connection_info& from,
@@ -43,7 +37,7 @@ std::vector<std::string> environment(const chunk::session::connection_info& from
       "CHUNK_PEER=" + (owner ? "unix" : to_address(from.remote.address)),
       owner ? fmt::format("CHUNK_PEER_UID={}", owner->uid) : "CHUNK_PEER_UID",
       owner ? fmt::format("CHUNK_PEER_PID={}", owner->pid) : "CHUNK_PEER_PID"};
-  io::append_fields(out, how, request.id, request.front);
+  io::append_fields(out, how, {request.id, request.payload.size(), request.front});
   return out;
 }
 
@@ -111,7 +105,9 @@ asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info
   const auto end = process.finish();
   if (!end.succeeded()) throw std::runtime_error(end.in_words());
   chunk::chunk_view answer{reply, output};
-  if (has_fields(request, how_.framing)) answer.front = request.front;
+  // A first request may have a header of its own, with other fields.
+  const bool alike = request.id.form == reply.form;
+  if (alike && how_.framing.has_fields(reply)) answer.front = request.front;
   out.append(answer);
 }
 

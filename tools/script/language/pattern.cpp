@@ -474,7 +474,7 @@ std::optional<mismatch> matcher::compare_header(const header_pattern& wanted,
                                                 const chunk::framing& how) const {
   if (!how.definition) return std::nullopt;
   if (!wanted.fields.empty()) {
-    const auto there = how.fields(got.front);
+    const auto there = how.fields({got.id, got.payload.size(), got.front});
     for (const auto& each : wanted.fields) {
       const auto found = std::ranges::find(there, each.value.item, &chunk::header_field::item);
       if (found != there.end() && std::ranges::equal(found->bytes, each.value.bytes)) continue;
@@ -485,7 +485,7 @@ std::optional<mismatch> matcher::compare_header(const header_pattern& wanted,
     }
   }
   if (wanted.declared) {
-    const auto value = how.read_header(got.front).value;
+    const auto value = how.read_header(got.front, got.id.form != how.ids()).value;
     if (value != *wanted.declared) {
       return mismatch{fmt::format("the header has the length {}, not {}", value, *wanted.declared),
                       std::nullopt};

@@ -21,11 +21,9 @@ std::string with_length(std::string text, std::size_t shown, std::uint64_t all) 
 }
 
 /// The fields of a header that have no default value.
-chunk::chunk_modifiers fields_of(const chunk::id& id, std::span<const std::byte> front,
-                                 const chunk::framing& how) {
+chunk::chunk_modifiers fields_of(const chunk::header& head, const chunk::framing& how) {
   chunk::chunk_modifiers out;
-  if (id.form != how.ids() || front.empty()) return out;  // the first chunk has none
-  for (const auto& each : how.fields(front)) {
+  for (const auto& each : how.fields(head)) {
     if (!each.by_default) out.fields.push_back(each);
   }
   return out;
@@ -35,7 +33,7 @@ std::string show_framed(const chunk::placed_chunk& from, const chunk::protocol& 
   if (from.payload.size() <= most_shown) return to_text(from, rules);
   std::string out;
   chunk::text_writer writer(out, uses_braces(rules));
-  writer.begin(from.id, fields_of(from.id, from.front, rules.framing));
+  writer.begin(from.id, fields_of({from.id, from.payload.size(), from.front}, rules.framing));
   writer.contents(from.payload.first(most_shown));
   writer.end();
   return with_length(std::move(out), most_shown, from.payload.size());
@@ -103,7 +101,7 @@ void trace::sent(std::string_view connection, const chunk::header& head,
   }
   std::string text;
   chunk::text_writer writer(text, uses_braces(rules_));
-  auto modifiers = fields_of(head.id, head.front, rules_.framing);
+  auto modifiers = fields_of(head, rules_.framing);
   if (head.length != size) modifiers.length = head.length;
   writer.begin(head.id, modifiers);
   writer.contents(payload.first(std::min(payload.size(), most_shown)));

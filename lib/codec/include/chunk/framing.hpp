@@ -137,19 +137,21 @@ struct framing {
     return limited_sum(limited_sum(front.head.length, front.size), front.tail);
   }
 
-  /// The greatest number that a length can be.
-  std::uint64_t greatest_length() const noexcept;
+  /// The greatest number that the length of a chunk can be.
+  std::uint64_t greatest_length(const id& of) const noexcept;
 
-  /// The fields of a header, in its order. `front` is whole, or empty for the defaults.
-  std::vector<header_field> fields(std::span<const std::byte> front) const;
+  /// The fields of a header, in its order; with an empty `front`, their defaults. They borrow from
+  /// both. A `front` that is not the whole header of a chunk with this ID has none.
+  std::vector<header_field> fields(const header& value) const;
 
-  /// Reads the value of a field.
+  /// Reads the value of a field of a chunk with the ID `of`.
   ///
   /// Errors: errc::bad_notation, also where there is no field of that name
-  result<field_setting> parse_field(std::string_view name, std::string_view text) const;
+  result<field_setting> parse_field(const id& of, std::string_view name,
+                                    std::string_view text) const;
 
-  /// Says whether a header has fields.
-  bool has_fields() const noexcept;
+  /// Says whether the header of a chunk with the ID `of` has fields.
+  bool has_fields(const id& of) const noexcept;
 
   /// Says whether a chunk shows in the midst of other bytes: by its ID, or by bytes that are in
   /// each header.
