@@ -8,17 +8,19 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
+#include <optional>
 #include <utility>
 
 namespace chunk {
 namespace {
 
-constexpr auto endless = std::numeric_limits<std::uint64_t>::max();
-
-bool begins_with(std::span<const std::byte> bytes, std::span<const std::byte> front) {
-  return std::ranges::equal(bytes.first(std::min(bytes.size(), front.size())),
-                            front.first(std::min(bytes.size(), front.size())));
+/// Says of a fragment that ends a chunk whether what follows the payload is right. `sum` is the
+/// checksum of what the trailer covers, if all of that was seen.
+void note_tail_faults(fragment& out, const framing_definition& how,
+                      std::optional<std::uint32_t> sum) {
+  const auto parts = how.split_tail(out.tail);
+  if (!parts.trailer.empty() && sum) out.wrong_trailer = !how.is_trailer(parts.trailer, *sum);
+  out.wrong_padding = !parts.has_zero_padding() || how.padding(out.chunk_size()) != 0;
 }
 
 }  // namespace
@@ -27,8 +29,8 @@ framed_decoder::framed_decoder(std::uint64_t max_payload, const framing& how)
     : how_(how.definition), side_(how.side), max_payload_(max_payload) {
   const bool starts = how_->start_of(stream_side::client).size() > 0 ||
                       how_->start_of(stream_side::server).size() > 0;
-  const bool known = side_ != stream_side::unknown;
-  if (!starts || (known && how_->start_of(side_).size() == 0)) at_ = phase::header;
+  undecided_ = side_ == stream_side::unknown && !how_->starts_alike();
+  if (!starts || (!undecided_ && how_->start_of(side_).size() == 0)) at_ = phase::header;
 }
 
 /// Takes up to `most` bytes from the front of the input.
@@ -43,7 +45,7 @@ std::span<const std::byte> framed_decoder::take(std::span<const std::byte>& inpu
 
 /// Bytes from the present header to the end of the container.
 std::uint64_t framed_decoder::limit() const {
-  if (containers_.empty() || containers_.back().endless) return endless;
+  if (containers_.empty() || containers_.back().endless) return no_limit;
   return containers_.back().end - (offset_ - stash_.size());
 }
 
@@ -77,7 +79,7 @@ header_reading framed_decoder::read(std::span<const std::byte> bytes) const {
 /// Says whether a chunk ends before its container does, perhaps without its padding.
 bool framed_decoder::fits(const header_reading& front) const {
   const auto most = limit();
-  if (most == endless || front.open) return front.size <= most;
+  if (most == no_limit || front.open) return front.size <= most;
   const auto needed = front.size + front.tail - front.padding;
   return needed <= most && front.head.length <= most - needed;
 }
@@ -98,12 +100,28 @@ bool framed_decoder::between_chunks() const {
 }
 
 bool framed_decoder::pending() const {
-  if (at_ == phase::start || at_ == phase::stray || !replay_.empty()) return true;
+  if (at_ == phase::start || at_ == phase::stray || replayed_ < replay_.size()) return true;
   if (at_ != phase::header || containers_.empty()) return false;
   return limit() == 0 || (ended_ && containers_.back().endless);
 }
 
+/// Payload bytes of the current chunk that were taken.
+std::uint64_t framed_decoder::payload_so_far() const {
+  return offset_ - chunk_.offset - chunk_.front.size();
+}
+
+/// Payload bytes of the current chunk up to its end or to the limit.
+std::uint64_t framed_decoder::allowed() const {
+  return chunk_.open ? std::min(remaining_, max_payload_ - payload_so_far()) : remaining_;
+}
+
+std::uint64_t framed_decoder::remaining() const {
+  if (at_ != phase::payload) return 0;
+  return std::min(remaining_, limited_sum(allowed(), 1));
+}
+
 void framed_decoder::skip(std::uint64_t count) {
+  assert(count <= limit());
   offset_ += count;
   if (count == 0) return;
   first_ = false;
@@ -111,7 +129,7 @@ void framed_decoder::skip(std::uint64_t count) {
 }
 
 void framed_decoder::skip_payload(std::uint64_t count) {
-  assert(count < remaining_);
+  assert(count < remaining());
   offset_ += count;
   if (!chunk_.endless) remaining_ -= count;
   chunk_.skipped = true;
@@ -129,7 +147,7 @@ void framed_decoder::enter(const framing& inner) {
   chunk_.subchunks = inner.definition;
   chunk_.skipped = true;
   // A length near the greatest one goes beyond every stream.
-  chunk_.end = offset_ + std::min(remaining_, endless - 1 - offset_);
+  chunk_.end = offset_ + std::min(remaining_, no_limit - 1 - offset_);
   containers_.push_back(std::exchange(chunk_, {}));
   at_ = phase::header;
 }
@@ -151,46 +169,55 @@ framed_decoder::step framed_decoder::refuse(error why) {
 
 // --- what stands before the first chunk ---
 
-const start_bytes& framed_decoder::expected_start(std::span<const std::byte> bytes) const {
-  const auto& client = how_->start_of(stream_side::client);
-  const auto& server = how_->start_of(stream_side::server);
-  if (side_ == stream_side::client) return client;
-  if (side_ == stream_side::server || how_->starts_alike()) return server;
-  // Whose stream it is shows by its beginning.
-  return !client.bytes.empty() && begins_with(bytes, client.bytes) ? client : server;
+framed_decoder::step framed_decoder::find_side(std::span<const std::byte>& input) {
+  constexpr auto client = stream_side::client, server = stream_side::server;
+  const auto most = std::max(how_->start_of(client).size(), how_->start_of(server).size());
+  const auto more = input.first(std::min(most - stash_.size(), input.size()));
+  auto there = stash_;
+  there.insert(there.end(), more.begin(), more.end());
+  const bool all = ended_ && more.size() == input.size();
+  const auto whose = chunk::find_side({how_, side_}, there, all);
+  if (!whose) {
+    take(input, more.size());
+    stash_ = std::move(there);
+    return step::needs_more;
+  }
+  side_ = whose->side;
+  undecided_ = false;
+  // What came before is read again as the stream of that side.
+  replay_ = std::exchange(stash_, {});
+  offset_ = 0;
+  return step::again;
 }
 
 framed_decoder::step framed_decoder::take_start(std::span<const std::byte>& input, fragment& out) {
-  const auto fits = [&] { return begins_with(stash_, expected_start(stash_).bytes); };
-  while (fits() && stash_.size() < expected_start(stash_).size()) {
-    if (input.empty()) return step::needs_more;
-    stash_.push_back(take(input, 1).front());
-  }
-  const auto& known = expected_start(stash_);
-  if (!fits()) {
+  if (undecided_) return find_side(input);
+  const auto& known = how_->start_of(side_);
+  const auto wanted = known.size() - stash_.size();
+  const auto next = input.first(std::min(wanted, input.size()));
+  const auto expected = std::span(known.bytes).subspan(known.bytes.empty() ? 0 : stash_.size());
+  const auto stop = std::ranges::mismatch(next, expected);
+  const bool differs = stop.in1 != next.end() && stop.in2 != expected.end();
+  const auto right = known.bytes.empty() ? next.end() : stop.in1;
+  const auto taken =
+      take(input, static_cast<std::uint64_t>(right - next.begin()) + (differs ? 1 : 0));
+  stash_.insert(stash_.end(), taken.begin(), taken.end());
+  if (differs) {
     const auto begin = escaped(stash_), start = escaped(known.bytes);
     return refuse({errc::violation, fmt::format("no start at byte 0x0: the stream begins with {}, "
                                                 "not with {}",
                                                 begin, start)});
   }
-  const bool differ = !how_->starts_alike() && side_ == stream_side::unknown;
-  if (differ && &known == &how_->start_of(stream_side::client)) side_ = stream_side::client;
+  if (stash_.size() < known.size()) return step::needs_more;
   at_ = phase::header;
-  const auto size = static_cast<std::ptrdiff_t>(known.size());
-  // What came beyond it began like a stream of the other side, and is read again.
-  replay_.assign(stash_.begin() + size, stash_.end());
-  stash_.resize(known.size());
+  if (stash_.empty()) return step::again;
   kept_ = std::exchange(stash_, {});
-  offset_ = kept_.size();
-  if (!kept_.empty()) {
-    out = {};
-    out.kind = fragment_kind::preamble;
-    out.header_size = 0;
-    out.payload = kept_;
-    out.begins = out.ends = true;
-    return step::gave;
-  }
-  return replay_.empty() ? step::again : step::replays;
+  out = {};
+  out.kind = fragment_kind::preamble;
+  out.header_size = 0;
+  out.payload = kept_;
+  out.begins = out.ends = true;
+  return step::gave;
 }
 
 // --- chunks ---
@@ -227,14 +254,10 @@ void framed_decoder::end_chunk(fragment& out, std::span<const std::byte> tail) {
   out.tail = tail;
   at_ = phase::header;
   begun_ = false;
-  if (chunk_.alone || chunk_.open) return;
-  const auto& how = *chunk_.how;
-  const auto parts = how.split_tail(tail);
-  if (!parts.trailer.empty() && !chunk_.skipped) {
-    out.wrong_trailer = !how.is_trailer(parts.trailer, chunk_.checksum);
-  }
-  const auto size = out.header_size + chunk_.head.length + tail.size();
-  out.wrong_padding = !parts.has_zero_padding() || how.padding(size) != 0;
+  if (!chunk_.has_tail) return;
+  std::optional<std::uint32_t> sum;
+  if (!chunk_.skipped) sum = chunk_.checksum;
+  note_tail_faults(out, *chunk_.how, sum);
 }
 
 /// Takes a chunk that has come whole. Returns: false if it has not
@@ -244,7 +267,7 @@ bool framed_decoder::take_whole(const header_reading& front, std::span<const std
   const auto size = front.size + front.tail;
   if (input.size() < size || front.head.length > input.size() - size) return false;
   const auto most = limit();
-  if (most != endless && (size > most || front.head.length > most - size)) return false;
+  if (most != no_limit && (size > most || front.head.length > most - size)) return false;
   const auto& how = present();
   const auto length = static_cast<std::size_t>(front.head.length);
   prepare(out);
@@ -258,12 +281,7 @@ bool framed_decoder::take_whole(const header_reading& front, std::span<const std
   out.tail = input.subspan(front.size + length, static_cast<std::size_t>(front.tail));
   first_ = false;
   if (!out.tail.empty()) {
-    const auto parts = how.split_tail(out.tail);
-    if (!parts.trailer.empty()) {
-      const auto sum = how.checksum_of({front.head.id, out.payload, front.head.front});
-      out.wrong_trailer = !how.is_trailer(parts.trailer, sum);
-    }
-    out.wrong_padding = !parts.has_zero_padding();
+    note_tail_faults(out, how, how.checksum_of({front.head.id, out.payload, front.head.front}));
   }
   take(input, size + length);
   return true;
@@ -279,16 +297,14 @@ void framed_decoder::begin_chunk(const header_reading& front) {
   chunk_.subchunks = nullptr;
   chunk_.declared = front.value;
   chunk_.open = front.open;
-  chunk_.endless = front.open && limit() == endless;
-  chunk_.alone = front.alone;
+  chunk_.endless = front.open && limit() == no_limit;
+  chunk_.has_tail = front.has_tail();
   chunk_.skipped = false;
   chunk_.padding = front.padding;
-  const auto most = limit() == endless ? endless : limit() - front.size;
+  const auto most = limit() == no_limit ? no_limit : limit() - front.size;
   remaining_ = front.open ? most : front.head.length;
   // The padding of the last subchunk may be missing.
-  chunk_.tail =
-      most == endless || front.open ? front.tail : std::min(front.tail, most - front.head.length);
-  if (front.open) chunk_.tail = 0;
+  chunk_.tail = most == no_limit ? front.tail : std::min(front.tail, most - remaining_);
   chunk_.checksum = chunk_.how->begin_checksum(front.head.id, header);
   first_ = false;
   begun_ = false;
@@ -312,7 +328,7 @@ framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& inp
   const auto most = limit();
   if (stash_.empty()) {
     begin_ = offset_;
-    const bool left = most == 0 || (ended_ && input.empty() && most == endless);
+    const bool left = most == 0 || (ended_ && input.empty() && most == no_limit);
     if (left && !containers_.empty()) {
       leave();
       return step::again;
@@ -338,16 +354,18 @@ framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& inp
     bytes = stash_;
     front = read(bytes);
   }
-  const bool too_long = front.is == state::whole && !front.open && front.head.length > max_payload_;
-  if (front.is != state::whole || !fits(front) || (too_long && containers_.empty())) {
-    if (!containers_.empty()) {
+  // What stands in a container is no longer than that, if it has an end.
+  const bool is_too_large = front.is == state::whole && !front.open && most == no_limit &&
+                            front.head.length > max_payload_;
+  if (front.is != state::whole || !fits(front) || is_too_large) {
+    if (!containers_.empty() && !is_too_large) {
       go_astray(front, bytes);
       return step::again;
     }
     // The bytes that show what is wrong are refused.
     const auto shown = std::min<std::size_t>(front.size, bytes.size());
-    auto why = too_long ? too_large(front.head, begin_, max_payload_)
-                        : no_header(bytes.first(shown), begin_);
+    auto why = is_too_large ? too_large(front.head, begin_, max_payload_)
+                            : no_header(bytes.first(shown), begin_);
     if (!in_pieces) {
       const auto wrong = take(input, shown);
       stash_.assign(wrong.begin(), wrong.end());
@@ -372,8 +390,11 @@ framed_decoder::step framed_decoder::take_payload(std::span<const std::byte>& in
     at_ = phase::tail;
     return step::again;
   }
+  if (begun_ && remaining_ > 0 && allowed() == 0) {
+    return refuse(too_long(chunk_.head, chunk_.offset, max_payload_));
+  }
   describe(out);
-  out.payload = take(input, remaining_);
+  out.payload = take(input, allowed());
   if (!chunk_.endless) remaining_ -= out.payload.size();
   if (!chunk_.skipped) chunk_.checksum = chunk_.how->add_to_checksum(chunk_.checksum, out.payload);
   begun_ = true;
@@ -409,54 +430,47 @@ framed_decoder::step framed_decoder::take_stray(std::span<const std::byte>& inpu
     kept_ = std::exchange(stash_, {});
     out.payload = kept_;
   } else if (input.empty()) {
-    if (!ended_ || most != endless) return step::needs_more;
+    if (!ended_ || most != no_limit) return step::needs_more;
   } else {
     out.offset = offset_;
     out.payload = take(input, most);
   }
   begun_ = true;
-  out.ends = limit() == 0 || (ended_ && input.empty() && most == endless);
+  out.ends = limit() == 0 || (ended_ && input.empty() && most == no_limit);
   if (out.ends) at_ = phase::header;
   return step::gave;
 }
 
 framed_decoder::step framed_decoder::advance(std::span<const std::byte>& input, fragment& out) {
-  auto done = step::again;
-  while (done == step::again) {
-    switch (at_) {
-      case phase::start: done = take_start(input, out); break;
-      case phase::header: done = take_header(input, out); break;
-      case phase::payload: done = take_payload(input, out); break;
-      case phase::tail: done = take_tail(input, out); break;
-      case phase::stray: done = take_stray(input, out); break;
-      case phase::refused: return step::refused;
-    }
+  switch (at_) {
+    case phase::start: return take_start(input, out);
+    case phase::header: return take_header(input, out);
+    case phase::payload: return take_payload(input, out);
+    case phase::tail: return take_tail(input, out);
+    case phase::stray: return take_stray(input, out);
+    case phase::refused: break;
   }
-  return done;
+  return step::refused;
 }
 
 result<bool> framed_decoder::next(std::span<const std::byte>& input, fragment& out) {
   for (;;) {
-    const bool replays = !replay_.empty();
-    auto rest = std::span<const std::byte>(replay_).subspan(replayed_);
-    const auto done = advance(replays ? rest : input, out);
-    if (replays) replayed_ = replay_.size() - rest.size();
+    const bool replays = replayed_ < replay_.size();
+    auto again = std::span<const std::byte>(replay_).subspan(replayed_);
+    const auto done = advance(replays ? again : input, out);
+    if (replays) replayed_ = replay_.size() - again.size();
     switch (done) {
       case step::gave: return true;
       case step::refused: return tl::unexpected(fault_);
       case step::needs_more:
         if (!replays) return false;
-        replay_.clear();
-        replayed_ = 0;
         break;
-      case step::again:
-      case step::replays: break;
+      case step::again: break;
     }
   }
 }
 
 result<void> framed_decoder::finish() const {
-  const auto there = offset_ - chunk_.offset - chunk_.front.size();
   switch (at_) {
     case phase::refused: return tl::unexpected(fault_);
     case phase::start:
@@ -471,7 +485,7 @@ result<void> framed_decoder::finish() const {
     case phase::payload:
       // A chunk without a length is as long as its container, which is looked at below.
       if (chunk_.open || (remaining_ == 0 && begun_)) break;
-      return tl::unexpected(truncated_payload(chunk_.head, chunk_.offset, there));
+      return tl::unexpected(truncated_payload(chunk_.head, chunk_.offset, payload_so_far()));
     case phase::tail:
       if (stash_.size() + chunk_.padding >= chunk_.tail) break;
       return tl::unexpected(truncated_tail(chunk_.head.id, chunk_.offset));

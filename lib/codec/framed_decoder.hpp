@@ -27,7 +27,7 @@ class framed_decoder {
   const error& stray_reason() const { return stray_; }
   void skip(std::uint64_t count);
   void skip_payload(std::uint64_t count);
-  std::uint64_t remaining() const { return at_ == phase::payload ? remaining_ : 0; }
+  std::uint64_t remaining() const;
   bool between_chunks() const;
   bool pending() const;
   std::size_t level() const { return containers_.size(); }
@@ -56,7 +56,7 @@ class framed_decoder {
     std::uint64_t declared = 0;
     bool open = false;
     bool endless = false;  // open, and in no container with an end
-    bool alone = false;
+    bool has_tail = false;
     std::uint32_t checksum = 0;  // of what the trailer covers so far
     bool skipped = false;        // not all of it was seen, so that the trailer cannot be checked
     const framing_definition* how = nullptr;        // its own framing
@@ -71,7 +71,6 @@ class framed_decoder {
     gave,
     again,  ///< the next step
     needs_more,
-    replays,  ///< the next step, with the bytes that are read again
     refused,
   };
 
@@ -79,10 +78,12 @@ class framed_decoder {
   bool opens(std::span<const std::byte> bytes) const;
   std::size_t needed(const header_reading& front) const;
   std::uint64_t limit() const;
-  const start_bytes& expected_start(std::span<const std::byte> bytes) const;
+  std::uint64_t payload_so_far() const;
+  std::uint64_t allowed() const;
   header_reading read(std::span<const std::byte> bytes) const;
   bool fits(const header_reading& front) const;
   step advance(std::span<const std::byte>& input, fragment& out);
+  step find_side(std::span<const std::byte>& input);
   step take_start(std::span<const std::byte>& input, fragment& out);
   step take_header(std::span<const std::byte>& input, fragment& out);
   bool take_whole(const header_reading& front, std::span<const std::byte>& input, fragment& out);
@@ -102,6 +103,7 @@ class framed_decoder {
   stream_side side_;
   std::uint64_t max_payload_;
   phase at_ = phase::start;
+  bool undecided_ = false;    // whose stream it is shows by its start
   bool ended_ = false;        // no input follows
   bool first_ = true;         // no chunk has begun yet
   bool begun_ = false;        // a fragment of the current chunk, or of stray bytes, was given

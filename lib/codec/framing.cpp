@@ -213,6 +213,26 @@ std::size_t framing::depth() const noexcept {
   return definition ? definition->depth : 1;
 }
 
+bool framing::preamble::fits(std::span<const std::byte> front) const {
+  const auto shared = std::min(front.size(), bytes.size());
+  return std::ranges::equal(front.first(shared), bytes.first(shared));
+}
+
+std::optional<framing> find_side(const framing& how, std::span<const std::byte> bytes, bool ended) {
+  const auto* known = how.definition;
+  if (!known || how.side != stream_side::unknown || known->starts_alike()) return how;
+  const auto client = how.of(stream_side::client);
+  const auto server = how.of(stream_side::server);
+  for (const auto& each : {client, server}) {
+    const auto start = each.start();
+    if (start.bytes.empty() || !start.fits(bytes)) continue;
+    if (bytes.size() >= start.count) return each;
+    if (!ended) return std::nullopt;
+  }
+  const bool only_server = client.start().bytes.empty() && !server.start().bytes.empty();
+  return only_server ? client : server;
+}
+
 // --- encoding ---
 
 std::vector<std::byte> encode(const header& value, const framing& how) {

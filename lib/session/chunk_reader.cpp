@@ -34,31 +34,7 @@ constexpr std::size_t least_kept = 64;
 /// Shorter payloads are not moved inside the kernel. Chosen: reading and writing them is as fast.
 constexpr std::size_t least_passed = 64 * 1024;
 
-/// Says whether one of the two begins with the other.
-bool agree(std::span<const std::byte> one, std::span<const std::byte> other) {
-  const auto shared = std::min(one.size(), other.size());
-  return std::ranges::equal(one.first(shared), other.first(shared));
-}
-
 }  // namespace
-
-std::optional<framing> find_side(const framing& how, std::span<const std::byte> bytes, bool ended) {
-  if (!how.definition || how.side != stream_side::unknown) return how;
-  const auto client = how.of(stream_side::client);
-  const auto server = how.of(stream_side::server);
-  const auto start_of_client = client.start(), start_of_server = server.start();
-  if (start_of_client.count == start_of_server.count &&
-      std::ranges::equal(start_of_client.bytes, start_of_server.bytes)) {
-    return how;
-  }
-  for (const auto& each : {client, server}) {
-    const auto start = each.start().bytes;
-    if (start.empty() || !agree(bytes, start)) continue;
-    if (bytes.size() >= start.size()) return each;
-    if (!ended) return std::nullopt;
-  }
-  return start_of_client.bytes.empty() && !start_of_server.bytes.empty() ? client : server;
-}
 
 buffer_pool::buffer buffer_pool::take(std::size_t size) {
   buffer out;
@@ -157,9 +133,10 @@ std::optional<fragment> chunk_reader::next_framed() {
     }
     return out;
   }
-  // A container that its own container ends has no subchunks.
-  if (takes->container && !out->ends && out->kind == fragment_kind::chunk) {
-    decoder_.enter(options_.rules->framing_in(takes->container));
+  // A container of open length may end, or be too long, before its first subchunk.
+  const auto* container = out->kind == fragment_kind::chunk ? takes->container : nullptr;
+  if (container && !out->ends && out->payload.size() == container->prefix) {
+    decoder_.enter(options_.rules->framing_in(container));
     out->enters = true;
   }
   if (out->ends && !out->begins && out->payload.empty()) raw_ = out->tail;
@@ -209,18 +186,12 @@ std::optional<chunk_reader::share> chunk_reader::share_of_start() {
   if (!whose) return std::nullopt;
   const auto start = whose->start();
   const bool whole = bytes.size() >= start.count;
-  if (!whole && !ended_ && agree(bytes, start.bytes)) return std::nullopt;
+  if (!whole && !ended_ && start.fits(bytes)) return std::nullopt;
   starting_ = false;
   if (*whose != options_.framing) {
     options_.framing = *whose;
     decoder_ = decoder(options_.max_payload, *whose);
     if (ended_) decoder_.end();
-  }
-  if (start.count == 0) {
-    // The decoder finds that nothing stands before the first chunk.
-    std::span<const std::byte> none;
-    fragment ignored;
-    static_cast<void>(decoder_.next(none, ignored));
   }
   return share{std::min(start.count, bytes.size())};
 }
@@ -235,7 +206,7 @@ std::optional<chunk_reader::share> chunk_reader::share_of_chunk() const {
   if (!front.open && length <= options_.hold) {
     const auto others = front.size + front.tail;
     const bool whole = bytes.size() >= others && bytes.size() - others >= length;
-    const bool refused = length > options_.max_payload && decoder_.level() == 0;
+    const bool refused = length > options_.max_payload;
     if (!whole && !refused && !ended_) return std::nullopt;
     return share{bytes.size()};
   }

@@ -96,8 +96,7 @@ class framed_tracer {
     if (!more) out_ += '!' + to_text(more.error());
     if (!more || !*more) return more;
     append(now);
-    if (enters) {
-      require(now.begins && !now.ends, "a container goes on behind its prefix");
+    if (enters && !now.ends && now.payload.size() == rules_.find(now.head.id)->prefix) {
       decoder_.enter(rules_.find(now.head.id)->framing);
       out_ += '{';
     }

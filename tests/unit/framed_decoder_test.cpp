@@ -48,6 +48,10 @@ constexpr auto late_id =
     "header = 'length:u16be id:1 flags:u16be'\nopening = 'length:u32be'\n[A]\n"sv;
 constexpr auto later_id =
     "header = 'length:u32be id:1'\ncounts = 'after'\nopening = 'length:u32be'\n[A]\n"sv;
+constexpr auto op_fields =
+    "header = 'id:1 length:u32be big:4'\ncounts = 'length'\nopening = 'length:u32be a:1 b:1'\n[A]\n"sv;
+constexpr auto two_larger = "header = 'length:u8'\nlarge = { 126 = 'u16be', 127 = 'u64be' }\n"sv;
+constexpr auto two_starts = "header = 'length:u8'\nstart = { client = 'ABAB', server = 'A' }\n"sv;
 constexpr auto http2 =
     "header = 'length:u24be id:u8 flags:u8 stream:u32be'\nstart = { client = 'PRI%0a' }\n"
     "[DATA]\nid = 0\n[HEADERS]\nid = 1\n"sv;
@@ -139,12 +143,30 @@ const sample samples[] = {
      "5263872 bytes, 0 are there"},
     {"the server's stream has nothing before it", http2, "%00%00%00%01%00%00%00%00%00",
      "HEADERS/0@0[].", server},
+    {"a stream that does not begin like a server's is a client's",
+     "header = 'length:u8'\nstart = { server = 'B' }", "%01A", "/1@0[A]."},
+    {"both sides begin with the same bytes, one with more of them", two_starts, "A%01B",
+     "(A)/1@1[B]."},
+    {"both sides begin with the same bytes, and the other has more", two_starts, "ABAB%01B",
+     "(ABAB)/1@4[B]."},
+    {"several bytes of the longer start are read again", two_starts, "ABA%00",
+     "(A)/66@1[A%00!truncated at byte 0x1: a chunk declares 66 bytes, 2 are there"},
+    {"the shorter start alone", two_starts, "A", "(A)."},
     {"lengths that say that another one follows", mp4,
      "%00%00%00%09free!%00%00%00%01free%00%00%00%00%00%00%00%11?", "free/9@0[!]free/1@9[?]."},
     {"a length that means up to the end of the stream", mp4, "%00%00%00%00mdatabc",
      "mdat/0@0[abc]."},
     {"a length of zero that means nothing for other IDs", mp4, "%00%00%00%00freeabc",
      "!no header at byte 0x0: %00%00%00%00free"},
+    {"hexadecimal digits of a field in capitals", "header = 'n:hex4 length:u8'", "00AB%02hi",
+     ",n=171/2@0[hi]."},
+    {"a varint in a field that is longer than needed", "header = 'n:varint length:u8'",
+     "%bd%00%02hi%80%00%00", ",n=61/2@0[hi],n=0/0@5[]."},
+    {"fields of a first chunk, and others", op_fields,
+     "%00%00%00%08xyhiA%00%00%00%09wxyzZA%00%00%00%08%00%00%00%00",
+     ",a=x,b=y/8@0[hi]A,big=wxyz/9@8[Z]A/8@18[]."},
+    {"several lengths that say that another one follows", two_larger,
+     "%01a%7e%00%02bc%7f%00%00%00%00%00%00%00%01d", "/1@0[a]/126@2[bc]/127@7[d]."},
     {"padding to even sizes", riff, "LIST%04%00%00%00INFOdata%01%00%00%00x%00data%01%00%00%00y%00",
      "LIST/4@0[INFO]data/1@12[x]+%00data/1@22[y]+%00."},
     {"padding that is not zero", riff, "data%01%00%00%00xydata%00%00%00%00",
@@ -367,6 +389,136 @@ TEST_CASE("a walk through containers meets the same chunks wherever the stream i
 TEST_CASE("a fault is found at the same place wherever the stream is cut") {
   for (const auto& each : faults)
     check_cuts(each, false, each.wire.ends_with("%65") ? 100 : chunk::no_limit);
+}
+
+TEST_CASE("what has no length is limited as well") {
+  constexpr auto open_riff =
+      "header = 'id:4 length:u32le'\n[RIFF]\ncontains = ['*']\nopen = [0xffffffff]\n"
+      "[data]\nopen = [0xffffffff]\n"sv;
+  const auto data = "data%ff%ff%ff%ffabcd"s;
+  const auto shown = "data/4294967295@0[abcd"s;
+  for (const bool walks : {false, true}) {
+    check_cuts({"no more than allowed", open_riff, data, shown + "]."}, walks, 4);
+    check_cuts({"more than allowed", open_riff, data + "e",
+                shown + "!too large at byte 0x0: data has no length and more bytes than the 4 that "
+                        "are allowed"},
+               walks, 4);
+  }
+  check_cuts(
+      {"nothing allowed", open_riff, "data%ff%ff%ff%ffa",
+       "data/4294967295@0[!too large at byte 0x0: data has no length and more bytes than the "
+       "0 that are allowed"},
+      false, 0);
+  check_cuts(
+      {"in a container without an end", open_riff,
+       "RIFF%ff%ff%ff%ffabcd%04%00%00%001234data%05%00%00%0012345",
+       "RIFF/4294967295@0[{1 abcd/4@8[1234]!too large at byte 0x14: data declares 5 bytes, 4 "
+       "are allowed"},
+      true, 4);
+}
+
+TEST_CASE("the first chunk of a client has fields of its own") {
+  const auto rules = protocol_of(op_fields);
+  const auto sent = [&](std::string_view text) {
+    const auto draft = chunk::parse_chunk(text, rules);
+    if (!draft) return draft.error().detail;
+    return chunk::escaped(support::sent(std::string(text), rules));
+  };
+  CHECK(sent(",b=%ff:hi") == "%00%00%00%08%00%ffhi");
+  CHECK(sent(",big=1234:xx") == "no field 'big'; there are also a, b");
+  CHECK(sent("A,b=x:") == "no field 'b'; there are also big");
+  CHECK(sent(",len=4294967296:") == "len= 4294967296 is above 4294967295");
+
+  // Its header is not one with which another chunk can be written.
+  const auto wire = support::copied("\0\0\0\7xyZ"s);
+  const auto first = rules.framing.read_header(wire, true);
+  REQUIRE(first.is == chunk::header_reading::state::whole);
+  const auto other = chunk::value_or_throw(chunk::parse_id("A", rules.framing.ids()));
+  CHECK(rules.framing.fields(first.head).size() == 2);
+  CHECK(rules.framing.fields({other, 1, first.head.front}).empty());
+  buffer out;
+  append(out, chunk::chunk_view{other, bytes("!"), first.head.front}, rules.framing);
+  CHECK(chunk::escaped(out) == "A%00%00%00%09%00%00%00%00!");
+  out.clear();
+  append(out, chunk::chunk_view{first.head.id, bytes("!!"), first.head.front}, rules.framing);
+  CHECK(chunk::escaped(out) == "%00%00%00%08xy!!");
+}
+
+TEST_CASE("a large length is the first that has room, in the framing and in its text") {
+  const auto rules = protocol_of(two_larger);
+  for (const auto& [size, header] :
+       std::vector<std::pair<std::size_t, std::string>>{{125, "}"},
+                                                        {126, "~%00~"},
+                                                        {127, "~%00%7f"},
+                                                        {65535, "~%ff%ff"},
+                                                        {65536, "%7f%00%00%00%00%00%01%00%00"}}) {
+    CAPTURE(size);
+    const buffer payload(size);
+    buffer out;
+    append(out, chunk::chunk_view{chunk::id_of_bytes({}, rules.framing.ids()), payload},
+           rules.framing);
+    CHECK(chunk::escaped(std::span(out).first(out.size() - size)) == header);
+    CHECK(texts(rules, out, chunk::stream_side::unknown).starts_with(":"));
+  }
+  const auto all = protocol_of("header = 'length:u8'\ncounts = 'all'\nlarge = { 255 = 'u16le' }");
+  const buffer payload(254);
+  buffer out;
+  append(out, chunk::chunk_view{chunk::id_of_bytes({}, all.framing.ids()), payload}, all.framing);
+  CHECK(chunk::escaped(std::span(out).first(3)) == "%ff%01%01");
+}
+
+TEST_CASE("subchunks have all modifiers in framings of protocol files") {
+  const auto rules = protocol_of(riff);
+  const auto sent = [&](std::string_view text) {
+    const auto draft = chunk::parse_chunk(text, rules);
+    if (!draft) return draft.error().detail;
+    return chunk::escaped(support::sent(std::string(text), rules));
+  };
+  CHECK(sent("RIFF:WAVE:abcd,fill=5=xy") == "RIFF%12%00%00%00WAVEabcd%05%00%00%00xyxyx%00");
+  CHECK(sent("RIFF:WAVE:abcd,cut=9=xy") == "RIFF%0d%00%00%00WAVEabcd%02%00%00%00x%00");
+  CHECK(sent("RIFF:WAVE:LIST,fill=10={INFO:abcd=}") ==
+        "RIFF%16%00%00%00WAVELIST%0a%00%00%00INFOabcd%00%00");
+  CHECK_THROWS_WITH(sent("RIFF:WAVE:abcd,fill=3="), "'abcd': fill= needs contents to repeat");
+  CHECK(sent("RIFF:WAVE:abcd,fill=99999999999=x") ==
+        "'fill=99999999999': a subchunk is filled up to 67108864 bytes at most");
+}
+
+TEST_CASE("a length with another meaning is refused in other words than one that is too great") {
+  const auto refused = [](std::string_view toml, std::string_view text) {
+    const auto rules = protocol_of(toml);
+    const auto draft = chunk::value_or_throw(chunk::parse_chunk(text, rules));
+    const auto made = encode(draft, nullptr);
+    return made ? ""s : made.error().detail;
+  };
+  constexpr auto special = "header = 'id:1 length:u8'\n[A]\nopen = [0]\n"sv;
+  CHECK(refused(special, "A") == "'A': a length of 0 means something else here; use len=");
+  CHECK(refused(special, "A,len=0") == "");
+  CHECK(refused(special, "B") == "");
+  CHECK(refused(special, "B,fill=256:x") == "'B': contents longer than any length can declare");
+  CHECK(refused("header = 'length:u8'\ncounts = 'all'\nalone = [3]\n", ":ab") ==
+        "'': a length of 3 means something else here; use len=");
+}
+
+TEST_CASE("what is missing behind a payload is not said to be payload") {
+  const auto rules = protocol_of("header = 'length:u8 id:1'\ntrailer = 'crc32'");
+  const auto why = [&](std::string_view text) {
+    const auto wire = wire_of(text);
+    const auto wrong = for_each_chunk(rules.framing, wire, 0, [](const auto&) { return true; });
+    return wrong ? wrong->why().detail : ""s;
+  };
+  CHECK(why("%01xa123") == "truncated at byte 0x0: x: the bytes behind the payload are missing");
+  CHECK(why("%02xa") == "truncated at byte 0x0: x declares 2 bytes, 1 are there");
+}
+
+TEST_CASE("the size of a chunk does not overflow") {
+  const auto rules = protocol_of("header = 'length:u64be'\ntrailer = 'crc32'");
+  const auto front = rules.framing.read_header(wire_of("%ff%ff%ff%ff%ff%ff%ff%ff"));
+  CHECK(front.head.length == chunk::no_limit);
+  CHECK(rules.framing.chunk_size(front) == chunk::no_limit);
+  chunk::fragment given;
+  given.head.length = chunk::no_limit - 1;
+  given.header_size = 8;
+  CHECK(given.chunk_size() == chunk::no_limit);
 }
 
 TEST_CASE("every chunk is shown so that the same bytes come of it") {

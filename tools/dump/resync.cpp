@@ -49,7 +49,7 @@ std::optional<resync::event> resync::next() {
 bool resync::start() {
   const auto held = rest();
   if (offset_ == 0) {
-    const auto whose = chunk::session::find_side(framing_, held, ended_);
+    const auto whose = chunk::find_side(framing_, held, ended_);
     if (!whose || (held.size() < whose->start().count && !ended_)) return false;
     framing_ = *whose;
   }

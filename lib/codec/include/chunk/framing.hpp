@@ -161,12 +161,21 @@ struct framing {
   struct preamble {
     std::span<const std::byte> bytes;
     std::size_t count = 0;
+
+    /// Says whether a stream that begins with it may begin with `front`.
+    bool fits(std::span<const std::byte> front) const;
   };
   preamble start() const noexcept;
 
   /// Levels of containers.
   std::size_t depth() const noexcept;
 };
+
+/// Finds out whose stream begins with `bytes`, where the two sides start differently.
+///
+/// Returns: the framing for that side, or `how` if its side is known or the start does not tell;
+///          nullopt if more bytes are needed, unless the stream has `ended`
+std::optional<framing> find_side(const framing& how, std::span<const std::byte> bytes, bool ended);
 
 /// A whole chunk that borrows its payload.
 struct chunk_view {
@@ -274,16 +283,16 @@ class framed_decoder_owner {
 /// Joining the payloads of the fragments gives the same chunks for every way to split the input.
 class decoder {
  public:
-  /// Refuses payloads above `max_payload` bytes as soon as their header has come. In the chunk
-  /// framing max_length is as good as no_limit.
+  /// Refuses payloads above `max_payload` bytes as soon as their header has come, and those of open
+  /// length as soon as more bytes have. In the chunk framing max_length is as good as no_limit.
   explicit decoder(std::uint64_t max_payload = no_limit, const framing& how = {});
 
   /// Takes the next fragment from the front of `input` into `out`, which is as it was made or as
   /// this decoder has left it. Never gives the same bytes twice.
   ///
   /// Returns: false if it needs more bytes; all of `input` was taken then
-  /// Errors:  errc::too_large, before any payload of that chunk, and errc::violation for bytes that
-  ///          are not a header; again on every further call
+  /// Errors:  errc::too_large, before any payload of that chunk unless its length is open, and
+  ///          errc::violation for bytes that are not a header; again on every further call
   result<bool> next(std::span<const std::byte>& input, fragment& out);
 
   /// Tells it that no bytes follow those that next() has taken. next() then gives, without input,
@@ -307,14 +316,16 @@ class decoder {
   /// Says why the last fragment is stray. Not for the chunk framing, which has no stray bytes.
   const error& stray_reason() const;
 
-  /// Counts raw bytes that the owner took between two chunks.
+  /// Counts raw bytes that the owner took between two chunks. In a container, they end with it at
+  /// the latest.
   void skip(std::uint64_t count);
 
   /// Counts payload bytes of the current chunk that the owner skipped, fewer than remaining(), so
   /// that some are left to end the chunk. They are in no fragment.
   void skip_payload(std::uint64_t count);
 
-  /// Payload bytes of the current chunk that are still to come; 0 between two chunks.
+  /// Payload bytes of the current chunk that are still to come, up to one that is refused; 0
+  /// between two chunks.
   std::uint64_t remaining() const;
 
   /// Says whether no byte of the next chunk was taken yet.

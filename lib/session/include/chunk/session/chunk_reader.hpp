@@ -61,12 +61,6 @@ struct reader_options {
   const protocol* rules = nullptr;
 };
 
-/// Finds out whose stream begins with `bytes`, where the two sides start differently.
-///
-/// Returns: the framing for that side, or `how` if its side is known or the start does not tell;
-///          nullopt if more bytes are needed, unless the stream has `ended`
-std::optional<framing> find_side(const framing& how, std::span<const std::byte> bytes, bool ended);
-
 /// Reads a stream of chunks from a transport, which has to outlive it.
 ///
 /// Memory grows with the bytes that have arrived, never with a declared length. With a pool, a
