@@ -2,6 +2,7 @@
 
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstring>
@@ -110,6 +111,7 @@ std::optional<fragment> chunk_reader::next_framed() {
   auto input = unread().first(takes->most);
   const auto before = input;
   auto given = decoder_.next(input, out.emplace());
+  auto left = input.size();  // behind what raw() gives
   if (given && *given && completes(*out)) {
     fragment end;
     const auto done = decoder_.next(input, end);
@@ -117,17 +119,18 @@ std::optional<fragment> chunk_reader::next_framed() {
       end.payload = out->payload;
       end.begins = true;
       out = end;
+      left = input.size();
     }
   }
-  const auto taken = before.size() - input.size();
-  begin_ += taken;
-  raw_ = before.first(taken);
+  begin_ += before.size() - input.size();
+  raw_ = before.first(before.size() - left);
   if (!given) fault_ = about(from_.name(), std::move(given).error());
   if (!given || !*given) {
     out.reset();
     // The beginning of what follows a payload is given with the rest of it.
     if (decoder_.in_tail()) {
-      raw_ = ended_ ? decoder_.partial_header() : std::span<const std::byte>();
+      const bool now = ended_ && !std::exchange(gave_rest_, true);
+      raw_ = now ? decoder_.partial_header() : std::span<const std::byte>();
     } else if (decoder_.partial_header().empty()) {
       raw_ = {};
     }
@@ -196,13 +199,18 @@ std::optional<chunk_reader::share> chunk_reader::share_of_start() {
   return share{std::min(start.count, bytes.size())};
 }
 
-std::optional<chunk_reader::share> chunk_reader::share_of_chunk() const {
+std::optional<chunk_reader::share> chunk_reader::share_of_chunk() {
   using state = header_reading::state;
   const auto bytes = unread();
   const auto front = decoder_.peek(bytes);
   if (front.is == state::partial && !ended_) return std::nullopt;
   if (front.is != state::whole) return share{bytes.size()};
   const auto length = front.head.length;
+  if (front.open && !options_.open) {
+    auto reason = fmt::format("{} at byte {:#x} has no length", to_text(front.head.id), offset());
+    fault_ = about(from_.name(), {errc::violation, std::move(reason)});
+    return std::nullopt;
+  }
   if (!front.open && length <= options_.hold) {
     const auto others = front.size + front.tail;
     const bool whole = bytes.size() >= others && bytes.size() - others >= length;
@@ -284,7 +292,22 @@ bool chunk_reader::took(std::size_t count) {
   if (most_ <= options_.block) most_ *= 2;
   end_ += count;
   ended_ = count == 0;
-  return !ended_;
+  return !ended_ || completes_more();
+}
+
+/// Says whether next() gives something that the end of the stream makes whole.
+bool chunk_reader::completes_more() const {
+  if (!options_.framing.definition) return false;
+  if (held() == 0) {
+    const bool begun = !decoder_.between_chunks() || decoder_.level() > 0;
+    return begun && decoder_.finish().has_value();
+  }
+  if (starting_) return true;
+  const auto front = decoder_.peek(unread());
+  if (front.is != header_reading::state::whole || front.open) return front.open;
+  // The padding of the last chunk may be missing.
+  const auto others = front.size + front.tail - front.padding;
+  return held() >= others && held() - others >= front.head.length;
 }
 
 asio::awaitable<bool> chunk_reader::fill() {

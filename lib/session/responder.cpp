@@ -11,6 +11,7 @@ constexpr std::size_t most_begun = 16;
 reader_options limits_of(const server_options& options) {
   reader_options out{options.max_payload, options.max_payload};
   out.framing = options.framing.of(stream_side::client);
+  out.open = false;
   return out;
 }
 

@@ -229,6 +229,19 @@ TEST_CASE("a stream that ends within a trailer is truncated") {
   CHECK(got.trace.ends_with("IEND: the bytes behind the payload are missing"));
 }
 
+TEST_CASE("the bytes of an incomplete trailer are given once") {
+  asio::io_context context{1};
+  far_side far{.pieces = {"\x89PNG" + be32(0) + "IEND\xae\x42"s}};
+  memory_transport link(context, far);
+  chunk::session::reader_options options;
+  options.framing = png.framing;
+  chunk::session::chunk_reader from(link, options);
+  const auto got = run(context, receive_all(from));
+  CHECK(got.raw.ends_with("IEND\xae\x42"));
+  CHECK(!from.next());
+  CHECK(from.raw().empty());
+}
+
 TEST_CASE("containers within the hold come whole, and longer ones are walked") {
   CHECK(receive(riff, {wave}).fragments == 1);
   const auto walked = trace(riff, wave, {.hold = 30});
@@ -307,6 +320,42 @@ TEST_CASE("what is no chunk in a container is stray, and the walk goes on behind
   CHECK(trace(riff, stream, {.hold = 20}) ==
         "RIFF/38@0[WAVE{fmt%20/8@12[12345678]?in RIFF at byte 0x1c: data declares 4000 bytes, 10 "
         "are there: data%a0%0f%00%00abcdefghij?}]next/2@46[ok].");
+}
+
+TEST_CASE("a subchunk of which only the trailer is missing is stray for that reason") {
+  const auto rules =
+      protocol_of("header = 'id:1 length:u8'\ntrailer = '%ff'\n[C]\ncontains = ['*']\n");
+  CHECK(trace(rules, "C\6y\0\xffx\1a\xff"s, {.hold = 1}) ==
+        "C/6@0[{y/0@2[](%ff)?in C at byte 0x5: x: the bytes behind the payload are missing: "
+        "x%01a?}](%ff).");
+}
+
+TEST_CASE("the end of a stream counts as more where a chunk ends with it") {
+  asio::io_context context{1};
+  const auto chunks = [&](const std::string& stream) {
+    far_side far{.pieces = {stream}};
+    memory_transport link(context, far);
+    chunk::session::reader_options options;
+    options.framing = riff.framing;
+    chunk::session::chunk_reader from(link, options);
+    std::string out;
+    while (run(context, from.fill())) {
+      while (const auto given = from.next()) {
+        if (given->ends) out += to_text(given->head.id) + ' ';
+      }
+    }
+    return out + (from.finish() ? "." : "!");
+  };
+  CHECK(chunks(padded("abcd", "x")) == "abcd .");
+  CHECK(chunks(padded("abcd", "x") + unpadded("efgh", "y")) == "abcd efgh .");
+  CHECK(chunks("RIFF" + le32(0xffffffff) + "WAVE") == "RIFF .");
+  CHECK(chunks(padded("abcd", "x") + "efgh") == "abcd !");
+}
+
+TEST_CASE("a reader may refuse chunks without a length") {
+  const auto stream = padded("abcd", "x") + "RIFF" + le32(0xffffffff) + "WAVE";
+  CHECK(receive(riff, {stream}, {.open = false}).trace ==
+        "abcd/1@0[x](%00) memory: RIFF at byte 0xa has no length");
 }
 
 TEST_CASE("payloads in containers are skipped where the input can be") {

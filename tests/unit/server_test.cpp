@@ -813,6 +813,28 @@ TEST_CASE("the memory of buffers is bounded by the limits") {
   CHECK(chunk::session::most_memory(
             {.max_payload = 65529, .max_connections = 2, .max_unsent = 65536}) ==
         2 * (2 + 4) * 65536);
+  for (const auto longest : {(std::uint64_t{1} << 63) + 1, chunk::no_limit}) {
+    CHECK(chunk::session::most_memory({.max_payload = longest}) == chunk::no_limit);
+  }
+}
+
+TEST_CASE("a last request without its padding is answered, and one without a length is not") {
+  const auto rules = chunk::value_or_throw(chunk::parse_protocol(
+      "header = 'id:4 length:u8'\nalign = 2\n[ECHO]\n[OPEN]\nopen = [255]\n", "test"));
+  chunk::session::server_options options;
+  options.framing = rules.framing;
+  const auto served = [&](const std::string& requests) {
+    rig on(options);
+    auto peer = on.connect();
+    peer.send(requests);
+    peer.half_close();
+    auto out = peer.receive(far_side::never);
+    on.wait_for_endings(1);
+    return out + '|' + sorted(on.service.endings);
+  };
+  CHECK((served("ECHO\2hi\0"s + "ECHO\2ho"s) == "ECHO\2hi\0ECHO\2ho\0|1 ended"s));
+  CHECK((served("ECHO\2hi\0"s + "OPEN\xff"s + "abc") ==
+         "ECHO\2hi\0|1 violation: OPEN at byte 0x8 has no length"s));
 }
 
 // Names and replies

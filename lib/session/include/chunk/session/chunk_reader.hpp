@@ -40,6 +40,9 @@ struct reader_options {
   /// Chunks with at most this many payload bytes are returned whole, longer ones in fragments.
   std::uint64_t hold = 64 * 1024;  // chosen: above the largest chunk a server takes by default
 
+  /// Whether chunks of open length are taken. If not, they are against the protocol.
+  bool open = true;
+
   /// Bytes to ask for in one read, unless `hold` needs more.
   std::size_t block = 64 * 1024;
 
@@ -75,9 +78,7 @@ class chunk_reader {
   chunk_reader& operator=(const chunk_reader&) = delete;
 
   /// Gives the next fragment received. A chunk within the hold is given once it is whole; an
-  /// incomplete one is given after the end of the stream. In framings of protocol files more ends
-  /// with the stream, for instance a chunk of open length, so that next() has to be called again
-  /// after fill() has given false.
+  /// incomplete one is given after the end of the stream.
   ///
   /// Shape:   the payload is valid until the next call of fill(), try_fill(), take() or release()
   /// Returns: nullopt if more bytes are needed or the stream is faulty
@@ -97,13 +98,15 @@ class chunk_reader {
   /// The bytes of the current payload that are still to be given.
   std::uint64_t remaining() const { return decoder_.remaining(); }
 
-  /// Reads more.
+  /// Reads more, or finds that the stream has ended. In framings of protocol files something may
+  /// end with the stream, for instance a chunk of open length, which next() gives then.
   ///
-  /// Returns: false if the stream has ended or is faulty; finish() tells which
+  /// Returns: false if the stream is faulty, or has ended and next() gives no more that is whole;
+  ///          finish() tells which
   /// Throws:  as transport::read_some()
   asio::awaitable<bool> fill();
 
-  /// Reads without waiting. True: got bytes. False: end or broken. nullopt: would block.
+  /// The same without waiting. nullopt: there is nothing to read yet.
   std::optional<bool> try_fill();
 
   /// Moves some of the payload of a long chunk to `to` by transport::pass_some(), if no bytes are
@@ -140,8 +143,8 @@ class chunk_reader {
   std::span<const std::byte> unread() const { return std::span(buffer_).subspan(begin_, held()); }
 
   /// True if the last read got fewer bytes than there was room for, so that another read right
-  /// away is likely to find none.
-  bool drained() const { return drained_ && !fault_; }
+  /// away is likely to find neither bytes nor the end.
+  bool drained() const { return drained_ && !fault_ && !ended_; }
 
   /// Before a wait: returns the buffer to the pool. Bytes that are held are kept, in as much memory
   /// as they need. Does nothing without a pool.
@@ -158,8 +161,9 @@ class chunk_reader {
   bool take_whole(fragment& out);
   std::optional<share> next_share();
   std::optional<share> share_of_start();
-  std::optional<share> share_of_chunk() const;
+  std::optional<share> share_of_chunk();
   bool completes(const fragment& given) const;
+  bool completes_more() const;
   void seek();
   buffer_pool::buffer new_block(std::size_t size);
   void make_room();
@@ -179,6 +183,7 @@ class chunk_reader {
   std::size_t most_ = std::numeric_limits<std::size_t>::max();  // bytes to ask for in the next read
   bool kept_apart_ = false;  // the buffer is as large as the bytes that it holds
   bool ended_ = false;
+  bool gave_rest_ = false;  // the bytes of an incomplete trailer were in raw()
   bool drained_ = false;
   bool starting_ = false;  // what stands before the first chunk is still to come
 };
