@@ -74,6 +74,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto stream = support::bytes(input);
   check_header(*rules, stream);
   if (stream.size() > 512) return 0;  // chosen: single bytes of more take too long
-  fuzz::check_stream(*rules, stream, fuzz::side_of(static_cast<unsigned>(size)), chunk::no_limit);
+  const auto side = fuzz::side_of(static_cast<unsigned>(size));
+  for (const auto most : {chunk::no_limit, std::uint64_t{4}}) {
+    fuzz::check_stream(*rules, stream, side, most);
+  }
   return 0;
 }
