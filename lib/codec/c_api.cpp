@@ -228,7 +228,7 @@ chunk_status set_fields(const chunk_view& from, chunk::draft& out) {
     if (!each.name) return no_argument();
     const std::string_view name(each.name);
     if (name == "length") {
-      const auto most = out.framing.greatest_length();
+      const auto most = out.framing.greatest_length(out.id);
       if (each.bytes) return fail(CHUNK_BAD_FIELD, "length= is a number");
       if (each.number > most) {
         return fail(CHUNK_BAD_FIELD,
@@ -242,9 +242,9 @@ chunk_status set_fields(const chunk_view& from, chunk::draft& out) {
     for (const auto byte : bytes_of(each.bytes, each.bytes ? each.size : 0)) {
       chunk::append_escape(text, byte);
     }
-    auto set = (from.opening ? chunk::framing() : out.framing).parse_field(name, text);
+    auto set = out.framing.parse_field(out.id, name, text);
     if (!set) return fail(CHUNK_BAD_FIELD, to_text(set.error()));
-    const auto& item = out.framing.definition->header.items()[set->item];
+    const auto& item = out.framing.definition->layout_of(out.id).items()[set->item];
     if (!item.number && !each.bytes) {
       return fail(CHUNK_BAD_FIELD, std::string(name) + "= consists of bytes");
     }
@@ -582,8 +582,7 @@ chunk_status chunk_get_field(const chunk_view* chunk, const char* name, chunk_fi
     const auto done = read_front(*chunk, front);
     if (done != CHUNK_OK) return done;
     const auto how = framing_of(chunk->framing);
-    const auto fields =
-        chunk->opening ? std::vector<chunk::header_field>() : how.fields(front.head.front);
+    const auto fields = how.fields(front.head);
     const auto found = std::ranges::find(fields, name, &chunk::header_field::name);
     if (found != fields.end()) {
       *out = {found->name.data(), found->number.value_or(0), nullptr, 0};

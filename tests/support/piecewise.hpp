@@ -54,7 +54,8 @@ struct takers {
 inline void take_apart(std::string_view stream, std::size_t piece, std::uint32_t hold,
                        const takers& to) {
   piecewise from(stream, piece);
-  chunk::session::chunk_reader chunk_reader(from, {chunk::max_length, hold, 64});
+  chunk::session::chunk_reader chunk_reader(
+      from, {.max_payload = chunk::max_length, .hold = hold, .block = 64});
   for (bool more = true; more;) {
     while (const auto given = chunk_reader.next()) to.part(*given);
     more = chunk_reader.try_fill().value();
