@@ -54,6 +54,7 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> accept_one(
   const auto where = read_address(options.listen);
   chunk::net::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
   how.keep_alive = options.keep_alive.value_or(true);
+  const file_hold holds(where);
   chunk::net::listener listener(context, where, std::move(how));
   const interruption removes_file(context, [&](int) { listener.close(); });
   announce_listening(listener.local(), options.ready_fd, verbose);

@@ -3,10 +3,12 @@
 #include "cli/command_line.hpp"
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
+#include "io/event_loop.hpp"
 #include "io/guard.hpp"
 #include "io/memory_reserve.hpp"
 #include "io/output.hpp"
 #include "io/own_children.hpp"
+#include "io/signal_hold.hpp"
 
 #include <chunk/error.hpp>
 
@@ -52,6 +54,7 @@ int parse_and_work(command_line& line, int argc, char** argv,
   // Later there might not even be memory for an exception.
   if (io::is_out_of_memory()) return out_of_memory();
   asio::io_context context{1};
+  io::require_wakeups(context);
   std::optional<io::orphan_reaper> reaps;
   if (::getpid() == 1) reaps.emplace(context);
   return work(context);
@@ -137,8 +140,14 @@ int run(asio::io_context& context, asio::awaitable<int> work) {
     problem = thrown;
     context.stop();
   });
-  context.run();
-  if (problem) std::rethrow_exception(problem);
+  try {
+    context.run();
+    if (problem) std::rethrow_exception(problem);
+  } catch (...) {
+    // What is open is cleaned up on the way out, and then the process ends.
+    static const io::signal_hold to_the_end(ending_signals);
+    throw;
+  }
   return out;
 }
 

@@ -4,6 +4,8 @@
 #include "io/own_children.hpp"
 #include "io/write.hpp"
 
+#include <chunk/net/scheme.hpp>
+
 #include <unistd.h>
 
 #include <utility>
@@ -40,6 +42,13 @@ void let_signals_end_first_process() {
     ::sigaction(each, &action, nullptr);
   }
 }
+
+bool makes_file(const chunk::net::endpoint& where) {
+  return !chunk::net::scheme_of(where).traits.has_ip;
+}
+
+file_hold::file_hold(const chunk::net::endpoint& where)
+    : signal_hold(ending_signals, makes_file(where)) {}
 
 interruption::interruption(asio::io_context& context, std::function<void(int)> clean_up)
     : signals_(context, ending_signals, [clean_up = std::move(clean_up)](int number) {

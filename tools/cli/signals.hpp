@@ -1,7 +1,10 @@
 // Signals that end a tool.
 #pragma once
 
+#include "io/signal_hold.hpp"
 #include "io/signal_watch.hpp"
+
+#include <chunk/net/endpoint.hpp>
 
 #include <asio/io_context.hpp>
 
@@ -22,6 +25,15 @@ inline constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 /// Makes the signals that ask a tool to end do so in process 1 as well, for which the kernel
 /// ignores them otherwise. Does nothing in any other process.
 void let_signals_end_first_process();
+
+/// Says whether listening there makes a socket file.
+bool makes_file(const chunk::net::endpoint& where);
+
+/// Holds the signals that ask a tool to end while it listens there, if that makes a socket file.
+class file_hold : public io::signal_hold {
+ public:
+  explicit file_hold(const chunk::net::endpoint& where);
+};
 
 /// While it lives, a signal that ends the process calls `clean_up` first. Ignored signals stay
 /// ignored.

@@ -224,6 +224,7 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
   upstream_tls_ = cli::client_tls(options_.addresses.back(), options_.tls);
   chunk::net::listen_options how{cli::parse_mode(options_.mode), std::move(secured)};
   how.keep_alive = options_.keep_alive;
+  const cli::file_hold holds(where);
   const auto listener = std::make_shared<chunk::net::listener>(context_, where, std::move(how));
   first_record_ = record(1);  // only after listening has succeeded
   const cli::interruption ends_it(context_, [&](int) {

@@ -1,5 +1,7 @@
 #include "io/signal_watch.hpp"
 
+#include "io/signal_hold.hpp"
+
 #include <chunk/error.hpp>
 
 #include <sys/signalfd.h>
@@ -12,9 +14,7 @@ namespace tools::io {
 namespace {
 
 bool stays_ignored(int number) {
-  struct sigaction present {};
-  const bool ignored = ::sigaction(number, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
-  return ignored && number != SIGCHLD;
+  return number != SIGCHLD && is_ignored(number);
 }
 
 [[noreturn]] void fail_to_watch() {

@@ -152,6 +152,7 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
   limits.max_senders = most_connected(opt);
   limits.timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
   limits.verbose = opt.verbosity.verbose;
+  const cli::file_hold holds(where);
   const auto listener = std::make_shared<chunk::net::listener>(context, where, std::move(how));
   const auto merging = std::make_shared<merger>(context, into, limits);
   graceful_exit ends(

@@ -28,6 +28,7 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
   chunk::net::listen_options options{cli::parse_mode(connection.mode),
                                      cli::server_tls(connection.listen, connection.tls)};
   options.keep_alive = connection.keep_alive.value_or(true);
+  const cli::file_hold holds(where);
   const auto at = std::make_shared<chunk::net::listener>(context, where, std::move(options));
   const cli::interruption removes_file(context, [&](int) { at->close(); });
   cli::announce_listening(at->local(), connection.ready_fd, verbosity.verbose);

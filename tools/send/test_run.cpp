@@ -55,6 +55,7 @@ class case_connector {
       chunk::net::listen_options options{cli::parse_mode(how.mode),
                                          cli::server_tls(how.listen, how.tls)};
       options.keep_alive = how.keep_alive.value_or(true);
+      holds_.emplace(where);
       listener_.emplace(context, where, std::move(options));
       cli::announce_listening(listener_->local(), how.ready_fd, verbose);
     } else if (!how.connect.empty()) {
@@ -80,6 +81,7 @@ class case_connector {
     co_return co_await chunk::net::within(limit, std::move(accepting), std::move(late));
   }
 
+  std::optional<cli::file_hold> holds_;
   std::optional<chunk::net::listener> listener_;
   std::optional<cli::connector> connecting_;
 };

@@ -2,6 +2,7 @@
 
 #include "cli/connect.hpp"
 #include "cli/options.hpp"
+#include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
 
@@ -35,6 +36,8 @@ listeners::listeners(asio::io_context& context, const options& opt) : opt_(opt) 
     if (passed.empty()) throw cli::wrong_usage("ADDR is required: no socket was passed");
     wanted_ = passed;
   }
+  const auto makes_file = [](const passed_socket& one) { return cli::makes_file(one.where); };
+  holds_.emplace(cli::ending_signals, opt.metrics || std::ranges::any_of(wanted_, makes_file));
   for (const auto& each : wanted_) {
     if (!scheme_of(each.where).listenable()) continue;
     chunk::net::listen_options how{cli::parse_mode(opt.mode), tls_for(each)};

@@ -1,6 +1,7 @@
 // The addresses that chunk-serve listens on.
 #pragma once
 
+#include "io/signal_hold.hpp"
 #include "serve/log.hpp"
 #include "serve/options.hpp"
 #include "serve/service_manager.hpp"
@@ -12,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,7 +46,8 @@ class listeners {
   std::shared_ptr<chunk::net::tls_context> make_tls(const passed_socket& one) const;
 
   const options& opt_;
-  std::vector<passed_socket> wanted_;  // those without a name are addresses of the command line
+  std::optional<io::signal_hold> holds_;  // while there are socket files
+  std::vector<passed_socket> wanted_;     // those without a name are addresses of the command line
   std::vector<std::unique_ptr<chunk::net::listener>> open_;
   std::shared_ptr<chunk::net::tls_context> tls_;
 };
