@@ -27,6 +27,18 @@ for tool in chunk-recv chunk-dump chunk-send; do
     esac
   done
 done
+# Without its own timers and wake-ups no limit of time would pass.
+for number in 1 2; do
+  refusing "$number" ENOSPC chunk-send -w 1 -c tcp:127.0.0.1:1 NOOP
+  expect_status 6
+  expect_err 'chunk-send: event loop: the system does not watch its descriptors'
+done
+# A report that the system cannot wait for is written all the same.
+run timeout 20 strace -f -o trace -e trace=poll -e inject=poll:error=ENOMEM:when=1+ \
+  chunk-send 'test-case:one' 'run:true'
+expect_status 0
+expect_err 'chunk-send: 1 passed'
+
 # A regular file is one.
 chunk-send ECHO:a >file
 run chunk-recv -F text <file

@@ -59,6 +59,28 @@ timeout 20 chunk-send -w 1 -c unix:server -f script >&7 2>err || status=$?
 expect_status 4
 grep -q 'standard output: nothing taken for 1 s' err || fail "$(cat err)"
 
+ran='chunk-send -w 1 with a report that is not read'
+status=0
+timeout 20 chunk-send -w 1 -c unix:server -f failing 2>&7 >out || status=$?
+expect_status 1
+
+# Messages that are not read stop no stream.
+mkfifo merged
+cat merged >seen &
+reader=$!
+own "$reader"
+chunk-recv -k -v -F text -l unix:merge --ready-fd 3 3>ready >merged 2>&7 7>&- &
+merge=$!
+own "$merge"
+await ready [ -s ready ]
+for each in 1 2 3; do
+  run timeout 20 chunk-send -w 10 -c unix:merge ECHO:"$each"
+  expect_status 0
+  await seen grep -qx "ECHO:$each" seen
+done
+stop "$merge"
+finish "$reader"
+
 # The progress of a stream, and of many
 chunk-send ECHO,fill=100000:x >stream
 mkfifo in

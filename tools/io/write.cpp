@@ -27,6 +27,16 @@ constexpr int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 /// and so does this.
 std::atomic<clock::rep> give_up_at = clock::duration::max().count();
 
+/// How long write_error() waits. Chosen: enough for a reader that is only slow.
+std::optional<milliseconds> error_limit = longest_hurry;
+
+/// Whether the reader of standard error has taken nothing for so long. It is not waited for again
+/// until it does.
+bool errors_are_stuck = false;
+
+/// Whether a line was cut, which the next one must not continue.
+bool error_is_cut = false;
+
 bool has_end_of(const sigset_t& set) {
   return std::ranges::any_of(ends, [&](int each) { return ::sigismember(&set, each) == 1; });
 }
@@ -53,7 +63,9 @@ room wait_for_room(int descriptor, std::optional<milliseconds> limit) {
     const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
     const auto span = std::clamp(left, milliseconds(0), look_every);
     pollfd state{descriptor, POLLOUT, 0};
-    if (::poll(&state, 1, static_cast<int>(span.count())) > 0) return room::some;
+    const int ready = ::poll(&state, 1, static_cast<int>(span.count()));
+    // A system that cannot tell lets the write itself wait.
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return room::some;
     if (clock::now() >= until) return room::late;
     const bool over = clock::now().time_since_epoch().count() >= give_up_at;
     if (over || is_end_pending()) return room::stopping;
@@ -74,13 +86,26 @@ bool write_whole(int descriptor, std::string_view text) noexcept {
   return true;
 }
 
+void set_error_limit(std::optional<milliseconds> limit) noexcept {
+  error_limit = limit;
+}
+
 void write_error(std::string_view text) noexcept {
+  bool is_begun = error_is_cut;
   while (!text.empty()) {
-    if (wait_for_room(STDERR_FILENO) != room::some) return;
+    const auto found =
+        wait_for_room(STDERR_FILENO, errors_are_stuck ? milliseconds(0) : error_limit);
+    errors_are_stuck = found == room::late;
+    if (found != room::some) {
+      error_is_cut = is_begun;
+      return;
+    }
+    if (error_is_cut && ::write(STDERR_FILENO, "\n", 1) == 1) error_is_cut = false;
     // A writable pipe has room for at least this many bytes.
     const auto piece = text.substr(0, PIPE_BUF);
     const auto put = ::write(STDERR_FILENO, piece.data(), piece.size());
     if (put >= 0) {
+      is_begun = true;
       text.remove_prefix(static_cast<std::size_t>(put));
     } else if (errno != EINTR && errno != EAGAIN) {
       return;

@@ -32,8 +32,12 @@ void hurry() noexcept;
 /// Returns: false, with errno set, on failure
 bool write_whole(int descriptor, std::string_view text) noexcept;
 
-/// Writes to standard error, where a failure cannot be reported. What its reader has not taken when
-/// the process is to end is dropped.
+/// Sets how long write_error() waits for a reader that takes nothing, instead of a second; nullopt:
+/// without a limit. For a tool whose result is what it writes there.
+void set_error_limit(std::optional<std::chrono::milliseconds> limit) noexcept;
+
+/// Writes to standard error, where a failure cannot be reported. What its reader does not take in
+/// time, or has not taken when the process is to end, is dropped, so that nothing else stops.
 void write_error(std::string_view text) noexcept;
 
 }  // namespace tools::io

@@ -8,6 +8,7 @@
 #include "format/options.hpp"
 #include "io/files.hpp"
 #include "io/output.hpp"
+#include "io/write.hpp"
 #include "script/actions/list.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
@@ -19,6 +20,7 @@
 
 #include <chunk/net/transport.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
@@ -152,6 +154,12 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
       script::read_program(opt.actions, scripts, role, choose_rules(opt), most, as_test);
   if (!all) co_return script::refuse(all.error());
   if (opt.test.check) co_return cli::success;
+  if (all->is_test || opt.test.trace) {
+    const auto limit = cli::timeout_of(opt.connection);
+    std::optional<std::chrono::milliseconds> patience;
+    if (limit) patience = std::chrono::ceil<std::chrono::milliseconds>(*limit);
+    io::set_error_limit(patience);
+  }
   io::watch_for_reader(context);
   if (all->is_test) {
     if (opt.count != cli::no_count) {
