@@ -3,6 +3,7 @@
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
+#include "io/output.hpp"
 #include "io/write.hpp"
 
 #include <chunk/net/acceptor.hpp>
@@ -95,14 +96,16 @@ void announce_ready(int descriptor, const chunk::net::endpoint& where) {
   throw chunk::local_failure(chunk::last_system_error(subject));
 }
 
-void end_ready(int descriptor) {
+void end_ready(int descriptor, later_output later) {
   if (descriptor > STDERR_FILENO) ::close(descriptor);
+  if (descriptor == STDOUT_FILENO && later == later_output::none) io::leave_standard_output();
 }
 
-void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose) {
+void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose,
+                        later_output later) {
   if (verbose) remark("listening on " + to_text(where));
   announce_ready(descriptor, where);
-  end_ready(descriptor);
+  end_ready(descriptor, later);
 }
 
 connector::connector(asio::io_context& context, const connection_options& options, bool verbose)

@@ -42,13 +42,17 @@ chunk::net::endpoint read_address(const std::string& text);
 /// negative.
 void announce_ready(int descriptor, const chunk::net::endpoint& where);
 
-/// Closes the descriptor of --ready-fd, unless it is a standard stream, so that whoever reads it
-/// sees the end.
-void end_ready(int descriptor);
+/// What else a tool writes to standard output once it listens.
+enum class later_output { some, none };
+
+/// Closes the descriptor of --ready-fd, so that whoever reads it sees the end. A standard stream
+/// that is still written to stays open: standard error, and standard output with some later output.
+void end_ready(int descriptor, later_output later);
 
 /// Tells that a tool listens on `where`, and on nothing else: with --verbose on standard error, and
 /// with --ready-fd as announce_ready() and end_ready() do.
-void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose);
+void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose,
+                        later_output later = later_output::some);
 
 /// Connects to --connect any number of times. Only the first connection is retried for as long as
 /// --retry says.

@@ -172,6 +172,13 @@ bool output::is_terminal() {
   return ::isatty(STDOUT_FILENO) == 1;
 }
 
+void leave_standard_output() {
+  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere < 0) return;
+  ::dup2(nowhere, STDOUT_FILENO);
+  ::close(nowhere);
+}
+
 void watch_for_reader(asio::io_context& context) {
   struct stat about {};
   const bool has_reader =

@@ -81,6 +81,10 @@ class output {
 /// Ends the process by SIGPIPE, without a message, after the reader of standard output has exited.
 [[noreturn]] void end_by_broken_pipe();
 
+/// Lets go of standard output, so that its reader sees the end. What is written to it later is
+/// dropped.
+void leave_standard_output();
+
 /// Ends the process by SIGPIPE as soon as the reader of standard output exits, even while there is
 /// nothing to write. Runs detached until the process ends.
 void watch_for_reader(asio::io_context& context);

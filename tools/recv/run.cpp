@@ -163,7 +163,8 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
       });
   if (!opt.split) io::watch_for_reader(context);
   merging->listen(listener);
-  cli::announce_listening(listener->local(), opt.connection.ready_fd, opt.verbosity.verbose);
+  cli::announce_listening(listener->local(), opt.connection.ready_fd, opt.verbosity.verbose,
+                          opt.split ? cli::later_output::none : cli::later_output::some);
   auto running = merging->run();
   const int status = co_await std::move(running);
   if (opt.verbosity.verbose) cli::remark(into.totals());
@@ -176,7 +177,7 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
 asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   const auto rules = cli::choose_protocol(opt.protocol);
   // With a blocking write, --progress would be told late of SIGUSR1 and of the time.
-  const bool beside_others = opt.keep_open || opt.progress || !makes_stream(opt);
+  const bool beside_others = !opt.split && (opt.keep_open || opt.progress || !makes_stream(opt));
   const auto out =
       beside_others ? std::make_unique<io::output>(context) : std::make_unique<io::output>();
   const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();

@@ -31,7 +31,8 @@ asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_op
   const cli::file_hold holds(where);
   const auto at = std::make_shared<chunk::net::listener>(context, where, std::move(options));
   const cli::interruption removes_file(context, [&](int) { at->close(); });
-  cli::announce_listening(at->local(), connection.ready_fd, verbosity.verbose);
+  cli::announce_listening(at->local(), connection.ready_fd, verbosity.verbose,
+                          cli::later_output::none);
   distributor::settings settings{policy_of(how.slow), cli::timeout_of(connection), how.max_chunk,
                                  how.framing, verbosity};
   const auto all = std::make_shared<distributor>(context, settings, counting);

@@ -111,7 +111,8 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
         record(level::info, "metrics-page").add("local", to_text(page->local())).stands_out());
     cli::announce_ready(opt.ready_fd, page->local());
   }
-  cli::end_ready(opt.ready_fd);
+  using later = cli::later_output;
+  cli::end_ready(opt.ready_fd, open.has_streams() ? later::some : later::none);
   manager.ready();
   if (open.has_streams()) server.serve(chunk::net::open_stdio(context), chunk::net::endpoint{});
   const auto cut = co_await server.run();

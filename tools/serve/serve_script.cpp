@@ -42,7 +42,7 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   log.write(describe(opt, restrictions));
   open.announce(
       log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
-  cli::end_ready(opt.ready_fd);
+  cli::end_ready(opt.ready_fd, cli::later_output::some);
   manager.ready();
   if (open.has_streams()) server.serve(chunk::net::open_stdio(context));
   const auto failed = co_await server.run();
