@@ -75,6 +75,17 @@ run chunk-dump -p deep.toml stream
 expect_status 2
 [ "$(wc -l <err)" -eq 1 ] || fail 'not one line'
 
+# Another encoding than UTF-8 is named.
+for encoding in UTF-16LE UTF-16BE; do
+  mark='\377\376'
+  [ "$encoding" = UTF-16LE ] || mark='\376\377'
+  { printf '%b' "$mark" && printf '[ECHO]\n' | iconv -t "$encoding"; } >wide.toml
+  refuses 2 'wide.toml: is in UTF-16 and not in UTF-8' wide.toml
+done
+printf '\357\273\277[ECHO]\n' >marked.toml
+run chunk-dump -p marked.toml stream
+expect_status 0
+
 # A file of 1 MiB is read, a longer one is not, nor one without end.
 {
   printf '#'

@@ -27,6 +27,31 @@ run chunk-send @- @- <stream
 expect_status 6
 expect_hex out '4e4f4f5000000000'
 expect_err "chunk-send: standard input: @-: '-': standard input is read by something else"
+# Nor can it be the connection as well.
+for action in @- ECHO:@- 'request:ECHO:@-' '-f -'; do
+  # shellcheck disable=SC2086 # an option with its value
+  run chunk-send -c - $action <stream
+  expect_status 2
+  grep -q "'-': standard input is \(read by something else\|the connection\)$" err || fail "$ran: $(cat err)"
+  expect_no_out
+done
+run chunk-send -c - <stream
+expect_status 2
+head -n 1 err >first
+expect_file first "chunk-send: --connect '-': standard input is the connection; give an ACTION"
+
+# A FIFO that nobody writes to is waited for as long as -w says.
+mkfifo silent
+for arguments in ECHO:@silent '-f silent' '-p ./silent NOOP'; do
+  # shellcheck disable=SC2086 # an option with its value
+  run timeout 20 chunk-send -w 0.3 $arguments
+  expect_status 4
+  grep -q '^chunk-send: .*silent: nothing to read for 300 ms$' err || fail "$ran: $(cat err)"
+done
+run timeout 20 sh -c '{ sleep 0.2; printf some; } >silent & exec chunk-send -w 10 ECHO:@silent'
+expect_status 0
+expect_hex out '4543484f04000000 736f6d65'
+
 printf 'NOOP\n' >script
 run chunk-send -f - ECHO:@- <script
 expect_status 2

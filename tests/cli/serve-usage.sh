@@ -20,6 +20,11 @@ run chunk-serve ./socket - -
 expect_status 2
 expect_err "chunk-serve: '-': can be given only once"
 
+printf 'NOOP\n' >script
+run chunk-serve --script - - <script
+expect_status 2
+expect_err "chunk-serve: '-': standard input is read by something else"
+
 run chunk-serve ./socket nonsense
 expect_status 2
 expect_err "chunk-serve: 'nonsense': not an address; try unix:PATH, tcp:HOST:PORT or a path with a /"

@@ -2,9 +2,11 @@
 
 #include "cli/command_line.hpp"
 #include "cli/tls.hpp"
+#include "io/files.hpp"
 
 #include <chunk/framing.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace tools::cli {
@@ -50,6 +52,11 @@ void add_other(command_line& line, verbosity& out) {
   group.flag("-v,--verbose", out.verbose, "Report more on standard error");
   group.flag("-q,--quiet", out.quiet, "Report only failures").excludes({"--verbose"});
   line.add_version_and_help("Other");
+}
+
+void limit_reading(const connection_options& options) {
+  const auto limit = timeout_of(options);
+  if (limit) io::limit_reading(std::chrono::ceil<std::chrono::milliseconds>(*limit));
 }
 
 std::optional<chunk::net::duration> timeout_of(const connection_options& options) {

@@ -47,6 +47,9 @@ struct verbosity {
 /// Adds --verbose, --quiet, --version and --help.
 void add_other(command_line& line, verbosity& out);
 
+/// Limits the time that reading files before anything else takes, as --timeout says.
+void limit_reading(const connection_options& options);
+
 /// The value of --timeout.
 ///
 /// Returns: nullopt if it was not given

@@ -32,46 +32,39 @@ constexpr std::size_t longest_file = 1024 * 1024;
 /// Source: chunk-protocol(5), FILES
 constexpr std::string_view place = "/chunk/protocols";
 
-/// A descriptor, closed by the destructor.
-class descriptor {
- public:
-  explicit descriptor(int number) : number_(number) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 /// Gives the text of a file.
 ///
-/// Errors: those of the system; errc::bad_protocol when it is too long
+/// Errors: those of io::input_file; errc::bad_protocol when it is too long, or in UTF-16
 chunk::result<std::string> read_file(const std::string& path) {
-  const descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.number() < 0) return tl::unexpected(chunk::last_system_error(path));
+  io::input_file file(path);
   std::string out(longest_file + 1, '\0');
   std::size_t held = 0;
-  for (ssize_t got = 1; got > 0 && held < out.size(); held += static_cast<std::size_t>(got)) {
-    got = io::read_some(file.number(), std::as_writable_bytes(std::span(out)).subspan(held));
-    if (got < 0) return tl::unexpected(chunk::last_system_error(path));
+  for (std::size_t size = 1; size > 0 && held < out.size(); held += size) {
+    const auto got = file.read(std::as_writable_bytes(std::span(out)).subspan(held));
+    if (!got) return tl::unexpected(got.error());
+    size = *got;
   }
   if (held > longest_file) {
     return tl::unexpected(chunk::error{chunk::errc::bad_protocol,
                                        path + ": longer than 1 MiB, and no protocol file"});
   }
   out.resize(held);
+  // TOML is UTF-8, with a mark or without one.
+  const auto encoding = io::byte_order_mark(out);
+  if (!encoding.empty() && encoding != "UTF-8") {
+    return tl::unexpected(
+        chunk::error{chunk::errc::bad_protocol,
+                     path + ": is in " + std::string(encoding) + " and not in UTF-8"});
+  }
   return out;
 }
 
 /// Parses `text`, which was read from `path`, or throws what failed in reading it.
 chunk::protocol parse(const std::string& path, const chunk::result<std::string>& text) {
   if (text) return value_or_throw(chunk::parse_protocol(*text, path));
-  if (text.error().code == chunk::errc::bad_protocol) throw chunk::failure(text.error());
+  const auto& code = text.error().code;
+  const bool of_system = code != chunk::errc::bad_protocol && code != std::errc::timed_out;
+  if (!of_system) throw chunk::failure(text.error());
   throw chunk::local_failure(text.error());
 }
 

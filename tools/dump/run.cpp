@@ -48,6 +48,7 @@ class totals {
 }  // namespace
 
 asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+  cli::limit_reading(opt.connection);
   const auto rules = cli::choose_protocol(opt.protocol);
   if (opt.show.resync && !rules.framing.is_recognizable()) {
     throw cli::wrong_usage("--resync: nothing in a header of " + chunk::quoted(rules.name) +

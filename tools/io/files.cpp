@@ -1,6 +1,7 @@
 #include "io/files.hpp"
 
 #include <chunk/framing.hpp>
+#include <chunk/net/deadline.hpp>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -10,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <system_error>
+#include <utility>
 
 namespace tools::io {
 
@@ -45,17 +48,38 @@ tl::unexpected<chunk::error> named_twice() {
 
 constexpr std::size_t block = 64 * 1024;  // chosen: one read of a file
 
-chunk::result<contents> read_all(int file, const std::string& path) {
+using clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+std::optional<milliseconds>& reading_limit() {
+  static std::optional<milliseconds> out;
+  return out;
+}
+
+/// Waits until something can be read, or the limit has passed. Returns: whether something can
+bool is_readable_in_time(int file, milliseconds limit) {
+  const auto until = clock::now() + limit;
+  pollfd state{file, POLLIN, 0};
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
+    const auto span = std::max(left, milliseconds(0));
+    const int ready = ::poll(&state, 1, static_cast<int>(span.count()));
+    if (ready >= 0 || errno != EINTR) return ready != 0;
+  }
+}
+
+/// `read` gives a result as input_file::read() does.
+template <class Read>
+chunk::result<contents> read_all(Read read, const std::string& path) {
   std::vector<std::byte> out;
-  std::optional<chunk::error> problem;
-  for (ssize_t got = 1; got > 0 && out.size() <= chunk::max_length;) {
+  for (std::size_t size = 1; size > 0 && out.size() <= chunk::max_length;) {
     const auto held = out.size();
     out.resize(held + block);
-    got = read_some(file, std::span(out).subspan(held));
-    if (got < 0) problem = chunk::last_system_error(path);
-    out.resize(held + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    const chunk::result<std::size_t> got = read(std::span(out).subspan(held));
+    if (!got) return tl::unexpected(got.error());
+    size = *got;
+    out.resize(held + size);
   }
-  if (problem) return tl::unexpected(*problem);
   if (out.size() > chunk::max_length) {
     return tl::unexpected(chunk::error{std::make_error_code(std::errc::file_too_large),
                                        path + ": longer than 4 GiB"});
@@ -63,22 +87,68 @@ chunk::result<contents> read_all(int file, const std::string& path) {
   return out;
 }
 
+using taker = std::function<void(std::span<const std::byte>)>;
+
+/// As read_all(), piece by piece.
+template <class Read>
+chunk::result<void> take_all(Read read, const taker& take) {
+  std::vector<std::byte> piece(block);
+  for (;;) {
+    const chunk::result<std::size_t> got = read(std::span(piece));
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return {};
+    take(std::span<const std::byte>(piece).first(*got));
+  }
+}
+
+chunk::result<std::size_t> read_standard_input(std::span<std::byte> room) {
+  const auto got = read_some(STDIN_FILENO, room);
+  if (got < 0) return tl::unexpected(chunk::last_system_error("-"));
+  return static_cast<std::size_t>(got);
+}
+
 }  // namespace
+
+void limit_reading(milliseconds limit) {
+  reading_limit() = limit;
+}
+
+// With a limit, a FIFO without a writer is opened at once, and waited for when it is read.
+input_file::input_file(std::string path)
+    : path_(std::move(path)),
+      number_(::open(path_.c_str(),
+                     O_RDONLY | O_CLOEXEC | (reading_limit().has_value() ? O_NONBLOCK : 0))),
+      problem_(number_ < 0 ? errno : 0) {}
+
+input_file::~input_file() {
+  if (number_ >= 0) ::close(number_);
+}
+
+chunk::result<std::size_t> input_file::read(std::span<std::byte> room) {
+  errno = problem_;
+  if (number_ < 0) return tl::unexpected(chunk::last_system_error(path_));
+  const auto limit = reading_limit();
+  if (limit && !is_readable_in_time(number_, *limit)) {
+    return tl::unexpected(
+        chunk::error{std::make_error_code(std::errc::timed_out),
+                     path_ + ": nothing to read for " + chunk::net::to_text(*limit)});
+  }
+  const auto got = read_some(number_, room);
+  if (got < 0) return tl::unexpected(chunk::last_system_error(path_));
+  return static_cast<std::size_t>(got);
+}
 
 chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
   if (path == "-") {
     auto& input = the_standard_input();
     if (input.taken) return named_twice();
     if (input.loaded) return *input.loaded;
-    auto out = read_all(STDIN_FILENO, path);
+    auto out = read_all(read_standard_input, path);
     if (out) input.loaded = *out;
     return out;
   }
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return tl::unexpected(chunk::last_system_error(path));
-  auto out = read_all(file, path);
-  ::close(file);
-  return out;
+  input_file file(path);
+  return read_all([&](std::span<std::byte> room) { return file.read(room); }, path);
 }
 
 chunk::result<void> take_standard_input() {
@@ -88,26 +158,14 @@ chunk::result<void> take_standard_input() {
   return {};
 }
 
-chunk::result<void> take_file(const std::string& path,
-                              const std::function<void(std::span<const std::byte>)>& take) {
-  int file = STDIN_FILENO;
-  if (path == "-") {
-    const auto free = take_standard_input();
-    if (!free) return tl::unexpected(free.error());
-  } else {
-    file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return tl::unexpected(chunk::last_system_error(path));
+chunk::result<void> take_file(const std::string& path, const taker& take) {
+  if (path != "-") {
+    input_file file(path);
+    return take_all([&](std::span<std::byte> room) { return file.read(room); }, take);
   }
-  std::vector<std::byte> piece(block);
-  ssize_t got = 1;
-  while (got > 0) {
-    got = read_some(file, piece);
-    if (got > 0) take(std::span<const std::byte>(piece).first(static_cast<std::size_t>(got)));
-  }
-  const auto problem = chunk::last_system_error(path);
-  if (file != STDIN_FILENO) ::close(file);
-  if (got < 0) return tl::unexpected(problem);
-  return {};
+  const auto free = take_standard_input();
+  if (!free) return tl::unexpected(free.error());
+  return take_all(read_standard_input, take);
 }
 
 void refuse_output_as_input(const std::string& path) {

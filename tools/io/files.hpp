@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -19,6 +20,29 @@ namespace tools::io {
 ///
 /// Returns: the number of bytes, 0 at the end; negative, with errno set, on failure
 ssize_t read_some(int descriptor, std::span<std::byte> room);
+
+/// Limits the time that an input_file waits for somebody to write into it, as into a FIFO. It
+/// belongs to the process, which does nothing else while it reads its arguments.
+void limit_reading(std::chrono::milliseconds limit);
+
+/// A file that is read as a whole before anything else happens.
+class input_file {
+ public:
+  explicit input_file(std::string path);
+  ~input_file();
+  input_file(const input_file&) = delete;
+  input_file& operator=(const input_file&) = delete;
+
+  /// Returns: the number of bytes read, 0 at the end
+  /// Errors:  the system's code, also that of opening the file; std::errc::timed_out beyond the
+  ///          limit of limit_reading()
+  chunk::result<std::size_t> read(std::span<std::byte> room);
+
+ private:
+  std::string path_;
+  int number_;
+  int problem_;  // of opening it
+};
 
 /// Reads a whole file; "-" is standard input, of which each call gives the same contents.
 ///

@@ -175,6 +175,7 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
 }  // namespace
 
 asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+  cli::limit_reading(opt.connection);
   const auto rules = cli::choose_protocol(opt.protocol);
   // With a blocking write, --progress would be told late of SIGUSR1 and of the time.
   const bool beside_others = !opt.split && (opt.keep_open || opt.progress || !makes_stream(opt));

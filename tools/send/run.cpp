@@ -20,6 +20,7 @@
 
 #include <chunk/net/transport.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
@@ -49,6 +50,17 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
     if (unknown) return std::nullopt;
   }
   return out;
+}
+
+/// Says whether an action sends the chunks on standard input.
+bool sends_standard_input(const script::program& all) {
+  const auto is_sent = [](const script::step& each) {
+    const auto* const file = std::get_if<script::chunk_file>(&each.argument);
+    return file && file->path == "-";
+  };
+  const auto has_some = [&](const auto& each) { return std::ranges::any_of(each.steps, is_sent); };
+  return std::ranges::any_of(
+      all.units, [&](const auto& unit) { return std::ranges::any_of(unit.cases, has_some); });
 }
 
 /// The protocol, with the side that sends: that of --side, or the server if this one listens.
@@ -145,6 +157,13 @@ asio::awaitable<int> converse(asio::io_context& context, const options& opt,
 asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   // All actions and scripts are read before anything is sent.
   const bool has_peer = opt.connection.connected();
+  if (opt.connection.connect == "-") {
+    if (!opt.has_steps() && !opt.test.makes_test()) {
+      throw cli::wrong_usage("--connect '-': standard input is the connection; give an ACTION");
+    }
+    value_or_throw(io::take_standard_input());
+  }
+  cli::limit_reading(opt.connection);
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
   auto scripts = opt.scripts;
   if (opt.from == "text") scripts.emplace_back("-");
@@ -153,6 +172,9 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   const auto all =
       script::read_program(opt.actions, scripts, role, choose_rules(opt), most, as_test);
   if (!all) co_return script::refuse(all.error());
+  if (opt.connection.connect == "-" && sends_standard_input(*all)) {
+    throw cli::wrong_usage("@-: '-': standard input is the connection");
+  }
   if (opt.test.check) co_return cli::success;
   if (all->is_test || opt.test.trace) {
     const auto limit = cli::timeout_of(opt.connection);

@@ -33,7 +33,10 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   if (opt.limits_chunk) how.max_payload = opt.max_chunk;
   service_manager manager(context);
   listeners open(context, opt);
-  if (open.has_streams()) io::refuse_output_as_input("-");
+  if (open.has_streams()) {
+    value_or_throw(io::take_standard_input());  // which may have been the script
+    io::refuse_output_as_input("-");
+  }
   restrictions.max_connections = io::usable_descriptors(opt.max_connections, 0);
   how.max_connections = restrictions.max_connections;
   scripted_server server(context, *all, log, std::move(how));

@@ -26,6 +26,7 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
     if (!held && held.error().code == chunk::errc::bad_notation) {
       throw cli::wrong_usage("--script: " + held.error().detail);
     }
+    if (!held && held.error().code == std::errc::timed_out) throw chunk::failure(held.error());
     if (!held) throw chunk::local_failure(held.error());
     script_text text(gathered.finish());
     if (const auto mark = io::byte_order_mark(text.view()); !mark.empty()) {
@@ -39,7 +40,9 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
 int refuse(const mistake& wrong) {
   cli::remark(to_text(wrong.what));
   cli::explain(wrong.rows());
-  return wrong.what.code.category() == chunk::format_category() ? cli::usage : cli::local;
+  const auto& code = wrong.what.code;
+  if (code == std::errc::timed_out) return cli::deadline;
+  return code.category() == chunk::format_category() ? cli::usage : cli::local;
 }
 
 }  // namespace tools::script
