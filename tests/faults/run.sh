@@ -5,7 +5,7 @@
 # run.sh [short|long] [SCENARIO[/FAULT[/CASE]]]... [--seed N] [--most N] [--summary] [--verbose]
 #
 #   short   a choice of two cases of each, drawn by the seed; the default
-#   long    all of them: an hour or more
+#   long    all of them, which takes long
 #
 # A finding is named SCENARIO/FAULT/CASE, and tried again by that name. In each of the three, * stands for any.
 #
