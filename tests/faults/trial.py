@@ -446,6 +446,9 @@ class Attempt:
             self.tell(f"status {self.status} without one line that says why")
         elif self.status < 0 and -self.status not in {signal.SIGTERM} | self.trial.signals:
             self.tell(f"ended by signal {-self.status}")
+        # Where the output fails that the clients' data goes to, a tool ends.
+        if self.status != 0 and b"standard output: " in self.err:
+            return
         # The one that is served when it happens may be lost.
         if self.announced and not self.trial.lasts and self.served < self.asked - (0 if self.learns else 1):
             self.tell(f"only {self.served} of {self.asked} clients were served")
