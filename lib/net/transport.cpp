@@ -81,6 +81,12 @@ class socket_transport final : public transport {
     return static_cast<std::size_t>(count);
   }
 
+  std::optional<std::size_t> unread() const noexcept override {
+    int count = 0;
+    if (::ioctl(number_, SIOCINQ, &count) != 0) return std::nullopt;
+    return static_cast<std::size_t>(count);
+  }
+
   void keep_alive() noexcept override {
     const int on = 1;
     ::setsockopt(number_, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);

@@ -609,6 +609,18 @@ TEST_CASE("a socket reports how many of the bytes written are unread") {
   CHECK(link->unacked() == 0U);
 }
 
+TEST_CASE("a socket reports how many bytes have arrived that are not read yet") {
+  asio::io_context context{1};
+  auto [near, far] = support::make_socket_pair();
+  const auto link = adopt(context, near);
+  CHECK(link->unread() == 0U);
+  CHECK(::write(far.get(), "abc", 3) == 3);
+  CHECK(link->unread() == 3U);
+  std::array<std::byte, 2> room{};
+  CHECK(link->try_read(room) == 2U);
+  CHECK(link->unread() == 1U);
+}
+
 TEST_CASE("a half that is shut down for reading ends, and the other one continues") {
   asio::io_context context{1};
   auto [near, far] = support::make_socket_pair();

@@ -237,6 +237,13 @@ class openssl_stream final : public tls_stream {
   bool ended_cleanly() const noexcept override { return !cut_; }
   bool holds_part() const noexcept override { return api_.SSL_has_pending(session_.get()) == 1; }
   std::optional<std::size_t> unacked() const noexcept override { return below_->unacked(); }
+
+  std::optional<std::size_t> unread() const noexcept override {
+    constexpr std::size_t record = 16 * 1024;  // the longest one. Source: RFC 8446, 5.1
+    const auto below = below_->unread();
+    return below && holds_part() ? *below + record : below;
+  }
+
   bool close_notify_pending() const noexcept override { return close_notify_pending_; }
   void keep_alive() noexcept override { below_->keep_alive(); }
   void cancel() noexcept override { below_->cancel(); }

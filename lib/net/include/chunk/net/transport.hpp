@@ -157,6 +157,10 @@ class transport {
   /// on others those it has not acknowledged. nullopt: the system cannot tell.
   virtual std::optional<std::size_t> unacked() const noexcept { return std::nullopt; }
 
+  /// Bytes that have arrived and are not read yet; through TLS there are fewer than this, since
+  /// the overhead of its records counts. nullopt: the system cannot tell.
+  virtual std::optional<std::size_t> unread() const noexcept { return std::nullopt; }
+
   /// Has the system ask an idle peer from time to time whether it is still there, so that the
   /// connection ends if it is not: SO_KEEPALIVE. Does nothing unless it is a TCP connection.
   virtual void keep_alive() noexcept {}
