@@ -186,3 +186,10 @@ need_terminal
 run timeout 20 script -qec "chunk-send -w 100 'run:read -r x </dev/tty'" /dev/null
 expect_status 1
 grep -q 'run:read -r x </dev/tty: ended with status' out || fail "$(cat out)"
+
+# A server that is stopped is told to end as any other.
+# shellcheck disable=SC2016 # for the shells of the commands
+run timeout 20 chunk-send 'start:trap "echo ended >told; exit" TERM; echo $$ >number; kill -STOP $$' \
+  'run:until grep -q "State:.T" "/proc/$(cat number)/status"; do sleep 0.01; done'
+expect_status 0
+expect_file told ended

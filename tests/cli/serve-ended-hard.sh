@@ -59,3 +59,23 @@ for signal in QUIT:131 TERM:143 KILL:137; do
   exec 8<&-
   rm -f in core
 done
+
+# Of a script also what its commands have left running
+rm -f pids
+chunk-send 'run:sleep 1000 & echo $! >pids.new; mv pids.new pids' 'run:echo >begun; sleep 1000' 2>err &
+pid=$!
+own "$pid"
+await err [ -s begun ]
+kill -KILL "$pid"
+finish "$pid"
+ran='chunk-send and SIGKILL'
+expect_status 137
+# shellcheck disable=SC2046
+gone $(cat pids)
+
+# A guard that is stopped keeps nothing.
+# shellcheck disable=SC2016 # the command's variables
+run timeout 20 chunk-recv --exec 'kill -STOP "$(pgrep -x -P "$PPID" chunk-guard)"; echo "$CHUNK_ID"' \
+  <"$data/req.chunk"
+expect_status 0
+expect_out NOOP ECHO CMPU SHUT

@@ -16,6 +16,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <exception>
+#include <fstream>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,6 +87,23 @@ TEST_CASE("the status of a command is shown in words") {
   CHECK(end_of("kill -SEGV $$") == "signal SEGV");
   CHECK(end_of("kill -40 $$") == "signal 40");
   CHECK(end_of("/nonexistent/command 2>/dev/null") == "status 127");
+  CHECK_FALSE(has_children());
+}
+
+TEST_CASE("a guard that is stopped stops nobody else, and is ended") {
+  REQUIRE_FALSE(has_children());
+  constexpr auto nobody = std::numeric_limits<pid_t>::max();
+  tools::io::guard_group(nobody);
+  pid_t guard = 0;
+  std::ifstream("/proc/thread-self/children") >> guard;
+  if (guard == 0) return;  // the kernel does not list children
+  ::kill(guard, SIGSTOP);
+  // More than a pipe has room for
+  for (int each = 0; each < 20'000; ++each) {
+    tools::io::release_group(nobody);
+    tools::io::guard_group(nobody);
+  }
+  tools::io::release_group(nobody);
   CHECK_FALSE(has_children());
 }
 

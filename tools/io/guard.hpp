@@ -13,8 +13,12 @@ namespace tools::io {
 /// all others of its container end with it.
 void guard_group(pid_t group) noexcept;
 
-/// Tells the guard that a process group is not to be ended any more, since its leader is reaped.
+/// Tells the guard that a process group is not to be ended any more, since there is none left in it
+/// or it was ended already: its ID may be in use again. Does nothing if it was told before.
 void release_group(pid_t group) noexcept;
+
+/// Asks all processes of a group to end, also those that are stopped.
+void end_group(pid_t group) noexcept;
 
 /// Ends the guard, with the process groups that it still knows, and reaps it.
 void dismiss_guard() noexcept;

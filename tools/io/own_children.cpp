@@ -13,14 +13,20 @@
 namespace tools::io {
 namespace {
 
-/// What the kernel keeps for this process has one owner here as well. Only the thread of the event
-/// loop starts and reaps children.
+/// The children that this process has started and not reaped, as the kernel has them: for the whole
+/// process. Only the thread of the event loop starts and reaps children.
 struct {
   std::vector<pid_t> started;
   int reapers = 0;
 } children;
 
 constexpr std::array ended_child{SIGCHLD};
+
+/// Lets the guard forget a process group once no child of this process is in it. Of others that are
+/// in it, such as those that a subreaper has not got, nobody can say how long its ID is theirs.
+void release_if_over(pid_t group) noexcept {
+  if (group > 0 && !has_child_in(group)) release_group(group);
+}
 
 /// Reaps the orphans that have ended, up to the first child that somebody else is to reap. When
 /// that is done, wait_for_child() continues.
@@ -31,8 +37,10 @@ void reap_orphans() noexcept {
     if (!known && errno == EINTR) continue;
     if (!known || about.si_pid == 0) return;
     if (std::ranges::count(children.started, about.si_pid) > 0) return;
+    const auto group = ::getpgid(about.si_pid);
     int ignored = 0;
     if (::waitpid(about.si_pid, &ignored, WNOHANG) <= 0) return;
+    release_if_over(group);
   }
 }
 
@@ -56,7 +64,8 @@ pid_t wait_for_child(pid_t which, int& status, int options) noexcept {
   // One that cannot be waited for has been reaped by somebody else, and its ID may be in use again.
   const pid_t gone = ended < 0 && which > 0 ? which : ended;
   const bool was_listed = gone > 0 && std::erase(children.started, gone) > 0;
-  if (was_listed) release_group(gone);
+  if (was_listed) release_if_over(gone);
+  if (ended < 0 && which < -1) release_if_over(-which);
   if (was_listed && children.reapers > 0) reap_orphans();
   errno = problem;
   return ended;
@@ -71,8 +80,7 @@ bool has_child_in(pid_t group) noexcept {
 void end_children() noexcept {
   for (const auto each : children.started) {
     release_group(each);  // it must not get a second signal
-    ::kill(-each, SIGTERM);
-    ::kill(-each, SIGCONT);  // a stopped process would not see it
+    end_group(each);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "script/player/commands.hpp"
 
+#include "io/guard.hpp"
 #include "io/own_children.hpp"
 #include "script/language/lines.hpp"
 
@@ -125,7 +126,7 @@ struct commands::process {
   /// else.
   void ask_to_end() noexcept {
     if (std::exchange(asked, true) || group <= 0 || !io::has_child_in(group)) return;
-    ::kill(-group, SIGTERM);
+    io::end_group(group);
   }
 
   /// Ends it and the processes that it has left running, by SIGKILL after some milliseconds. These
