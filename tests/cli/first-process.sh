@@ -21,7 +21,7 @@ first() {
   name=$1
   shift
   # shellcheck disable=SC2086 # several words
-  start "$name" $in_container "$@"
+  start "$name" $in_container env --default-signal "$@"
   outer=$pid
   pid=$(pgrep -P "$outer")
 }
@@ -50,6 +50,13 @@ done
 ends TERM 143 chunk-send -k -l unix:socket
 ends TERM 143 chunk-recv -l unix:socket --exec cat
 ends TERM 0 chunk-serve -q unix:socket
+
+# A signal that was ignored from the start stays so.
+first tool env --ignore-signal=INT chunk-recv -l unix:socket
+kill -INT "$pid"
+kill -TERM "$pid"
+finish "$outer"
+expect_status 143
 
 # A second signal ends a server that drains.
 first serve chunk-serve -q unix:socket

@@ -115,11 +115,11 @@ int out_of_memory() noexcept {
 
 int run(command_line& line, int argc, char** argv,
         const std::function<int(asio::io_context&)>& work) {
+  let_signals_end();
   const guard_dismissal last;
   hold_standard_streams();
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead
-  let_signals_end_first_process();
   std::set_terminate(end_unhandled);
   try {
     return run_or_report([&] {

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include <span>
 #include <utility>
 
 namespace tools::cli {
@@ -20,27 +21,33 @@ constexpr int ended_by_signal = 128;
   ::_exit(ended_by_signal + number);
 }
 
+void unblock(std::span<const int> numbers) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int each : numbers) ::sigaddset(&set, each);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 }  // namespace
 
 void end_by_signal(int number) {
   io::end_children();
   io::dismiss_guard();
   ::signal(number, SIG_DFL);
-  sigset_t only;
-  ::sigemptyset(&only);
-  ::sigaddset(&only, number);
-  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  unblock({&number, 1});
   ::raise(number);
   exit_as_if_ended(number);  // reached by process 1
 }
 
-void let_signals_end_first_process() {
-  if (::getpid() != 1) return;
+void let_signals_end() {
   for (const int each : ending_signals) {
     struct sigaction action {};
+    const bool ignored = ::sigaction(each, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+    if (ignored || ::getpid() != 1) continue;
     action.sa_handler = exit_as_if_ended;
     ::sigaction(each, &action, nullptr);
   }
+  unblock(ending_signals);
 }
 
 bool makes_file(const chunk::net::endpoint& where) {

@@ -22,9 +22,9 @@ inline constexpr std::array ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 /// a signal cannot end, exits with the status that a shell gives to such an end.
 [[noreturn]] void end_by_signal(int number);
 
-/// Makes the signals that ask a tool to end do so in process 1 as well, for which the kernel
-/// ignores them otherwise. Does nothing in any other process.
-void let_signals_end_first_process();
+/// Makes the signals that ask a tool to end do so also where whoever has started it blocks them,
+/// and in process 1, for which the kernel ignores them otherwise. Those that are ignored stay so.
+void let_signals_end();
 
 /// Says whether listening there makes a socket file.
 bool makes_file(const chunk::net::endpoint& where);

@@ -20,8 +20,9 @@ enum class room {
 /// could otherwise not be handled before the reader continues.
 room wait_for_room(int descriptor, std::optional<std::chrono::milliseconds> limit = {});
 
-/// Says whether a signal_watch receives the signals that end the process. A write that blocks is
-/// then not interrupted by them.
+/// Says whether the signals that end the process are blocked, as by a signal_watch that receives
+/// them: whoever starts the process cannot block them. A write that blocks is then not interrupted
+/// by them.
 bool ends_are_watched();
 
 /// From now on wait_for_room() waits for at most a second in total, since the process is ending.
