@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -98,26 +99,39 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   log.write(announced);
   std::optional<std::string> hopeless;
   bool is_open = false;
-  by->start([&](const std::string& reason) {
-    hopeless = reason;
-    if (is_open) reacts.drain("--worker");
-  });
-  if (hopeless) fail_to_start(*hopeless);
-  is_open = true;
-  open.announce(
-      log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
-  if (page) {
-    log.write(
-        record(level::info, "metrics-page").add("local", to_text(page->local())).stands_out());
-    cli::announce_ready(opt.ready_fd, page->local());
+  std::exception_ptr problem;
+  std::size_t cut = 0;
+  try {
+    by->start([&](const std::string& reason) {
+      hopeless = reason;
+      if (is_open) reacts.drain("--worker");
+    });
+    if (hopeless) fail_to_start(*hopeless);
+    is_open = true;
+    open.announce(
+        log, [&](std::unique_ptr<chunk::net::listener> from) { server.listen(std::move(from)); });
+    if (page) {
+      log.write(
+          record(level::info, "metrics-page").add("local", to_text(page->local())).stands_out());
+      cli::announce_ready(opt.ready_fd, page->local());
+    }
+    using later = cli::later_output;
+    cli::end_ready(opt.ready_fd, open.has_streams() ? later::some : later::none);
+    manager.ready();
+    if (open.has_streams()) server.serve(chunk::net::open_stdio(context), chunk::net::endpoint{});
+    cut = co_await server.run();
+  } catch (...) {
+    problem = std::current_exception();
   }
-  using later = cli::later_output;
-  cli::end_ready(opt.ready_fd, open.has_streams() ? later::some : later::none);
-  manager.ready();
-  if (open.has_streams()) server.serve(chunk::net::open_stdio(context), chunk::net::endpoint{});
-  const auto cut = co_await server.run();
+  // Whatever has failed, clients and workers that are there by now still use what is here.
+  if (problem) {
+    by->drain();
+    server.drain();
+    cut = co_await server.run();
+  }
   if (page) page->close();
   co_await by->stop();
+  if (problem) std::rethrow_exception(problem);
   log.flush();
   log.write(record(level::info, "stopped").add("cut", cut));
   if (hopeless) fail_to_start(*hopeless);
