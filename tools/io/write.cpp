@@ -23,8 +23,8 @@ constexpr std::chrono::seconds longest_hurry(1);
 
 constexpr int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-/// The time of hurry(), since the epoch of the clock. The standard streams belong to the process,
-/// and so does this.
+/// When wait_for_room() stops waiting after hurry(), since the epoch of the clock. The standard
+/// streams belong to the process, and so does this.
 std::atomic<clock::rep> give_up_at = clock::duration::max().count();
 
 /// How long write_error() waits. Chosen: enough for a reader that is only slow.
@@ -61,13 +61,13 @@ room wait_for_room(int descriptor, std::optional<milliseconds> limit) {
   const auto until = limit ? clock::now() + *limit : clock::time_point::max();
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
-    const auto span = std::clamp(left, milliseconds(0), look_every);
+    const bool over = clock::now().time_since_epoch().count() >= give_up_at;
+    const auto span = over ? milliseconds(0) : std::clamp(left, milliseconds(0), look_every);
     pollfd state{descriptor, POLLOUT, 0};
     const int ready = ::poll(&state, 1, static_cast<int>(span.count()));
     // A system that cannot tell lets the write itself wait.
     if (ready > 0 || (ready < 0 && errno != EINTR)) return room::some;
     if (clock::now() >= until) return room::late;
-    const bool over = clock::now().time_since_epoch().count() >= give_up_at;
     if (over || is_end_pending()) return room::stopping;
   }
 }

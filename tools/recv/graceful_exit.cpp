@@ -28,6 +28,7 @@ void graceful_exit::react(int number) {
   const bool at_once = came_ != 0 || number == SIGQUIT;
   came_ = number;
   if (at_once) return raise_signal();
+  io::hurry();  // so that no message keeps the rest of the work waiting
   patience_.expires_after(longest_drain);
   patience_.async_wait([this](std::error_code ended) {
     if (!ended) raise_signal();

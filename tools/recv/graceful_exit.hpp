@@ -10,8 +10,8 @@
 
 namespace tools::recv {
 
-/// At the first signal, gives work in progress at most ten seconds to finish. At the second, ends
-/// the process.
+/// At the first signal, gives work in progress at most ten seconds to finish. At the second, and at
+/// SIGQUIT, ends the process at once.
 class graceful_exit {
  public:
   /// `stop` is called at the first signal, and has to make the owner call raise_signal() when all

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <exception>
 #include <new>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -20,7 +21,6 @@ namespace tools::recv {
 namespace {
 
 using clock = std::chrono::steady_clock;
-using namespace std::chrono_literals;
 
 /// Source: chunk-recv(1), LIMITS
 constexpr std::uint64_t longest_in_memory = 1024 * 1024;
@@ -30,9 +30,6 @@ constexpr std::uint64_t longest_whole = 64 * 1024;
 
 /// Chosen: what is read at once of a file.
 constexpr std::size_t file_block = 256 * 1024;
-
-/// Time for senders that continue to send at the end. Chosen.
-constexpr chunk::net::duration most_after_stop = 1s;
 
 /// The worse one of two statuses.
 int worse(int one, int other) {
@@ -83,6 +80,11 @@ struct merger::sender {
   chunk::session::chunk_reader received;
   std::unique_ptr<long_chunk> held;
   std::uint64_t chunks = 0;
+  std::uint64_t last = 0;  // after stop(): how many bytes to read in all
+
+  /// From now on only what has arrived is read, so that the end does not wait for senders that go
+  /// on.
+  void note_stop() { last = link->bytes_read() + link->unread().value_or(0); }
 };
 
 merger::merger(asio::io_context& context, chunk_filter& into, merge_options options)
@@ -208,14 +210,14 @@ asio::awaitable<void> merger::pass_on_received(sender& from, bool ended) {
 /// Reads more. Returns: false if the stream has ended, or stop() was called
 asio::awaitable<bool> merger::fill(sender& from) {
   std::exception_ptr problem;
-  if (!stopping_since_) {
+  if (!stopping_) {
     auto filling = from.received.fill();
     try {
       const bool more = co_await std::move(filling);
       co_return more;
     } catch (const chunk::failure& why) {
       const bool ended = why.code() == std::errc::timed_out ||
-                         (why.code() == std::errc::operation_canceled && stopping_since_);
+                         (why.code() == std::errc::operation_canceled && stopping_);
       if (!ended) throw;
       problem = std::current_exception();
     } catch (const std::bad_alloc&) {
@@ -224,10 +226,10 @@ asio::awaitable<bool> merger::fill(sender& from) {
     }
   }
   // While everything waited for the reader, bytes may have arrived although the time has passed.
-  const bool in_time = !stopping_since_ || clock::now() < *stopping_since_ + most_after_stop;
-  const auto got = in_time ? from.received.try_fill() : std::nullopt;
+  const bool more = !stopping_ || from.link->bytes_read() < from.last;
+  const auto got = more ? from.received.try_fill() : std::nullopt;
   if (got) co_return *got;
-  if (problem && !stopping_since_) std::rethrow_exception(problem);
+  if (problem && !stopping_) std::rethrow_exception(problem);
   co_return false;
 }
 
@@ -258,7 +260,8 @@ asio::awaitable<void> merger::see_through(std::unique_ptr<chunk::net::transport>
   limits.max_payload = options_.max_chunk;
   limits.hold = longest_in_memory;
   const auto from = std::make_unique<sender>(std::move(link), number, limits, pool_);
-  senders_.emplace(number, from->link.get());
+  if (stopping_) from->note_stop();
+  senders_.emplace(number, from.get());
   const auto leave = [this](const std::uint64_t* which) { senders_.erase(*which); };
   const std::unique_ptr<const std::uint64_t, decltype(leave)> listed(&from->number, leave);
   auto receiving = receive(*from);
@@ -304,13 +307,15 @@ void merger::refused(const chunk::net::accepted_connection& from, chunk::net::re
   if (why == refusal::closed) return;
   if (why != refusal::over_capacity) return note_loss(from.number, reason);
   const auto detail =
-      fmt::format("{}: refused: {} senders are connected", from.link->name(), accepting_.active());
+      fmt::format("{}: refused: {} connected", from.link->name(),
+                  accepting_.active() == 1 ? "1 sender is"
+                                           : fmt::format("{} senders are", accepting_.active()));
   const chunk::error full{std::make_error_code(std::errc::connection_refused), detail};
   note_loss(from.number, chunk::failure(full));
 }
 
 void merger::accept_failed(const chunk::error& reason) {
-  if (!std::exchange(complained_, true) || stopping_since_) cli::remark(to_text(reason));
+  if (!std::exchange(complained_, true) || stopping_) cli::remark(to_text(reason));
 }
 
 void merger::listen(std::shared_ptr<chunk::net::listener> from) {
@@ -318,16 +323,18 @@ void merger::listen(std::shared_ptr<chunk::net::listener> from) {
 }
 
 void merger::stop() {
-  if (stopping_since_) return;
-  stopping_since_ = clock::now();
+  if (std::exchange(stopping_, true)) return;
+  for (const auto& [number, each] : senders_) {
+    each->note_stop();
+    each->link->cancel();
+  }
   accepting_.drain(chunk::net::handshake_timeout);
-  for (const auto& [number, link] : senders_) link->cancel();
   change_.cancel();
 }
 
 asio::awaitable<int> merger::run() {
   // Senders that are still in the TLS handshake have not sent anything.
-  const auto over = [this] { return into_.is_full() || (stopping_since_ && receiving_ == 0); };
+  const auto over = [this] { return into_.is_full() || (stopping_ && receiving_ == 0); };
   while (!over()) {
     std::error_code ignored;
     change_.expires_at(clock::time_point::max());

@@ -17,12 +17,10 @@
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace tools::recv {
@@ -89,14 +87,14 @@ class merger : public std::enable_shared_from_this<merger>, private chunk::net::
   io::spool_budget budget_;
   std::shared_ptr<io::async_mutex> turns_ = std::make_shared<io::async_mutex>();
   chunk::session::buffer_pool pool_;
-  asio::steady_timer change_;  // cancelled whenever run() may have to end
-  bool complained_ = false;    // since the last connection was accepted
-  std::size_t receiving_ = 0;  // senders that serve() works on
-  std::map<std::uint64_t, chunk::net::transport*> senders_;  // by number
-  std::uint64_t offset_ = 0;                                 // in the merged stream
-  std::uint64_t shown_ = 0;                                  // of that, by --progress
-  int worst_ = 0;                                            // status of the senders so far
-  std::optional<std::chrono::steady_clock::time_point> stopping_since_;
+  asio::steady_timer change_;                 // cancelled whenever run() may have to end
+  bool complained_ = false;                   // since the last connection was accepted
+  std::size_t receiving_ = 0;                 // senders that serve() works on
+  std::map<std::uint64_t, sender*> senders_;  // by number
+  std::uint64_t offset_ = 0;                  // in the merged stream
+  std::uint64_t shown_ = 0;                   // of that, by --progress
+  int worst_ = 0;                             // status of the senders so far
+  bool stopping_ = false;
   chunk::net::acceptor accepting_;
 };
 
