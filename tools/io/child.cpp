@@ -285,16 +285,16 @@ asio::awaitable<std::size_t> child::state::read(descriptor& from, std::span<std:
   }
 }
 
-child::child(asio::io_context& context, const std::string& command, pipes which,
+child::child(asio::io_context& context, const std::string& command, errors where,
              const std::vector<std::string>& environment)
     : state_(std::make_shared<state>(context)) {
   child_pipe input(state_->input, STDIN_FILENO);
   child_pipe output(state_->output, STDOUT_FILENO);
-  child_pipe errors(state_->errors, STDERR_FILENO);
+  child_pipe messages(state_->errors, STDERR_FILENO);
   input.open();
-  if (which.output) output.open();
-  if (which.errors) errors.open();
-  state_->id = spawn(command, {input.theirs(), output.theirs(), errors.theirs()}, environment);
+  output.open();
+  if (where == errors::piped) messages.open();
+  state_->id = spawn(command, {input.theirs(), output.theirs(), messages.theirs()}, environment);
   if (state_->id < 0) fail_to_start();
   const int process = static_cast<int>(::syscall(SYS_pidfd_open, state_->id, 0));
   if (process < 0) fail_to_start();

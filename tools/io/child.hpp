@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -47,6 +48,9 @@ pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
 void append_fields(std::vector<std::string>& environment, const chunk::framing& how,
                    const chunk::header& from);
 
+/// Descriptors of a running command with three pipes: those, and one that signals its end.
+inline constexpr std::uint64_t descriptors_of_child = 4;
+
 /// A running command with its process group. When this is destroyed, all processes in the group
 /// are killed and the command is reaped.
 ///
@@ -54,14 +58,12 @@ void append_fields(std::vector<std::string>& environment, const chunk::framing& 
 /// its streams open without delaying anything. One coroutine at a time may use each stream.
 class child {
  public:
-  /// Which streams, besides standard input, are pipes to this process. The others are inherited.
-  struct pipes {
-    bool output = true;
-    bool errors = false;
-  };
+  /// Whose standard error it has: that of this process, or a pipe to it. Its standard input and
+  /// output are pipes.
+  enum class errors { inherited, piped };
 
   /// Throws: local_failure if the command cannot be started
-  child(asio::io_context& context, const std::string& command, pipes which,
+  child(asio::io_context& context, const std::string& command, errors where = errors::inherited,
         const std::vector<std::string>& environment = {});
   ~child();
   child(const child&) = delete;

@@ -2,6 +2,8 @@
 
 #include "io/write.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <string>
 

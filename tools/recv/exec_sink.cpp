@@ -167,8 +167,8 @@ void exec_sink::start(std::shared_ptr<job> one) {
   environment.push_back(fmt::format("CHUNK_LENGTH={}", one->head.length));
   environment.push_back(fmt::format("CHUNK_INDEX={}", one->index));
   io::append_fields(environment, options_.framing, {one->head.id, one->head.length, one->front});
-  one->process =
-      std::make_unique<io::child>(context_, options_.command, io::child::pipes{}, environment);
+  one->process = std::make_unique<io::child>(context_, options_.command,
+                                             io::child::errors::inherited, environment);
   ++started_;
   ++running_;
   jobs_.push_back(one);

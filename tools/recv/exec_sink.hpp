@@ -1,6 +1,7 @@
 // A sink that runs a command for each chunk.
 #pragma once
 
+#include "io/child.hpp"
 #include "io/output.hpp"
 #include "recv/sink.hpp"
 
@@ -15,8 +16,8 @@
 
 namespace tools::recv {
 
-/// Two pipes, two files, the process, and the ends of the pipes that are open while it starts.
-inline constexpr std::uint64_t descriptors_of_a_job = 8;
+/// Those of the command, two files, and the ends of its pipes that are open while it starts.
+inline constexpr std::uint64_t descriptors_of_a_job = io::descriptors_of_child + 2 + 2;
 
 /// Chosen: more than any machine can run; the limit of descriptors is usually lower.
 inline constexpr std::uint64_t most_jobs = 10'000;

@@ -81,8 +81,7 @@ asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info
   const slot held(slots_);
   record start(level::warning, "stderr");
   stderr_log errors(log_, start.note("conn", from.number).add("id", to_text(request.id)));
-  const io::child::pipes all{true, true};
-  io::child process(context_, how_.commands.at(request.id), all,
+  io::child process(context_, how_.commands.at(request.id), io::child::errors::piped,
                     environment(from, request, how_.framing));
   std::vector<std::byte> output;
 

@@ -6,6 +6,7 @@
 #include "cli/protocols.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
+#include "io/child.hpp"
 #include "serve/exec_handler.hpp"
 #include "serve/forward.hpp"
 #include "serve/programs.hpp"
@@ -18,9 +19,6 @@
 
 namespace tools::serve {
 namespace {
-
-/// Descriptors for a child process: three pipes, and one that signals its end.
-constexpr std::uint64_t descriptors_of_child = 4;
 
 std::pair<chunk::id, std::string> parse_exec(const std::string& text, const chunk::framing& how) {
   const auto equals = text.find('=');
@@ -38,17 +36,17 @@ std::uint64_t handler_options::descriptors_for(std::uint64_t connections) const 
   if (forward) return 2 * connections;
   const auto commands_at_once = exec.empty() ? 0 : std::min(connections, jobs);
   const auto processes = commands_at_once + (worker ? workers : 0);
-  return connections + descriptors_of_child * processes;
+  return connections + io::descriptors_of_child * processes;
 }
 
 std::uint64_t handler_options::connections_within(std::uint64_t descriptors) const {
   if (forward) return descriptors / 2;
-  const auto for_workers = worker ? descriptors_of_child * workers : 0;
+  const auto for_workers = worker ? io::descriptors_of_child * workers : 0;
   if (descriptors <= for_workers) return 0;
   const auto rest = descriptors - for_workers;
   if (exec.empty()) return rest;
-  const auto each_busy = rest / (1 + descriptors_of_child);
-  return each_busy <= jobs ? each_busy : rest - descriptors_of_child * jobs;
+  const auto each_busy = rest / (1 + io::descriptors_of_child);
+  return each_busy <= jobs ? each_busy : rest - io::descriptors_of_child * jobs;
 }
 
 void add_handler_options(cli::command_line& line, handler_options& out) {

@@ -38,7 +38,7 @@ worker::worker(asio::io_context& context, log& to, const std::string& command, s
       how_(how),
       number_(number),
       on_room_(std::move(has_room)),
-      process_(context, command, {true, true}),
+      process_(context, command, io::child::errors::piped),
       more_(context, asio::steady_timer::time_point::max()),
       deadline_(context, [this] { kill(); }) {}
 
