@@ -118,6 +118,32 @@ run chunk-recv --spool-max 1000000 --exec cat <stream
 expect_status 5
 expect_err 'chunk-recv: standard input: too large at byte 0x0: ECHO declares 3000001 bytes, 1000000 are allowed'
 
+# What commands hold counts, until they have read it or have ended; a chunk waits until there is room.
+chunk-send SLOW,fill=3000000:x repeat:7 FAST,fill=3000000:x end LAST,fill=3000000:x >long
+# shellcheck disable=SC2016
+run timeout 30 chunk-recv --jobs 3 --spool-max 10M --exec 'cat >rest.$$; echo "$CHUNK_ID"
+  case $CHUNK_ID in SLOW) until [ -e go ]; do sleep 0.01; done ;; LAST) touch go ;; esac' <long
+expect_status 0
+expect_no_err
+expect_out SLOW FAST FAST FAST FAST FAST FAST FAST LAST
+rm rest.*
+run timeout 30 chunk-recv --jobs 4 --spool-max 7M --exec 'sleep 0.1; wc -c' <long
+expect_status 0
+expect_no_err
+expect_out 3000000 3000000 3000000 3000000 3000000 3000000 3000000 3000000 3000000
+
+# Wherever the stream fails, the commands of the chunks before are waited for.
+{ chunk-send ECHO:a && cat stream; } >too-long
+run timeout 30 chunk-recv --spool-max 1000000 --exec 'sleep 0.1; cat; echo' <too-long
+expect_status 5
+expect_out a
+mkfifo late
+exec 7<>late
+chunk-send ECHO:a >&7
+run timeout 30 chunk-recv -w 0.1 --exec 'sleep 0.5; cat; echo' <late
+expect_status 4
+expect_out a
+
 # Killed with what it has running
 mkfifo silent
 exec 7<>silent

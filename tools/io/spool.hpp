@@ -23,6 +23,7 @@ class spool_budget {
   explicit spool_budget(std::uint64_t most) : most_(most) {}
 
   std::uint64_t most() const { return most_; }
+  std::uint64_t used() const { return used_; }
 
   /// Reserves `count` bytes. Returns: false, reserving nothing, if fewer are left.
   bool take(std::uint64_t count);
@@ -56,9 +57,6 @@ class spool {
   ///
   /// Throws: spool_failure
   std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const;
-
-  /// The file, positioned at its beginning, for use as the standard input of a child.
-  int descriptor() const { return file_; }
 
  private:
   [[noreturn]] void fail() const;

@@ -18,6 +18,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -52,7 +53,8 @@ class held_bytes {
     return file_->append(bytes);
   }
 
-  std::uint64_t size() const { return memory_.size() + (file_ ? file_->size() : 0); }
+  std::uint64_t size_of_file() const { return file_ ? file_->size() : 0; }
+  std::uint64_t size() const { return memory_.size() + size_of_file(); }
 
   /// Gives at least some of the bytes from `offset` on, possibly read into `room`. Empty: the end.
   std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const {
@@ -69,17 +71,21 @@ class held_bytes {
 
 /// A chunk and its command.
 struct job {
-  job(std::uint64_t its_index, const chunk::header& its_head, io::spool_budget& budget)
+  job(std::uint64_t its_index, const chunk::fragment& begun, io::spool_budget& budget)
       : index(its_index),
-        head(its_head),
-        front(its_head.front.begin(), its_head.front.end()),
-        input(longest_input_in_memory, budget),
+        offset(begun.offset),
+        head(begun.head),
+        front(head.front.begin(), head.front.end()),
+        input(std::in_place, longest_input_in_memory, budget),
         output(most_output_in_memory, budget) {}
 
   std::uint64_t index;
+  std::uint64_t offset;  // in the stream
   chunk::header head;
-  std::vector<std::byte> front;  // the header as it was received, if it has fields
-  held_bytes input;
+  std::vector<std::byte> front;     // the header as it was received, if it has fields
+  std::optional<held_bytes> input;  // until the command has read it
+  std::vector<std::byte> unstored;  // what follows it, while there is no room for that
+  bool whole = false;               // nothing more follows
   held_bytes output;
   std::unique_ptr<io::child> process;
   std::string trouble;          // why it failed; empty after success
@@ -108,6 +114,8 @@ class exec_sink final : public sink {
   void abandon() noexcept override;
 
  private:
+  bool store();
+  [[noreturn]] void refuse();
   void start(std::shared_ptr<job> one);
   asio::awaitable<void> run(std::shared_ptr<job> one);
   asio::awaitable<void> put_out();
@@ -124,7 +132,7 @@ class exec_sink final : public sink {
   asio::steady_timer change_;              // cancelled whenever a command ends
   std::string subject_;                    // the name of the sender in messages
   std::vector<std::string> sender_;        // environment variables about the sender
-  std::shared_ptr<job> coming_;            // a job whose chunk is not whole yet
+  std::shared_ptr<job> coming_;            // a job whose chunk is not whole, or not stored yet
   std::deque<std::shared_ptr<job>> jobs_;  // in the order of chunks, until their output is written
   std::size_t running_ = 0;
   bool putting_out_ = false;
@@ -146,19 +154,35 @@ void exec_sink::set_sender(const chunk::net::transport& from) {
 }
 
 void exec_sink::add(const chunk::fragment& given, std::span<const std::byte> raw) {
-  const auto refuse = [&] {
-    const auto most = static_cast<std::uint64_t>(budget_.most());
-    throw chunk::failure(about(subject_, chunk::too_large(given.head, given.offset, most)));
-  };
-  if (given.begins) {
-    coming_ = std::make_shared<job>(started_, given.head, budget_);
-    const auto least = given.open ? 0 : given.head.length;
-    if (least > budget_.most() && least > longest_input_in_memory) refuse();
+  if (given.begins) coming_ = std::make_shared<job>(started_, given, budget_);
+  auto& one = *coming_;
+  const auto bytes = options_.with_headers ? raw : given.payload;
+  one.unstored.insert(one.unstored.end(), bytes.begin(), bytes.end());
+  one.whole = given.ends;
+  const auto size = one.input->size() + one.unstored.size();
+  if (given.ends && given.open) one.head.length = size;
+  const auto least = given.open ? size : given.head.length;
+  if (least > std::max(budget_.most(), longest_input_in_memory)) refuse();
+  if (!store()) set_due(true);
+}
+
+void exec_sink::refuse() {
+  const auto one = std::exchange(coming_, nullptr);
+  throw chunk::failure(about(subject_, chunk::too_large(one->head, one->offset, budget_.most())));
+}
+
+/// Stores what has come of a chunk, and starts its command once it is whole.
+///
+/// Returns: false if there is no room for it until others give theirs back
+bool exec_sink::store() {
+  if (!coming_) return true;
+  if (!coming_->input->append(coming_->unstored)) {
+    if (budget_.used() == coming_->input->size_of_file()) refuse();
+    return false;
   }
-  if (!coming_->input.append(options_.with_headers ? raw : given.payload)) refuse();
-  if (!given.ends) return;
-  coming_->head.length = given.open ? coming_->input.size() : given.head.length;
-  start(std::exchange(coming_, nullptr));
+  coming_->unstored.clear();
+  if (coming_->whole) start(std::exchange(coming_, nullptr));
+  return true;
 }
 
 void exec_sink::start(std::shared_ptr<job> one) {
@@ -182,16 +206,18 @@ void exec_sink::start(std::shared_ptr<job> one) {
 asio::awaitable<void> feed(std::shared_ptr<job> one) {
   std::vector<std::byte> room(pipe_block);
   bool taken = true;
-  for (std::uint64_t at = 0; taken && at < one->input.size();) {
-    const auto piece = one->input.read(at, room);
+  for (std::uint64_t at = 0; taken && at < one->input->size();) {
+    const auto piece = one->input->read(at, room);
     at += piece.size();
     taken = co_await one->process->feed(piece);
   }
   one->process->end_input();
+  one->input.reset();
 }
 
 asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
-  asio::co_spawn(context_, feed(one), [](const std::exception_ptr& thrown) {
+  asio::co_spawn(context_, feed(one), [this](const std::exception_ptr& thrown) {
+    change_.cancel();  // there may be room for another chunk
     if (thrown) std::rethrow_exception(thrown);
   });
   std::vector<std::byte> room(pipe_block);
@@ -204,7 +230,9 @@ asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
   const auto end = one->process->finish();
   one->has_overflowed = !held;
   if (!held) {
-    one->trouble = "its output is longer than --spool-max allows";
+    const bool alone = one->output.size_of_file() + room.size() > budget_.most();
+    one->trouble = alone ? "its output is longer than --spool-max allows"
+                         : "its output, with what others hold, is longer than --spool-max allows";
   } else if (!end.succeeded()) {
     one->trouble = end.in_words();
   }
@@ -255,7 +283,9 @@ asio::awaitable<void> exec_sink::changed() {
 }
 
 asio::awaitable<void> exec_sink::flush() {
-  for (bool room = has_room(); !room; room = has_room()) co_await changed();
+  for (bool ready = store() && has_room(); !ready; ready = store() && has_room()) {
+    co_await changed();
+  }
   set_due(false);
 }
 

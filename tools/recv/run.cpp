@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -110,31 +111,37 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
     return turns.after(bytes);
   };
   std::uint64_t faults = 0;
-  for (bool ended = false;;) {
-    for (bool due = true; due;) {
-      due = pass_on(from, *link, limits.rules, into, ended, faults);
-      co_await into.into().flush();
-      auto turn = passed();
-      co_await std::move(turn);
+  std::exception_ptr problem;
+  try {
+    for (bool ended = false;;) {
+      for (bool due = true; due;) {
+        due = pass_on(from, *link, limits.rules, into, ended, faults);
+        co_await into.into().flush();
+        auto turn = passed();
+        co_await std::move(turn);
+      }
+      for (std::uint64_t moved = 1; moved > 0 && into.takes_moved();) {
+        moved = co_await from.pass_some(standard);
+        into.count_moved(moved);
+        auto turn = passed();
+        co_await std::move(turn);
+      }
+      if (ended || into.is_full()) break;
+      const bool more = co_await from.fill();
+      ended = !more;
     }
-    for (std::uint64_t moved = 1; moved > 0 && into.takes_moved();) {
-      moved = co_await from.pass_some(standard);
-      into.count_moved(moved);
-      auto turn = passed();
-      co_await std::move(turn);
-    }
-    if (ended || into.is_full()) break;
-    const bool more = co_await from.fill();
-    ended = !more;
+  } catch (const chunk::failure&) {
+    problem = std::current_exception();  // rethrown once all is done with the chunks before it
   }
   if (opt.verbosity.verbose && !link->ended_cleanly()) {
     cli::remark(link->name() + ": ended without close_notify");
   }
-  const bool whole = into.is_full() || from.finish().has_value();
+  const bool whole = !problem && (into.is_full() || from.finish().has_value());
   if (!whole) into.into().truncate(from.offset());
   auto finishing = into.into().finish();
   const int status = co_await std::move(finishing);
   if (opt.verbosity.verbose) cli::remark(into.totals());
+  if (problem) std::rethrow_exception(problem);
   if (!whole) value_or_throw(from.finish());
   co_return status == cli::success&& faults > 0 ? static_cast<int>(cli::format) : status;
 }
