@@ -89,3 +89,21 @@ printf '%s\n' 'run:echo go >ready' test-case:one 'ECHO:%{client}' 'expect:ECHO:%
 interrupted INT load -c unix:server --clients 3 --duration 1000
 expect_no_err
 grep -qx 'clients    3' out || fail "$(cat out)"
+
+# A test that listens can be ended from the moment on at which it tells so.
+mkfifo told
+for options in '' --tap '--clients 2'; do
+  count=0
+  while [ "$count" -lt 5 ]; do
+    count=$((count + 1))
+    # shellcheck disable=SC2086 # words
+    chunk-send -l unix:socket --ready-fd 3 $options expect:NOOP >out 2>err 3>told &
+    test=$!
+    own "$test"
+    read -r _ <told
+    kill "$test"
+    finish "$test"
+    expect_status 143
+    [ ! -e socket ] || fail "$options: the socket file is still there"
+  done
+done

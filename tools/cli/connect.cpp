@@ -52,14 +52,10 @@ bool may_pass(const chunk::failure& reason) {
 
 asio::awaitable<std::unique_ptr<chunk::net::transport>> accept_one(
     asio::io_context& context, const connection_options& options, bool verbose) {
-  const auto where = read_address(options.listen);
-  chunk::net::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
-  how.keep_alive = options.keep_alive.value_or(true);
-  const file_hold holds(where);
-  chunk::net::listener listener(context, where, std::move(how));
-  const interruption removes_file(context, [&](int) { listener.close(); });
-  announce_listening(listener.local(), options.ready_fd, verbose);
-  co_return co_await chunk::net::accept_one(listener);
+  const auto listener = open_listener(context, options);
+  const interruption removes_file(context, [&](int) { listener->close(); });
+  announce_listening(listener->local(), options.ready_fd, verbose);
+  co_return co_await chunk::net::accept_one(*listener);
 }
 
 }  // namespace
@@ -99,6 +95,29 @@ void announce_ready(int descriptor, const chunk::net::endpoint& where) {
 void end_ready(int descriptor, later_output later) {
   if (descriptor > STDERR_FILENO) ::close(descriptor);
   if (descriptor == STDOUT_FILENO && later == later_output::none) io::leave_standard_output();
+}
+
+namespace {
+
+/// A listener, and what keeps its socket file from being left behind.
+struct held_listener {
+  held_listener(asio::io_context& context, const chunk::net::endpoint& where,
+                chunk::net::listen_options how)
+      : holds(where), at(context, where, std::move(how)) {}
+
+  file_hold holds;
+  chunk::net::listener at;
+};
+
+}  // namespace
+
+std::shared_ptr<chunk::net::listener> open_listener(asio::io_context& context,
+                                                    const connection_options& options) {
+  const auto where = read_address(options.listen);
+  chunk::net::listen_options how{parse_mode(options.mode), server_tls(options.listen, options.tls)};
+  how.keep_alive = options.keep_alive.value_or(true);
+  const auto made = std::make_shared<held_listener>(context, where, std::move(how));
+  return {made, &made->at};
 }
 
 void announce_listening(const chunk::net::endpoint& where, int descriptor, bool verbose,

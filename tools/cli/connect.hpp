@@ -5,6 +5,7 @@
 
 #include <chunk/net/deadline.hpp>
 #include <chunk/net/endpoint.hpp>
+#include <chunk/net/listener.hpp>
 #include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 
@@ -48,6 +49,13 @@ enum class later_output { some, none };
 /// Closes the descriptor of --ready-fd, so that whoever reads it sees the end. A standard stream
 /// that is still written to stays open: standard error, and standard output with some later output.
 void end_ready(int descriptor, later_output later);
+
+/// Listens on --listen. announce_listening() comes next, once a signal would remove the socket
+/// file.
+///
+/// Throws: as read_address(), parse_mode(), server_tls() and chunk::net::listener
+std::shared_ptr<chunk::net::listener> open_listener(asio::io_context& context,
+                                                    const connection_options& options);
 
 /// Tells that a tool listens on `where`, and on nothing else: with --verbose on standard error, and
 /// with --ready-fd as announce_ready() and end_ready() do.

@@ -5,7 +5,6 @@
 #include "cli/protocols.hpp"
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
-#include "cli/tls.hpp"
 #include "format/broken.hpp"
 #include "io/descriptors.hpp"
 #include "io/files.hpp"
@@ -148,10 +147,6 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
 
 asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
                                   const chunk::protocol& rules, chunk_filter& into) {
-  const auto where = cli::read_address(opt.connection.listen);
-  chunk::net::listen_options how{cli::parse_mode(opt.connection.mode),
-                                 cli::server_tls(opt.connection.listen, opt.connection.tls)};
-  how.keep_alive = opt.connection.keep_alive.value_or(true);
   merge_options limits;
   limits.framing = rules.framing.of(cli::choose_side(opt.side, opt.connection));
   limits.max_chunk = opt.max_chunk;
@@ -159,8 +154,7 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
   limits.max_senders = most_connected(opt);
   limits.timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
   limits.verbose = opt.verbosity.verbose;
-  const cli::file_hold holds(where);
-  const auto listener = std::make_shared<chunk::net::listener>(context, where, std::move(how));
+  const auto listener = cli::open_listener(context, opt.connection);
   const auto merging = std::make_shared<merger>(context, into, limits);
   graceful_exit ends(
       context, [&] { merging->stop(); },

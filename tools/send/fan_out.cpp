@@ -2,7 +2,6 @@
 
 #include "cli/connect.hpp"
 #include "cli/signals.hpp"
-#include "cli/tls.hpp"
 #include "send/distributor.hpp"
 
 #include <chunk/net/endpoint.hpp>
@@ -24,12 +23,7 @@ policy policy_of(const std::string& name) {
 asio::awaitable<int> fan_out(asio::io_context& context, const cli::connection_options& connection,
                              const fan_out_options& how, const cli::verbosity& verbosity,
                              cli::progress& counting) {
-  const auto where = cli::read_address(connection.listen);
-  chunk::net::listen_options options{cli::parse_mode(connection.mode),
-                                     cli::server_tls(connection.listen, connection.tls)};
-  options.keep_alive = connection.keep_alive.value_or(true);
-  const cli::file_hold holds(where);
-  const auto at = std::make_shared<chunk::net::listener>(context, where, std::move(options));
+  const auto at = cli::open_listener(context, connection);
   const cli::interruption removes_file(context, [&](int) { at->close(); });
   cli::announce_listening(at->local(), connection.ready_fd, verbosity.verbose,
                           cli::later_output::none);

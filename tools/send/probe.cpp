@@ -51,8 +51,8 @@ asio::awaitable<int> probe(asio::io_context& context, const cli::connection_opti
   const auto limit = cli::timeout_of(connection).value_or(chunk::net::connect_timeout);
   const auto* const known = rules.find(cli::sign_of_life);
   const bool asks = !rules.framing.definition && (known ? known->request : rules.guesses);
-  cli::connector door(context, connection, verbose);
-  const auto link = co_await door.open(limit);
+  cli::connector connecting(context, connection, verbose);
+  const auto link = co_await connecting.open(limit);
   if (asks) {
     auto late = link->name() + ": no reply to " + to_text(cli::sign_of_life) + " within " +
                 chunk::net::to_text(limit);

@@ -4,7 +4,6 @@
 #include "cli/options.hpp"
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
-#include "cli/tls.hpp"
 #include "io/output.hpp"
 #include "io/own_children.hpp"
 #include "send/conversation.hpp"
@@ -14,7 +13,6 @@
 #include <chunk/escape.hpp>
 #include <chunk/net/acceptor.hpp>
 #include <chunk/net/connect.hpp>
-#include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 
 #include <fmt/core.h>
@@ -49,18 +47,15 @@ class comment_printer final : public script::printer {
 /// Gives the first connection of each case: connects, or accepts the next one.
 class case_connector {
  public:
-  case_connector(asio::io_context& context, const cli::connection_options& how, bool verbose) {
-    if (!how.listen.empty()) {
-      const auto where = cli::read_address(how.listen);
-      chunk::net::listen_options options{cli::parse_mode(how.mode),
-                                         cli::server_tls(how.listen, how.tls)};
-      options.keep_alive = how.keep_alive.value_or(true);
-      holds_.emplace(where);
-      listener_.emplace(context, where, std::move(options));
-      cli::announce_listening(listener_->local(), how.ready_fd, verbose);
-    } else if (!how.connect.empty()) {
-      connecting_.emplace(context, how, verbose);
-    }
+  case_connector(asio::io_context& context, const cli::connection_options& how, bool verbose)
+      : how_(how), verbose_(verbose) {
+    if (!how.listen.empty()) listener_ = cli::open_listener(context, how);
+    if (!how.connect.empty()) connecting_.emplace(context, how, verbose);
+  }
+
+  /// Tells where it listens, once a signal would close() it.
+  void announce() const {
+    if (listener_) cli::announce_listening(listener_->local(), how_.ready_fd, verbose_);
   }
 
   script::opener opener() {
@@ -81,8 +76,9 @@ class case_connector {
     co_return co_await chunk::net::within(limit, std::move(accepting), std::move(late));
   }
 
-  std::optional<cli::file_hold> holds_;
-  std::optional<chunk::net::listener> listener_;
+  const cli::connection_options& how_;
+  bool verbose_;
+  std::shared_ptr<chunk::net::listener> listener_;
   std::optional<cli::connector> connecting_;
 };
 
@@ -101,7 +97,8 @@ suite_options suite_options_of(const test_options& test, const cli::connection_o
 }
 
 asio::awaitable<int> run_load(asio::io_context& context, const script::program& all,
-                              suite_options how, const test_options& test, case_connector& door) {
+                              suite_options how, const test_options& test,
+                              case_connector& connecting) {
   load_options options;
   options.clients = test.clients.value_or(1);
   options.rate = test.rate;
@@ -116,10 +113,11 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
     cli::explain(explanation(*work.failure()));
   };
   const cli::interruption ends_it(context, [&](int) {
-    door.close();
+    connecting.close();
     work.interrupt();
     print();
   });
+  connecting.announce();
   const auto status = co_await work.run();
   print();
   co_return status;
@@ -128,7 +126,8 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
 asio::awaitable<int> run_cases(asio::io_context& context, const script::program& all,
                                suite_options how, const test_options& test,
                                const cli::verbosity& verbosity,
-                               std::optional<chunk::net::duration> limit, case_connector& door) {
+                               std::optional<chunk::net::duration> limit,
+                               case_connector& connecting) {
   io::output out;
   if (limit) out.set_limit(std::chrono::ceil<std::chrono::milliseconds>(*limit));
   output_printer plain(out);
@@ -143,9 +142,10 @@ asio::awaitable<int> run_cases(asio::io_context& context, const script::program&
   suite cases(context, all, std::move(how),
               test.tap ? static_cast<script::printer&>(comments) : plain, std::move(reports));
   const cli::interruption ends_it(context, [&](int number) {
-    door.close();
+    connecting.close();
     cases.interrupt(fmt::format("interrupted by SIG{}", ::sigabbrev_np(number)));
   });
+  connecting.announce();
   co_return co_await cases.run();
 }
 
@@ -164,14 +164,14 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   script::trace trace(*all.rules);
   if (test.trace) how.trace = &trace;
   choose_cases(all, how.only);  // before anything is opened
-  case_connector door(context, connection, verbosity.verbose);
-  how.open = door.opener();
+  case_connector connecting(context, connection, verbosity.verbose);
+  how.open = connecting.opener();
   const io::orphan_reaper reaps(context);  // what commands have left running
   if (test.is_load()) {
-    co_return co_await run_load(context, all, std::move(how), test, door);
+    co_return co_await run_load(context, all, std::move(how), test, connecting);
   }
   co_return co_await run_cases(context, all, std::move(how), test, verbosity,
-                               cli::timeout_of(connection), door);
+                               cli::timeout_of(connection), connecting);
 }
 
 }  // namespace tools::send
