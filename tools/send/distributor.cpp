@@ -1,6 +1,7 @@
 #include "send/distributor.hpp"
 
 #include "cli/status.hpp"
+#include "script/language/words.hpp"
 
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
@@ -29,6 +30,12 @@ bool has_left(const std::error_code& why) {
          why.category() != std::system_category();
 }
 
+chunk::net::accept_options at_most(std::size_t clients) {
+  chunk::net::accept_options out;
+  out.max_connections = clients;
+  return out;
+}
+
 }  // namespace
 
 distributor::distributor(asio::io_context& context, settings how, cli::progress& counting)
@@ -38,7 +45,7 @@ distributor::distributor(asio::io_context& context, settings how, cli::progress&
       changed_(context),
       accepting_(
           context, [this](chunk::net::accepted_connection from) { add_client(std::move(from)); },
-          *this) {}
+          *this, at_most(how.max_clients)) {}
 
 void distributor::spawn(asio::awaitable<void> work) {
   auto done = [self = shared_from_this()](const std::exception_ptr& problem) {
@@ -55,18 +62,27 @@ asio::awaitable<void> distributor::wait_until(clock::time_point due) {
   if (problem_) std::rethrow_exception(problem_);
 }
 
-void distributor::refused(const chunk::net::accepted_connection&, chunk::net::refusal why,
+void distributor::refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
                           const chunk::failure& reason) {
-  if (why != chunk::net::refusal::closed && !how_.verbosity.quiet) cli::remark(reason.what());
+  using chunk::net::refusal;
+  complained_ = false;
+  if (why == refusal::over_capacity) {
+    lost_any_ = true;
+    cli::remark(fmt::format("{}: refused: {} {} connected", from.link->name(),
+                            script::counted(how_.max_clients, "client"),
+                            how_.max_clients == 1 ? "is" : "are"));
+  } else if (why != refusal::closed && !how_.verbosity.quiet) {
+    cli::remark(reason.what());
+  }
 }
 
 void distributor::accept_failed(const chunk::error& reason) {
-  cli::remark(to_text(reason));
+  if (!std::exchange(complained_, true)) cli::remark(to_text(reason));
 }
 
 /// Adds a client that is ready.
 void distributor::add_client(chunk::net::accepted_connection from) {
-  const auto one = std::make_shared<client>(context_, std::move(from.link));
+  const auto one = std::make_shared<client>(context_, std::move(from));
   if (how_.verbosity.verbose) cli::remark("connected: " + one->name);
   one->queue.start(start_);
   clients_.push_back(one);

@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tools::send {
@@ -40,9 +41,13 @@ enum class policy {
 
 /// One reader. Held by the coroutines that write to it and read from it.
 struct client {
-  client(asio::io_context& context, std::unique_ptr<chunk::net::transport> to)
-      : link(std::move(to)), name(cli::show_peer(*link)), wake(context) {}
+  client(asio::io_context& context, chunk::net::accepted_connection from)
+      : counted(std::move(from.counted)),
+        link(std::move(from.link)),
+        name(cli::show_peer(*link)),
+        wake(context) {}
 
+  chunk::net::admission counted;
   std::unique_ptr<chunk::net::transport> link;
   const std::string name;
   reader_queue queue;
@@ -66,6 +71,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
     std::uint64_t max_chunk = chunk::no_limit;
     chunk::framing framing{};
     cli::verbosity verbosity;
+    std::size_t max_clients = 0;  ///< at one time
   };
 
   distributor(asio::io_context& context, settings how, cli::progress& counting);
@@ -80,6 +86,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   using clock = std::chrono::steady_clock;
   using shared = std::shared_ptr<client>;
 
+  void arrived(const chunk::net::accepted_connection&) override { complained_ = false; }
   void refused(const chunk::net::accepted_connection& from, chunk::net::refusal why,
                const chunk::failure& reason) override;
   void accept_failed(const chunk::error& reason) override;
@@ -115,6 +122,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   asio::steady_timer changed_;    // cancelled when a client comes, goes, or reads something
   std::exception_ptr problem_;    // an exception of one of its coroutines
   bool lost_any_ = false;         // a client, but not by its own doing
+  bool complained_ = false;       // since the last connection was accepted
   chunk::net::acceptor accepting_;
 };
 
