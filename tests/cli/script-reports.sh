@@ -145,6 +145,27 @@ if command -v xmllint >found; then
   expect_no_err
 fi
 
+# What goes wrong here ends the reports as well.
+printf '%s\n' test-case:first ECHO:a expect:ECHO:a test-case:second run:true test-case:third NOOP >local
+: >junit.xml
+TMPDIR=$PWD/none run timeout 20 chunk-send -c unix:server -f local --junit junit.xml --tap
+expect_status 6
+reason=$(sed -n 's/^chunk-send: //p' err)
+case $reason in
+  "$PWD"/none/chunk-??????': no such file or directory') ;;
+  *) fail "$(cat err)" ;;
+esac
+expect_err "chunk-send: $reason"
+expect_out 'TAP version 13' 1..3 'ok 1 - first' "Bail out! $reason in 2 second"
+grep -q '<testsuites tests="1" failures="0" errors="1" ' junit.xml || fail "$(cat junit.xml)"
+grep -qx "    <system-err>$reason in 2 second</system-err>" junit.xml || fail "$(cat junit.xml)"
+tail -n 1 junit.xml >last
+expect_file last '</testsuites>'
+TMPDIR=$PWD/none run timeout 20 chunk-send -c unix:server -f local
+expect_status 6
+reason=$(sed -n '$s/^chunk-send: //p' err)
+expect_err "chunk-send: $reason"
+
 # A file that cannot be written is told before anything runs.
 run chunk-send -c unix:none --junit no/file expect:NOOP
 expect_status 6

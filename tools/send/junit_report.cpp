@@ -1,18 +1,18 @@
+#include "io/write.hpp"
 #include "send/report.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
+#include <chunk/net/unique_descriptor.hpp>
 
 #include <fmt/core.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <iterator>
 #include <string_view>
-#include <utility>
 
 namespace tools::send {
 namespace {
@@ -37,10 +37,7 @@ class junit_report final : public report {
  public:
   explicit junit_report(const std::string& path)
       : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-    if (file_ < 0) throw chunk::local_failure(chunk::last_system_error(path));
-  }
-  ~junit_report() override {
-    if (file_ >= 0) ::close(file_);
+    if (file_.get() < 0) fail();
   }
 
   void begin(std::size_t) override {}
@@ -76,24 +73,15 @@ class junit_report final : public report {
         counts, cases_);
     if (!interruption.empty())
       text += fmt::format("    <system-err>{}</system-err>\n", xml(interruption));
-    write(text + "  </testsuite>\n</testsuites>\n");
-    if (::close(std::exchange(file_, -1)) != 0) fail();
+    if (!io::write_whole(file_.get(), text + "  </testsuite>\n</testsuites>\n")) fail();
+    if (::close(file_.release()) != 0) fail();
   }
 
  private:
-  void write(std::string_view text) {
-    while (!text.empty()) {
-      const auto put = ::write(file_, text.data(), text.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) fail();
-      text.remove_prefix(static_cast<std::size_t>(put));
-    }
-  }
-
   [[noreturn]] void fail() const { throw chunk::local_failure(chunk::last_system_error(path_)); }
 
   std::string path_;
-  int file_;
+  chunk::net::unique_descriptor file_;
   std::string cases_;
   chunk::net::duration took_{};
 };

@@ -42,6 +42,8 @@ class text_report final : public report {
     }
   }
 
+  void fail(const totals&, const std::string&) override {}
+
  private:
   bool verbose_;
   bool quiet_;

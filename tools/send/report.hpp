@@ -45,8 +45,11 @@ class report {
   virtual void begin(std::size_t cases) = 0;
   virtual void add(const case_result& one) = 0;
 
-  /// Ends the report. `aborted` is the reason why not all cases were run, or empty.
-  virtual void end(const totals& all, const std::string& aborted) = 0;
+  /// Ends the report. `interruption` is the reason why not all cases were run, or empty.
+  virtual void end(const totals& all, const std::string& interruption) = 0;
+
+  /// Ends the report after a failure of this side, which is told on standard error in any case.
+  virtual void fail(const totals& all, const std::string& reason) { end(all, reason); }
 };
 
 /// Reports failures and totals on standard error: with `verbose` every case, with `quiet` no

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <utility>
 
@@ -101,16 +102,26 @@ suite::~suite() = default;
 
 asio::awaitable<int> suite::run() {
   const auto cases = choose_cases(all_, how_.only);
-  for (const auto& each : reports_) each->begin(cases.size());
-  for (auto first = cases.begin(); first != cases.end();) {
-    const auto behind = std::find_if(first, cases.end(),
-                                     [&](const chosen& each) { return each.from != first->from; });
-    std::vector<chosen> of_unit(first, behind);
-    const auto& unit = *first->from;
-    co_await run_unit(unit, std::move(of_unit));
-    first = behind;
+  try {
+    for (const auto& each : reports_) each->begin(cases.size());
+    for (auto first = cases.begin(); first != cases.end();) {
+      const auto behind = std::find_if(
+          first, cases.end(), [&](const chosen& each) { return each.from != first->from; });
+      std::vector<chosen> of_unit(first, behind);
+      const auto& unit = *first->from;
+      co_await run_unit(unit, std::move(of_unit));
+      first = behind;
+    }
+  } catch (const chunk::failure& reason) {
+    try {
+      const auto why = reason.what() + running_;
+      end_reports([&](report& each) { each.fail(totals_, why); });
+    } catch (const chunk::failure&) {
+      // The first failure is the one to tell of.
+    }
+    throw;
   }
-  for (const auto& each : reports_) each->end(totals_, {});
+  end_reports([&](report& each) { each.end(totals_, {}); });
   const bool all_skipped = totals_.passed == 0 && totals_.failed == 0;
   co_return all_skipped ? cli::skipped : first_status_.value_or(cli::success);
 }
@@ -263,11 +274,24 @@ void suite::add(const case_result& one) {
   for (const auto& each : reports_) each->add(one);
 }
 
+/// Ends all reports, also if one of them cannot be written.
+void suite::end_reports(const std::function<void(report&)>& end) {
+  std::exception_ptr problem;
+  for (const auto& each : reports_) {
+    try {
+      end(*each);
+    } catch (const chunk::failure&) {
+      problem = std::current_exception();
+    }
+  }
+  if (problem) std::rethrow_exception(problem);
+}
+
 void suite::interrupt(const std::string& why) {
   // Coroutines may still wait for the surroundings, so that only the commands are ended.
   if (run_) run_->children.end_all();
   if (preparation_) preparation_->children().end_all();
-  for (const auto& each : reports_) each->end(totals_, why + running_);
+  end_reports([&](report& each) { each.end(totals_, why + running_); });
 }
 
 }  // namespace tools::send

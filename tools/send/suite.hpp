@@ -89,6 +89,7 @@ class suite {
   asio::awaitable<case_result> sweep(const chosen& one, preparation& before);
   case_result begin(const chosen& one) const;
   void add(const case_result& one);
+  void end_reports(const std::function<void(report&)>& end);
   void note_left(const script::player& by, chunk::net::duration limit, case_result& out) const;
   std::string again(const chosen& one) const;
 
