@@ -66,6 +66,9 @@ expect_no_err
 what_of out >rows
 expect_file rows 'clients    1' 'time       TIME' 'passes     30, R a second, 0 failed' \
   'replies    30, R a second' 'sent       240 bytes, R a second' 'processor  TIME' "$latency" "$slowest"
+run timeout 20 chunk-send -c unix:server --rate 1e-300 --duration 0.3 NOOP expect:NOOP
+expect_status 0
+grep -q '^passes     1, ' out || fail "$(cat out)"
 run timeout 20 chunk-send -c unix:server --rate 1000 --clients 3 NOOP
 expect_status 0
 expect_no_err

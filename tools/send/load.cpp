@@ -116,17 +116,15 @@ asio::awaitable<void> load::wait_for_all() {
   co_await all_ready_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-/// Gives the time of the next pass, or nothing when there is none.
+/// Returns: the time of the next pass; nullopt: there is none
 std::optional<load::clock::time_point> load::next_due() {
   if (broken_) return std::nullopt;
   const auto now = clock::now();
-  if (!options_.rate) {
-    const bool over = options_.duration ? now - began_ >= *options_.duration : false;
-    if (over) return std::nullopt;
-    return now;
-  }
   if (options_.duration && now - began_ >= *options_.duration) return std::nullopt;
-  const std::chrono::duration<double> since(static_cast<double>(due_) / *options_.rate);
+  if (!options_.rate) return now;
+  constexpr double longest = 1e9;  // chosen: thirty years, which no clock overflows by
+  const std::chrono::duration<double> since(
+      std::min(static_cast<double>(due_) / *options_.rate, longest));
   const auto offset = std::chrono::duration_cast<chunk::net::duration>(since);
   const bool over = options_.duration ? offset >= *options_.duration : due_ >= options_.clients;
   if (over) return std::nullopt;

@@ -27,7 +27,7 @@ inline constexpr std::uint64_t most_clients = 1'000'000;
 struct load_options {
   std::uint64_t clients = 1;
   std::optional<double> rate;                    ///< passes a second, of all clients together
-  std::optional<chunk::net::duration> duration;  ///< nothing: each client makes one pass
+  std::optional<chunk::net::duration> duration;  ///< nullopt: each client makes one pass
 };
 
 /// Clients that each hold a connection and perform the steps of one case repeatedly.
