@@ -24,6 +24,13 @@ expect_status 0
 expect_no_err
 expect_hex out '4543484f01000000 31 4543484f01000000 32'
 
+# But not of input that is broken
+chunk-send ECHO:1 ECHO,len=9:2 >broken
+run chunk-send -c "$address" -n 1 <broken
+expect_status 5
+expect_err 'chunk-send: standard input: truncated at byte 0x9: ECHO declares 9 bytes, 1 are there'
+expect_hex out '4543484f01000000 31'
+
 # A test ends when its steps are done.
 run chunk-send -c "$address" -n 1 ECHO:1 expect:ECHO:1
 expect_status 2

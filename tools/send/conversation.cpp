@@ -26,8 +26,9 @@ std::size_t first_piece(std::span<const script::step> steps) {
   return steps.size();
 }
 
-/// Says whether nothing else can happen while a step is performed.
-bool is_alone(const script::step& each) {
+/// Says whether replies are not copied while a step is performed: it takes them itself, or ends the
+/// connection that they come from.
+bool takes_turn(const script::step& each) {
   return each.what->waits || each.what->ends_connection;
 }
 
@@ -38,7 +39,7 @@ std::size_t up_to_last_waiting(std::span<const script::step> steps) {
   for (std::size_t at = 0; at < steps.size();) {
     const auto size = first_piece(steps.subspan(at));
     for (const auto& each : steps.subspan(at, size)) {
-      if (is_alone(each)) out = at + size;
+      if (takes_turn(each)) out = at + size;
     }
     at += size;
   }
@@ -68,14 +69,13 @@ format::format_options format_of(const settings& how, const std::string& peer) {
   return out;
 }
 
-/// Says whether a time limit has passed.
-bool is_late(const std::exception_ptr& problem) {
+/// The exit status for a failure; that of success without one.
+int status_of(const std::exception_ptr& problem) {
+  if (!problem) return cli::success;
   try {
     std::rethrow_exception(problem);
   } catch (const chunk::failure& reason) {
-    return cli::status_of(reason) == cli::deadline;
-  } catch (const std::exception&) {
-    return false;
+    return cli::status_of(reason);
   }
 }
 
@@ -143,9 +143,14 @@ asio::awaitable<void> conversation::hold(chunk::net::transport* from) {
   until_enough over;
   const auto [order, sending, sent, receiving, ended] =
       co_await both.async_wait(over, asio::use_awaitable);
-  if (ended) co_return;
+  const int unsent = status_of(unsent_);
+  if (ended) {
+    // Enough replies do not make up for input that is broken or cannot be read.
+    if (unsent == cli::format || unsent == cli::local) give_up(unsent_);
+    co_return;
+  }
   // A peer that takes nothing does not answer either.
-  if (unsent_ && is_late(unsent_)) give_up(unsent_);
+  if (unsent == cli::deadline) give_up(unsent_);
   if (receiving) give_up(receiving);
   if (unsent_) give_up(unsent_);
   if (sending) std::rethrow_exception(sending);
@@ -169,7 +174,7 @@ asio::awaitable<bool> conversation::send_rest(chunk::net::transport* from) {
   }
   link().shutdown_write();
   sending_ = false;
-  untaken_ = link().unacked();
+  unacked_ = link().unacked();
   sent_at_ = std::chrono::steady_clock::now();
   co_return false;
 }
@@ -190,9 +195,9 @@ void conversation::take(const chunk::fragment& reply) {
 }
 
 /// Says whether the peer has taken something of what was sent since the last call.
-bool conversation::has_taken() {
-  const auto before = std::exchange(untaken_, link().unacked());
-  return before && untaken_ && *untaken_ < *before;
+bool conversation::takes_on() {
+  const auto before = std::exchange(unacked_, link().unacked());
+  return before && unacked_ && *unacked_ < *before;
 }
 
 /// Waits for more of the replies. There is no limit while this side has still to send, and the
@@ -210,11 +215,11 @@ asio::awaitable<bool> conversation::more_replies() {
       // The system's own time-out is a lost connection, and does not compare equal.
       if (reason.code() != std::make_error_code(std::errc::timed_out)) throw;
       if (sending_) continue;
-      if (has_taken()) {
+      if (takes_on()) {
         sent_at_ = std::chrono::steady_clock::now();
       } else if (silent < limit) {
         limit -= silent;
-      } else if (untaken_.value_or(0) > 0) {
+      } else if (unacked_.value_or(0) > 0) {
         throw chunk::failure(chunk::error{
             reason.code(), name_ + ": nothing taken for " + chunk::net::to_text(limit)});
       } else {

@@ -78,7 +78,7 @@ class conversation {
   asio::awaitable<bool> send_rest(chunk::net::transport* from);
   asio::awaitable<bool> copy_replies();
   asio::awaitable<bool> more_replies();
-  bool has_taken();
+  bool takes_on();
   [[noreturn]] void give_up(std::exception_ptr problem);
   void take(const chunk::fragment& reply);
   std::uint64_t replies() const { return copied_ + player_.replies(); }
@@ -100,7 +100,7 @@ class conversation {
   std::uint64_t copied_ = 0;
   bool sending_ = true;
   std::chrono::steady_clock::time_point sent_at_{};  // when sending ended, or the peer took some
-  std::optional<std::size_t> untaken_;               // bytes sent that the peer had not taken then
+  std::optional<std::size_t> unacked_;               // bytes sent that the peer had not taken then
   std::exception_ptr unsent_;                        // why it ended early
 };
 
