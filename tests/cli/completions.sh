@@ -89,6 +89,8 @@ for shell in bash fish zsh; do
   expect_file got known
   "in_$shell" chunk-recv --skip N >got
   expect_file got NOOP NTVL
+  "in_$shell" chunk-serve --exec N >got
+  expect_file got NOOP= NTVL=
 done
 if command -v zsh >/dev/null; then
   ran=zsh
@@ -99,7 +101,24 @@ if command -v zsh >/dev/null; then
   XDG_CONFIG_HOME=$directory zsh_offers _chunk_ids known >got
   expect_file got KNWN
 fi
+if command -v fish >/dev/null; then
+  ran=fish
+  in_fish chunk-serve --exec ECHO=chunk-d >got
+  expect_file got ECHO=chunk-dump
+fi
+if command -v zsh >/dev/null; then
+  ran=zsh
+  # shellcheck disable=SC2016 # for zsh
+  zsh -fc '_arguments() { print -rl -- "$@"; }
+    words=(chunk-serve --) CURRENT=2
+    . "$0"' "$completions/_chunk" | grep -F -- '--exec=[' >got
+  grep -q ':ID=COMMAND:_chunk_handlers$' got || fail "zsh: $(cat got)"
+fi
 # Bash has = and : by themselves.
+in_bash chunk-serve --exec ECHO = chunk-d >got
+expect_file got chunk-dump
+in_bash chunk-serve --exec = ECHO = chunk-d >got
+expect_file got chunk-dump
 in_bash chunk-dump --color = n >got
 expect_file got never
 in_bash chunk-send request : EC >got

@@ -5,7 +5,7 @@
 # The options of a tool, short and long, each with the name of its value if it has one.
 _chunk_options() {
   "$1" --help 2>/dev/null |
-    sed -nE 's/^  ((-[A-Za-z]),)?(--[a-z0-9-]+)( ([A-Z|]+))?( .*)?$/\3 \5\n\2 \5/p' | grep '^-'
+    sed -nE 's/^  ((-[A-Za-z]),)?(--[a-z0-9-]+)( ([A-Z|=]+))?( .*)?$/\3 \5\n\2 \5/p' | grep '^-'
 }
 
 # The words that an option takes: with a wrong one a tool names them, and does nothing.
@@ -59,6 +59,17 @@ _chunk_argument() {
   esac
 }
 
+# Succeeds where the word stands after the ID of an option that takes ID=COMMAND. Bash takes the three
+# for words of their own.
+_chunk_follows_id() {
+  local at=$COMP_CWORD option
+  [[ ${COMP_WORDS[at]} == = ]] || at=$((at - 1))
+  [[ $at -ge 3 && ${COMP_WORDS[at]} == = ]] || return
+  option=${COMP_WORDS[at - 2]}
+  [[ $option == = ]] && option=${COMP_WORDS[at - 3]}
+  [[ $option == -* ]] && _chunk_options "$1" | grep -qx -- "$option ID=COMMAND"
+}
+
 _chunk() {
   local tool=$1 word=$2 before=$3 value
   # Bash takes these for words of their own.
@@ -66,6 +77,10 @@ _chunk() {
   [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 2]}
   [[ $before == = ]] && before=${COMP_WORDS[COMP_CWORD - 1]}
   COMPREPLY=()
+  if _chunk_follows_id "$tool"; then
+    _chunk_reply -c -- "$word"
+    return
+  fi
   if [[ $before == @ ]]; then
     compopt -o filenames
     _chunk_reply -f -- "$word"
@@ -90,6 +105,9 @@ _chunk() {
     *:ADDR | *:LISTEN) _chunk_addresses "$word" ;;
     *:ID) _chunk_reply -W "$(_chunk_ids)" -- "$word" ;;
     *:COMMAND) _chunk_reply -c -- "$word" ;;
+    *:ID=COMMAND)
+      compopt -o nospace
+      _chunk_reply -S = -W "$(_chunk_ids)" -- "$word" ;;
     -p:* | --protocol:*)
       compopt -o filenames
       _chunk_reply -W "$("$tool" --list-protocols 2>/dev/null </dev/null)" -- "$word"

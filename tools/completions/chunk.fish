@@ -28,6 +28,15 @@ function __chunk_ids
     $words[1] $protocol --list-ids 2>/dev/null </dev/null
 end
 
+# The ID of requests, and the command that answers them
+function __chunk_handlers
+    if commandline -ct | string replace -r '^--[a-z-]+=' '' | string match -q '*=*'
+        __fish_complete_command
+    else
+        printf '%s=\n' (__chunk_ids)
+    end
+end
+
 # The actions of chunk-send, with a colon where an argument has to follow, and what each does.
 function __chunk_actions
     chunk-send --list-actions 2>/dev/null |
@@ -49,7 +58,7 @@ function __chunk_complete --argument-names tool
         set -l value
         set -l text
         string match -rq \
-            '^  (?:-(?<short>[A-Za-z]),)?--(?<long>[a-z0-9-]+)(?: (?<value>[A-Z|]+))?(?: +(?<text>.*))?$' -- $line
+            '^  (?:-(?<short>[A-Za-z]),)?--(?<long>[a-z0-9-]+)(?: (?<value>[A-Z|=]+))?(?: +(?<text>.*))?$' -- $line
         or continue
         set -l how -l $long -d "$text"
         test -n "$short"; and set -a how -s $short
@@ -62,6 +71,8 @@ function __chunk_complete --argument-names tool
                 set -a how -x -a '(__chunk_addresses)'
             case ID
                 set -a how -x -a '(__chunk_ids)'
+            case 'ID=COMMAND'
+                set -a how -x -a '(__chunk_handlers)'
             case COMMAND
                 set -a how -x -a '(__fish_complete_command)'
             case '*'
