@@ -62,6 +62,28 @@ sed -n '/^chunk-recv: /p' typescript | tr -d '\r' >shown
 [ "$(wc -l <shown)" -eq 1 ] || fail "$(cat -v typescript)"
 if grep -q "$(printf '\033')" typescript; then fail "$(cat -v typescript)"; fi
 
+# A signal leaves no line behind, and has the totals printed.
+for options in '' "--exec 'cat >&3'" "-k -l unix:interrupted"; do
+  rm -f typescript number
+  # shellcheck disable=SC2016 # for the shell in it
+  run_progress='echo $$ >number; exec 3>/dev/null; exec chunk-recv --progress'
+  script -qefc "$run_progress $options <in >copy3" typescript >/dev/null 2>&1 &
+  pid=$!
+  own "$pid"
+  exec 7>in
+  case $options in
+    -k*) await typescript [ -e interrupted ] && chunk-send -c unix:interrupted ECHO:one ;;
+    *) chunk-send ECHO:one >&7 ;;
+  esac
+  await typescript grep -qs '1 chunk ' typescript
+  kill -TERM "$(cat number)"
+  finish "$pid"
+  exec 7>&-
+  ran="chunk-recv --progress $options"
+  expect_status 143
+  tr -d '\r' <typescript | grep -q 'chunk-recv: [0-9]* bytes, 1 chunk, .*/s$' || fail "$ran: $(cat -v typescript)"
+done
+
 # In the background it writes nothing, and is not stopped for it.
 cat >job <<'EOF'
 set -m

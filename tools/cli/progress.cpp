@@ -88,7 +88,8 @@ std::optional<std::uint64_t> size_of_standard_input() {
   return static_cast<std::uint64_t>(about.st_size - here);
 }
 
-progress::progress(asio::io_context& context, bool wanted, std::optional<std::uint64_t> size)
+progress::progress(asio::io_context& context, bool wanted, std::optional<std::uint64_t> size,
+                   ends_by ends)
     : wanted_(wanted),
       size_(size),
       look_at_(wanted ? look_every : ~std::uint64_t{0}),
@@ -105,15 +106,23 @@ progress::progress(asio::io_context& context, bool wanted, std::optional<std::ui
   request.sa_flags = SA_RESTART;
   ::sigaction(SIGUSR1, &request, nullptr);
   timer_.set(interval);
+  if (!terminal_) return;
+  at_end_.emplace([this](int) { finish(); });
+  if (ends == ends_by::default_action) interrupted_.emplace(context, [](int) {});
 }
 
 progress::~progress() {
   if (!wanted_) return;
   timer_.clear();
+  finish();
+  ::signal(SIGUSR1, SIG_DFL);
+}
+
+/// Prints the totals in the place of the line.
+void progress::finish() {
   io::erase_status_line();
   // Of a job in the background, a terminal may stop what writes to it.
   if (asked.exchange(false) || (terminal_ && io::owns_terminal())) report();
-  ::signal(SIGUSR1, SIG_DFL);
 }
 
 void progress::look() {

@@ -1,6 +1,8 @@
 // How far a stream has come, on standard error.
 #pragma once
 
+#include "cli/signals.hpp"
+
 #include <chunk/net/deadline.hpp>
 
 #include <asio/io_context.hpp>
@@ -22,6 +24,12 @@ void add_progress(command_line& line, bool& out);
 /// Returns: nullopt unless it is a regular file
 std::optional<std::uint64_t> size_of_standard_input();
 
+/// Who receives the signals that end the process while there is a progress.
+enum class ends_by {
+  default_action,  ///< nobody, or an interruption
+  owner,           ///< somebody who calls end_by_signal()
+};
+
 /// Shows on standard error how far a stream has come: on a terminal a line that is redrawn, and the
 /// totals at the end; elsewhere nothing. SIGUSR1 prints the totals so far in either case.
 ///
@@ -29,7 +37,9 @@ std::optional<std::uint64_t> size_of_standard_input();
 class progress {
  public:
   /// Does nothing unless it is `wanted`. `size` is the number of bytes to come, where it is known.
-  progress(asio::io_context& context, bool wanted, std::optional<std::uint64_t> size);
+  /// `ends` says who receives the signals that end the process.
+  progress(asio::io_context& context, bool wanted, std::optional<std::uint64_t> size,
+           ends_by ends = ends_by::default_action);
 
   /// Prints the totals, also after a failure of the stream.
   ~progress();
@@ -51,6 +61,7 @@ class progress {
 
   void look();
   void report();
+  void finish();
   void draw(clock::time_point now);
   std::string totals(clock::time_point now) const;
 
@@ -66,6 +77,9 @@ class progress {
   std::uint64_t drawn_bytes_ = 0;
   double rate_ = 0;  // bytes a second, smoothed
   chunk::net::deadline_timer timer_;
+  // On a terminal, where the line must not stay as it is.
+  std::optional<last_act> at_end_;
+  std::optional<interruption> interrupted_;
 };
 
 }  // namespace tools::cli

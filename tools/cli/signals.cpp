@@ -10,12 +10,19 @@
 
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace tools::cli {
 namespace {
 
 /// The offset of a shell's status for a process that was ended by a signal.
 constexpr int ended_by_signal = 128;
+
+/// The process has one end, and so there is one of these.
+std::vector<const last_act*>& acts() {
+  static std::vector<const last_act*> out;
+  return out;
+}
 
 [[noreturn]] void exit_as_if_ended(int number) {
   ::_exit(ended_by_signal + number);
@@ -31,6 +38,7 @@ void unblock(std::span<const int> numbers) {
 }  // namespace
 
 void end_by_signal(int number) {
+  for (auto each = acts().rbegin(); each != acts().rend(); ++each) (*each)->act_(number);
   io::end_children();
   io::dismiss_guard();
   ::signal(number, SIG_DFL);
@@ -57,10 +65,17 @@ bool makes_file(const chunk::net::endpoint& where) {
 file_hold::file_hold(const chunk::net::endpoint& where)
     : signal_hold(ending_signals, makes_file(where)) {}
 
+last_act::last_act(std::function<void(int)> act) : act_(std::move(act)) {
+  acts().push_back(this);
+}
+
+last_act::~last_act() {
+  std::erase(acts(), this);
+}
+
 interruption::interruption(asio::io_context& context, std::function<void(int)> clean_up)
-    : signals_(context, ending_signals, [clean_up = std::move(clean_up)](int number) {
+    : clean_up_(std::move(clean_up)), signals_(context, ending_signals, [](int number) {
         io::hurry();
-        clean_up(number);
         end_by_signal(number);
       }) {}
 

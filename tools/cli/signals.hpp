@@ -35,14 +35,30 @@ class file_hold : public io::signal_hold {
   explicit file_hold(const chunk::net::endpoint& where);
 };
 
+/// While it lives, end_by_signal() calls a function first, which is given the number of the signal.
+/// Those of several are called in the reverse order of their construction.
+class last_act {
+ public:
+  explicit last_act(std::function<void(int)> act);
+  ~last_act();
+  last_act(const last_act&) = delete;
+  last_act& operator=(const last_act&) = delete;
+
+ private:
+  friend void end_by_signal(int number);
+
+  std::function<void(int)> act_;
+};
+
 /// While it lives, a signal that ends the process calls `clean_up` first. Ignored signals stay
-/// ignored.
+/// ignored. There may be several at a time.
 class interruption {
  public:
   /// `clean_up` is given the number of the signal.
   interruption(asio::io_context& context, std::function<void(int)> clean_up);
 
  private:
+  last_act clean_up_;
   io::signal_watch signals_;
 };
 

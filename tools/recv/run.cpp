@@ -183,7 +183,8 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   const auto out =
       beside_others ? std::make_unique<io::output>(context) : std::make_unique<io::output>();
   const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();
-  cli::progress counting(context, opt.progress, size);
+  const auto ends = opt.keep_open ? cli::ends_by::owner : cli::ends_by::default_action;
+  cli::progress counting(context, opt.progress, size, ends);
   chunk_filter into(opt.choice, rules, opt.count, make_sink(context, opt, rules, *out), counting);
   auto work = opt.keep_open ? receive_many(context, opt, rules, into)
                             : receive_one(context, opt, rules, into);
