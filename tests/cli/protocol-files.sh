@@ -84,8 +84,48 @@ own $!
 shows AAAA ./pipe
 
 # The page has each built-in protocol, but for the three that it describes elsewhere.
-unset XDG_CONFIG_HOME XDG_DATA_DIRS
 sed -n '/^\.Sh BUILT-IN PROTOCOLS/,/^\.El/s/^\.It \(Cm .*\)/\1/p' "$tests/../../man/chunk-protocol.5" |
   grep -o 'Cm [a-z0-9-]*' | cut -c 4- | sort >described
-HOME=$PWD/nowhere chunk-dump --list-protocols | grep -Evx 'example|guess|none' | sort >built
+env -u XDG_CONFIG_HOME -u XDG_DATA_DIRS HOME="$PWD/nowhere" chunk-dump --list-protocols | grep -Evx 'example|guess|none' | sort >built
 diff -u built described >&2 || fail 'not the built-in protocols in chunk-protocol(5)'
+
+# What is no file is not listed, nor read for that, and no name does something to a terminal.
+mkdir -p list/chunk/protocols/directory.toml
+mkfifo list/chunk/protocols/pipe.toml
+printf '# Odd.\n' >"list/chunk/protocols/$(printf 'a\033b').toml"
+for list in '-p help' --list-protocols; do
+  # shellcheck disable=SC2086 # words
+  XDG_CONFIG_HOME=$PWD/list run timeout 20 chunk-dump $list
+  expect_status 0
+  expect_plain out
+  grep -q '^a%1bb' out || fail "$list: $(cat out)"
+  ! grep -Eq '^(pipe|directory)' out || fail "$list: $(cat out)"
+done
+
+# A directory that lets nobody in is passed over, as one that is not there.
+unset XDG_CONFIG_HOME
+mkdir locked
+as_user=
+if [ "$(id -u)" -eq 0 ]; then
+  setpriv --reuid=65534 --clear-groups true 2>/dev/null || exit 0
+  chmod a+x .
+  as_user='setpriv --reuid=65534 --clear-groups'
+fi
+chmod 0000 locked
+HOME=$PWD/locked
+# shellcheck disable=SC2086 # a command with its arguments
+run $as_user chunk-dump --text -p shared stream
+expect_status 0
+expect_out AAAA:OPER=+ 'BBBB:OPER%01%00%00%00+' 'CCCC:OPER%01%00%00%00+' 'CMPU:OPER%01%00%00%00+'
+# shellcheck disable=SC2086
+run $as_user chunk-dump --text -p mine2 stream
+expect_status 2
+chmod 0700 locked
+
+# A file that cannot be read is not passed over.
+mkdir -p config2/chunk/protocols
+printf '[AAAA]\n' >config2/chunk/protocols/shared.toml
+chmod 0000 config2/chunk/protocols/shared.toml
+# shellcheck disable=SC2086
+XDG_CONFIG_HOME=$PWD/config2 run $as_user chunk-dump --text -p shared stream
+expect_status 6

@@ -125,14 +125,22 @@ std::vector<std::string_view> known_names() {
   throw wrong_usage(reason);
 }
 
+/// Says whether a file could not be opened because it is not there, or nobody is let into its
+/// directory. Source: XDG Base Directory Specification, "Basics"
+bool is_missing(const chunk::error& problem, const std::string& directory) {
+  const auto& code = problem.code;
+  if (code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory) {
+    return true;
+  }
+  return code == std::errc::permission_denied && ::access(directory.c_str(), X_OK) != 0;
+}
+
 chunk::protocol find_by_name(const std::string& name) {
   const auto searched = name.empty() ? std::vector<std::string>() : directories();
   for (const auto& directory : searched) {
     const auto path = directory + '/' + name + ".toml";
     const auto text = read_file(path);
-    const bool there = text || (text.error().code != std::errc::no_such_file_or_directory &&
-                                text.error().code != std::errc::not_a_directory);
-    if (there) return parse(path, text);
+    if (text || !is_missing(text.error(), directory)) return parse(path, text);
   }
   refuse_name(name, searched);
 }
@@ -152,7 +160,8 @@ std::map<std::string, std::string> all_names() {
   for (const auto& directory : directories()) {
     std::error_code none;
     for (const auto& each : std::filesystem::directory_iterator(directory, none)) {
-      if (each.path().extension() == ".toml") out.emplace(each.path().stem(), each.path());
+      if (each.path().extension() != ".toml" || !each.is_regular_file(none)) continue;
+      out.emplace(each.path().stem(), each.path());
     }
   }
   return out;
@@ -161,7 +170,7 @@ std::map<std::string, std::string> all_names() {
 /// These names, one per line.
 std::string list_names() {
   std::string out;
-  for (const auto& [name, path] : all_names()) out += name + '\n';
+  for (const auto& [name, path] : all_names()) out += chunk::quoted(name) + '\n';
   return out;
 }
 
@@ -169,14 +178,15 @@ std::string list_names() {
 std::string list_protocols() {
   std::string out;
   for (const auto& [name, path] : all_names()) {
+    const auto shown = chunk::quoted(name);
     const bool guesses = name == chunk::guessing_protocol().name;
     auto summary = !path.empty() ? summary_of(path)
                    : guesses     ? "No protocol: what looks like subchunks is shown as such."
                                  : std::string(chunk::protocol_summary(name));
     // Chosen: the longest name of a built-in protocol has 16 letters.
     constexpr std::size_t width = 16;
-    out += name;
-    if (!summary.empty()) out.append(std::max(name.size(), width) - name.size() + 2, ' ');
+    out += shown;
+    if (!summary.empty()) out.append(std::max(shown.size(), width) - shown.size() + 2, ' ');
     out += summary + '\n';
   }
   return out;
