@@ -54,6 +54,11 @@ refuses '--ready-fd: the value is empty' chunk-serve unix:a --ready-fd ''
 run chunk-recv -F payload --delimiter '' <"$data/req.chunk"
 expect_status 0
 
+# A flag has none.
+refuses '--quiet: takes no value' chunk-recv --quiet= stream
+refuses '--verbose: takes no value' chunk-recv --verbose=1
+refuses '--help: takes no value' chunk-recv --help=x
+
 # Arguments are taken as they are written, also where the parser would split them or stop.
 refuses "-- '[unix:a,unix:b]': the port is a number from 0 to 65535" \
   chunk-serve '[unix:a,unix:b]'

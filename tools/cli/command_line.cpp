@@ -40,6 +40,16 @@ struct command_line::parts {
     return app.get_option(std::string(name));
   }
 
+  /// The name in an argument such as "--quiet=1", which gives a value to an option that has none.
+  /// Empty: there is no such name.
+  std::string flag_with_value(std::string_view argument) {
+    const auto equals = argument.find('=');
+    if (!argument.starts_with("--") || equals == argument.npos) return {};
+    auto name = std::string(argument.substr(0, equals));
+    const auto* const known = app.get_option_no_throw(name);
+    return known && known->get_items_expected_max() == 0 ? name : std::string();
+  }
+
   CLI::App app;
   std::vector<std::pair<std::string, CLI::Option*>> options{};  ///< "-l,--long"
   std::vector<std::pair<std::function<bool()>, std::function<std::string()>>> answers{};
@@ -378,6 +388,10 @@ void command_line::check(std::function<std::string()> mistake) {
 }
 
 std::optional<int> command_line::parse(int argc, const char* const* argv) {
+  for (int at = 1; at < argc && std::string_view(argv[at]) != "--"; ++at) {
+    const auto flag = parts_->flag_with_value(argv[at]);
+    if (!flag.empty()) return refuse(flag + ": takes no value");
+  }
   try {
     parts_->app.parse(protect(argc, argv));
   } catch (const CLI::ParseError& stopped) {
