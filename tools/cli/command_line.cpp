@@ -339,7 +339,7 @@ option option_group::size(const char* name, std::uint64_t& out, const std::strin
     out = *size;
     return {};
   };
-  return parsed(name, read, help).shows_default(std::to_string(out));
+  return parsed(name, read, help).shows_default(show_size(out));
 }
 
 command_line::command_line(const char* tool, const char* purpose)

@@ -25,7 +25,7 @@ struct connection_options {
   std::optional<double> retry_seconds;
   std::string mode = "0600";
   int ready_fd = -1;
-  std::optional<bool> keep_alive{};  ///< nullopt: of clients that have connected
+  std::optional<bool> keep_alive{};  ///< nullopt: on for accepted connections, off for --connect
   chunk::net::tls_options tls{};
 
   bool connected() const { return !connect.empty() || !listen.empty(); }

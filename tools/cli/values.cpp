@@ -14,9 +14,23 @@
 #include <system_error>
 
 namespace tools::cli {
+namespace {
+
+/// Each is 1024 times the one before.
+constexpr std::string_view units = "kMG";
+
+}  // namespace
+
+std::string show_size(std::uint64_t size) {
+  std::size_t unit = 0;
+  while (unit < units.size() && size > 0 && size % 1024 == 0) {
+    size /= 1024;
+    ++unit;
+  }
+  return std::to_string(size) + (unit > 0 ? std::string(1, units[unit - 1]) : std::string());
+}
 
 chunk::result<std::uint64_t> parse_size(const std::string& text) {
-  constexpr std::string_view units = "kMG";
   std::uint64_t factor = 1;
   auto digits = std::string_view(text);
   if (const auto unit = digits.empty() ? units.npos : units.find(digits.back());

@@ -22,6 +22,9 @@ inline constexpr auto no_count = std::numeric_limits<std::uint64_t>::max();
 /// Errors: errc::bad_notation
 chunk::result<std::uint64_t> parse_size(const std::string& text);
 
+/// Shows a size as parse_size() reads it, in the largest unit that gives a whole number.
+std::string show_size(std::uint64_t size);
+
 /// Reads a decimal number: digits with a sign, a fraction and an exponent, or "inf" or "nan".
 ///
 /// Errors: errc::bad_notation

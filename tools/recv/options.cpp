@@ -47,9 +47,8 @@ void add_options(cli::command_line& line, options& out) {
   input_output.count("-n,--count N", out.count, "End after N chunks");
   cli::add_choice(line, out.choice);
   cli::add_max_chunk(line, out.max_chunk);
-  line.group("Limits")
-      .size("--spool-max SIZE", out.spool_max, "Keep up to SIZE in temporary files (k, M, G)")
-      .shows_default("1G");
+  line.group("Limits").size("--spool-max SIZE", out.spool_max,
+                            "Keep up to SIZE in temporary files (k, M, G)");
   cli::add_progress(line, out.progress);
   cli::add_other(line, out.verbosity);
 }

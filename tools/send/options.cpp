@@ -58,11 +58,10 @@ void add_options(cli::command_line& line, options& out) {
       .excludes({"ACTION", "--script"});
   format::add_format(
       input_output, out.format,
-      "Write replies, or what is not sent, as one of\nthese formats [raw; tty: text]",
+      "Write replies, or without a peer the chunks,\nas one of these formats [raw; tty: text]",
       format::object_to_judges);
   cli::add_protocol(line, out.protocol);
-  input_output.text("--side SIDE", out.side, "Send as the client or the server")
-      .choices({"client", "server"});
+  cli::add_side(line, out.side, "Send as the client or the server");
   input_output.count("-n,--count N", out.count, "End after N replies");
   cli::add_progress(line, out.progress);
   add_test_options(line, out.test);

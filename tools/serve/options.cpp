@@ -37,7 +37,7 @@ void add_limits(cli::command_line& line, options& out) {
     return {};
   };
   group.parsed("--min-rate SIZE", read_rate, "Extend --request-timeout by 1 s per SIZE bytes")
-      .shows_default(std::to_string(out.least_rate));
+      .shows_default(cli::show_size(out.least_rate));
   add_seconds("--handler-timeout SECONDS", out.handler_seconds,
               "Limit the time to answer a request");
   add_seconds("--write-timeout SECONDS", out.write_seconds,
@@ -82,7 +82,9 @@ void add_options(cli::command_line& line, options& out) {
     return out.addresses.empty() && !passed ? "ADDR is required" : "";
   });
   const auto connection = line.group("Connection");
-  connection.text("-p,--protocol NAME", out.protocol, "Answer or check requests by this protocol")
+  connection
+      .text("-p,--protocol NAME", out.protocol,
+            "Answer or check requests by this protocol;\nhelp lists them")
       .shows_default();
   cli::add_protocol_lists(line, out.protocol);
   connection.text("--script FILE", out.script, "Perform the script FILE with each client");
@@ -101,11 +103,11 @@ void add_options(cli::command_line& line, options& out) {
   access.flag("--allow-shutdown", out.allow_shutdown, "Let TCP clients stop the server with SHUT");
   cli::add_tls_server_options(line, out.tls);
   add_limits(line, out);
-  cli::add_other(line, out.verbosity);
   line.group("Other")
       .text("--log-format FORMAT", out.log_format, "Log as logfmt or json")
       .choices({"logfmt", "json"})
       .shows_default();
+  cli::add_other(line, out.verbosity);
 }
 
 void complete(const cli::command_line& line, options& out) {
