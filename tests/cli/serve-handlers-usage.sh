@@ -31,5 +31,6 @@ refuses '--workers requires --worker' --workers 3 --exec ECHO=cat
 refuses '--worker-depth requires --worker' --worker-depth 3 --exec ECHO=cat
 refuses '--max-reply requires --exec or --worker' --max-reply 3
 refuses '--tls-ca requires --forward to a tls: address' --tls-ca none --forward ./up
-refuses '--jobs and --workers: at most 4096' --exec ECHO=cat --jobs 4097
+refuses '--jobs: the number 4097 is not from 1 to 4096' --exec ECHO=cat --jobs 4097
+refuses '--workers: the number 0 is not from 1 to 4096' --worker cat --workers 0
 refuses "no handlers for the protocol 'none'; there is example" -p none

@@ -20,6 +20,9 @@
 namespace tools::serve {
 namespace {
 
+/// Chosen: more processes than any server needs.
+constexpr std::uint64_t most_processes = 4096;
+
 std::pair<chunk::id, std::string> parse_exec(const std::string& text, const chunk::framing& how) {
   const auto equals = text.find('=');
   if (equals == text.npos) throw cli::wrong_usage("--exec: '" + text + "' is not ID=COMMAND");
@@ -58,17 +61,23 @@ void add_handler_options(cli::command_line& line, handler_options& out) {
       .excludes({"--script"});
   group.text("--forward ADDR", out.forward, "Pass all connections on to the server at ADDR")
       .excludes({"--script", "--exec", "--worker"});
-  group.count("--jobs N", out.jobs, "Run up to N commands of --exec at one time");
-  group.count("--workers N", out.workers, "Keep N processes of --worker running");
-  group.count("--worker-depth N", out.worker_depth,
-              "Give each --worker up to N requests at one time");
-  group.size("--max-reply SIZE", out.max_reply, "Refuse program output above SIZE (k, M, G)");
+  group.count("--jobs N", out.jobs, "Run up to N commands of --exec at one time")
+      .range(1, most_processes)
+      .needs("--exec");
+  group.count("--workers N", out.workers, "Keep N processes of --worker running")
+      .range(1, most_processes)
+      .needs("--worker");
+  group
+      .count("--worker-depth N", out.worker_depth,
+             "Give each --worker up to N requests at one time")
+      .needs("--worker");
+  group.size("--max-reply SIZE", out.max_reply, "Refuse program output above SIZE (k, M, G)")
+      .needs_one_of("--exec", "--worker");
   cli::add_tls_trust_options(line, out.tls);
 }
 
 void complete_handlers(const cli::command_line& line, const chunk::protocol& rules,
                        handler_options& out) {
-  constexpr std::uint64_t most = 4096;  // chosen: more processes than any server needs
   if (out.forward && line.has("--protocol") && !rules.framing.definition) {
     throw cli::wrong_usage("--protocol excludes --forward");  // it would change nothing
   }
@@ -79,21 +88,10 @@ void complete_handlers(const cli::command_line& line, const chunk::protocol& rul
     }
   }
   if (out.forward) out.upstream = cli::parse_upstream(*out.forward, "--forward: ");
-  const auto require = [&](const char* option, bool fine, const char* needed) {
-    if (line.has(option) && !fine) {
-      throw cli::wrong_usage(std::string(option) + " requires " + needed);
-    }
-  };
-  require("--jobs", !out.exec.empty(), "--exec");
-  require("--workers", out.worker.has_value(), "--worker");
-  require("--worker-depth", out.worker.has_value(), "--worker");
-  require("--max-reply", !out.exec.empty() || out.worker, "--exec or --worker");
+  const bool to_tls = out.forward && chunk::net::scheme_of(out.upstream).traits.tls;
   for (const auto* const each : {"--tls-ca", "--tls-name", "--tls-insecure"}) {
-    require(each, out.forward && chunk::net::scheme_of(out.upstream).traits.tls,
-            "--forward to a tls: address");
-  }
-  if (std::max(out.jobs, out.workers) > most) {
-    throw cli::wrong_usage("--jobs and --workers: at most " + std::to_string(most));
+    if (!line.has(each) || to_tls) continue;
+    throw cli::wrong_usage(std::string(each) + " requires --forward to a tls: address");
   }
 }
 

@@ -18,7 +18,7 @@
 namespace tools::serve {
 
 asio::awaitable<int> serve_script(asio::io_context& context, const options& opt, log& log) {
-  const auto most = opt.limits_chunk ? std::uint64_t{opt.max_chunk} : script::longest_value;
+  const auto most = opt.limits_chunk ? opt.max_chunk : script::longest_value;
   auto rules = *opt.rules;
   rules.framing = rules.framing.of(chunk::stream_side::server);
   const auto all =
