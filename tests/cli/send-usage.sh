@@ -92,13 +92,19 @@ refuses_option '--connect: the value is empty' --connect= SHUT
 refuses_option '--junit: the value is empty' --junit '' NOOP
 refuses_option '--verbose excludes --quiet' -v -q NOOP
 
-for option in --tap --check '--clients 2'; do
+# Where there is nothing to test
+for option in --tap --check '--clients 2' '--seed 1' --trace; do
   for what in '-l unix:a -k' '-c unix:none --probe'; do
     # shellcheck disable=SC2086 # options
     run chunk-send $what $option
     expect_status 2
-    expect_err 'chunk-send: --probe and --keep-open have nothing to test'
+    grep -Eq "^chunk-send: (${option%% *} excludes )?(--probe|--keep-open)( excludes ${option%% *})?$" err ||
+      fail "$(cat err)"
   done
+done
+for option in '--side server' --progress; do
+  # shellcheck disable=SC2086 # options
+  refuses_option "${option%% *} excludes --probe" -c unix:none --probe $option
 done
 
 run chunk-send -c unix:none -w -1 NOOP

@@ -227,10 +227,8 @@ void add_protocol_lists(command_line& line, const std::string& chosen) {
   line.add_list("--list-ids", [&chosen] { return list_ids(chosen); });
 }
 
-void add_side(command_line& line, std::string& out) {
-  line.group("Input/Output")
-      .text("--side SIDE", out, "Read the stream as that of the client or the server")
-      .choices({"client", "server"});
+void add_side(command_line& line, std::string& out, const char* help) {
+  line.group("Input/Output").text("--side SIDE", out, help).choices({"client", "server"});
 }
 
 chunk::stream_side choose_side(const std::string& given, const connection_options& connection) {

@@ -28,7 +28,8 @@ void add_protocol(command_line& line, std::string& out);
 void add_protocol_lists(command_line& line, const std::string& chosen);
 
 /// Adds --side.
-void add_side(command_line& line, std::string& out);
+void add_side(command_line& line, std::string& out,
+              const char* help = "Read the stream as that of the client or the server");
 
 /// Says who has sent the stream that a tool reads: the side that --side names or, if `given` is
 /// empty, the peer of a connection. Nothing tells it of a file.

@@ -4,9 +4,17 @@
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
 #include "format/options.hpp"
+#include "script/actions/list.hpp"
+
+#include <initializer_list>
 
 namespace tools::send {
 namespace {
+
+/// Those that have no meaning where there is nothing to test.
+const auto options_of_tests = {"--check",   "--tap",  "--junit",   "--trace",
+                               "--strict",  "--case", "--seed",    "--split-sweep",
+                               "--clients", "--rate", "--duration"};
 
 void add_test_options(cli::command_line& line, test_options& out) {
   const auto tests = line.group("Tests");
@@ -32,7 +40,8 @@ void add_test_options(cli::command_line& line, test_options& out) {
 void add_fan_out_options(const cli::option_group& group, fan_out_options& out) {
   group.flag("-k,--keep-open", out.keep_open, "Send the stream to every client that connects")
       .needs("--listen")
-      .excludes({"ACTION", "--script", "--from", "--format", "--count", "--trace"});
+      .excludes({"ACTION", "--script", "--from", "--format", "--count"})
+      .excludes(options_of_tests);
   group.text("--slow HOW", out.slow, "Let slow clients block, lose chunks, or be cut")
       .choices({"block", "drop", "cut"})
       .shows_default()
@@ -52,6 +61,7 @@ void add_options(cli::command_line& line, options& out) {
   input_output.list("-f,--script FILE", out.scripts,
                     "Also perform the actions in FILE (repeatable)");
   input_output.flag("--list-actions", out.list_actions, "List the actions, one per line");
+  line.add_answer([&out] { return out.list_actions; }, script::list_of_actions);
   input_output.text("--from FORMAT", out.from, "Read standard input as raw, json or text")
       .choices({"raw", "json", "text"})
       .shows_default()
@@ -68,7 +78,8 @@ void add_options(cli::command_line& line, options& out) {
   add_fan_out_options(connection, out.many);
   connection.flag("--probe", out.probe, "Only check that a server answers")
       .needs("--connect")
-      .excludes({"ACTION", "--script", "--from", "--format", "--count"});
+      .excludes({"ACTION", "--script", "--from", "--format", "--count", "--side", "--progress"})
+      .excludes(options_of_tests);
   cli::add_max_chunk(line, out.max_chunk);
   cli::add_other(line, out.verbosity);
 }

@@ -9,7 +9,6 @@
 #include "io/files.hpp"
 #include "io/output.hpp"
 #include "io/write.hpp"
-#include "script/actions/list.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
 #include "send/conversation.hpp"
@@ -27,6 +26,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -73,6 +73,19 @@ script::shared_protocol choose_rules(const options& opt) {
   return std::make_shared<const chunk::protocol>(std::move(out));
 }
 
+/// Awaits `work`, and then has a format written to its end, also after a failure: the chunks before
+/// it are shown. `shown` is null where chunks are written as they are.
+asio::awaitable<void> show(asio::awaitable<void> work, format::formatted_output* shown) {
+  std::exception_ptr problem;
+  try {
+    co_await std::move(work);
+  } catch (const chunk::failure&) {
+    problem = std::current_exception();
+  }
+  if (shown) shown->finish();
+  if (problem) std::rethrow_exception(problem);
+}
+
 /// Copies chunks from standard input to standard output.
 asio::awaitable<void> copy(asio::io_context& context, const options& opt,
                            const chunk::protocol& rules, cli::progress& counting) {
@@ -82,24 +95,28 @@ asio::awaitable<void> copy(asio::io_context& context, const options& opt,
   format::formatted_output shown(format, rules);
   writer out(format.needs.raw ? *standard : static_cast<chunk::net::transport&>(shown), rules,
              &counting);
-  std::exception_ptr problem;
-  try {
-    co_await out.pass_on(*standard, opt.input_form(), opt.max_chunk);
-  } catch (const chunk::failure&) {
-    problem = std::current_exception();  // rethrown once the chunks before it are shown
-  }
-  shown.finish();
-  if (problem) std::rethrow_exception(problem);
+  auto passing = out.pass_on(*standard, opt.input_form(), opt.max_chunk);
+  co_await show(std::move(passing), &shown);
+}
+
+asio::awaitable<void> perform(script::player& by, std::span<const script::step> steps) {
+  co_await by.perform(steps);
+  co_await by.flush();
 }
 
 /// Writes the chunks that the steps send to standard output.
 asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
                                 const script::program& all, cli::progress& counting) {
   const auto& format = format_or_default(opt.format);
-  auto formatted = std::make_unique<format::formatted_output>(format, *all.rules);
-  auto& shown = *formatted;
-  std::unique_ptr<chunk::net::transport> to = std::move(formatted);
-  if (format.needs.raw) to = chunk::net::open_stdio(context);
+  std::unique_ptr<chunk::net::transport> to;
+  format::formatted_output* shown = nullptr;
+  if (format.needs.raw) {
+    to = chunk::net::open_stdio(context);
+  } else {
+    auto formatted = std::make_unique<format::formatted_output>(format, *all.rules);
+    shown = formatted.get();
+    to = std::move(formatted);
+  }
   script::trace trace(*all.rules);
   script::player_setup setup{.context = context, .all = all};
   setup.start = script::first_conditions(seed_of(opt.test));
@@ -110,15 +127,8 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   script::player playing(std::move(setup));
   playing.adopt(std::move(to));
   playing.main()->set_reads_ahead(false);
-  std::exception_ptr problem;
-  try {
-    co_await playing.perform(all.units.front().cases.front().steps);
-    co_await playing.flush();
-  } catch (const chunk::failure&) {
-    problem = std::current_exception();  // rethrown once the chunks before it are shown
-  }
-  if (!format.needs.raw) shown.finish();
-  if (problem) std::rethrow_exception(problem);
+  auto performing = perform(playing, all.units.front().cases.front().steps);
+  co_await show(std::move(performing), shown);
 }
 
 asio::awaitable<int> converse(asio::io_context& context, const options& opt,
@@ -206,16 +216,6 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
 }  // namespace
 
 asio::awaitable<int> run(asio::io_context& context, const options& opt) {
-  if (opt.list_actions) {
-    io::output out;
-    out.text() += script::list_of_actions();
-    out.flush();
-    co_return cli::success;
-  }
-  const bool tests = opt.test.makes_test() || opt.test.check || opt.test.trace;
-  if (tests && (opt.probe || opt.many.keep_open)) {
-    throw cli::wrong_usage("--probe and --keep-open have nothing to test");
-  }
   if (opt.probe) {
     const auto rules = cli::choose_protocol(opt.protocol);
     co_return co_await probe(context, opt.connection, rules, opt.max_chunk, opt.verbosity.verbose);
