@@ -18,9 +18,9 @@ struct show_options {
   format::format_options how;
   std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t count =
-      std::numeric_limits<std::uint64_t>::max();          ///< end after this number of chunks
-  std::uint64_t offset = 0;                               ///< stream offset to begin at
-  bool resync = false;                                    ///< continue after a wrong length
+      std::numeric_limits<std::uint64_t>::max();  ///< end after this number of chunks
+  std::uint64_t offset = 0;                       ///< stream offset to begin at
+  bool resync = false;                            ///< continue after a wrong length
 };
 
 /// The result of showing a stream.

@@ -58,6 +58,9 @@ class spool {
   /// Throws: spool_failure
   std::span<const std::byte> read(std::uint64_t offset, std::span<std::byte> room) const;
 
+  /// The file, for mmap().
+  int descriptor() const { return file_; }
+
  private:
   [[noreturn]] void fail() const;
 
