@@ -117,7 +117,7 @@ check_listing() { # NAME SAMPLES COMMAND...
 
 # What foreign programs have written, and foreign parsers have listed with the level, the offset, the ID,
 # the length and the payload of each chunk: all but lengths that reach to the end of the file.
-framed='postgres.server mqtt.client http2.client radius.client riff.wav-info mp4.fragments png i3'
+framed='postgres.server mqtt.client http2.client radius.client riff.wav-info mp4.fragments png i3.client'
 
 check_c() {
   dumps=--list

@@ -579,7 +579,9 @@ chunk_status chunk_get_field(const chunk_view* chunk, const char* name, chunk_fi
     }
     *out = {};
     chunk::header_reading front;
-    const auto done = read_front(*chunk, front);
+    auto done = read_front(*chunk, front);
+    // Without a header the fields have their defaults, which may differ for an opening chunk.
+    if (done == CHUNK_OK && chunk->header_size == 0) done = id_of(*chunk, front.head.id);
     if (done != CHUNK_OK) return done;
     const auto how = framing_of(chunk->framing);
     const auto fields = how.fields(front.head);

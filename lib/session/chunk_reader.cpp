@@ -2,9 +2,10 @@
 
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -207,8 +208,10 @@ std::optional<chunk_reader::share> chunk_reader::share_of_chunk() {
   if (front.is != state::whole) return share{bytes.size()};
   const auto length = front.head.length;
   if (front.open && !options_.open) {
-    auto reason = fmt::format("{} at byte {:#x} has no length", to_text(front.head.id), offset());
-    fault_ = about(from_.name(), {errc::violation, std::move(reason)});
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), offset(), 16).ptr;
+    auto reason = to_text(front.head.id) + " at byte 0x" + std::string(digits.begin(), end);
+    fault_ = about(from_.name(), {errc::violation, reason + " has no length"});
     return std::nullopt;
   }
   if (!front.open && length <= options_.hold) {

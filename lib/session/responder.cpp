@@ -77,7 +77,9 @@ void responder::begin_ahead() {
 }
 
 responder::need responder::answer_received() {
-  while (next_request()) {
+  for (;;) {
+    complete_ = replies_.bytes().size();
+    if (!next_request()) break;
     ++about_.requests;
     about_.last_id = request_.id;
     auto work = by_.answer(about_, request_, replies_);
@@ -87,7 +89,6 @@ responder::need responder::answer_received() {
       begin_ahead();
       return need::handler;
     }
-    complete_ = replies_.bytes().size();
     if (replies_.bytes().size() > options_.max_unsent && !flush_at_once()) return need::output;
   }
   return flush_at_once() ? need::input : need::output;

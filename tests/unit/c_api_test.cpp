@@ -637,7 +637,7 @@ TEST_CASE("what is no chunk in a container is stray, with the reason") {
   static_cast<void>(events({wire}, {by.get(), CHUNK_UNKNOWN_SIDE, 1}, [&](const auto& event) {
     if (event.kind == CHUNK_STRAY) reasons += chunk_error_text();
   }));
-  CHECK(reasons == "in SUMS at byte 0x11: 4 bytes are left, a header has 8");
+  CHECK(reasons == "in SUMS at byte 0x11: 4 bytes are left, too few for a subchunk");
 }
 
 // --- encoding ---
@@ -716,7 +716,7 @@ TEST_CASE("fields that are set stand in place of the header's and of the default
   CHECK(with({}) == "\2Xab\1\1\1h;");
   view.tail_size = 0;
   CHECK(with({}) == "\2Xab\1\1\1h");
-  CHECK(with({{"c", 0, nullptr, 0}}) == "! no field 'c'; there are also a, name, b");
+  CHECK(with({{"c", 0, nullptr, 0}}) == "! no field 'c'; there are a, name and b");
   CHECK(with({{"a", 256, nullptr, 0}}) == "! a= 256 is above 255");
   CHECK(with({{"name", 0, "abc", 3}}) == "! name= needs 2 bytes, not 3");
   CHECK(with({{"name", 7, nullptr, 0}}) == "! name= needs 2 bytes, not 1");
@@ -939,7 +939,7 @@ TEST_CASE("the notation is read") {
   CHECK(parsed("raw-send:%0") == "! '%0': % needs two hexadecimal digits");
   const auto http2 = built_in("http2");
   CHECK(parsed("HEADERS,flags=5,stream=3:abc", http2.get()) == "\0\0\3\1\5\0\0\0\3abc"sv);
-  CHECK(parsed("HEADERS,flag=5", http2.get()) == "! no field 'flag'; there are also flags, stream");
+  CHECK(parsed("HEADERS,flag=5", http2.get()) == "! no field 'flag'; there are flags and stream");
 }
 
 TEST_CASE("the notation is written, and read again gives the same bytes") {

@@ -425,8 +425,8 @@ TEST_CASE("the first chunk of a client has fields of its own") {
     return chunk::escaped(support::sent(std::string(text), rules));
   };
   CHECK(sent(",b=%ff:hi") == "%00%00%00%08%00%ffhi");
-  CHECK(sent(",big=1234:xx") == "no field 'big'; there are also a, b");
-  CHECK(sent("A,b=x:") == "no field 'b'; there are also big");
+  CHECK(sent(",big=1234:xx") == "no field 'big'; there are a and b");
+  CHECK(sent("A,b=x:") == "no field 'b'; there is big");
   CHECK(sent(",len=4294967296:") == "len= 4294967296 is above 4294967295");
 
   // Its header is not one with which another chunk can be written.

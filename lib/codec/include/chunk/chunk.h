@@ -162,9 +162,9 @@ typedef struct chunk_event {
 /* Takes one stream apart, however it is cut into pieces. */
 typedef struct chunk_decoder chunk_decoder;
 
-/* Makes a decoder that refuses payloads above `limit` bytes as soon as their header is there, unless
-   they reach to the end of the stream or stand in one that does; UINT64_MAX is no limit. It enters
-   containers that stand in fewer than `levels` others; those below come like other chunks.
+/* Makes a decoder that refuses payloads above `limit` bytes as soon as their header is there, or,
+   where that has no length, as soon as they are longer; UINT64_MAX is no limit. It enters containers
+   that stand in fewer than `levels` others; those below come like other chunks.
    `framing` was loaded or found, or is NULL, and is used until the decoder is freed.
    Returns: NULL when there is no memory. */
 chunk_decoder* chunk_decoder_new(const chunk_framing* framing, chunk_side side, unsigned levels,
