@@ -21,7 +21,7 @@ later a chunk-send request:ECHO:hi
 finish "$late"
 expect_status 0
 expect_file late.out ECHO:hi
-[ "$(grep -c 'trying again' late.err)" -eq 1 ] || fail "$(cat late.err)"
+[ "$(grep -c 'no such file or directory; trying again' late.err)" -eq 1 ] || fail "$(cat late.err)"
 
 # A test, of which only the first connection is waited for
 later b chunk-send test-case:one NOOP expect:NOOP test-case:two NOOP expect:NOOP

@@ -26,4 +26,5 @@ PATH=$build/tools:$PATH
 LC_ALL=C
 export PATH LC_ALL
 exec </dev/null
-exec python3 -B "$here/main.py" "$@"
+# Signals that this shell was started with ignored would be so in the tools.
+exec env --default-signal=HUP,INT,QUIT,TERM python3 -B "$here/main.py" "$@"

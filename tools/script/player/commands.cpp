@@ -112,11 +112,11 @@ struct commands::process {
     how.output = last_lines(out.get());
   }
 
-  /// Takes note of its end, if that has come.
-  bool reap() noexcept {
+  /// Takes note of its end, if that has come. With 0 for WNOHANG it waits for that.
+  bool reap(int options = WNOHANG) noexcept {
     int status = 0;
     if (id <= 0) return true;
-    const auto reaped = io::wait_for_child(id, status, WNOHANG);
+    const auto reaped = io::wait_for_child(id, status, options);
     if (reaped == id) note_end(status);
     if (reaped < 0) note_end(std::nullopt);
     return id <= 0;
@@ -200,7 +200,8 @@ asio::awaitable<command_end> commands::run(std::string command, chunk::net::dura
   auto waiting =
       one->ended.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
   co_await chunk::net::within(limit, std::move(waiting), std::move(late));
-  one->reap();
+  // The descriptor may tell of the end a moment before the status can be had.
+  one->reap(0);
   co_return one->how;
 }
 
