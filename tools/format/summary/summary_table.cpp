@@ -76,13 +76,13 @@ void append_cells(std::string& out, const cells& line, const widths& wide) {
 void append_table(std::string& out, const std::vector<summary_line>& lines,
                   const summary_line& all) {
   const auto titles = make_titles();
-  std::vector<cells> table;
-  for (const auto& line : lines) table.push_back(make_cells(line, all));
-  table.push_back(make_cells(all, all));
+  std::vector<cells> rows;
+  for (const auto& line : lines) rows.push_back(make_cells(line, all));
+  rows.push_back(make_cells(all, all));
   widths wide{};
   for (std::size_t at = 0; at < columns; ++at) {
     const auto reach = [&](const cells& line) { wide[at] = std::max(wide[at], line[at].size()); };
-    std::ranges::for_each(table, reach);
+    std::ranges::for_each(rows, reach);
     // A column without anything in it has no title either, except those that never are empty.
     if (wide[at] != 0 || at == least || at == median || at == greatest) reach(titles);
   }
@@ -93,8 +93,8 @@ void append_table(std::string& out, const std::vector<summary_line>& lines,
   const auto bar = wide[share] == 0 || rest < least_bar ? 0 : std::min(rest, widest_bar);
   append_cells(out, titles, wide);
   out += '\n';
-  for (std::size_t at = 0; at < table.size(); ++at) {
-    append_cells(out, table[at], wide);
+  for (std::size_t at = 0; at < rows.size(); ++at) {
+    append_cells(out, rows[at], wide);
     if (at < lines.size()) {
       const auto signs = share_of(lines[at], all) * static_cast<double>(bar) + 0.5;
       if (signs >= 1) out.append(gap, ' ').append(static_cast<std::size_t>(signs), '#');
