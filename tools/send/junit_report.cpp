@@ -37,7 +37,7 @@ class junit_report final : public report {
  public:
   explicit junit_report(const std::string& path)
       : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-    if (file_.get() < 0) fail();
+    if (file_.get() < 0) fail_to_write();
   }
 
   void begin(std::size_t) override {}
@@ -73,12 +73,14 @@ class junit_report final : public report {
         counts, cases_);
     if (!interruption.empty())
       text += fmt::format("    <system-err>{}</system-err>\n", xml(interruption));
-    if (!io::write_whole(file_.get(), text + "  </testsuite>\n</testsuites>\n")) fail();
-    if (::close(file_.release()) != 0) fail();
+    if (!io::write_whole(file_.get(), text + "  </testsuite>\n</testsuites>\n")) fail_to_write();
+    if (::close(file_.release()) != 0) fail_to_write();
   }
 
  private:
-  [[noreturn]] void fail() const { throw chunk::local_failure(chunk::last_system_error(path_)); }
+  [[noreturn]] void fail_to_write() const {
+    throw chunk::local_failure(chunk::last_system_error(path_));
+  }
 
   std::string path_;
   chunk::net::unique_descriptor file_;

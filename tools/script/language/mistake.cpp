@@ -34,8 +34,8 @@ mistake::mistake(const step& at, std::string_view offending, chunk::error reason
   action = chunk::quoted(trimmed(line));
   if (where.source) what = chunk::about(to_text(where), std::move(what));
   if (!inside || offending.size() >= trimmed(line).size()) return;
-  const auto blanks = static_cast<std::size_t>(trimmed(line).data() - line.data());
-  mark = chunk::quoted(line.substr(blanks, before - blanks)).size();
+  const auto indent = static_cast<std::size_t>(trimmed(line).data() - line.data());
+  mark = chunk::quoted(line.substr(indent, before - indent)).size();
   size = chunk::quoted(offending).size();
 }
 
