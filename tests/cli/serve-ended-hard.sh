@@ -12,6 +12,11 @@ mv pids.new pids
 wait
 END
 
+# settled PID: whether a tool waits for something to happen, and has noted what it has started
+settled() {
+  grep -q '^State:.S' "/proc/$1/status"
+}
+
 for how in 'TERM TERM' 'INT TERM' QUIT KILL; do
   for option in 'ECHO=. ./task' worker; do
     rm -f pids
@@ -23,6 +28,7 @@ for how in 'TERM TERM' 'INT TERM' QUIT KILL; do
     client=$!
     own "$client"
     await serve.err [ -s pids ]
+    await serve.err settled "$pid"
     for signal in $how; do
       kill "-$signal" "$pid"
       case $how in QUIT | KILL) ;; *) await serve.err [ ! -e server ] ;; esac
@@ -50,6 +56,7 @@ for signal in QUIT:131 TERM:143 KILL:137; do
   pid=$!
   own "$pid"
   await err [ -s pids ]
+  await err settled "$pid"
   kill "-${signal%:*}" "$pid"
   finish "$pid"
   ran="chunk-recv and SIG${signal%:*}"
@@ -66,6 +73,7 @@ chunk-send 'run:sleep 1000 & echo $! >pids.new; mv pids.new pids' 'run:echo >beg
 pid=$!
 own "$pid"
 await err [ -s begun ]
+await err settled "$pid"
 kill -KILL "$pid"
 finish "$pid"
 ran='chunk-send and SIGKILL'
