@@ -98,7 +98,7 @@ void recorder::write_raw(std::span<const std::byte> bytes, bool expected) {
     fmt::format_to(std::back_inserter(text_), "\nraw-receive:{}\n", bytes.size());
     return;
   }
-  text_ += "raw-send:";
+  text_ += chunk::raw_prefix;
   for (const auto value : bytes) chunk::append_escape(text_, value);
   text_ += '\n';
 }

@@ -39,7 +39,7 @@ void text_lines::add_in_framing(const chunk::fragment& given) {
     case chunk::fragment_kind::stray:
       if (in_raw) return append_raw(given.payload);
       if (given.begins) {
-        out_ += "raw-send:";
+        out_ += chunk::raw_prefix;
         open_ = raw_ = true;
       }
       append_raw(given.payload);
@@ -89,7 +89,7 @@ void text_lines::begin(const chunk::fragment& given) {
   open_ = true;
   raw_ = !modifiers.expressible;
   if (!raw_) return writer_.begin(given.head.id, modifiers);
-  out_ += "raw-send:";
+  out_ += chunk::raw_prefix;
   append_raw(given.head.front);
 }
 
@@ -114,7 +114,7 @@ void text_lines::enter(const chunk::fragment& given) {
   // The length of an open container stands in its first line.
   if (!given.open) chunk::text_writer::append_modifiers(made.cut, cut);
   if (made.raw) {
-    if (!in_raw) out_ += "raw-send:";
+    if (!in_raw) out_ += chunk::raw_prefix;
     open_ = raw_ = true;
     append_raw(given.head.front);
     append_raw(given.payload);
@@ -150,7 +150,7 @@ void text_lines::append_raw(std::span<const std::byte> bytes) {
 }
 
 void text_lines::add_raw_line(std::span<const std::byte> bytes) {
-  out_ += "raw-send:";
+  out_ += chunk::raw_prefix;
   append_raw(bytes);
   out_ += '\n';
 }

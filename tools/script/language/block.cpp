@@ -21,8 +21,6 @@ namespace {
 /// What the first line of a block has at its end.
 constexpr std::string_view opening_brace = " {";
 
-constexpr std::string_view raw_bytes = "raw-send:";
-
 /// The text of a line up to its first colon or comma: an ID.
 std::string_view id_of(std::string_view line) {
   return line.substr(0, line.find_first_of(":,"));
@@ -190,8 +188,8 @@ chunk::result<void> chunk_encoder::close(std::string_view line, std::string_view
 /// Appends what a line of a block stands for, and the lines of the block that it begins.
 chunk::result<void> chunk_encoder::append_item(std::string_view line, const chunk::rule& known,
                                                std::size_t level, gathered_bytes& out) {
-  if (line.starts_with(raw_bytes)) {
-    offending_ = line.substr(raw_bytes.size());
+  if (line.starts_with(chunk::raw_prefix)) {
+    offending_ = line.substr(chunk::raw_prefix.size());
     return append_unescaped(out, offending_);
   }
   const auto* const inner = container_of(line, rules_, rules_.framing_in(&known), level);

@@ -73,9 +73,10 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
   bytes.read(0, held);
   const auto shown = std::min(held.size(), most_shown);
   if (!is_chunk || held.size() < bytes.header_size()) {
-    return write(connection, ">",
-                 "raw-send:" + with_length(show_shortened(std::span(held).first(shown)), shown,
-                                           bytes.size()));
+    return write(
+        connection, ">",
+        std::string(chunk::raw_prefix) +
+            with_length(show_shortened(std::span(held).first(shown)), shown, bytes.size()));
   }
   auto head = bytes.head();
   head.front = bytes.front();
@@ -88,7 +89,8 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
 
 void trace::sent(std::string_view connection, const chunk::fragment& beginning) {
   if (beginning.kind != chunk::fragment_kind::chunk) {
-    return write(connection, ">", "raw-send:" + show_shortened(beginning.payload));
+    return write(connection, ">",
+                 std::string(chunk::raw_prefix) + show_shortened(beginning.payload));
   }
   sent(connection, beginning.head, beginning.payload, beginning.payload.size());
 }
