@@ -87,10 +87,6 @@ constexpr escape_set field_escapes{"%:=,@#> {}"};
 
 }  // namespace
 
-bool header::operator==(const header& other) const {
-  return id == other.id && length == other.length && std::ranges::equal(front, other.front);
-}
-
 std::string header_field::text() const {
   return number ? std::to_string(*number) : escaped(bytes, field_escapes);
 }
@@ -299,6 +295,27 @@ framed_decoder_owner::~framed_decoder_owner() {
   delete owned_;
 }
 
+bool decoder::take_whole(std::span<const std::byte>& input, fragment& out,
+                         std::uint64_t most) noexcept {
+  const bool begun = remaining_ != 0 || !stash_.empty();
+  if (framed_ || begun || input.size() < chunk_header_size) return false;
+  const auto bytes = input.first<chunk_header_size>();
+  const auto length = load_chunk_length(bytes);
+  if (length > input.size() - chunk_header_size || length > most || length > max_payload_) {
+    return false;
+  }
+  // It leaves nothing to remember, and what else a fragment has the chunk framing never changes.
+  load_chunk_id(bytes, out.head.id);
+  out.head.length = length;
+  out.offset = offset_;
+  out.payload = input.subspan(chunk_header_size, length);
+  out.begins = true;
+  out.ends = true;
+  input = input.subspan(chunk_header_size + length);
+  offset_ += chunk_header_size + length;
+  return true;
+}
+
 result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
   if (remaining_ != 0) {
     if (input.empty()) return false;
@@ -306,35 +323,8 @@ result<bool> decoder::next(std::span<const std::byte>& input, fragment& out) {
     take_payload(input, out);
     return true;
   }
-  // Most chunks have the chunk framing, and their header is in one piece.
-  if (!framed_ && input.size() >= chunk_header_size && stash_.empty()) {
-    const auto bytes = input.first<chunk_header_size>();
-    const auto length = load_chunk_length(bytes);
-    if (length <= max_payload_) {
-      const auto begin = std::exchange(offset_, offset_ + chunk_header_size);
-      input = input.subspan(chunk_header_size);
-      load_chunk_id(bytes, out.head.id);
-      out.head.length = length;
-      if (length <= input.size()) {
-        // It is there whole and leaves nothing to remember. What else a fragment has the chunk
-        // framing never changes.
-        out.offset = begin;
-        out.payload = input.first(length);
-        out.begins = true;
-        out.ends = true;
-        input = input.subspan(length);
-        offset_ += length;
-        return true;
-      }
-      front_ = out.head;
-      begin_ = begin;
-      remaining_ = length;
-      out.begins = true;
-      take_payload(input, out);
-      return true;
-    }
-  }
-  return framed_ ? framed_->next(input, out) : begin(input, out);
+  if (framed_) return framed_->next(input, out);
+  return take_whole(input, out, max_payload_) ? true : begin(input, out);
 }
 
 /// Begins a chunk once its header is whole.

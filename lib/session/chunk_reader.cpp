@@ -70,54 +70,58 @@ chunk_reader::~chunk_reader() {
   release();
 }
 
-std::optional<fragment> chunk_reader::next() {
+bool chunk_reader::next(fragment& out) {
   raw_ = {};
-  if (options_.framing.definition) return next_framed();
-  std::optional<fragment> out;
-  if (fault_) return out;
-  auto input = std::span<const std::byte>(buffer_).subspan(begin_, held());
-  if (decoder_.between_chunks() && !ended_) {
-    const auto front = options_.framing.read_header(input);
-    if (front.is == header_reading::state::partial) return out;
-    const auto length = front.head.length;
-    const bool whole = input.size() - front.size >= length;
-    const bool to_be_held = length <= options_.hold;
-    const bool refused =
-        length > options_.max_payload || front.is == header_reading::state::malformed;
-    if (!whole && to_be_held && !refused) return out;
-    // A longer chunk comes in fragments even if all of it has arrived, so that the result does not
-    // depend on how it arrived.
-    if (!to_be_held) input = input.first(front.size);
-  }
-  const auto before = input;
-  // Filled in place: copying a part costs more than decoding it.
-  auto given = decoder_.next(input, out.emplace());
-  begin_ += before.size() - input.size();
-  raw_ = before.first(before.size() - input.size());
-  if (!given) fault_ = about(from_.name(), std::move(given).error());
-  if (!given || !*given) out.reset();
-  return out;
+  if (fault_) return false;
+  return options_.framing.definition ? next_framed(out) : next_in(unread(), out);
 }
 
-std::optional<fragment> chunk_reader::next_framed() {
-  std::optional<fragment> out;
-  if (fault_) return out;
-  if (ended_) decoder_.end();
-  if (!starting_ && decoder_.between_chunks() && !decoder_.pending()) {
-    if (take_whole(out.emplace())) return out;
-    out.reset();
+/// Takes the next fragment from `bytes`, which are all that is held, in the chunk framing. Returns:
+/// false if it takes more than these
+bool chunk_reader::next_in(std::span<const std::byte> bytes, fragment& out) {
+  auto input = bytes;
+  bool gave = decoder_.take_whole(input, out, options_.hold);
+  if (!gave) {
+    if (decoder_.between_chunks() && !ended_) {
+      const auto front = options_.framing.read_header(bytes);
+      if (front.is == header_reading::state::partial) return false;
+      const auto length = front.head.length;
+      const bool to_be_held = length <= options_.hold;
+      const bool refused = length > options_.max_payload;
+      if (to_be_held && !refused) return false;  // it is not whole
+      // A longer chunk comes in fragments even if all of it has arrived, so that the result does
+      // not depend on how it arrived.
+      if (!to_be_held) input = bytes.first(front.size);
+    }
+    const auto before = input.size();
+    auto given = decoder_.next(input, out);
+    input = bytes.subspan(before - input.size());
+    gave = given && *given;
+    if (!given) fault_ = about(from_.name(), std::move(given).error());
   }
+  raw_ = bytes.first(bytes.size() - input.size());
+  begin_ += raw_.size();
+  return gave;
+}
+
+/// As next(), in the framing of a protocol file.
+bool chunk_reader::next_framed(fragment& out) {
+  out = {};
+  if (ended_) decoder_.end();
+  const bool whole_may_follow = !starting_ && decoder_.between_chunks() && !decoder_.pending();
+  if (whole_may_follow && take_whole(out)) return true;
   const auto takes = next_share();
-  if (!takes) return out;
+  if (!takes) return false;
   auto input = unread().first(takes->most);
   const auto before = input;
-  auto given = decoder_.next(input, out.emplace());
+  auto given = decoder_.next(input, out);
+  const bool gave = given && *given;
   auto left = input.size();  // behind what raw() gives
-  if (given && *given && completes(*out)) {
+  if (gave && completes(out)) {
     fragment end;
     const auto done = decoder_.next(input, end);
     if (done && *done) {
-      end.payload = out->payload;
+      end.payload = out.payload;
       end.begins = true;
       out = end;
       left = input.size();
@@ -126,8 +130,7 @@ std::optional<fragment> chunk_reader::next_framed() {
   begin_ += before.size() - input.size();
   raw_ = before.first(before.size() - left);
   if (!given) fault_ = about(from_.name(), std::move(given).error());
-  if (!given || !*given) {
-    out.reset();
+  if (!gave) {
     // The beginning of what follows a payload is given with the rest of it.
     if (decoder_.in_tail()) {
       const bool now = ended_ && !std::exchange(gave_rest_, true);
@@ -135,16 +138,16 @@ std::optional<fragment> chunk_reader::next_framed() {
     } else if (decoder_.partial_header().empty()) {
       raw_ = {};
     }
-    return out;
+    return false;
   }
   // A container of open length may end, or be too long, before its first subchunk.
-  const auto* container = out->kind == fragment_kind::chunk ? takes->container : nullptr;
-  if (container && !out->ends && out->payload.size() == container->prefix) {
+  const auto* container = out.kind == fragment_kind::chunk ? takes->container : nullptr;
+  if (container && !out.ends && out.payload.size() == container->prefix) {
     decoder_.enter(options_.rules->framing_in(container));
-    out->enters = true;
+    out.enters = true;
   }
-  if (out->ends && !out->begins && out->payload.empty()) raw_ = out->tail;
-  return out;
+  if (out.ends && !out.begins && out.payload.empty()) raw_ = out.tail;
+  return true;
 }
 
 /// Takes a chunk that is held whole and has nothing behind its payload, which most are. The decoder

@@ -41,10 +41,9 @@ bool responder::flush_at_once() {
 }
 
 /// Takes the next fragment of a chunk, past what stands before the first one.
-std::optional<fragment> responder::next_chunk() {
-  auto given = reader_.next();
-  if (given && given->kind != fragment_kind::chunk) given = reader_.next();
-  return given;
+bool responder::next_chunk(fragment& out) {
+  const bool gave = reader_.next(out);
+  return gave && out.kind != fragment_kind::chunk ? reader_.next(out) : gave;
 }
 
 /// Takes the next request, if it has arrived whole.
@@ -53,9 +52,9 @@ bool responder::next_request() {
     request_ = *std::exchange(pipeline_->put_back, std::nullopt);
     return true;
   }
-  const auto given = next_chunk();
-  if (!given || !given->ends) return false;  // or the stream ended inside it
-  request_ = {given->head.id, given->payload, given->head.front};
+  fragment given;
+  if (!next_chunk(given) || !given.ends) return false;  // or the stream ended inside it
+  request_ = {given.head.id, given.payload, given.head.front};
   return true;
 }
 
@@ -63,9 +62,9 @@ bool responder::next_request() {
 void responder::begin_ahead() {
   auto& under_way = pipeline_->under_way;
   while (under_way.size() < most_begun) {
-    const auto given = next_chunk();
-    if (!given || !given->ends) return;
-    const chunk_view request{given->head.id, given->payload, given->head.front};
+    fragment given;
+    if (!next_chunk(given) || !given.ends) return;
+    const chunk_view request{given.head.id, given.payload, given.head.front};
     auto work = by_.answer_ahead(about_, request, replies_);
     if (!work) {
       pipeline_->put_back = request;

@@ -79,7 +79,7 @@ class responder {
     std::optional<chunk_view> put_back{};  // the next request, if it was taken and not begun
   };
 
-  std::optional<fragment> next_chunk();
+  bool next_chunk(fragment& out);
   bool next_request();
   void begin_ahead();
 

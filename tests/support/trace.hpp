@@ -6,6 +6,7 @@
 #include <chunk/escape.hpp>
 #include <chunk/framing.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,7 +28,10 @@ inline void append_part(std::string& out, const chunk::fragment& now, const chun
                         std::span<const std::byte> piece) {
   const bool goes_on = before && !before->ends;
   require(now.begins != goes_on, "a chunk begins where the one before it has ended");
-  require(now.begins || now.head == before->head, "all parts of a chunk have its header");
+  const bool same = before && now.head.id == before->head.id &&
+                    now.head.length == before->head.length &&
+                    std::ranges::equal(now.head.front, before->head.front);
+  require(now.begins || same, "all parts of a chunk have its header");
   require(now.begins || now.offset == before->offset, "all parts of a chunk have its offset");
   const auto start = reinterpret_cast<std::uintptr_t>(now.payload.data());
   const auto first = reinterpret_cast<std::uintptr_t>(piece.data());

@@ -167,7 +167,8 @@ TEST_CASE("a header decodes to what was encoded, for every bit of the length") {
   for (unsigned bit = 0; bit < 32; ++bit) {
     CAPTURE(bit);
     const chunk::header value{"\0\xff\n:"_id, std::uint32_t{1} << bit};
-    CHECK(header_in(encode(value)) == value);
+    const auto read = header_in(encode(value));
+    CHECK((read.id == value.id && read.length == value.length));
   }
 }
 
@@ -454,7 +455,7 @@ TEST_CASE("skipped payload counts, but is in no fragment") {
   rest = bytes("zNOOP\0\0\0\0"sv);
   CHECK(chunk::value_or_throw(decoder.next(rest, part)));
   CHECK((part.ends && !part.begins && part.offset == 8));
-  CHECK(part.head == chunk::header{"ECHO"_id, 16});
+  CHECK((part.head.id == "ECHO"_id && part.head.length == 16));
   CHECK(chars(part.payload) == "z");
   CHECK(chunk::value_or_throw(decoder.next(rest, part)));
   CHECK(part.offset == 32);

@@ -107,12 +107,11 @@ void show_fragment(const chunk::fragment& given, const format::details& known,
 void show_fragments(chunk::session::chunk_reader& stream, const chunk::net::transport& from,
                     const show_options& opt, selector& into, io::output& out) {
   auto known = now(opt.how);
-  while (!into.full()) {
-    const auto given = stream.next();
-    if (!given) break;
-    const bool stray = given->kind == chunk::fragment_kind::stray;
+  chunk::fragment given;
+  while (!into.full() && stream.next(given)) {
+    const bool stray = given.kind == chunk::fragment_kind::stray;
     known.stray = stray ? &stream.stray_reason() : nullptr;
-    show_fragment(*given, known, from, opt, into, out);
+    show_fragment(given, known, from, opt, into, out);
   }
 }
 

@@ -37,10 +37,10 @@ formatted_output::formatted_output(const output_format& format, chunk::protocol 
 }
 
 void formatted_output::show_fragments() {
-  while (const auto given = chunks_.next()) {
+  for (chunk::fragment given; chunks_.next(given);) {
     details known;
-    if (given->kind == chunk::fragment_kind::stray) known.stray = &chunks_.stray_reason();
-    formatter_->add(*given, known);
+    if (given.kind == chunk::fragment_kind::stray) known.stray = &chunks_.stray_reason();
+    formatter_->add(given, known);
   }
 }
 

@@ -55,29 +55,32 @@ std::size_t most_connected(const options& opt) {
 /// Returns: true if the sink has to be flushed before the rest; false if nothing is left
 bool pass_on(chunk::session::chunk_reader& from, const chunk::net::transport& link,
              const chunk::protocol* rules, chunk_filter& into, bool ended, std::uint64_t& faults) {
+  chunk::fragment given;
   while (!into.is_full()) {
-    const auto given = from.next();
-    if (!given || (ended && !given->ends)) return false;
-    const bool stray = given->kind == chunk::fragment_kind::stray;
+    if (!from.next(given) || (ended && !given.ends)) return false;
+    const bool stray = given.kind == chunk::fragment_kind::stray;
     if (stray) {
-      into.add_stray(*given, from.stray_reason());
+      into.add_stray(given, from.stray_reason());
     } else {
-      into.add(*given, from.raw());
+      into.add(given, from.raw());
     }
-    const auto* const why = stray ? &from.stray_reason() : nullptr;
-    auto broken = rules ? format::find_broken(*rules, *given, why) : std::nullopt;
-    if (broken) {
-      ++faults;
-      cli::remark(to_text(chunk::about(link.name(), std::move(*broken))));
+    if (rules) {
+      const auto* const why = stray ? &from.stray_reason() : nullptr;
+      if (auto broken = format::find_broken(*rules, given, why)) {
+        ++faults;
+        cli::remark(to_text(chunk::about(link.name(), std::move(*broken))));
+      }
     }
     if (into.into().is_due()) return true;
   }
   return false;
 }
 
-/// The rules by which long containers are walked: none where chunks are not shown, but passed on.
+/// The rules by which long containers are walked: none where chunks are not shown, but passed on,
+/// and none for the chunk framing, whose containers are not walked.
 const chunk::protocol* walks_by(const options& opt, const chunk::protocol& rules) {
-  return makes_stream(opt) && !format_or_default(opt.format).passes_payloads ? &rules : nullptr;
+  const bool passes = !makes_stream(opt) || format_or_default(opt.format).passes_payloads;
+  return passes || !rules.framing.definition ? nullptr : &rules;
 }
 
 asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,

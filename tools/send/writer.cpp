@@ -34,7 +34,7 @@ asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint
     gathered_.clear();
     std::span<const std::byte> ready;  // checked bytes are contiguous in the buffer of the reader
     std::uint64_t chunks = 0;
-    while (const auto given = stream.next()) {
+    for (chunk::fragment given; stream.next(given);) {
       const auto added = stream.raw();
       if (rules_.framing.definition) {
         // What follows a payload may come from elsewhere.
@@ -42,7 +42,7 @@ asio::awaitable<void> writer::pass_on_raw(chunk::net::transport& from, std::uint
       } else {
         ready = ready.empty() ? added : std::span(ready.data(), ready.size() + added.size());
       }
-      if (given->ends && given->kind == chunk::fragment_kind::chunk) ++chunks;
+      if (given.ends && given.kind == chunk::fragment_kind::chunk) ++chunks;
     }
     if (rules_.framing.definition) ready = gathered_;
     rest_ = stream.remaining();

@@ -38,8 +38,6 @@ struct header {
   /// The header as it was received, whose fields are written again; empty for the defaults, and
   /// always empty in the chunk framing.
   std::span<const std::byte> front{};
-
-  bool operator==(const header& other) const;
 };
 
 /// The result of reading the beginning of some bytes as a header.
@@ -294,6 +292,13 @@ class decoder {
   /// Errors:  errc::too_large, before any payload of that chunk unless its length is open, and
   ///          errc::violation for bytes that are not a header; again on every further call
   result<bool> next(std::span<const std::byte>& input, fragment& out);
+
+  /// Takes the next chunk into `out`, as next() does, if it is in the chunk framing, all of it is in
+  /// `input`, and it has at most `most` bytes of payload. Then it is given in one step, without an
+  /// error to look for. Most chunks are such.
+  ///
+  /// Returns: false if next() has to be asked; nothing was taken then
+  bool take_whole(std::span<const std::byte>& input, fragment& out, std::uint64_t most) noexcept;
 
   /// Tells it that no bytes follow those that next() has taken. next() then gives, without input,
   /// what ends with the stream: chunks of open length, and a last one without its padding.

@@ -77,12 +77,20 @@ class chunk_reader {
   chunk_reader(const chunk_reader&) = delete;
   chunk_reader& operator=(const chunk_reader&) = delete;
 
-  /// Gives the next fragment received. A chunk within the hold is given once it is whole; an
-  /// incomplete one is given after the end of the stream.
+  /// Gives the next fragment received, in `out`, which is as it was made or as this reader has left
+  /// it. A chunk within the hold is given once it is whole; an incomplete one is given after the
+  /// end of the stream.
   ///
   /// Shape:   the payload is valid until the next call of fill(), try_fill(), take() or release()
-  /// Returns: nullopt if more bytes are needed or the stream is faulty
-  std::optional<fragment> next();
+  /// Returns: false if more bytes are needed or the stream is faulty
+  bool next(fragment& out);
+
+  /// The same as a value, for those who take few chunks: making one costs more than decoding it.
+  std::optional<fragment> next() {
+    std::optional<fragment> out(std::in_place);
+    if (!next(*out)) out.reset();
+    return out;
+  }
 
   /// The bytes received for the last fragment, with the header where a chunk begins and with what
   /// follows the payload where it ends. After the end of the stream, the bytes of an incomplete
@@ -157,7 +165,8 @@ class chunk_reader {
     const rule* container = nullptr;  ///< the rule of a container whose subchunks follow these
   };
 
-  std::optional<fragment> next_framed();
+  bool next_in(std::span<const std::byte> bytes, fragment& out);
+  bool next_framed(fragment& out);
   bool take_whole(fragment& out);
   std::optional<share> next_share();
   std::optional<share> share_of_start();
