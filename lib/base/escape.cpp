@@ -26,6 +26,12 @@ void append_escape(std::string& out, std::byte value) {
 }
 
 void append_escaped(std::string& out, std::span<const std::byte> bytes, const escape_set& which) {
+  // Most texts are short and have nothing to escape.
+  const auto plain =
+      std::find_if(bytes.begin(), bytes.end(), [&](auto value) { return which.contains(value); });
+  const auto count = static_cast<std::size_t>(plain - bytes.begin());
+  out.append(reinterpret_cast<const char*>(bytes.data()), count);
+  bytes = bytes.subspan(count);
   while (!bytes.empty()) {
     const auto block = bytes.first(std::min(bytes.size(), block_size));
     const auto held = out.size();

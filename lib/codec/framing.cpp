@@ -438,8 +438,30 @@ result<void> decoder::finish() const {
 
 // --- walking ---
 
+namespace {
+
+/// take_chunk() in the chunk framing.
+bool take_plain_chunk(std::span<const std::byte>& bytes, std::uint64_t& offset,
+                      placed_chunk& out) noexcept {
+  if (bytes.size() < chunk_header_size) return false;
+  const auto front = bytes.first<chunk_header_size>();
+  const auto length = load_chunk_length(front);
+  if (length > bytes.size() - chunk_header_size) return false;
+  out = {};
+  load_chunk_id(front, out.id);
+  out.payload = bytes.subspan(chunk_header_size, length);
+  out.offset = offset;
+  out.header_size = chunk_header_size;
+  bytes = bytes.subspan(chunk_header_size + length);
+  offset += chunk_header_size + length;
+  return true;
+}
+
+}  // namespace
+
 bool take_chunk(const framing& how, std::span<const std::byte>& bytes, std::uint64_t& offset,
                 placed_chunk& out) noexcept {
+  if (!how.definition) return take_plain_chunk(bytes, offset, out);
   const auto front = how.read_header(bytes);
   if (front.is != header_reading::state::whole) return false;
   auto behind = bytes.subspan(front.size);

@@ -19,12 +19,12 @@ constexpr std::string_view no_protocol = "none";
 /// Says whether a payload consists of chunks with printable IDs. Most payloads do not, so that no
 /// list of subchunks and no error is made here.
 bool looks_like_subchunks(const framing& how, std::span<const std::byte> payload) {
-  bool printable = true;
-  const auto wrong = for_each_chunk(how, payload, 0, [&](const placed_chunk& each) {
-    printable = is_printable(each.id);
-    return printable;
-  });
-  return printable && !wrong;
+  std::uint64_t offset = 0;
+  placed_chunk each;
+  while (!payload.empty()) {
+    if (!take_chunk(how, payload, offset, each) || !is_printable(each.id)) return false;
+  }
+  return true;
 }
 
 /// The bytes of an ID of the chunk framing as a number that is ordered as the ID is.
