@@ -663,7 +663,7 @@ chunk_status chunk_encode(const chunk_view* chunk, void* out, size_t capacity, s
       auto at = room.begin();
       for (const auto part : {std::span<const std::byte>(wire.around.header), wire.payload,
                               std::span<const std::byte>(wire.around.tail)}) {
-        at = std::ranges::copy(part, at).out;
+        at = std::copy(part.begin(), part.end(), at);
       }
     });
   });

@@ -111,7 +111,8 @@ std::size_t framing::header_size(const header& value) const {
 
 void framing::write_header(const header& value, std::span<std::byte> out) const {
   if (!definition) return write_chunk_header(value, out);
-  std::ranges::copy(make_header(*definition, value), out.begin());
+  const auto made = make_header(*definition, value);
+  std::copy(made.begin(), made.end(), out.begin());
 }
 
 bool framing::can_declare(const header& value) const {
@@ -249,12 +250,13 @@ std::size_t encode(const chunk_view& value, std::span<std::byte> out, const fram
   assert(out.size() >= encoded_size(value, how));
   if (!how.definition) {
     write_chunk_header(header_of(value), out);
-    std::ranges::copy(value.payload, out.subspan(chunk_header_size).begin());
+    // In GCC 12, std::ranges::copy() would copy byte by byte.
+    std::copy(value.payload.begin(), value.payload.end(), out.subspan(chunk_header_size).begin());
     return chunk_header_size + value.payload.size();
   }
   std::vector<std::byte> made;
   append(made, value, how);
-  std::ranges::copy(made, out.begin());
+  std::copy(made.begin(), made.end(), out.begin());
   return made.size();
 }
 

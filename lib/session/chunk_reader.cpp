@@ -79,6 +79,7 @@ bool chunk_reader::next(fragment& out) {
 /// Takes the next fragment from `bytes`, which are all that is held, in the chunk framing. Returns:
 /// false if it takes more than these
 bool chunk_reader::next_in(std::span<const std::byte> bytes, fragment& out) {
+  if (bytes.empty() && !ended_) return false;
   auto input = bytes;
   bool gave = decoder_.take_whole(input, out, options_.hold);
   if (!gave) {

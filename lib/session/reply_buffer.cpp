@@ -18,7 +18,7 @@ void reply_buffer::append(const chunk_view& reply) {
 }
 
 void reply_buffer::append_raw(std::span<const std::byte> bytes) {
-  std::ranges::copy(bytes, room(bytes.size()).begin());
+  std::copy(bytes.begin(), bytes.end(), room(bytes.size()).begin());
   size_ += bytes.size();
 }
 

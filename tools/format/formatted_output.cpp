@@ -18,7 +18,7 @@ chunk::session::reader_options reader_of(const chunk::protocol& rules, chunk::st
 std::optional<std::size_t> formatted_output::written::read_now(std::span<std::byte> room) {
   if (rest_.empty() && !ended_) return std::nullopt;
   const auto taken = rest_.first(std::min(rest_.size(), room.size()));
-  std::ranges::copy(taken, room.begin());
+  std::copy(taken.begin(), taken.end(), room.begin());
   rest_ = rest_.subspan(taken.size());
   return taken.size();
 }

@@ -162,7 +162,7 @@ asio::awaitable<void> merger::pass_on_held(sender& from) {
     auto size = before + part.payload.size();
     if (part.ends) {
       part.tail = tail;
-      std::ranges::copy(tail, buffer.begin() + static_cast<std::ptrdiff_t>(size));
+      std::copy(tail.begin(), tail.end(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
       size += tail.size();
     }
     into_.add(part, std::span(buffer).first(size));

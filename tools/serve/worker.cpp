@@ -201,7 +201,7 @@ void worker::deliver() {
     answer_first({front.head.id, rest.subspan(front.size, front.head.length), front.head.front});
     rest = rest.subspan(size);
   }
-  if (rest.size() < read_size_) std::ranges::copy(rest, read_.begin());
+  if (rest.size() < read_size_) std::copy(rest.begin(), rest.end(), read_.begin());
   read_size_ = rest.size();
   if (read_size_ == 0 && read_.size() > 2 * block) read_ = {};
   if (closed_ && !has_begun(0)) return kill();

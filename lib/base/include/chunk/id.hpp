@@ -4,6 +4,7 @@
 #include <chunk/error.hpp>
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +49,11 @@ struct id {
     return out;
   }
 
-  constexpr bool operator==(const id& other) const { return bytes == other.bytes; }
+  /// Two words are compared, not sixteen bytes: this is asked several times for every chunk.
+  constexpr bool operator==(const id& other) const {
+    using words = std::array<std::uint64_t, max_id_size / sizeof(std::uint64_t)>;
+    return std::bit_cast<words>(bytes) == std::bit_cast<words>(other.bytes);
+  }
   constexpr auto operator<=>(const id& other) const { return bytes <=> other.bytes; }
 };
 
