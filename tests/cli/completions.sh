@@ -103,6 +103,12 @@ if command -v zsh >/dev/null; then
 fi
 if command -v fish >/dev/null; then
   ran=fish
+  in_fish chunk-send request:EC >got
+  expect_file got request:ECHO
+  in_fish chunk-send delay: >got
+  expect_file got
+  in_fish chunk-send -c tcp: >got
+  expect_file got tcp:
   in_fish chunk-serve --exec ECHO=chunk-d >got
   expect_file got ECHO=chunk-dump
 fi
@@ -123,5 +129,21 @@ in_bash chunk-dump --color = n >got
 expect_file got never
 in_bash chunk-send request : EC >got
 expect_file got ECHO
+in_bash chunk-send -v request : >got
+grep -qx ECHO got || fail "request: $(cat got)"
+in_bash chunk-send CMPU : OP >got
+expect_file got OPER OPND
+# Behind the scheme of an address stands no action, nor behind a time.
+for words in '-c tcp :' '-c tcp : localhost :' '--connect = tcp :' 'delay :'; do
+  # shellcheck disable=SC2086 # words
+  in_bash chunk-send $words >got
+  expect_file got ''
+done
+in_bash chunk-send -c unix : own >got
+expect_file got own.toml
+in_bash chunk-serve unix : own >got
+expect_file got own.toml
+in_bash chunk-send connect : un >got
+expect_file got unix:
 in_bash chunk-send @ own. >got
 expect_file got own.toml

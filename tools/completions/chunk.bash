@@ -59,6 +59,38 @@ _chunk_argument() {
   esac
 }
 
+# What the argument of an action is, such as ID[:contents]. A word that is no action is the ID of a chunk,
+# whose subchunks have IDs.
+_chunk_argument_of() {
+  "$1" --list-actions 2>/dev/null | awk -F '\t' -v name="$2" '
+    $1 == name { kind = $2; found = 1 }
+    END { print found ? kind : "ID" }'
+}
+
+# What stands behind a colon: more of an address, of an action or of a chunk. Bash takes the colons for
+# words of their own.
+_chunk_after_colon() {
+  local tool=$1 word=$2 at=$COMP_CWORD option first kind=
+  [[ ${COMP_WORDS[at]} == : ]] || at=$((at - 1))
+  while [[ $at -ge 2 && ${COMP_WORDS[at]} == : ]]; do at=$((at - 2)); done
+  first=${COMP_WORDS[at + 1]} option=${COMP_WORDS[at]}
+  [[ $option == = ]] && option=${COMP_WORDS[at - 1]}
+  [[ $option == -* ]] && kind=$(_chunk_options "$tool" | sed -n "s/^$option //p")
+  case ${tool##*/}:$kind in
+    chunk-serve:) kind=ADDR ;;
+    chunk-send:) kind=$(_chunk_argument_of "$tool" "$first") ;;
+  esac
+  case $kind:$first in
+    ADDR:unix | LISTEN:unix)
+      compopt -o filenames
+      _chunk_reply -f -- "$word" ;;
+    ADDR:connect | ADDR:wait-for | '[ADDR]':*) _chunk_addresses "$word" ;;
+    ID*)
+      compopt -o nospace
+      _chunk_reply -W "$(_chunk_ids)" -- "$word" ;;
+  esac
+}
+
 # Succeeds where the word stands after the ID of an option that takes ID=COMMAND. Bash takes the three
 # for words of their own.
 _chunk_follows_id() {
@@ -87,8 +119,7 @@ _chunk() {
     return
   fi
   if [[ $before == : ]]; then
-    compopt -o nospace
-    _chunk_reply -W "$(_chunk_ids)" -- "$word"
+    _chunk_after_colon "$tool" "$word"
     return
   fi
   if [[ $word == -* ]]; then

@@ -37,8 +37,18 @@ function __chunk_handlers
     end
 end
 
-# The actions of chunk-send, with a colon where an argument has to follow, and what each does.
+# The actions of chunk-send, with a colon where an argument has to follow, and what each does. Behind a
+# colon, the IDs that may be the argument of an action, or in a chunk.
 function __chunk_actions
+    set -l word (commandline -ct)
+    if string match -q '*:*' -- $word
+        set -l name (string replace -r ':.*' '' -- $word)
+        set -l takes (chunk-send --list-actions 2>/dev/null |
+            awk -F '\t' -v name=$name '$1 == name { kind = $2; found = 1 } END { print found ? kind : "ID" }')
+        string match -q 'ID*' -- $takes
+        and printf '%s\n' (string replace -r '[^:]*$' '' -- $word)(__chunk_ids)
+        return
+    end
     chunk-send --list-actions 2>/dev/null |
         awk -F '\t' '$1 != "" { print $1 ($1 == "@" || $2 ~ /^(\[|$)/ ? "" : ":") "\t" $3 }'
     __chunk_ids
