@@ -1,12 +1,15 @@
 #!/bin/sh
 # Runs the examples of a document as printed, and compares what each prints.
 #
-# usage: examples.sh FILE     (a README with ```console blocks, or a manual page with .Bd -literal)
+# usage: examples.sh FILE     (a README with ```sh blocks, or a manual page with .Bd -literal)
 #
-# A line "$ COMMAND" is an example, "> ..." continues it; the lines up to the next example or the end
-# of the block are its output, standard error included. All examples of a document run in one shell,
-# in a directory that contains only tests/data. An example that ends in & is waited for until it has
-# printed as many lines as expected. Times are compared as TIME.
+# In a manual page, a line "$ COMMAND" is an example, "> ..." continues it; the lines up to the next
+# example or the end of the block are its output, standard error included. In a README, each ```sh block
+# is an example, and the ```text block behind it is its output; without one it prints nothing. A block
+# behind the comment `<!-- not run: REASON -->` is no example.
+#
+# All examples of a document run in one shell, in a directory that contains only tests/data. An example
+# that ends in & is waited for until it has printed as many lines as expected. Times are compared as TIME.
 #
 # A comment before a block, `<!-- needs PROGRAM... -->` or `.\" needs PROGRAM...`, names programs without
 # which the examples of this block are left out.
@@ -24,7 +27,7 @@ finish() {
 }
 trap finish EXIT
 
-mkdir "$work/examples" "$work/here"
+mkdir "$work/examples" "$work/here" "$work/temporary"
 mkdir "$work/here/tests"
 cp -R "$CHUNK_TESTS_DATA" "$work/here/tests/data"
 
@@ -33,10 +36,17 @@ awk -v out="$work/examples/" '
   function begin(text) { number++; name = sprintf("%s%03d", out, number)
                          printf "" > (name ".expected"); print text > (name ".sh")
                          print needs > (name ".needs") }
+  function begin_block() { begin(":") }
   function plain(text) { gsub(/\\e/, "\\", text); gsub(/\\-/, "-", text); gsub(/\\&/, "", text)
                          gsub(/\\\(aq/, "\047", text); return text }
-  /^```console$/ || /^\.Bd -literal/ { inside = 1; manual = /^\.Bd/; name = ""; next }
-  /^```$/ || /^\.Ed/ { inside = 0; needs = ""; next }
+  /^<!-- not run: .* -->$/ { left_out = 1 }
+  /^```sh$/ { script = !left_out; left_out = 0; if (script) begin_block(); next }
+  /^```text$/ { output = 1; next }
+  /^```/ && (script || output) { script = output = 0; needs = ""; next }
+  script { print > (name ".sh"); next }
+  output { print > (name ".expected"); next }
+  /^\.Bd -literal/ { inside = 1; manual = 1; name = ""; next }
+  /^\.Ed/ { inside = 0; needs = ""; next }
   !inside && (/^<!-- needs .* -->$/ || /^\.\\" needs /) { needs = $0; gsub(/^.* needs | -->$/, "", needs) }
   !inside { next }
   manual { $0 = plain($0) }
@@ -62,7 +72,8 @@ missing_of() {  # PROGRAM...: which of them are not installed
 }
 
 PATH=$CHUNK_TOOLS:$PATH
-export PATH
+TMPDIR=$work/temporary
+export PATH TMPDIR
 cd "$work/here"
 failed=0
 count=0
@@ -83,9 +94,9 @@ for example in "$work"/examples/*.sh; do
   # shellcheck disable=SC1090  # the example is what is tested
   . "$example" >"$printed" 2>&1 </dev/null
   set -e
+  jobs -p >"$work/jobs"
   case $(cat "$example") in
     *'&')
-      echo $! >>"$work/jobs"
       wait_for_lines "$printed" "$(wc -l <"$expected")"
       ;;
   esac
