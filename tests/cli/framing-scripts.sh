@@ -74,7 +74,11 @@ expect_status 2
 expect_err "chunk-send: no field 'flag'; there are kind, flags and stream" '  A,flag=1' '    ^^^^^^'
 run chunk-send -c unix:none -p ./http2.toml HEADRES:x
 expect_status 2
-expect_err "chunk-send: 'HEADRES:x': neither an action nor an ID of ./http2.toml"
+expect_err "chunk-send: 'HEADRES:x': neither an action nor an ID of ./http2.toml; did you mean HEADERS?"
+run chunk-send -c unix:none -p ./http2.toml expect:HEADRES
+expect_status 2
+expect_err "chunk-send: 'HEADRES' is neither the name of an ID nor a number; did you mean HEADERS?" \
+  '  expect:HEADRES' '         ^^^^^^^'
 
 # Without IDs: an empty one.
 fake -p ./netstring.toml unix:netstring <<'END'

@@ -28,17 +28,20 @@ refuses_text() {
 }
 
 # The directory of the installed protocols depends on the prefix.
-run chunk-dump -p exmaple
-expect_status 2
-expect_no_out
-[ "$(wc -l <err)" -eq 1 ] || fail 'not one line'
-searched="$PWD/config/chunk/protocols, $PWD/data/chunk/protocols"
-start="chunk-dump: no protocol 'exmaple', and no exmaple.toml in"
-end='; -p help lists those that there are'
-case $(cat err) in
-  "$start $searched or /"*"/chunk/protocols$end") ;;
-  *) fail "not where it looked: $(cat err)" ;;
-esac
+# refuses_name NAME END
+refuses_name() {
+  run chunk-dump -p "$1"
+  expect_status 2
+  expect_no_out
+  [ "$(wc -l <err)" -eq 1 ] || fail 'not one line'
+  searched="$PWD/config/chunk/protocols, $PWD/data/chunk/protocols"
+  case $(cat err) in
+    "chunk-dump: no protocol '$1', and no $1.toml in $searched or /"*"/chunk/protocols; $2") ;;
+    *) fail "not where it looked: $(cat err)" ;;
+  esac
+}
+refuses_name exmaple 'did you mean example?'
+refuses_name nonsense '-p help lists those that there are'
 
 # What cannot be read.
 refuses 6 'absent.toml: no such file or directory' absent.toml

@@ -52,8 +52,8 @@ expect_no_out
 expect_err 'chunk-send: script:3: let:a=%{a}%{a}: the value has more than 1000 bytes'
 
 # Names
-refuses "'expekt:NOOP': neither an action nor an ID of four bytes; there is expect" '' expekt:NOOP
-refuses "'conect:unix:a': neither an action nor an ID of four bytes; there is connect" '' \
+refuses "'expekt:NOOP': neither an action nor an ID of four bytes; did you mean expect?" '' expekt:NOOP
+refuses "'conect:unix:a': neither an action nor an ID of four bytes; did you mean connect?" '' \
   conect:unix:a
 refuses "'nonsense': neither an action nor an ID of four bytes" '' NOOP nonsense
 refuses "'foo': not a modifier of expect; there is exact" '       ^^^' expect,foo:ECHO

@@ -182,7 +182,7 @@ TEST_CASE("a mistake is reported by file and line, and marked") {
         "'%zz': % needs two hexadecimal digits\nECHO:%zz\n     ^^^");
   CHECK(mistake("ABCDE") == "t:1: 'ABCDE': neither an action nor an ID of four bytes");
   CHECK(mistake("expct:NOOP") ==
-        "t:1: 'expct:NOOP': neither an action nor an ID of four bytes; there is expect");
+        "t:1: 'expct:NOOP': neither an action nor an ID of four bytes; did you mean expect?");
   CHECK(mistake("close:x") == "t:1: 'close:x': takes no argument");
   CHECK(mistake("delay") == "t:1: 'delay': needs an argument after a colon");
   CHECK(mistake("ECHO:\033[2J%x") ==
@@ -330,9 +330,9 @@ TEST_CASE("chunks follow the framing of the protocol") {
   CHECK(sent("header = \"id:u8 length:u8 flag:u8\"\n[PING]\nid = 9\n", "PING,flag=2:a") ==
         "\11\1\2a");
   CHECK(sent("header = \"id:u8 length:u8\"\n[PING]\nid = 9\n", "PINK:a") ==
-        "t:1: 'PINK:a': neither an action nor an ID of test.toml");
+        "t:1: 'PINK:a': neither an action nor an ID of test.toml; did you mean PING?");
   CHECK(sent("header = \"id:u8 length:u8\"\n[PING]\nid = 9\n", "dely:a") ==
-        "t:1: 'dely:a': neither an action nor an ID of test.toml; there is delay");
+        "t:1: 'dely:a': neither an action nor an ID of test.toml; did you mean delay?");
   CHECK(sent("header = \"id:3 length:u8\"\n", "%72un:a") == "run\1a");
 }
 

@@ -1,5 +1,6 @@
 #include "cli/command_line.hpp"
 
+#include "cli/nearest.hpp"
 #include "cli/run.hpp"
 #include "cli/status.hpp"
 #include "cli/values.hpp"
@@ -138,8 +139,10 @@ int help_or_version(CLI::App& app, const CLI::ParseError& asked) {
 }  // namespace
 
 option option::choices(std::initializer_list<const char*> words) const {
-  self_->check(CLI::IsMember(std::vector<std::string>(words.begin(), words.end())));
-  return *this;
+  return check([known = std::vector<std::string_view>(words.begin(), words.end())](
+                   const std::string& text) -> std::string {
+    return std::ranges::find(known, text) == known.end() ? not_one_of(text, known) : "";
+  });
 }
 
 option option::check(std::function<std::string(const std::string&)> mistake) const {

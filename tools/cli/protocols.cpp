@@ -1,6 +1,7 @@
 #include "cli/protocols.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/nearest.hpp"
 #include "cli/options.hpp"
 #include "cli/status.hpp"
 #include "io/files.hpp"
@@ -102,7 +103,7 @@ std::vector<std::string> directories() {
 
 /// Joins words with commas, and the last one with `last`: "a, b and c".
 template <class Words>
-std::string joined(const Words& words, std::string_view last) {
+std::string listed(const Words& words, std::string_view last) {
   std::string out;
   for (std::size_t at = 0; at < words.size(); ++at) {
     if (at > 0) out += at + 1 == words.size() ? last : ", ";
@@ -118,11 +119,29 @@ std::vector<std::string_view> known_names() {
   return out;
 }
 
+/// Every name that --protocol can be given, each with the path of its file, or without one if it is
+/// known.
+std::map<std::string, std::string> all_names() {
+  std::map<std::string, std::string> out;
+  for (const auto name : known_names()) out.emplace(name, "");
+  for (const auto& directory : directories()) {
+    std::error_code none;
+    for (const auto& each : std::filesystem::directory_iterator(directory, none)) {
+      if (each.path().extension() != ".toml" || !each.is_regular_file(none)) continue;
+      out.emplace(each.path().stem(), each.path());
+    }
+  }
+  return out;
+}
+
 [[noreturn]] void refuse_name(const std::string& name, const std::vector<std::string>& searched) {
   auto reason = "no protocol '" + name + "'";
-  if (!searched.empty()) reason += ", and no " + name + ".toml in " + joined(searched, " or ");
-  reason += "; -p help lists those that there are";
-  throw wrong_usage(reason);
+  if (!searched.empty()) reason += ", and no " + name + ".toml in " + listed(searched, " or ");
+  const auto names = all_names();
+  std::vector<std::string_view> known;
+  for (const auto& [each, path] : names) known.push_back(each);
+  const auto hint = did_you_mean(name, known);
+  throw wrong_usage(reason + (hint.empty() ? "; -p help lists those that there are" : hint));
 }
 
 /// Says whether a file could not be opened because it is not there, or nobody is let into its
@@ -152,21 +171,6 @@ std::string summary_of(const std::string& path) {
   return chunk::quoted(std::string_view(*text).substr(2, text->find('\n') - 2));
 }
 
-/// Every name that --protocol can be given, each with the path of its file, or without one if it is
-/// known.
-std::map<std::string, std::string> all_names() {
-  std::map<std::string, std::string> out;
-  for (const auto name : known_names()) out.emplace(name, "");
-  for (const auto& directory : directories()) {
-    std::error_code none;
-    for (const auto& each : std::filesystem::directory_iterator(directory, none)) {
-      if (each.path().extension() != ".toml" || !each.is_regular_file(none)) continue;
-      out.emplace(each.path().stem(), each.path());
-    }
-  }
-  return out;
-}
-
 /// These names, one per line.
 std::string list_names() {
   std::string out;
@@ -192,14 +196,19 @@ std::string list_protocols() {
   return out;
 }
 
+/// Those that a protocol has rules for.
+std::set<std::string> ids_of(const chunk::protocol& rules) {
+  std::set<std::string> out;
+  for (const auto& rule : rules.rules) out.insert(to_text(rule.id));
+  return out;
+}
+
 /// The IDs that a protocol has rules for, one per line. For the one that guesses, those of all
 /// built-in protocols of the chunk framing.
 std::string list_ids(const std::string& name) {
   const auto chosen = choose_protocol(name);
   std::set<std::string> ids;
-  const auto add = [&](const chunk::protocol& from) {
-    for (const auto& rule : from.rules) ids.insert(to_text(rule.id));
-  };
+  const auto add = [&](const chunk::protocol& from) { ids.merge(ids_of(from)); };
   add(chosen);
   if (chosen.guesses) {
     for (const auto known : chunk::protocol_names()) {
@@ -245,6 +254,21 @@ chunk::protocol choose_protocol(const std::string& name) {
   const bool is_path = name.find('/') != name.npos || name.ends_with(".toml");
   if (!is_path) return find_by_name(name);
   return parse(name, read_file(name));
+}
+
+std::string did_you_mean_id(std::string_view text, const chunk::protocol& rules) {
+  const auto ids = ids_of(rules);
+  const std::vector<std::string_view> names(ids.begin(), ids.end());
+  return did_you_mean(text, names);
+}
+
+chunk::result<chunk::id> read_id(std::string_view text, const chunk::protocol& rules) {
+  auto out = chunk::parse_id(text, rules.framing.ids());
+  if (!out) {
+    return tl::unexpected(
+        chunk::error{out.error().code, out.error().detail + did_you_mean_id(text, rules)});
+  }
+  return out;
 }
 
 }  // namespace tools::cli

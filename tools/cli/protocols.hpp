@@ -1,11 +1,13 @@
 // The protocol that --protocol names: built in, or read from a file.
 #pragma once
 
+#include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace tools::cli {
 
@@ -41,5 +43,13 @@ chunk::stream_side choose_side(const std::string& given, const connection_option
 ///         file cannot be read
 /// Source: chunk-protocol(5), FILES
 chunk::protocol choose_protocol(const std::string& name);
+
+/// As did_you_mean(), about the IDs that the protocol has rules for.
+std::string did_you_mean_id(std::string_view text, const chunk::protocol& rules);
+
+/// Reads an ID that an option was given.
+///
+/// Errors: those of chunk::parse_id(); the detail ends with the ID that was probably meant
+chunk::result<chunk::id> read_id(std::string_view text, const chunk::protocol& rules);
 
 }  // namespace tools::cli

@@ -1,23 +1,23 @@
 #include "format/options.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/nearest.hpp"
 #include "io/output.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
 
 #include <string_view>
+#include <vector>
 
 namespace tools::format {
 namespace {
 
 /// The names of the formats that a tool offers.
-std::string list_names(objection objects, std::string_view separator) {
-  std::string out;
+std::vector<std::string_view> names_of(objection objects) {
+  std::vector<std::string_view> out;
   for (const auto* each : all_formats()) {
-    if (!objects(*each).empty()) continue;
-    if (!out.empty()) out += separator;
-    out += each->name;
+    if (objects(*each).empty()) out.push_back(each->name);
   }
   return out;
 }
@@ -31,12 +31,12 @@ void add_format(const cli::option_group& group, const output_format*& out, const
       return tl::unexpected(chunk::error{chunk::errc::bad_notation, std::move(why)});
     };
     const auto* found = find_format(text);
-    if (!found) return refuse(chunk::quoted(text) + " not in {" + list_names(objects, ",") + '}');
+    if (!found) return refuse(cli::not_one_of(text, names_of(objects)));
     if (auto why = objects(*found); !why.empty()) return refuse(text + ' ' + why);
     out = found;
     return {};
   };
-  group.parsed("-F,--format FORMAT", read, help + '\n' + list_names(objects, ", "));
+  group.parsed("-F,--format FORMAT", read, help + '\n' + cli::joined(names_of(objects), ", "));
 }
 
 std::string object_to_judges(const output_format& which) {

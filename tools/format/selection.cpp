@@ -1,5 +1,7 @@
 #include "format/selection.hpp"
 
+#include "cli/protocols.hpp"
+
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
 
@@ -19,7 +21,7 @@ const chunk::id_form* ids_in(const chunk::protocol& rules, const chunk::id& cont
 selection::path selection::parse_path(const std::string& text, names allowed,
                                       const chunk::protocol& rules) {
   const auto* const form = rules.framing.ids();
-  const auto whole = chunk::parse_id(text, form);
+  const auto whole = cli::read_id(text, rules);
   if (whole) return {*whole, std::nullopt};
   if (allowed == names::chunks) throw chunk::failure(whole.error());
   // An ID may hold a slash itself: the separator is the slash with an ID on either side.
@@ -33,7 +35,8 @@ selection::path selection::parse_path(const std::string& text, names allowed,
   throw chunk::failure(
       chunk::error{chunk::errc::bad_id, "'" + chunk::quoted(text) +
                                             "' is not an ID of four bytes, nor two with "
-                                            "a slash between them"});
+                                            "a slash between them" +
+                                            cli::did_you_mean_id(text, rules)});
 }
 
 selection::selection(const std::vector<std::string>& only, const std::vector<std::string>& skip,

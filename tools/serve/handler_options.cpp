@@ -23,10 +23,11 @@ namespace {
 /// Chosen: more processes than any server needs.
 constexpr std::uint64_t most_processes = 4096;
 
-std::pair<chunk::id, std::string> parse_exec(const std::string& text, const chunk::framing& how) {
+std::pair<chunk::id, std::string> parse_exec(const std::string& text,
+                                             const chunk::protocol& rules) {
   const auto equals = text.find('=');
   if (equals == text.npos) throw cli::wrong_usage("--exec: '" + text + "' is not ID=COMMAND");
-  const auto id = chunk::parse_id(text.substr(0, equals), how.ids());
+  const auto id = cli::read_id(text.substr(0, equals), rules);
   if (!id) throw cli::wrong_usage("--exec: " + id.error().detail);
   auto command = text.substr(equals + 1);
   if (command.empty()) throw cli::wrong_usage("--exec: '" + text + "' has no command");
@@ -82,7 +83,7 @@ void complete_handlers(const cli::command_line& line, const chunk::protocol& rul
     throw cli::wrong_usage("--protocol excludes --forward");  // it would change nothing
   }
   for (const auto& each : out.exec) {
-    auto [id, command] = parse_exec(each, rules.framing);
+    auto [id, command] = parse_exec(each, rules);
     if (!out.commands.emplace(id, std::move(command)).second) {
       throw cli::wrong_usage("--exec: '" + to_text(id) + "' is there twice");
     }

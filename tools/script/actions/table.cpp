@@ -1,29 +1,8 @@
 #include "script/actions/table.hpp"
 
 #include <algorithm>
-#include <cstddef>
-#include <numeric>
 
 namespace tools::script {
-namespace {
-
-/// How many letters to insert, remove or change to make one word of the other.
-std::size_t distance(std::string_view from, std::string_view to) {
-  std::array<std::size_t, 32> row{};
-  if (to.size() >= row.size()) return row.size();
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t at = 0; at < from.size(); ++at) {
-    auto diagonal = row[0]++;
-    for (std::size_t column = 0; column < to.size(); ++column) {
-      const auto changed = diagonal + (from[at] == to[column] ? 0 : 1);
-      diagonal = row[column + 1];
-      row[column + 1] = std::min({changed, diagonal + 1, row[column] + 1});
-    }
-  }
-  return row[to.size()];
-}
-
-}  // namespace
 
 std::array<std::span<const action>, 5> all_actions() {
   return {send_actions(), expect_actions(), connection_actions(), flow_actions(),
@@ -47,18 +26,15 @@ const action* action_of(std::string_view text) {
   return find_action(text.substr(0, text.find(':')));
 }
 
-std::string_view similar_action(std::string_view name) {
-  constexpr std::size_t most_letters = 2;  // chosen: a typing mistake, not another word
-  const auto near = [&](const action& each) {
-    const bool has_modifier = each.name.find(',') != each.name.npos;
-    return !has_modifier && each.name.size() > most_letters &&
-           distance(name, each.name) <= most_letters;
-  };
+std::vector<std::string_view> names_of_actions() {
+  std::vector<std::string_view> out;
   for (const auto group : all_actions()) {
-    const auto found = std::ranges::find_if(group, near);
-    if (found != group.end()) return found->name;
+    for (const auto& each : group) {
+      const bool has_modifier = each.name.find(',') != each.name.npos;
+      if (!each.name.empty() && !has_modifier) out.push_back(each.name);
+    }
   }
-  return {};
+  return out;
 }
 
 }  // namespace tools::script

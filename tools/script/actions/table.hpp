@@ -6,6 +6,7 @@
 #include <array>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace tools::script {
 
@@ -38,7 +39,7 @@ const action* find_action(std::string_view name);
 /// Returns: nullptr: it begins with something else, such as an ID
 const action* action_of(std::string_view text);
 
-/// Gives the name of an action that differs from `name` by at most two letters, or an empty text.
-std::string_view similar_action(std::string_view name);
+/// The names of all actions, without those that are a modifier of another.
+std::vector<std::string_view> names_of_actions();
 
 }  // namespace tools::script

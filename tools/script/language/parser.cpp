@@ -1,5 +1,7 @@
 #include "script/language/parser.hpp"
 
+#include "cli/nearest.hpp"
+#include "cli/protocols.hpp"
 #include "script/actions/table.hpp"
 #include "script/language/lines.hpp"
 #include "script/language/names.hpp"
@@ -226,12 +228,13 @@ bool reader::may_be_id(std::string_view name) const {
 }
 
 bool reader::refuse_unknown(const step& next, std::string_view name, std::string_view action) {
-  const auto near = similar_action(name);
-  const auto hint = near.empty() ? std::string() : fmt::format("; there is {}", near);
-  const bool of_file = out_.rules->framing.definition;
+  const auto& rules = *out_.rules;
+  auto hint = cli::did_you_mean(name, names_of_actions());
+  if (hint.empty()) hint = cli::did_you_mean_id(name, rules);
+  const bool of_file = rules.framing.definition;
   return refuse(next, action,
                 std::string("neither an action nor an ID of ") +
-                    (of_file ? out_.rules->name : std::string("four bytes")) + hint);
+                    (of_file ? rules.name : std::string("four bytes")) + hint);
 }
 
 /// Refuses an unknown modifier. The valid one, `expect,exact`, is a separate action.
@@ -352,7 +355,9 @@ bool reader::read_argument(step& next, std::string_view argument) {
   if (names_value) {
     return refuse(next, part, "a value that is known only when the script runs cannot stand here");
   }
-  return refuse(next, part, done.error());
+  auto reason = done.error();
+  if (reason.code == chunk::errc::bad_id) reason.detail += cli::did_you_mean_id(part, *out_.rules);
+  return refuse(next, part, std::move(reason));
 }
 
 /// Takes note of what a step gives names to.
