@@ -20,6 +20,23 @@ expect_hex out '4543484f01000000 31' \
   '4e4f4f5000000000 4543484f03000000 612062 202378 4543484f02000000 6320' \
   '4543484f01000000 33' '4543484f01000000 32'
 
+# Names of files behind -f are further scripts, but an action stays one whatever files there are.
+printf 'ECHO:4\n' >NOOP
+cp second second.script
+cp third third.script
+run chunk-send -f second.script third.script ECHO:1 NOOP
+expect_status 0
+expect_no_err
+expect_hex out '4543484f01000000 31' '4e4f4f5000000000' '4543484f01000000 32' '4543484f01000000 33'
+run chunk-send -f second.script missing.script
+expect_status 2
+expect_err "chunk-send: 'missing.script': neither an action nor an ID of four bytes"
+run chunk-send third.script
+expect_status 2
+expect_no_out
+expect_err 'chunk-send: third.script: a file; -f performs a script, and @ sends a stream'
+rm NOOP
+
 # A script without actions sends nothing; standard input is then left alone.
 printf '# nothing\n' >nothing
 run chunk-send -f nothing <second

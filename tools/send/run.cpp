@@ -9,6 +9,7 @@
 #include "io/files.hpp"
 #include "io/output.hpp"
 #include "io/write.hpp"
+#include "script/actions/table.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
 #include "send/conversation.hpp"
@@ -17,6 +18,8 @@
 #include "send/test_run.hpp"
 #include "send/writer.hpp"
 
+#include <chunk/escape.hpp>
+#include <chunk/id.hpp>
 #include <chunk/net/transport.hpp>
 
 #include <algorithm>
@@ -27,9 +30,11 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace tools::send {
 namespace {
@@ -71,6 +76,39 @@ script::shared_protocol choose_rules(const options& opt) {
   const bool serves = listens || opt.side == "server";
   out.framing = out.framing.of(serves ? stream_side::server : stream_side::client);
   return std::make_shared<const chunk::protocol>(std::move(out));
+}
+
+/// Says whether a word of the command line is the name of a file, and no action.
+bool names_file(const std::string& word, const chunk::protocol& rules) {
+  const auto begins_chunk = chunk::parse_id(word.substr(0, word.find(':')), rules.framing.ids());
+  if (word.starts_with('@') || script::action_of(word) || begins_chunk) return false;
+  std::error_code unknown;
+  const auto kind = std::filesystem::status(word, unknown).type();
+  return kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::fifo;
+}
+
+/// What there is to perform: actions, and the paths of scripts.
+struct work_list {
+  std::vector<std::string> actions;
+  std::vector<std::string> scripts;
+};
+
+/// Sorts the words of the command line. After --script, names of files are further scripts: that is
+/// what --script *.script becomes.
+///
+/// Throws: failure with status usage for a file without --script
+work_list sort_words(const options& opt, const chunk::protocol& rules) {
+  work_list out{{}, opt.scripts};
+  for (const auto& word : opt.actions) {
+    const bool is_file = names_file(word, rules);
+    if (is_file && opt.scripts.empty()) {
+      throw cli::wrong_usage(chunk::quoted(word) +
+                             ": a file; -f performs a script, and @ sends a stream");
+    }
+    (is_file ? out.scripts : out.actions).push_back(word);
+  }
+  if (opt.from == "text") out.scripts.emplace_back("-");
+  return out;
 }
 
 /// Awaits `work`, and then has a format written to its end, also after a failure: the chunks before
@@ -175,12 +213,12 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   }
   cli::limit_reading(opt.connection);
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
-  auto scripts = opt.scripts;
-  if (opt.from == "text") scripts.emplace_back("-");
+  auto rules = choose_rules(opt);
+  auto [actions, scripts] = sort_words(opt, *rules);
   const bool as_test = opt.has_steps() && opt.test.makes_test();
   const auto most = opt.max_chunk == chunk::no_limit ? script::longest_value : opt.max_chunk;
   const auto all =
-      script::read_program(opt.actions, scripts, role, choose_rules(opt), most, as_test);
+      script::read_program(std::move(actions), scripts, role, std::move(rules), most, as_test);
   if (!all) co_return script::refuse(all.error());
   if (opt.connection.connect == "-" && sends_standard_input(*all)) {
     throw cli::wrong_usage("@-: '-': standard input is the connection");
