@@ -1,4 +1,4 @@
-// chunk-recv: reads streams of chunks, checks every one, and puts it out.
+// chunk-recv: reads streams of chunks, checks each, and writes those that are chosen.
 #include "cli/command_line.hpp"
 #include "cli/run.hpp"
 #include "recv/options.hpp"
@@ -11,7 +11,7 @@
 int main(int argc, char** argv) try {
   tools::recv::options opt;
   tools::cli::command_line line("chunk-recv",
-                                "Read streams of chunks, check every one, and put it out.");
+                                "Read streams of chunks, check each, and write those you choose.");
   tools::recv::add_options(line, opt);
   return tools::cli::run(line, argc, argv, [&](asio::io_context& context) {
     return tools::cli::run(context, tools::recv::run(context, opt));

@@ -31,7 +31,7 @@ constinit const scheme abstract_scheme{
     .type = endpoint::kind::abstract,
     .prefix = "abstract:",
     .form = "abstract:NAME",
-    .help = "a Unix socket with a name of Linux's own, without a file",
+    .help = "a Unix socket without a file",
     .parse = parse_unix_name,
     .show = show_unix_name,
     .recognize = recognize_abstract,

@@ -36,6 +36,7 @@ constinit const scheme unix_scheme{
     .prefix = "unix:",
     .form = "unix:PATH",
     .help = "a Unix socket with a file",
+    .short_form = "./PATH",
     .mark = '/',
     .parse = parse_unix_name,
     .show = show_unix_name,

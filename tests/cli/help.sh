@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every tool prints help of at most 80 columns and its version, and refuses an unknown option.
+# Every tool prints help of at most 80 columns and its version, and refuses an unknown option, with the
+# one that was probably meant.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -14,6 +15,17 @@ for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
     expect_file long
     tr -d '\n -~' <out >odd
     expect_file odd
+    # What people look for comes first: two commands, and what the most used options and ADDR are.
+    grep '^[A-Z][A-Za-z ]*:' out | sed 's/:.*//' | grep -vx Arguments | head -n 4 >headings
+    expect_file headings Usage Examples 'Common options' ADDR
+    [ "$(sed -n '/^Examples:/,/^$/p' out | grep -c "^  $tool .*  # ")" -eq 2 ] || fail 'not two examples'
+    sed -n '/^ADDR:/,/^$/p' out | grep -q '^  HOST:PORT ' || fail 'no HOST:PORT'
+    # No option is there twice, no section is empty, and no two lines are.
+    grep -o '^  -[^ ]*' out | sort | uniq -d >twice
+    expect_file twice
+    awk '/^$/ && (before == "" || before ~ /:$/) { print NR } { before = $0 }' out >empty
+    expect_file empty
+    tail -n 1 out | grep -q "^Manual: $tool(1)" || fail 'no manual at the end'
   done
 
   run "$tool" --version
@@ -26,7 +38,14 @@ for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
   run "$tool" --no-such-option ${address:+"$address"}
   expect_status 2
   expect_no_out
-  expect_err "$tool: the following argument was not expected: --no-such-option" \
-    "Try '$tool --help'."
+  expect_err "$tool: --no-such-option: no such option" "Try '$tool --help'."
   [ ! -e socket ] || fail "$tool has listened"
+  for option in --hlep --HELP --hel=1; do
+    run "$tool" "$option"
+    expect_status 2
+    expect_err "$tool: ${option%=1}: no such option; did you mean --help?" "Try '$tool --help'."
+  done
+  run "$tool" -X
+  expect_status 2
+  expect_err "$tool: -X: no such option" "Try '$tool --help'."
 done

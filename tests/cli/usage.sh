@@ -17,7 +17,18 @@ refuses() {
   esac
 }
 
-refuses 'the following argument was not expected: x' chunk-recv x
+refuses "'x': no argument is expected; use <FILE to read a file" chunk-recv x
+refuses "'-x': no argument is expected; use <FILE to read a file" chunk-recv -- -x
+refuses "--jsn: no such option; did you mean --json?" chunk-dump file --jsn
+refuses '--tap: needs two values, LISTEN and UPSTREAM' chunk-dump --tap unix:a
+refuses '--connect: needs a value, ADDR' chunk-recv -c
+refuses '--connect: given more than once' chunk-recv -c unix:a -c unix:b
+refuses '--color: alway not in {auto,always,never}; did you mean always?' chunk-dump --color alway
+refuses '--format: summery not in {hex,list,text,json,summary,payload,raw,none}; did you mean summary?' \
+  chunk-recv -F summery
+refuses "-- 'ECH' is not an ID of four bytes; did you mean ECHO?" chunk-recv -p example --only ECH
+refuses "-- --exec: 'ECH' is not an ID of four bytes; did you mean ECHO?" \
+  chunk-serve -p example --exec ECH=cat unix:a
 refuses '--format: x not in {hex,list,text,json,summary,payload,raw,none}' chunk-recv -F x
 refuses '--count: the number 0 is not above 0' chunk-recv -n 0
 refuses "--count: the number 'x' is not a whole number" chunk-recv -n x

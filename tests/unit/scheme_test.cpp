@@ -104,6 +104,19 @@ TEST_CASE("every scheme has a form that begins with its prefix, and one line of 
   }
 }
 
+TEST_CASE("an address without a prefix, in the form that people are told, is of its scheme") {
+  for (const auto* each : schemes()) {
+    if (each->short_form.empty()) {
+      CHECK(each->mark == 0);
+      continue;
+    }
+    CAPTURE(each->short_form);
+    auto text = std::string(each->short_form);
+    if (const auto port = text.find("PORT"); port != text.npos) text.replace(port, 4, "7000");
+    CHECK(value_or_throw(chunk::net::parse_endpoint(text)).type == each->type);
+  }
+}
+
 TEST_CASE("over TLS only a tcp: address changes") {
   for (const auto& each : rows) {
     CAPTURE(each.text);

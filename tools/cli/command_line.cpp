@@ -5,6 +5,7 @@
 #include "cli/status.hpp"
 #include "cli/values.hpp"
 
+#include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
 #include <CLI/App.hpp>
@@ -26,19 +27,146 @@
 
 namespace tools::cli {
 
+namespace {
+
+/// Ends an argument that CLI11 would not take as it is written. No argument of main() has it.
+constexpr char mark = '\0';
+
+/// The name of an option as the help shows it, "-l,--long VALUE", in the two parts that CLI11
+/// needs.
+struct names {
+  explicit names(std::string_view text)
+      : option(text.substr(0, text.find(' '))),
+        value(text.substr(std::min(option.size() + 1, text.size()))) {}
+
+  std::string option;
+  std::string value;
+};
+
+/// An option or an argument, as the help shows it.
+struct entry {
+  std::string name;  ///< "-l,--long VALUE"
+  std::string_view heading;
+  CLI::Option* self;
+
+  /// Says whether `wanted` is one of its names.
+  bool is(std::string_view wanted) const {
+    for (auto rest = std::string_view(name).substr(0, name.find(' ')); !rest.empty();) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      if (rest.substr(0, comma) == wanted) return true;
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    return false;
+  }
+
+  help_row row() const {
+    const auto& standard = self->get_default_str();
+    return {name, self->get_description() + (standard.empty() ? "" : " [" + standard + ']')};
+  }
+};
+
+/// The words that the help explains in a section of their own.
+struct explained {
+  std::string_view word;
+  std::function<std::vector<help_row>()> meanings;
+};
+
+}  // namespace
+
 struct command_line::parts {
   parts(const char* tool, const char* purpose) : app(purpose, tool) {}
 
   /// CLI11's own search compares copies of all names, which takes a noticeable part of the start.
   CLI::Option* find(std::string_view name) {
-    for (const auto& [names, option] : options) {
-      for (auto rest = std::string_view(names); !rest.empty();) {
-        const auto comma = std::min(rest.find(','), rest.size());
-        if (rest.substr(0, comma) == name) return option;
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
-      }
+    for (const auto& each : options) {
+      if (each.is(name)) return each.self;
     }
     return app.get_option(std::string(name));
+  }
+
+  bool is_common(const entry& which) const {
+    return std::ranges::any_of(page.common, [&](auto name) { return which.is(name); });
+  }
+
+  /// The options under one heading, except for the common ones.
+  help_section section(std::string_view heading) const {
+    help_section out{heading, {}};
+    for (const auto& each : options) {
+      if (each.heading == heading && !is_common(each)) out.rows.push_back(each.row());
+    }
+    return out;
+  }
+
+  /// All headings, in the order of the help.
+  std::vector<std::string_view> headings() const {
+    std::vector<std::string_view> out(page.headings.begin(), page.headings.end());
+    for (const auto& each : options) {
+      if (std::ranges::find(out, each.heading) == out.end()) out.push_back(each.heading);
+    }
+    return out;
+  }
+
+  std::string help() const {
+    auto out = fmt::format("{}\nUsage: {} [OPTIONS]", app.get_description(), app.get_name());
+    for (const auto& each : arguments) out += fmt::format(" [{}...]", each.name);
+    out += '\n' + lay_out(page.examples);
+    help_section section_of_arguments{"Arguments", {}};
+    for (const auto& each : arguments) section_of_arguments.rows.push_back(each.row());
+    out += lay_out(section_of_arguments);
+    help_section common{"Common options", {}};
+    for (const auto name : page.common) {
+      const auto found =
+          std::ranges::find_if(options, [&](const entry& each) { return each.is(name); });
+      if (found != options.end()) common.rows.push_back(found->row());
+    }
+    out += lay_out(common);
+    for (const auto& each : words) out += lay_out(help_section{each.word, each.meanings()});
+    for (const auto heading : headings()) out += lay_out(section(heading));
+    if (!page.manual.empty()) out += fmt::format("\nManual: {}\n", page.manual);
+    return out;
+  }
+
+  /// What is wrong with the arguments that CLI11 has left over.
+  std::string describe_unexpected() const {
+    constexpr std::string_view dashes = "--";
+    auto left = app.remaining();
+    for (auto& each : left) std::erase(each, mark);
+    const auto end_of_options = std::ranges::find(left, dashes);
+    const auto is_option = [](std::string_view text) {
+      return text.size() > 1 && text.starts_with('-');
+    };
+    const auto found = std::find_if(left.begin(), end_of_options, is_option);
+    if (found == end_of_options) {
+      std::erase(left, dashes);
+      const auto word = chunk::quoted(left.empty() ? dashes : std::string_view(left.front()));
+      return fmt::format("'{}': {}", word, page.instead_of_argument);
+    }
+    const auto name = std::string_view(*found).substr(0, found->find('='));
+    auto out = chunk::quoted(name) + ": no such option";
+    if (!name.starts_with(dashes)) return out;
+    std::vector<std::string_view> known;
+    for (const auto& each : options) {
+      const auto long_name = std::string_view(each.name).substr(each.name.find(dashes));
+      known.push_back(long_name.substr(0, long_name.find(' ')).substr(dashes.size()));
+    }
+    return out + did_you_mean(name.substr(dashes.size()), known, dashes);
+  }
+
+  /// What is wrong with the number of values of an option, of which CLI11's message has the name.
+  std::string describe_mismatch(const std::string& message) const {
+    const auto name = message.substr(0, message.find(':'));
+    const auto found =
+        std::ranges::find_if(options, [&](const entry& each) { return each.is(name); });
+    if (found == options.end()) return message;
+    const auto needed = found->self->get_items_expected_max();
+    if (found->self->results().size() > static_cast<std::size_t>(needed)) {
+      return name + ": given more than once";
+    }
+    const auto value = names(found->name).value;
+    const auto space = value.find(' ');
+    if (space == value.npos) return fmt::format("{}: needs a value, {}", name, value);
+    return fmt::format("{}: needs two values, {} and {}", name, value.substr(0, space),
+                       value.substr(space + 1));
   }
 
   /// The name in an argument such as "--quiet=1", which gives a value to an option that has none.
@@ -52,7 +180,10 @@ struct command_line::parts {
   }
 
   CLI::App app;
-  std::vector<std::pair<std::string, CLI::Option*>> options{};  ///< "-l,--long"
+  help_page page{};
+  std::vector<explained> words{};
+  std::vector<entry> options{};
+  std::vector<entry> arguments{};
   std::vector<std::pair<std::function<bool()>, std::function<std::string()>>> answers{};
   std::vector<std::function<std::string()>> checks{};
   std::vector<std::pair<int, std::string>>
@@ -61,20 +192,6 @@ struct command_line::parts {
 };
 
 namespace {
-
-/// The name of an option as the help shows it, "-l,--long VALUE", in the two parts that CLI11
-/// needs.
-struct names {
-  explicit names(std::string_view text)
-      : option(text.substr(0, text.find(' '))),
-        value(text.substr(std::min(option.size() + 1, text.size()))) {}
-
-  std::string option;
-  std::string value;
-};
-
-/// Ends an argument that CLI11 would not take as it is written. No argument of main() has it.
-constexpr char mark = '\0';
 
 /// Gives the arguments in the reverse order, which CLI11 asks for, and marked where it would take
 /// them for something else: one in brackets for a list, and ++ for the end of all arguments. An
@@ -120,19 +237,9 @@ int printed() {
   throw chunk::local_failure(chunk::last_system_error("standard output"));
 }
 
-/// Prints help with one short line an option: its name, its value, what it does and its default.
-int help_or_version(CLI::App& app, const CLI::ParseError& asked) {
-  for (auto* option : app.get_options([](const CLI::Option*) { return true; })) {
-    // Without this text, CLI11 would list all options that exclude the option.
-    const auto type = option->get_type_name();
-    const bool flag = option->get_type_size() == 0 || option->get_positional();
-    const auto value = flag ? std::string() : type.substr(0, type.find(':'));
-    option->option_text(value.empty() ? " " : value);
-    const auto& standard = option->get_default_str();
-    if (!standard.empty()) option->description(option->get_description() + " [" + standard + "]");
-  }
-  app.get_formatter()->column_width(26);
-  app.exit(asked, std::cout, std::cerr);
+/// Prints a text on standard output.
+int print(const std::string& text) {
+  std::cout << text;
   return printed();
 }
 
@@ -204,13 +311,11 @@ option option::shows_default(const std::string& text) const {
 
 option option_group::added(const char* name, CLI::Option* self,
                            const std::string& value_name) const {
-  const auto text = std::string_view(name);
-  line_.parts_->options.emplace_back(text.substr(0, text.find(' ')), self);
+  line_.parts_->options.push_back({name, heading_, self});
   if (!value_name.empty()) {
     self->type_name(value_name);
     line_.read_as_written(self, true);
   }
-  self->group(heading_);
   return {line_, self};
 }
 
@@ -350,9 +455,18 @@ command_line::command_line(const char* tool, const char* purpose)
 
 command_line::~command_line() = default;
 
+void command_line::set_help(const help_page& page) {
+  parts_->page = page;
+}
+
+void command_line::explain(std::string_view word, std::function<std::vector<help_row>()> meanings) {
+  parts_->words.push_back({word, std::move(meanings)});
+}
+
 option command_line::positional(const char* name, std::vector<std::string>& out,
                                 const std::string& help) {
   auto* self = parts_->app.add_option(name, out, help);
+  parts_->arguments.push_back({name, {}, self});
   read_as_written(self, false);
   return {*this, self};
 }
@@ -372,13 +486,15 @@ option command_line::at(const char* name) {
 
 void command_line::add_version_and_help(const char* heading) {
   auto& app = parts_->app;
-  app.set_version_flag("--version", app.get_name() + ' ' + version(), "Show the version")
-      ->group(heading);
-  app.set_help_flag("-h,--help", "Show this help")->group(heading);
+  auto* const asks_version =
+      app.set_version_flag("--version", app.get_name() + ' ' + version(), "Show the version");
+  parts_->options.push_back({"--version", heading, asks_version});
+  auto* const asks_help = app.set_help_flag("-h,--help", "Show this help");
+  parts_->options.push_back({"-h,--help", heading, asks_help});
 }
 
 void command_line::add_list(const char* name, std::function<std::string()> text) {
-  const auto* asked = parts_->app.add_flag(name)->group("");
+  const auto* asked = parts_->app.add_flag(name);
   add_answer([asked] { return asked->count() > 0; }, std::move(text));
 }
 
@@ -397,14 +513,19 @@ std::optional<int> command_line::parse(int argc, const char* const* argv) {
   }
   try {
     parts_->app.parse(protect(argc, argv));
-  } catch (const CLI::ParseError& stopped) {
-    if (stopped.get_exit_code() == 0) return help_or_version(parts_->app, stopped);
-    return refuse(stopped.what());
+  } catch (const CLI::CallForHelp&) {
+    return print(parts_->help());
+  } catch (const CLI::CallForVersion& asked) {
+    return print(asked.what() + std::string("\n"));
+  } catch (const CLI::ExtrasError&) {
+    return refuse(parts_->describe_unexpected());
+  } catch (const CLI::ArgumentMismatch& wrong) {
+    return refuse(parts_->describe_mismatch(wrong.what()));
+  } catch (const CLI::ParseError& wrong) {
+    return refuse(wrong.what());
   }
   for (const auto& [asked, text] : parts_->answers) {
-    if (!asked()) continue;
-    std::cout << text();
-    return printed();
+    if (asked()) return print(text());
   }
   for (const auto& mistake : parts_->checks) {
     if (auto text = mistake(); !text.empty()) return refuse(std::move(text));

@@ -1,6 +1,8 @@
 // A command line: its options, its help, and what is wrong with how it was used.
 #pragma once
 
+#include "cli/help.hpp"
+
 #include <chunk/error.hpp>
 
 #include <cstdint>
@@ -9,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,10 +66,10 @@ class option {
 /// message.
 using value_reader = std::function<chunk::result<void>(const std::string&)>;
 
-/// Options under one heading of the help, in the order in which they are added. Each has a name as
-/// the help shows it: "-l,--long" or "--long" for a flag, followed by the name of the value for any
-/// other, "--long VALUE". Variables keep what they hold where an option is not given, and outlive
-/// the command line.
+/// Options under one heading of the help, in the order in which they are added, except for those
+/// that help_page::common names. Each has a name as the help shows it: "-l,--long" or "--long" for
+/// a flag, followed by the name of the value for any other, "--long VALUE". Variables keep what
+/// they hold where an option is not given, and outlive the command line.
 class option_group {
  public:
   option flag(const char* name, bool& out, const std::string& help) const;
@@ -123,7 +126,14 @@ class command_line {
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
 
-  /// The options under one heading of the help. Headings are in the order of their first options.
+  /// Says what the help shows besides the options, and in which order.
+  void set_help(const help_page& page);
+
+  /// Adds a section to the help, below the common options, that says what a word in it means.
+  void explain(std::string_view word, std::function<std::vector<help_row>()> meanings);
+
+  /// The options under one heading of the help. Those that help_page::headings does not name come
+  /// last.
   option_group group(const char* heading) { return {*this, heading}; }
 
   /// Arguments that are not options.

@@ -5,15 +5,18 @@
 #include "io/files.hpp"
 
 #include <chunk/framing.hpp>
+#include <chunk/net/scheme.hpp>
 
 #include <chrono>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace tools::cli {
 
 void add_connection_options(command_line& line, connection_options& out) {
   const auto group = line.group("Connection");
-  group.text("-c,--connect ADDR", out.connect, "Connect to ADDR");
+  group.text("-c,--connect ADDR", out.connect, "Connect to ADDR, as in -c localhost:7000");
   group.text("-l,--listen ADDR", out.listen, "Listen on ADDR for one connection")
       .excludes({"--connect"});
   group.number("-w,--timeout SECONDS", out.timeout_seconds,
@@ -22,13 +25,29 @@ void add_connection_options(command_line& line, connection_options& out) {
       .number("--retry SECONDS", out.retry_seconds,
               "Keep retrying the connection for up to SECONDS")
       .needs("--connect");
-  group.text("--mode MODE", out.mode, "Create the socket file with this mode")
+  const auto sockets = line.group("Sockets");
+  sockets.text("--mode MODE", out.mode, "Create the socket file with this mode")
       .shows_default()
       .needs("--listen");
-  group.descriptor("--ready-fd N", out.ready_fd, "Write the address listened on to descriptor N")
+  sockets.descriptor("--ready-fd N", out.ready_fd, "Write the address listened on to descriptor N")
       .needs("--listen");
-  add_keep_alive(group, [&out](bool on) { out.keep_alive = on; });
+  add_keep_alive(sockets, [&out](bool on) { out.keep_alive = on; });
   add_tls_options(line, out.tls);
+  explain_addresses(line);
+}
+
+void explain_addresses(command_line& line) {
+  line.explain("ADDR", [] {
+    std::vector<help_row> out;
+    for (const auto* each : chunk::net::schemes()) {
+      const auto form = std::string(each->form);
+      const auto help = std::string(each->help);
+      const auto shorter = std::string(each->short_form);
+      out.push_back(shorter.empty() ? help_row{form, help}
+                                    : help_row{shorter, help + " (in full, " + form + ')'});
+    }
+    return out;
+  });
 }
 
 void add_keep_alive(const option_group& group, std::function<void(bool)> set) {
@@ -36,14 +55,14 @@ void add_keep_alive(const option_group& group, std::function<void(bool)> set) {
     set(text == "on");
     return {};
   };
-  group.parsed("--keepalive HOW", read, "Notice when an idle TCP peer is gone: on, off")
+  group.parsed("--keepalive HOW", read, "Notice when an idle TCP peer is gone: on or off")
       .choices({"on", "off"});
 }
 
 void add_max_chunk(command_line& line, std::uint64_t& out) {
   const auto group = line.group("Limits");
   const auto added =
-      group.size("-m,--max-chunk SIZE", out, "Refuse payloads longer than SIZE (k, M, G)");
+      group.size("-m,--max-chunk SIZE", out, "Refuse payloads above SIZE, such as 64k or 16M");
   if (out == chunk::no_limit) added.shows_default("none");
 }
 

@@ -33,6 +33,9 @@ struct connection_options {
 
 void add_connection_options(command_line& line, connection_options& out);
 
+/// Has the help say what an address is.
+void explain_addresses(command_line& line);
+
 /// Adds --keepalive to a group; `set` is given its value.
 void add_keep_alive(const option_group& group, std::function<void(bool)> set);
 

@@ -77,7 +77,7 @@ std::string as_clock(double time) {
 
 void add_progress(command_line& line, bool& out) {
   line.group("Input/Output")
-      .flag("--progress", out, "Show on a terminal how far the stream has come");
+      .flag("--progress", out, "Show the progress of the stream on a terminal");
 }
 
 std::optional<std::uint64_t> size_of_standard_input() {

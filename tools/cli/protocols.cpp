@@ -225,7 +225,7 @@ std::string list_ids(const std::string& name) {
 
 void add_protocol(command_line& line, std::string& out) {
   line.group("Input/Output")
-      .text("-p,--protocol NAME", out, "Follow a protocol or file; help lists them")
+      .text("-p,--protocol NAME", out, "Follow a protocol (see -p help) or .toml file")
       .shows_default();
   add_protocol_lists(line, out);
 }

@@ -31,7 +31,7 @@ void add_protocol_lists(command_line& line, const std::string& chosen);
 
 /// Adds --side.
 void add_side(command_line& line, std::string& out,
-              const char* help = "Read the stream as that of the client or the server");
+              const char* help = "Say which side sent the stream: client or server");
 
 /// Says who has sent the stream that a tool reads: the side that --side names or, if `given` is
 /// empty, the peer of a connection. Nothing tells it of a file.

@@ -26,6 +26,23 @@
 namespace tools::dump {
 namespace {
 
+using namespace std::literals;
+
+constexpr std::array examples{
+    cli::help_example{"chunk-dump -p png picture.png", "show a file"},
+    cli::help_example{"chunk-dump --tap ./front.sock ./server.sock", "show a conversation"},
+};
+constexpr std::array common_options{"--protocol"sv, "--list"sv,  "--text"sv,    "--json"sv,
+                                    "--summary"sv,  "--check"sv, "--format"sv,  "--only"sv,
+                                    "--skip"sv,     "--count"sv, "--connect"sv, "--listen"sv,
+                                    "--tap"sv,      "--help"sv};
+constexpr std::array headings{"Format"sv, "Input/Output"sv, "Connection"sv, "Limits"sv,
+                              "TLS"sv,    "Sockets"sv,      "Other"sv};
+constexpr cli::help_page help_texts{.examples = examples,
+                                    .common = common_options,
+                                    .headings = headings,
+                                    .manual = "chunk-dump(1)"};
+
 /// The default of --max-chunk with --resync. Source: chunk-dump(1), --resync
 constexpr std::uint64_t longest_whole = 16 * 1024 * 1024;
 
@@ -130,12 +147,12 @@ void add_formats(cli::command_line& line, options& opt) {
     group.flag(short_option(*each).c_str(), opt.short_options[each],
                fmt::format("Short for -F {}: {}", each->name, each->help));
   }
-  format::add_format(group, opt.format, "Show as one of these formats [hex]", object_to_bytes);
+  format::add_format(group, opt.format, "Format of the output [hex]:", object_to_bytes);
 }
 
 void add_layout(cli::command_line& line, options& opt) {
   const auto group = line.group("Format");
-  group.number("--width N", opt.width, "Show N bytes in a row [16; tty: as many as fit]")
+  group.number("--width N", opt.width, "Bytes in a row [16; on a terminal: as many as fit]")
       .range(1, 256);
   group.flag("--no-squeeze", opt.no_squeeze, "Show every row, also those equal to the row before");
   group.count("--max-bytes N", opt.show.how.max_bytes, "Show at most N bytes of a payload");
@@ -167,17 +184,18 @@ void add_choices(cli::command_line& line, options& opt) {
     return {};
   };
   group.parsed("--offset N", read, "Start at byte N, where a chunk must begin");
-  group.flag("--resync", opt.show.resync, "Find the next chunk after a length that is wrong");
+  group.flag("--resync", opt.show.resync, "After a wrong length, search for the next chunk");
 }
 
 /// Adds --tap and --record, and allows --mode and --ready-fd with --tap as well as with --listen.
 void add_tap(cli::command_line& line, tap_options& out) {
   const auto group = line.group("Connection");
   group
-      .pair("--tap LISTEN UPSTREAM", out.addresses,
-            "Pass connections on to UPSTREAM, and show them")
+      .pair(
+          "--tap LISTEN UPSTREAM", out.addresses,
+          "Show what passes between clients, which connect\nto LISTEN, and the server at UPSTREAM")
       .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--side"});
-  group.text("--record FILE", out.record, "Write what --tap passes on to FILE, as a script")
+  group.text("--record FILE", out.record, "Record what --tap shows in FILE, as a script")
       .needs("--tap");
   for (const auto* each : {"--mode", "--ready-fd"}) line.at(each).needs_one_of("--listen", "--tap");
 }
@@ -185,6 +203,7 @@ void add_tap(cli::command_line& line, tap_options& out) {
 }  // namespace
 
 void add_options(cli::command_line& line, options& out) {
+  line.set_help(help_texts);
   line.positional("FILE", out.files, "Files to show; - is standard input");
   cli::add_connection_options(line, out.connection);
   for (const auto* each : {"--connect", "--listen"}) line.at(each).excludes({"FILE"});

@@ -9,10 +9,30 @@
 
 #include <chunk/escape.hpp>
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace tools::recv {
 namespace {
+
+using namespace std::literals;
+
+constexpr std::array examples{
+    cli::help_example{"chunk-recv -F text <FILE", "check a stream and print it"},
+    cli::help_example{"chunk-recv -l ./here.sock -k --exec 'wc -c'", "run wc for each chunk"},
+};
+constexpr std::array common_options{"--connect"sv, "--listen"sv,   "--keep-open"sv, "--format"sv,
+                                    "--only"sv,    "--skip"sv,     "--exec"sv,      "--split"sv,
+                                    "--count"sv,   "--protocol"sv, "--timeout"sv,   "--help"sv};
+constexpr std::array headings{"Connection"sv, "Input/Output"sv, "Limits"sv,
+                              "TLS"sv,        "Sockets"sv,      "Other"sv};
+constexpr cli::help_page help_texts{
+    .examples = examples,
+    .common = common_options,
+    .headings = headings,
+    .manual = "chunk-recv(1)",
+    .instead_of_argument = "no argument is expected; use <FILE to read a file"};
 
 void add_exec(const cli::option_group& group, options& out) {
   group.text("--exec COMMAND", out.exec, "Run COMMAND for each chunk, with the payload on stdin")
@@ -27,15 +47,17 @@ void add_exec(const cli::option_group& group, options& out) {
 }  // namespace
 
 void add_options(cli::command_line& line, options& out) {
+  line.set_help(help_texts);
   const auto input_output = line.group("Input/Output");
   cli::add_connection_options(line, out.connection);
   line.group("Connection")
-      .flag("-k,--keep-open", out.keep_open, "Merge the chunks of all clients that connect")
+      .flag("-k,--keep-open", out.keep_open, "With -l, merge the chunks of all clients")
       .needs("--listen");
-  format::add_format(input_output, out.format, "Write as one of these formats [raw; tty: text]",
-                     format::object_to_judges);
+  format::add_format(input_output, out.format,
+                     "Format of the output [raw; on a terminal: text]:", format::object_to_judges);
   input_output
-      .text("--delimiter BYTES", out.delimiter, "Write BYTES after each payload; %nn is a byte")
+      .text("--delimiter BYTES", out.delimiter,
+            "With -F payload, write BYTES after each; %0a is a byte")
       .may_be_empty();
   input_output.text("--split TEMPLATE", out.split,
                     "Write a file per chunk, named by {index}, {id}, {time}");
@@ -48,7 +70,7 @@ void add_options(cli::command_line& line, options& out) {
   cli::add_choice(line, out.choice);
   cli::add_max_chunk(line, out.max_chunk);
   line.group("Limits").size("--spool-max SIZE", out.spool_max,
-                            "Keep up to SIZE in temporary files (k, M, G)");
+                            "Keep up to SIZE in temporary files, such as 1G");
   cli::add_progress(line, out.progress);
   cli::add_other(line, out.verbosity);
 }

@@ -6,10 +6,27 @@
 #include "format/options.hpp"
 #include "script/actions/list.hpp"
 
+#include <array>
 #include <initializer_list>
+#include <string_view>
 
 namespace tools::send {
 namespace {
+
+using namespace std::literals;
+
+constexpr std::array examples{
+    cli::help_example{"chunk-send ECHO:hello | chunk-dump", "build a chunk and look at it"},
+    cli::help_example{"chunk-send -c ./server.sock request:ECHO:hello", "print the reply"},
+};
+constexpr std::array common_options{"--connect"sv,  "--listen"sv, "--script"sv,  "--format"sv,
+                                    "--protocol"sv, "--count"sv,  "--timeout"sv, "--help"sv};
+constexpr std::array headings{"Connection"sv, "Input/Output"sv, "Tests"sv,   "Load"sv,
+                              "Limits"sv,     "TLS"sv,          "Sockets"sv, "Other"sv};
+constexpr cli::help_page help_texts{.examples = examples,
+                                    .common = common_options,
+                                    .headings = headings,
+                                    .manual = "chunk-send(1), chunk-script(5)"};
 
 /// Those that have no meaning where there is nothing to test.
 const auto options_of_tests = {"--check",   "--tap",  "--junit",   "--trace",
@@ -24,17 +41,18 @@ void add_test_options(cli::command_line& line, test_options& out) {
   tests.flag("--trace", out.trace, "Show each chunk as it is sent or received");
   tests.flag("--strict", out.strict, "Fail on replies that no action examined");
   tests.text("--case NAME|N", out.only, "Run only the test-case with this name or number");
-  tests.number("--seed N", out.seed, "Generate the random bytes of the run with seed N");
-  tests.flag("--split-sweep", out.sweep, "Run each case once for each place to cut its writes");
+  tests.number("--seed N", out.seed, "Repeat the random bytes of the run that printed seed N");
+  tests.flag("--split-sweep", out.sweep, "Run each case once per place to cut its writes");
   const auto load = line.group("Load");
   const auto of_tests = {"--tap", "--junit", "--trace", "--strict", "--split-sweep"};
-  load.number("--clients N", out.clients, "Run N copies of a case at once")
+  load.number("--clients N", out.clients, "Put load on a server: run N copies of a case at once")
       .range(1, most_clients)
       .excludes(of_tests);
-  load.number("--rate R", out.rate, "Start R passes a second, however long each takes")
+  load.number("--rate R", out.rate, "Start R passes per second, on a fixed schedule")
       .above_zero()
       .excludes(of_tests);
-  load.number("--duration SECONDS", out.duration, "Repeat the case for SECONDS").excludes(of_tests);
+  load.number("--duration SECONDS", out.duration, "Repeat the case of a load for SECONDS")
+      .excludes(of_tests);
 }
 
 void add_fan_out_options(const cli::option_group& group, fan_out_options& out) {
@@ -42,7 +60,7 @@ void add_fan_out_options(const cli::option_group& group, fan_out_options& out) {
       .needs("--listen")
       .excludes({"ACTION", "--script", "--from", "--format", "--count"})
       .excludes(options_of_tests);
-  group.text("--slow HOW", out.slow, "Let slow clients block, lose chunks, or be cut")
+  group.text("--slow HOW", out.slow, "With -k, for slow clients: block, drop or cut")
       .choices({"block", "drop", "cut"})
       .shows_default()
       .needs("--keep-open");
@@ -51,32 +69,31 @@ void add_fan_out_options(const cli::option_group& group, fan_out_options& out) {
 }  // namespace
 
 void add_options(cli::command_line& line, options& out) {
+  line.set_help(help_texts);
   const auto connection = line.group("Connection");
   const auto input_output = line.group("Input/Output");
   line.positional("ACTION", out.actions,
                   "ID:contents, request:ID:contents, expect:ID:contents,\n"
                   "@FILE, raw-send:bytes, delay:SECONDS and others;\n"
-                  "see chunk-script(5)");
+                  "--list-actions lists all of them");
   cli::add_connection_options(line, out.connection);
   input_output.list("-f,--script FILE", out.scripts,
-                    "Also perform the actions in FILE (repeatable)");
-  input_output.flag("--list-actions", out.list_actions, "List the actions, one per line");
+                    "Perform FILE, as in -f *.script (repeatable)");
+  input_output.flag("--list-actions", out.list_actions, "List all actions, one per line");
   line.add_answer([&out] { return out.list_actions; }, script::list_of_actions);
   input_output.text("--from FORMAT", out.from, "Read standard input as raw, json or text")
       .choices({"raw", "json", "text"})
       .shows_default()
       .excludes({"ACTION", "--script"});
-  format::add_format(
-      input_output, out.format,
-      "Write replies, or without a peer the chunks,\nas one of these formats [raw; tty: text]",
-      format::object_to_judges);
+  format::add_format(input_output, out.format,
+                     "Format of the output [raw; on a terminal: text]:", format::object_to_judges);
   cli::add_protocol(line, out.protocol);
-  cli::add_side(line, out.side, "Send as the client or the server");
+  cli::add_side(line, out.side, "Send as this side of the protocol: client or server");
   input_output.count("-n,--count N", out.count, "End after N replies");
   cli::add_progress(line, out.progress);
   add_test_options(line, out.test);
   add_fan_out_options(connection, out.many);
-  connection.flag("--probe", out.probe, "Only check that a server answers")
+  connection.flag("--probe", out.probe, "Only check that a server answers NOOP")
       .needs("--connect")
       .excludes({"ACTION", "--script", "--from", "--format", "--count", "--side", "--progress"})
       .excludes(options_of_tests);

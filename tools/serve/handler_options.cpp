@@ -57,8 +57,7 @@ void add_handler_options(cli::command_line& line, handler_options& out) {
   const auto group = line.group("Handlers");
   group.list("--exec ID=COMMAND", out.exec, "Answer each request with this ID by running COMMAND")
       .excludes({"--script"});
-  group
-      .text("--worker COMMAND", out.worker, "Answer all other requests by one long-running process")
+  group.text("--worker COMMAND", out.worker, "Answer other requests with one long-running process")
       .excludes({"--script"});
   group.text("--forward ADDR", out.forward, "Pass all connections on to the server at ADDR")
       .excludes({"--script", "--exec", "--worker"});
@@ -68,11 +67,9 @@ void add_handler_options(cli::command_line& line, handler_options& out) {
   group.count("--workers N", out.workers, "Keep N processes of --worker running")
       .range(1, most_processes)
       .needs("--worker");
-  group
-      .count("--worker-depth N", out.worker_depth,
-             "Give each --worker up to N requests at one time")
+  group.count("--worker-depth N", out.worker_depth, "Have up to N requests in flight per worker")
       .needs("--worker");
-  group.size("--max-reply SIZE", out.max_reply, "Refuse program output above SIZE (k, M, G)")
+  group.size("--max-reply SIZE", out.max_reply, "Refuse replies of --exec and --worker above SIZE")
       .needs_one_of("--exec", "--worker");
   cli::add_tls_trust_options(line, out.tls);
 }

@@ -8,10 +8,28 @@
 #include "serve/access_rules.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <string_view>
 
 namespace tools::serve {
 namespace {
+
+using namespace std::literals;
+
+constexpr std::array examples{
+    cli::help_example{"chunk-serve ./server.sock", "a server to try"},
+    cli::help_example{"chunk-serve --exec 'UPPR=tr a-z A-Z' localhost:7000", "one of your own"},
+};
+constexpr std::array common_options{"--protocol"sv, "--exec"sv,   "--worker"sv,
+                                    "--forward"sv,  "--script"sv, "--allow"sv,
+                                    "--deny"sv,     "--quiet"sv,  "--help"sv};
+constexpr std::array headings{"Handlers"sv, "Connection"sv, "Access"sv, "Limits"sv,
+                              "TLS"sv,      "Sockets"sv,    "Other"sv};
+constexpr cli::help_page help_texts{.examples = examples,
+                                    .common = common_options,
+                                    .headings = headings,
+                                    .manual = "chunk-serve(1), chunk-protocol(5), chunk-script(5)"};
 
 void add_limits(cli::command_line& line, options& out) {
   const auto group = line.group("Limits");
@@ -20,9 +38,10 @@ void add_limits(cli::command_line& line, options& out) {
   };
   cli::add_max_chunk(line, out.max_chunk);
   group.count("--max-connections N", out.max_connections, "Serve up to N clients at one time");
-  group.count("--max-per-peer N", out.max_per_peer, "Serve up to N clients of one user or address");
+  group.count("--max-per-peer N", out.max_per_peer,
+              "Serve up to N clients of one user or IP address");
   add_seconds("--handshake-timeout SECONDS", out.handshake_seconds,
-              "Limit the time for TLS and a PROXY header");
+              "Limit the time for TLS and PROXY header");
   add_seconds("--idle-timeout SECONDS", out.idle_seconds,
               "Close a connection after SECONDS without requests");
   add_seconds("--request-timeout SECONDS", out.request_seconds,
@@ -72,11 +91,11 @@ std::shared_ptr<const chunk::protocol> rules_of(const options& from) {
 }  // namespace
 
 void add_options(cli::command_line& line, options& out) {
+  line.set_help(help_texts);
   line.positional("ADDR", out.addresses,
-                  "unix:PATH, abstract:NAME, tcp:HOST:PORT,\n"
-                  "tls:HOST:PORT, vsock:CID:PORT, fd:N or fd:NAME\n"
-                  "(listening), - (stdin, stdout); without any,\n"
-                  "what systemd passes");
+                  "Listen on each ADDR, or on those that systemd passes;\n"
+                  "fd:NAME is one of the latter by its name");
+  cli::explain_addresses(line);
   line.check([&out]() -> std::string {
     const bool passed = std::getenv("LISTEN_FDS") != nullptr;
     return out.addresses.empty() && !passed ? "ADDR is required" : "";
@@ -84,21 +103,27 @@ void add_options(cli::command_line& line, options& out) {
   const auto connection = line.group("Connection");
   connection
       .text("-p,--protocol NAME", out.protocol,
-            "Answer or check requests by this protocol;\nhelp lists them")
+            "Answer or check requests by a protocol (see -p help)\nor .toml file")
       .shows_default();
   cli::add_protocol_lists(line, out.protocol);
   connection.text("--script FILE", out.script, "Perform the script FILE with each client");
   add_handler_options(line, out.handlers);
-  connection.text("--mode MODE", out.mode, "Create socket files with this mode").shows_default();
-  connection.descriptor("--ready-fd N", out.ready_fd,
-                        "Write the addresses listened on to descriptor N");
-  cli::add_keep_alive(connection, [&out](bool on) { out.keep_alive = on; });
-  connection.text("--metrics ADDR", out.metrics, "Show what is counted at http://ADDR/metrics")
+  const auto sockets = line.group("Sockets");
+  sockets.text("--mode MODE", out.mode, "Create socket files with this mode").shows_default();
+  sockets.descriptor("--ready-fd N", out.ready_fd,
+                     "Write the addresses listened on to descriptor N");
+  cli::add_keep_alive(sockets, [&out](bool on) { out.keep_alive = on; });
+  connection
+      .text("--metrics ADDR", out.metrics, "Serve metrics to Prometheus at http://ADDR/metrics")
       .excludes({"--script"});
   const auto access = line.group("Access");
-  access.list("--allow RULE", "Admit uid=, gid=, user=, group=, cert= or a network");
-  access.list("--deny RULE", "Refuse who matches RULE; the first match decides");
-  access.list("--proxy-from CIDR", out.proxy_from, "Require a PROXY header from this network")
+  access.list("--allow RULE",
+              "Admit clients with this uid=, gid=, user=, group= or\ncert=NAME, or from a network "
+              "such as 10.0.0.0/8");
+  access.list("--deny RULE", "Refuse clients by RULE (see --allow); first match wins");
+  access
+      .list("--proxy-from CIDR", out.proxy_from,
+            "Require a PROXY header from the balancers in CIDR")
       .excludes({"--script"});
   access.flag("--allow-shutdown", out.allow_shutdown, "Let TCP clients stop the server with SHUT");
   cli::add_tls_server_options(line, out.tls);

@@ -39,6 +39,10 @@ struct scheme {
   std::string_view prefix;  ///< "unix:"; a prefix without a colon is the whole address
   std::string_view form;    ///< for people: "unix:PATH"
   std::string_view help;    ///< one line that says what such an address is
+
+  /// For people: "./PATH", the form without the prefix. Empty: such an address has its prefix.
+  std::string_view short_form{};
+
   scheme_traits traits{};
 
   /// An address without a prefix is of the first scheme whose mark it contains. 0: of none.
