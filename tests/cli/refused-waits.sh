@@ -18,8 +18,8 @@ mkfifo silent
 exec 7<>silent
 for tool in chunk-recv chunk-dump chunk-send; do
   for reason in ENOSPC ENOMEM; do
-    # The first ones are Asio's own.
-    refusing 3 "$reason" "$tool" <silent
+    # The first ones are Asio's own, and the question whether they were heard.
+    refusing 5 "$reason" "$tool" <silent
     expect_status 6
     case $reason in
       ENOSPC) expect_err "$tool: standard input: no space left on device" ;;
@@ -32,7 +32,14 @@ for number in 1 2; do
   refusing "$number" ENOSPC chunk-send -w 1 -c tcp:127.0.0.1:1 NOOP
   expect_status 6
   expect_err 'chunk-send: event loop: the system does not watch its descriptors'
+  # Also with descriptors in between that the tool was given
+  refusing "$number" ENOSPC chunk-send -w 1 -c tcp:127.0.0.1:1 NOOP 3<silent 5<silent
+  expect_err 'chunk-send: event loop: the system does not watch its descriptors'
 done
+# Where no descriptor is left for its timer, it counts the time itself.
+run sh -c 'ulimit -n 5; exec chunk-send --check NOOP' 7<&-
+expect_no_err
+expect_status 0
 # A report that the system cannot wait for is written all the same.
 run timeout 20 strace -f -o trace -e trace=poll -e inject=poll:error=ENOMEM:when=1+ \
   chunk-send 'test-case:one' 'run:true'
@@ -47,7 +54,7 @@ expect_out ECHO:a
 
 # A connection, also when it is one of many
 start server chunk-serve unix:server
-for first in 3 4 5 6; do
+for first in 5 6 7 8; do
   refusing "$first" ENOSPC chunk-send -c unix:server request:NOOP
   case $status in
     0) ;;
@@ -55,7 +62,7 @@ for first in 3 4 5 6; do
     *) fail "$first: status $status: $(cat err)" ;;
   esac
 done
-for first in 3 4 5 6 7 8; do
+for first in 5 6 7 8 9 10; do
   refusing "$first" ENOSPC chunk-send -c unix:server --clients 3 request:NOOP
   [ "$status" -ne 124 ] || fail "--clients hangs when call $first fails"
   [ "$status" -eq 0 ] || grep -q 'no space left on device' err || fail "$first: $status: $(cat err)"
@@ -79,7 +86,7 @@ except (BrokenPipeError, ConnectionResetError):
     pass
 END
 mkfifo ready
-strace -f -o trace -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=8+ \
+strace -f -o trace -e trace=epoll_ctl -e inject=epoll_ctl:error=ENOSPC:when=10+ \
   chunk-serve --write-timeout 0.5 --ready-fd 3 unix:server 2>server.err 3>ready &
 server=$!
 own "$server"
