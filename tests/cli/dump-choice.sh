@@ -6,12 +6,12 @@ set -eu
 
 run chunk-dump --only ECHO --only SHUT "$data/req.chunk"
 expect_status 0
-expect_out '00000008  ECHO   9  "hi there!"' '0000003c  SHUT   0'
+expect_out '00000008  ECHO           9  "hi there!"' '0000003c  SHUT           0'
 
 run chunk-dump --only CMPU/OPND "$data/req.chunk"
 expect_status 0
-expect_out '00000019  CMPU  27  (subchunks guessed)' '0000002a    OPND  1  "3"' \
-  '00000033    OPND  1  "4"'
+expect_out '00000019  CMPU          27  (subchunks guessed)' '0000002a    OPND         1  "3"' \
+  '00000033    OPND         1  "4"'
 
 run chunk-dump --text --skip NOOP --skip CMPU/OPER "$data/req.chunk"
 expect_status 0
@@ -19,7 +19,7 @@ expect_out 'ECHO:hi there!' CMPU:OPND=3:OPND=4 SHUT
 
 run chunk-dump --list --skip ECHO --count 2 "$data/req.chunk"
 expect_status 0
-expect_out '00000000  NOOP   0' '00000019  CMPU  27'
+expect_out '00000000  NOOP           0' '00000019  CMPU          27'
 
 # A container without such a subchunk is not what was asked for.
 for id in WHAT CMPU/WHAT OPND; do
@@ -39,7 +39,7 @@ expect_err "chunk-dump: $data/trunc.chunk: truncated at byte 0x19: CMPU declares
 run chunk-dump --list -n 2 "$data/trunc.chunk"
 expect_status 0
 expect_no_err
-expect_out '00000000  NOOP   0' '00000008  ECHO   9'
+expect_out '00000000  NOOP           0' '00000008  ECHO           9'
 
 run chunk-dump --only TOOLONG "$data/req.chunk"
 expect_status 2
@@ -50,7 +50,7 @@ expect_err \
 chunk-send "CMPU:OPER=+:OPND=$(printf %070000d 0)" CMPU:OPER=- >long
 run chunk-dump --list --only CMPU/OPND long
 expect_status 0
-expect_out '00000000  CMPU  70017'
+expect_out '00000000  CMPU       70017'
 run chunk-dump --text --skip CMPU/OPND long
 expect_status 0
 expect_out CMPU:OPER=+ CMPU:OPER=-

@@ -13,13 +13,13 @@ run chunk-dump --list reply cut - "$odd" <'- odd'
 expect_status 5
 expect_out \
   '==> reply <==' \
-  '00000000  NOOP   0' '00000008  ECHO   9' '00000019  ANSR  18' '00000033  NOOP   0' \
+  '00000000  NOOP           0' '00000008  ECHO           9' '00000019  ANSR          18' '00000033  NOOP           0' \
   '==> cut <==' \
-  '00000000  NOOP   0' '00000008  ECHO   9' '00000019  CMPU  27' \
+  '00000000  NOOP           0' '00000008  ECHO           9' '00000019  CMPU          27' \
   '==> - <==' \
-  '00000000  NOOP   0' \
+  '00000000  NOOP           0' \
   '==> x%1b[2J <==' \
-  '00000000  NOOP   0'
+  '00000000  NOOP           0'
 expect_err 'chunk-dump: cut: truncated at byte 0x19: CMPU declares 27 bytes, 15 are there'
 
 # As text the names are comments, so that all can be sent again.
@@ -35,4 +35,4 @@ expect_same out stream
 
 run chunk-dump --list -- '- odd'
 expect_status 0
-expect_out '00000000  NOOP   0'
+expect_out '00000000  NOOP           0'

@@ -8,27 +8,27 @@ chunk-send DATA,fill=80:%00%01%02%03%04%05%06%07 NOOP >stream
 run chunk-dump --width 8 stream
 expect_status 0
 expect_out \
-  '00000000  DATA  80' \
+  '00000000  DATA          80' \
   '00000008    00 01 02 03 04 05 06 07  ........' \
   '*' \
-  '00000058  NOOP   0'
+  '00000058  NOOP           0'
 run chunk-dump --width 40 --no-squeeze stream
 expect_status 0
 digits='00 01 02 03 04 05 06 07'
 row="$digits  $digits  $digits  $digits  $digits  ........................................"
-expect_out '00000000  DATA  80' "00000008    $row" "00000030    $row" '00000058  NOOP   0'
+expect_out '00000000  DATA          80' "00000008    $row" "00000030    $row" '00000058  NOOP           0'
 run chunk-dump --max-bytes 5 stream
 expect_status 0
 expect_out \
-  '00000000  DATA  80' \
+  '00000000  DATA          80' \
   '00000008    00 01 02 03 04                                    .....' \
   '            (75 more bytes)' \
-  '00000058  NOOP   0'
+  '00000058  NOOP           0'
 
 # Of a value that is longer its bytes are shown as far as allowed.
 chunk-send ECHO:text | {
   run chunk-dump --max-bytes 2
-  expect_out '00000000  ECHO   4' \
+  expect_out '00000000  ECHO           4' \
     '00000008    74 65                                             te' \
     '            (2 more bytes)'
 }
@@ -37,10 +37,10 @@ run chunk-dump --timestamps absolute --max-bytes 5 stream
 expect_status 0
 sed -E 's/^[0-2][0-9]:[0-5][0-9]:[0-6][0-9]\.[0-9]{6}  /TIME  /' out >stamped
 expect_file stamped \
-  'TIME  00000000  DATA  80' \
+  'TIME  00000000  DATA          80' \
   '                 00000008    00 01 02 03 04                                    .....' \
   '                             (75 more bytes)' \
-  'TIME  00000058  NOOP   0'
+  'TIME  00000058  NOOP           0'
 
 # The second chunk comes later, and is not held back.
 mkfifo in lines
@@ -50,10 +50,10 @@ own "$pid"
 exec 8>in 7<lines
 chunk-send NOOP >&8
 IFS= read -r line <&7
-[ "$line" = '      +0.000000  00000000  NOOP   0' ] || fail "$line"
+[ "$line" = '      +0.000000  00000000  NOOP           0' ] || fail "$line"
 chunk-send NOOP >&8
 IFS= read -r line <&7
-echo "$line" | grep -qE '^ +\+[0-9]+\.[0-9]{6}  00000008  NOOP   0$' || fail "$line"
+echo "$line" | grep -qE '^ +\+[0-9]+\.[0-9]{6}  00000008  NOOP           0$' || fail "$line"
 case $line in *+0.000000*) fail "no time has passed: $line" ;; esac
 exec 8>&-
 finish "$pid"

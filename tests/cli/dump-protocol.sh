@@ -9,27 +9,27 @@ run chunk-dump -p example stream
 expect_status 0
 expect_no_err
 expect_out \
-  '00000000  CMPU  18  request' \
-  '00000008    OPER  1  "+"' \
-  '00000011    OPND  1  3' \
-  '0000001a  ECHO   9  request' \
+  '00000000  CMPU          18  request' \
+  '00000008    OPER         1  "+"' \
+  '00000011    OPND         1  3' \
+  '0000001a  ECHO           9  request' \
   '00000022    4f 50 45 52 01 00 00 00  2b                       OPER....+' \
-  '0000002b  DLAY   4  request  (malformed: in DLAY at byte 0x33: 4 bytes are left, too few for a subchunk)' \
+  '0000002b  DLAY           4  request  (malformed: in DLAY at byte 0x33: 4 bytes are left, too few for a subchunk)' \
   '00000033    73 6f 6f 6e                                       soon' \
-  '00000037  WHAT   9' \
+  '00000037  WHAT           9' \
   '0000003f    4e 54 56 4c 01 00 00 00  31                       NTVL....1'
 
 run chunk-dump -p none stream
 expect_status 0
 expect_no_err
 expect_out \
-  '00000000  CMPU  18' \
+  '00000000  CMPU          18' \
   '00000008    4f 50 45 52 01 00 00 00  2b 4f 50 4e 44 01 00 00  OPER....+OPND...' \
   '00000018    00 33                                             .3' \
-  '0000001a  ECHO   9' \
+  '0000001a  ECHO           9' \
   '00000022    4f 50 45 52 01 00 00 00  2b                       OPER....+' \
-  '0000002b  DLAY   4  "soon"' \
-  '00000037  WHAT   9' \
+  '0000002b  DLAY           4  "soon"' \
+  '00000037  WHAT           9' \
   '0000003f    4e 54 56 4c 01 00 00 00  31                       NTVL....1'
 
 run chunk-dump --text -p example stream

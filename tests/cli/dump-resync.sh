@@ -7,22 +7,22 @@ set -eu
 run chunk-dump -p example --resync "$data/corrupt.chunk"
 expect_status 5
 expect_out \
-  '00000000  NOOP   0  request' \
+  '00000000  NOOP           0  request' \
   '00000008  (truncated)' \
   '00000008    45 43 48 4f 09 00 01 00  68 69 20 74 68 65 72 65  ECHO....hi there' \
   '00000018    21                                                !' \
-  '00000019  CMPU  27  request' \
-  '00000021    OPER  1  "+"' \
-  '0000002a    OPND  1  3' \
-  '00000033    OPND  1  4' \
-  '0000003c  SHUT   0  request'
+  '00000019  CMPU          27  request' \
+  '00000021    OPER         1  "+"' \
+  '0000002a    OPND         1  3' \
+  '00000033    OPND         1  4' \
+  '0000003c  SHUT           0  request'
 expect_err \
   "chunk-dump: $data/corrupt.chunk: truncated at byte 0x8: ECHO declares 65545 bytes, 52 are there" \
   "chunk-dump: $data/corrupt.chunk: skipped 17 bytes from 0x8 to 0x19"
 
 run chunk-dump --resync --list "$data/corrupt.chunk"
 expect_status 5
-expect_out '00000000  NOOP   0' '00000008  (truncated)' '00000019  CMPU  27' '0000003c  SHUT   0'
+expect_out '00000000  NOOP           0' '00000008  (truncated)' '00000019  CMPU          27' '0000003c  SHUT           0'
 
 # A stream without faults is the same with it.
 run chunk-dump --resync "$data/req.chunk"

@@ -11,7 +11,7 @@ for kind in unix:socket "abstract:chunk-cli-$$" tcp:127.0.0.1:0; do
   expect_no_err
   finish "$pid"
   expect_status 0
-  expect_file listener.out '00000000  ECHO   1' '00000009  NOOP   0'
+  expect_file listener.out '00000000  ECHO           1' '00000009  NOOP           0'
   expect_file listener.err
 
   start sender chunk-send --listen "$kind" ECHO:a NOOP,cut=3

@@ -17,9 +17,9 @@ shows() {
 }
 
 printf 'NOOP\0\0\0\0ECHO\1' >&8
-shows '00000000  NOOP   0'
+shows '00000000  NOOP           0'
 printf '\0\0\0aECHO\377\377\377\377' >&8
-shows '00000008  ECHO   1  "a"'
+shows '00000008  ECHO           1  "a"'
 shows '00000011  ECHO  4294967295'
 printf '0123456789abcdefrest' >&8
 shows '00000019    30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef'
@@ -37,7 +37,7 @@ for style in --list --text; do
   exec 8>in
   exec 7<lines
   printf 'NOOP\0\0\0\0EC' >&8
-  case $style in --list) shows '00000000  NOOP   0' ;; --text) shows NOOP ;; esac
+  case $style in --list) shows '00000000  NOOP           0' ;; --text) shows NOOP ;; esac
   exec 8>&-
   case $style in --list) shows '00000008  (truncated)' ;; --text) shows raw-send:%45%43 ;; esac
   finish "$pid"

@@ -115,7 +115,7 @@ expect_out ECHO:hi raw-send:%45%43
 start server chunk-serve unix:server
 run chunk-send -F list -c unix:server ECHO:hi NOOP
 expect_status 0
-expect_out '00000000  ECHO   2' '0000000a  NOOP   0'
+expect_out '00000000  ECHO           2' '0000000a  NOOP           0'
 run chunk-send -F json -c unix:server request:ECHO:hi NOOP
 expect_status 0
 expect_out ECHO:hi '{"index":0,"depth":0,"offset":10,"id":"NOOP","length":0,"text":""}'

@@ -93,7 +93,7 @@ head -c 22 cut >shorter
 run chunk-dump -p ./riff.toml shorter
 expect_status 5
 expect_err 'chunk-dump: shorter: truncated at byte 0x0: RIFF declares 200022 bytes, 14 are there'
-expect_out '00000000  RIFF  200022  "WAVE"' '0000000c    fmt%20  2  "12"' '              (truncated)'
+expect_out '00000000  RIFF      200022  "WAVE"' '0000000c    fmt%20       2  "12"' '              (truncated)'
 run chunk-dump -p ./riff.toml --check shorter
 expect_status 1
 expect_out 'shorter:0x0: truncated: RIFF declares 200022 bytes, 14 are there'

@@ -75,7 +75,7 @@ expect_file merger.err \
   'chunk-recv: connection 1: unix:socket: too large at byte 0x0: LONG declares 3145728 bytes, 3000000 are allowed' \
   'chunk-recv: connection 3: unix:socket: too large at byte 0x0: LONG declares 2000000 bytes, and all chunks that are on their way may have 3000000'
 run chunk-dump --list merger.out
-expect_out '00000000  LONG  2000000' '001e8488  NOOP        0'
+expect_out '00000000  LONG     2000000' '001e8488  NOOP           0'
 
 # A directory that is not there
 TMPDIR=$PWD/none

@@ -26,5 +26,5 @@ expect_err 'chunk-recv: standard input: nothing received for 200 ms'
 chunk-send NOOP ECHO,len=9:abc >&7
 run chunk-dump --list -w 0.2 <silent
 expect_status 4
-expect_out '00000000  NOOP   0'
+expect_out '00000000  NOOP           0'
 expect_err 'chunk-dump: standard input: nothing received for 200 ms'

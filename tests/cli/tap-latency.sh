@@ -11,9 +11,9 @@ kill "$pid"
 finish "$pid"
 expect_file tap.err
 grep '>' tap.out >requests
-expect_file requests '1 > 00000000  ECHO   1' '1 > 00000009  DLAY  12' '1 > 0000001d  ECHO   1'
+expect_file requests '1 > 00000000  ECHO           1' '1 > 00000009  DLAY          12' '1 > 0000001d  ECHO           1'
 sed -E 's/ +[0-9.]+ ms$/ MS/' tap.out | grep '<' >replies
-expect_file replies '1 < 00000000  ECHO   1 MS' '1 < 00000009  NOOP   0 MS' \
-  '1 < 00000011  ECHO   1 MS'
+expect_file replies '1 < 00000000  ECHO           1 MS' '1 < 00000009  NOOP           0 MS' \
+  '1 < 00000011  ECHO           1 MS'
 sed -n 's/.*< 00000009 .* \([0-9]*\)\.[0-9]* ms$/\1/p' tap.out >slow
 [ "$(cat slow)" -ge 250 ] || fail "a reply after 250 ms took $(cat slow) ms"

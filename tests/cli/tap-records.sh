@@ -35,8 +35,8 @@ for view in '' --list --text; do
   records tap.out 1 '>' >"requests$view"
   records tap.out 1 '<' >"replies$view"
 done
-expect_file requests--list '00000000  NOOP   0' '00000008  ECHO   5' '00000015  CMPU  27' \
-  '00000038  ECHO  70000' '000111b0  DLAY      9' '000111c1  (truncated)'
+expect_file requests--list '00000000  NOOP           0' '00000008  ECHO           5' '00000015  CMPU          27' \
+  '00000038  ECHO       70000' '000111b0  DLAY           9' '000111c1  (truncated)'
 expect_file requests--text NOOP ECHO:hello CMPU:OPER=+:OPND=3:OPND=4 ECHO,len=70000 DLAY:NTVL=0 \
   raw-send:%45%43
 expect_file replies--text NOOP ECHO:hello ANSR:STS%20=1:VALU=7.0 ECHO,len=70000 NOOP

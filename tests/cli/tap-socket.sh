@@ -31,7 +31,7 @@ for records in 0 1; do
   if [ "$records" = 1 ]; then
     chunk-send -c "$address" ECHO:a >replies
     read -r record <&7
-    [ "$record" = '1 > 00000000  ECHO   1  "a"' ] || fail "not the record: $record"
+    [ "$record" = '1 > 00000000  ECHO           1  "a"' ] || fail "not the record: $record"
   fi
   exec 7<&-
   finish "$tap"

@@ -109,34 +109,34 @@ TEST_CASE("containers in containers are shown by level, whole and one by one") {
   const auto rules = support::framed_protocol("riff");
   const auto stream = wire(rules, wave);
   CHECK(view(rules, stream, tools::format::list_format) == R"~(
-00000000  RIFF  50
-0000000c    fmt%20  2
-00000016    LIST    16
-00000022      ISFT  3
-0000002e    data     3
+00000000  RIFF          50
+0000000c    fmt%20       2
+00000016    LIST        16
+00000022      ISFT       3
+0000002e    data         3
 )~");
   CHECK(view(rules, stream, tools::format::list_format, true) == R"~(
-00000000  RIFF  50
-0000000c    fmt%20  2
-00000016    LIST    16
-00000022      ISFT  3
-0000002e    data     3
+00000000  RIFF          50
+0000000c    fmt%20       2
+00000016    LIST        16
+00000022      ISFT       3
+0000002e    data         3
 )~");
   CHECK(view(rules, stream, tools::format::hex_format) == R"~(
-00000000  RIFF  50  "WAVE"
-0000000c    fmt%20   2
+00000000  RIFF          50  "WAVE"
+0000000c    fmt%20       2
 00000014      01 00                                             ..
-00000016    LIST    16  "INFO"
-00000022      ISFT  3  "sox"
-0000002e    data     3  "xyz"  (padding %07 is not zero)
+00000016    LIST        16  "INFO"
+00000022      ISFT       3  "sox"
+0000002e    data         3  "xyz"  (padding %07 is not zero)
 )~");
   CHECK(view(rules, stream, tools::format::hex_format, true) == R"~(
-00000000  RIFF  50  "WAVE"
-0000000c    fmt%20  2
+00000000  RIFF          50  "WAVE"
+0000000c    fmt%20       2
 00000014      01 00                                             ..
-00000016    LIST    16  "INFO"
-00000022      ISFT  3  "sox"
-0000002e    data     3  "xyz"  (padding %07 is not zero)
+00000016    LIST        16  "INFO"
+00000022      ISFT       3  "sox"
+0000002e    data         3  "xyz"  (padding %07 is not zero)
 )~");
   CHECK(view(rules, stream, tools::format::text_format) == R"~(
 RIFF:WAVE:fmt%20=%01%00:LIST={INFO:ISFT=sox}:data,pad=%07=xyz
@@ -252,11 +252,11 @@ ISFT,len=3,pad=:sox
 {"index":5,"closes":0,"declared":50,"pad":"","error":"truncated at byte 0x0: RIFF declares 50 bytes, 37 are there"}
 )~");
   CHECK(view(rules, stream, tools::format::hex_format, true) == R"~(
-00000000  RIFF  50  "WAVE"
-0000000c    fmt%20  2
+00000000  RIFF          50  "WAVE"
+0000000c    fmt%20       2
 00000014      01 00                                             ..
-00000016    LIST    16  "INFO"
-00000022      ISFT  3
+00000016    LIST        16  "INFO"
+00000022      ISFT       3
 0000002a        73 6f 78                                          sox
                 (1 of 1 bytes of padding are missing)
                 (truncated)
@@ -280,12 +280,12 @@ TEST_CASE("fields are shown where they differ from their defaults") {
   const auto rules = support::framed_protocol("http2");
   const auto stream = wire(rules, "SETTINGS:") + wire(rules, "HEADERS,flags=5,stream=1:abc");
   CHECK(view(rules, stream, tools::format::list_format) == R"~(
-00000000  SETTINGS   0
-00000009  HEADERS    3  flags=5 stream=1
+00000000  SETTINGS         0
+00000009  HEADERS          3  flags=5 stream=1
 )~");
   CHECK(view(rules, stream, tools::format::hex_format) == R"~(
-00000000  SETTINGS   0
-00000009  HEADERS    3  flags=5 stream=1  "abc"
+00000000  SETTINGS         0
+00000009  HEADERS          3  flags=5 stream=1  "abc"
 )~");
   CHECK(view(rules, stream, tools::format::json_format) == R"~(
 {"index":0,"depth":0,"offset":0,"id":"SETTINGS","length":0,"text":""}
@@ -299,14 +299,14 @@ TEST_CASE("the bytes before the first chunk and a wrong trailer are shown") {
       "\x89PNG\r\n\x1a\n" + wire(rules, "tEXt,trailer=%01%02%03%04:a") + wire(rules, "IEND");
   CHECK(view(rules, stream, tools::format::list_format) == R"~(
 00000000  (preamble)
-00000008  tEXt   1
-00000015  IEND   0
+00000008  tEXt           1
+00000015  IEND           0
 )~");
   CHECK(view(rules, stream, tools::format::hex_format) == R"~(
 00000000  (preamble)
 00000000    89 50 4e 47 0d 0a 1a 0a                           .PNG....
-00000008  tEXt   1  "a"  (wrong trailer %01%02%03%04)
-00000015  IEND   0
+00000008  tEXt           1  "a"  (wrong trailer %01%02%03%04)
+00000015  IEND           0
 )~");
   CHECK(view(rules, stream, tools::format::text_format) == R"~(
 preamble

@@ -73,7 +73,6 @@ class list_formatter final : public formatter {
     const auto inner = unnest(*how_.rules, of, of.payload_offset(), level);
     if (inner.subchunks.empty()) return;
     const auto& how = how_.rules->framing_in(how_.rules->find(of.id));
-    titles_.fit({}, level + 1);
     for (const auto& each : inner.subchunks) {
       if (level == 0 && how_.chosen && !how_.chosen->takes(of.id, each.id)) continue;
       titles_.subchunk(each, level + 1);

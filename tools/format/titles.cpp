@@ -11,8 +11,15 @@
 namespace tools::format {
 namespace {
 
-/// Of the column of lengths: that of short chunks does not start to grow with the second of them.
-constexpr std::size_t least_length_digits = 2;
+/// The most columns that IDs are given. Chosen: the longest names of the installed protocols still
+/// fit, since a short length leaves room to its left.
+constexpr std::size_t most_id_columns = 16;
+
+/// The most digits that lengths are given: those of 32 bits.
+constexpr std::size_t most_length_digits = 10;
+
+/// Spaces between two columns.
+constexpr std::size_t gap = 2;
 
 /// "09:30:00.123456  " and "   +0.000123  "
 constexpr std::size_t time_columns = 17;
@@ -31,8 +38,21 @@ std::size_t count_decimals(std::uint64_t number) {
   return count;
 }
 
-chunk::header header_of(const chunk::chunk_view& from) {
-  return {from.id, from.payload.size()};
+/// The columns of an ID of that framing, without escapes.
+std::size_t count_id_columns(const chunk::framing& how) {
+  const auto* const ids = how.ids();
+  if (!ids) return chunk::id{}.size();
+  if (!ids->is_number) return std::min<std::size_t>(ids->size, most_id_columns);
+  std::size_t longest = 0;
+  for (const auto& [number, name] : ids->names) longest = std::max(longest, name.size());
+  if (ids->names.empty()) longest = count_decimals(ids->greatest);
+  return std::min(longest, most_id_columns);
+}
+
+/// The columns of ID and length, with the gap between them.
+std::size_t count_header_columns(const chunk::framing& how) {
+  const auto digits = count_decimals(how.greatest_length({}));
+  return count_id_columns(how) + gap + std::min(digits, most_length_digits);
 }
 
 /// Microseconds, for a difference as well as for a time of the day.
@@ -47,10 +67,8 @@ titles::titles(const format_options& how, std::string& out)
       colours_(how.colour ? format::colours : no_colours),
       out_(out),
       label_(make_label(how, colours_)),
-      margin_(label_) {
-  outer_.length = least_length_digits;
-  const auto* ids = how.rules ? how.rules->framing.ids() : nullptr;
-  if (ids && ids->size == 0) outer_.id = 0;
+      margin_(label_),
+      header_columns_(count_header_columns(how.rules ? how.rules->framing : chunk::framing{})) {
   if (how.timestamps != timestamps::none) margin_.append(time_columns, ' ');
 }
 
@@ -80,21 +98,20 @@ void titles::time(const details& known) {
   before_ = known.since_start;
 }
 
-void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header& head,
-                  columns& widths) {
+void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header& head) {
   char digits[20];  // the most of 64 bits
   const auto [end, problem] = std::to_chars(digits, std::end(digits), head.length);
-  line(offset, indent, head.id, {digits, end}, widths);
+  line(offset, indent, head.id, {digits, end});
 }
 
 void titles::line(std::uint64_t offset, std::size_t indent, const chunk::id& id,
-                  std::string_view length, columns& widths) {
+                  std::string_view length) {
   // Most chunks have the ID of the one before.
   if (id_text_.empty() || id != id_ || id.form != id_.form) id_text_ = to_text(id_ = id);
   const auto count = length.size();
-  widths.id = std::max(widths.id, id_text_.size());
-  widths.length = std::max(widths.length, count);
-  const auto blanks = 2 + indent + widths.id - id_text_.size() + 2 + widths.length - count;
+  const auto used = indent + id_text_.size() + count;
+  const auto blanks =
+      gap + indent + std::max(gap, header_columns_ - std::min(header_columns_, used));
   const auto codes = colours_.offset.size() + colours_.id.size() + 2 * colours_.end.size();
   // In one piece, since appending by the word takes as long as a row of bytes.
   const auto held = out_.size();
@@ -105,23 +122,17 @@ void titles::line(std::uint64_t offset, std::size_t indent, const chunk::id& id,
   put(colours_.offset);
   to = write_offset(to, offset, offset_columns);
   put(colours_.end);
-  to += 2 + indent;
+  to += gap + indent;
   put(colours_.id);
   put(id_text_);
   put(colours_.end);
   std::copy(length.begin(), length.end(), out_.data() + out_.size() - count);
 }
 
-titles::columns& titles::columns_of(std::size_t level) {
-  if (level == 0) return outer_;
-  if (inner_.size() < level) inner_.resize(level);
-  return inner_[level - 1];
-}
-
 void titles::chunk(std::uint64_t offset, const chunk::header& head, const details& known) {
   out_ += label_;
   time(known);
-  line(offset, 0, head, outer_);
+  line(offset, 0, head);
 }
 
 void titles::chunk(const chunk::fragment& given, const details& known) {
@@ -131,29 +142,17 @@ void titles::chunk(const chunk::fragment& given, const details& known) {
   } else {
     out_ += margin_;
   }
-  auto& widths = columns_of(given.level);
   const auto indent = given.level * level_indent;
   if (given.open) {
-    line(given.offset, indent, given.head.id, "open", widths);
+    line(given.offset, indent, given.head.id, "open");
   } else {
-    line(given.offset, indent, given.head, widths);
-  }
-  // The subchunks of each container have columns of their own.
-  if (given.enters) columns_of(given.level + 1) = {};
-}
-
-void titles::fit(std::span<const chunk::placed_chunk> subchunks, std::size_t level) {
-  auto& widths = columns_of(level);
-  widths = {};
-  for (const auto& each : subchunks) {
-    widths.id = std::max(widths.id, to_text(each.id).size());
-    widths.length = std::max(widths.length, count_decimals(header_of(each).length));
+    line(given.offset, indent, given.head);
   }
 }
 
 void titles::subchunk(const chunk::placed_chunk& inner, std::size_t level) {
   out_ += margin_;
-  line(inner.offset, level * level_indent, header_of(inner), columns_of(level));
+  line(inner.offset, level * level_indent, chunk::header{inner.id, inner.payload.size()});
 }
 
 void titles::append_fields(const chunk::header& head, const chunk::framing& how) {

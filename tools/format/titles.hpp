@@ -10,20 +10,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tools::format {
 
 /// The indentation of each level in spaces.
 inline constexpr std::size_t level_indent = 2;
 
-/// "00000019  CMPU  27", possibly preceded by the connection and the time.
+/// "00000019  CMPU          27", possibly preceded by the connection and the time.
 ///
-/// Since the chunks to come are unknown, the columns of ID and length are as wide as the widest
-/// entry so far, in whatever pieces the stream arrives. Those of subchunks fit their container.
+/// Lengths end in the same column on every level. It fits the IDs and lengths of the framing;
+/// a line that needs more does not move the others.
 class titles {
  public:
   /// Appends to `out`. Both have to outlive the titles.
@@ -35,9 +33,6 @@ class titles {
   /// Begins the line of a chunk that may be open, or a subchunk in a container that comes one by
   /// one.
   void chunk(const chunk::fragment& given, const details& known);
-
-  /// Sets the columns for the subchunks of one container, which stand in `level` containers.
-  void fit(std::span<const chunk::placed_chunk> subchunks, std::size_t level = 1);
 
   /// Begins the line of a subchunk in `level` containers.
   void subchunk(const chunk::placed_chunk& inner, std::size_t level = 1);
@@ -62,25 +57,17 @@ class titles {
   static std::size_t margin_columns(const format_options& how);
 
  private:
-  struct columns {
-    std::size_t id = 4;
-    std::size_t length = 1;
-  };
-
   void time(const details& known);
   void append_fields(const chunk::header& head, const chunk::framing& how);
-  void line(std::uint64_t offset, std::size_t indent, const chunk::id& id, std::string_view length,
-            columns& widths);
-  void line(std::uint64_t offset, std::size_t indent, const chunk::header& head, columns& widths);
-  columns& columns_of(std::size_t level);
+  void line(std::uint64_t offset, std::size_t indent, const chunk::id& id, std::string_view length);
+  void line(std::uint64_t offset, std::size_t indent, const chunk::header& head);
 
   const format_options& how_;
   const palette& colours_;
   std::string& out_;
-  std::string label_;   // connection and direction
-  std::string margin_;  // the label, and blanks for the time
-  columns outer_;
-  std::vector<columns> inner_;  // by level, from 1
+  std::string label_;           // connection and direction
+  std::string margin_;          // the label, and blanks for the time
+  std::size_t header_columns_;  // from the ID of a chunk to the end of its length
   chunk::id id_;                // of the line before, and how it is shown
   std::string id_text_;
   std::optional<steady_clock::time_point> before_;

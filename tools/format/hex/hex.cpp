@@ -205,7 +205,6 @@ class hex_formatter final : public formatter {
     if (inner.how == chunk::nesting::broken) {
       return add_block(given.payload, payload, level_indent);
     }
-    titles_.fit(inner.subchunks);
     const auto& how = how_.rules->framing_in(rule);
     for (const auto& each : inner.subchunks) {
       if (how_.chosen && !how_.chosen->takes(whole.id, each.id)) continue;
@@ -253,7 +252,6 @@ class hex_formatter final : public formatter {
     out_ += '\n';
     if (!done) add_block(from.payload, from.payload_offset(), (level + 1) * level_indent);
     if (inner.subchunks.empty()) return;
-    titles_.fit(inner.subchunks, level + 1);
     const auto& subchunks = how_.rules->framing_in(rule);
     for (const auto& each : inner.subchunks) {
       titles_.subchunk(each, level + 1);
