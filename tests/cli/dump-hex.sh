@@ -50,14 +50,27 @@ expect_out \
   '0000002f    78 65                                             xe' \
   '00000031  a%0ab%00       1  "x"'
 
-# Text of more than 38 bytes is shown in rows.
-chunk-send ECHO,fill=38:x ECHO,fill=39:ab 'ECHO:a "%25"' >text
+# Text that does not fit the line is shown in rows of its own, which end with its lines.
+chunk-send ECHO,fill=50:x ECHO,fill=51:ab 'ECHO:a "%25"' ECHO,fill=200:y \
+  ECHO:-----BEGIN%20CERTIFICATE-----%0aMIIBhTCCASugAwIBAgIQIRi6zePL6mKjOipn%2bdNuaTAKBggqhkjOPQQDAjASMRAw%0aDgYD%0a \
+  ECHO:two%0d%0alines ECHO:%0a ECHO:%0a%00 >text
 run chunk-dump text
 expect_status 0
 expect_out \
-  '00000000  ECHO          38  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"' \
-  '0000002e  ECHO          39' \
-  '00000036    61 62 61 62 61 62 61 62  61 62 61 62 61 62 61 62  abababababababab' \
+  '00000000  ECHO          50  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"' \
+  '0000003a  ECHO          51' \
+  '00000042   "abababababababababababababababababababababababababa"' \
+  '00000075  ECHO           5  "a %22%25%22"' \
+  '00000082  ECHO         200' \
+  '0000008a   "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"' \
   '*' \
-  '00000056    61 62 61 62 61 62 61                              abababa' \
-  '0000005d  ECHO           5  "a %22%25%22"'
+  '00000110   "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"' \
+  '00000152  ECHO          98' \
+  '0000015a   "-----BEGIN CERTIFICATE-----%0a"' \
+  '00000176   "MIIBhTCCASugAwIBAgIQIRi6zePL6mKjOipn+dNuaTAKBggqhkjOPQQDAjASMRAw%0a"' \
+  '000001b7   "DgYD%0a"' \
+  '000001bc  ECHO          10' '000001c4   "two%0d%0a"' '000001c9   "lines"' \
+  '000001ce  ECHO           1' \
+  '000001d6    0a                                                .' \
+  '000001d7  ECHO           2' \
+  '000001df    0a 00                                             ..'

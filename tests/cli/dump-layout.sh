@@ -25,13 +25,30 @@ expect_out \
   '            (75 more bytes)' \
   '00000058  NOOP           0'
 
-# Of a value that is longer its bytes are shown as far as allowed.
+# A text that is longer is shown as far as allowed, and so are the bytes of a value.
 chunk-send ECHO:text | {
   run chunk-dump --max-bytes 2
   expect_out '00000000  ECHO           4' \
-    '00000008    74 65                                             te' \
+    '00000008   "te"' \
     '            (2 more bytes)'
 }
+
+chunk-send ANSR:VALU=1.23456789 | {
+  run chunk-dump -p example --max-bytes 2
+  expect_out '00000000  ANSR          18  reply' '00000008    VALU        10' \
+    '00000010      31 2e                                             1.' \
+    '              (8 more bytes)'
+}
+chunk-send ECHO:three%0a | {
+  run chunk-dump --max-bytes 6
+  expect_out '00000000  ECHO           6  "three%0a"'
+}
+chunk-send ECHO,fill=200:same%0a >repeating
+run chunk-dump repeating
+expect_out '00000000  ECHO         200' '00000008   "same%0a"' '*'
+run chunk-dump --no-squeeze --max-bytes 12 repeating
+expect_out '00000000  ECHO         200' '00000008   "same%0a"' '0000000d   "same%0a"' '00000012   "sa"' \
+  '            (188 more bytes)'
 
 run chunk-dump --timestamps absolute --max-bytes 5 stream
 expect_status 0

@@ -41,7 +41,7 @@ for format in list hex; do
   tapped $format
   run chunk-dump -p ./riff.toml -F $format --max-bytes 0 stream
   for mark in '>' '<'; do
-    sed -n "s/^1 $mark //p" tap.out | sed 's/  [0-9.]* ms$//' >"$format.lines"
+    sed -n "s/^1 $mark //p" tap.out | sed 's/  *[0-9.]* ms$//' >"$format.lines"
     grep -q '  LIST ' "$format.lines" || fail "$format: $(cat tap.out)"
     grep -q '  data  *70000$' "$format.lines" || fail "$format: $(cat tap.out)"
     grep -q '  fmt%20 ' "$format.lines" || fail "$format: $(cat tap.out)"
@@ -49,9 +49,9 @@ for format in list hex; do
   done
 done
 chunk-dump -p ./riff.toml --list stream >wanted
-sed 's/^1 < //; s/  [0-9.]* ms$//' list.lines >got
+sed 's/^1 < //; s/  *[0-9.]* ms$//' list.lines >got
 tapped list
-sed -n 's/^1 < //p' tap.out | sed 's/  [0-9.]* ms$//' >got
+sed -n 's/^1 < //p' tap.out | sed 's/  *[0-9.]* ms$//' >got
 expect_same wanted got
 tapped json
 grep -c '"parent"' tap.out >count

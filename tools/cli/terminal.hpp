@@ -1,4 +1,4 @@
-// The terminal on standard output: its colours and its width.
+// The terminal on standard output: its colours, its characters and its width.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,14 @@ void add_color(command_line& line, std::string& out);
 /// Says whether to colour standard output, where `choice` is the value of --color. With "auto", a
 /// terminal with colours is coloured; NO_COLOR forbids and CLICOLOR_FORCE demands it anywhere.
 bool wants_color(const std::string& choice);
+
+/// Adds --utf8.
+void add_utf8(command_line& line, std::string& out);
+
+/// Says whether to write characters beyond ASCII to standard output, where `choice` is the value of
+/// --utf8. With "auto", a terminal gets them in a locale with UTF-8. If they are wanted, sets
+/// LC_CTYPE of the process to such a locale.
+bool wants_utf8(const std::string& choice);
 
 /// The columns of the terminal.
 ///

@@ -104,11 +104,9 @@ std::string find_mistake(const cli::command_line& line, const options& opt) {
     const char* option;
     bool fits;
   } others[]{
-      {"--width", format.takes.layout},
-      {"--no-squeeze", format.takes.layout},
-      {"--max-bytes", format.takes.layout},
-      {"--timestamps", format.takes.timestamps},
-      {"--tap", !format.judges},
+      {"--width", format.takes.layout},     {"--no-squeeze", format.takes.layout},
+      {"--max-bytes", format.takes.layout}, {"--timestamps", format.takes.timestamps},
+      {"--utf8", format.takes.utf8},        {"--tap", !format.judges},
   };
   for (const auto& each : others) {
     if (!each.fits && line.has(each.option)) return chosen->text + " excludes " + each.option;
@@ -159,6 +157,7 @@ void add_layout(cli::command_line& line, options& opt) {
   group.text("--timestamps HOW", opt.timestamps, "Show when each chunk arrived: absolute or delta")
       .choices({"absolute", "delta"});
   cli::add_color(line, opt.color);
+  cli::add_utf8(line, opt.utf8);
 }
 
 /// Parses a decimal number, or a hexadecimal one that begins with 0x.
@@ -236,7 +235,9 @@ show_options show_options_of(const options& opt, const chunk::protocol& rules,
   out.how.timestamps = choose_timestamps(opt.timestamps);
   out.how.squeeze = !opt.no_squeeze;
   out.how.colour = cli::wants_color(opt.color);
+  out.how.utf8 = out.how.format->takes.utf8 && cli::wants_utf8(opt.utf8);
   out.how.row_bytes = choose_width(opt);
+  if (const auto columns = cli::terminal_columns(); columns > 0) out.how.columns = columns;
   return out;
 }
 

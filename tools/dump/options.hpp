@@ -24,6 +24,7 @@ struct options {
   std::string protocol = "guess";
   std::string side;  ///< of --side; empty: not given
   std::string color = "auto";
+  std::string utf8 = "auto";
   std::string timestamps = "none";
   std::size_t width = 0;
   bool no_squeeze = false;

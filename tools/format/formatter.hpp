@@ -96,10 +96,12 @@ struct format_options {
   tools::format::timestamps timestamps = timestamps::none;
   std::uint64_t connection = 0;  ///< its number in a tap, which labels every line; 0: none
   std::string subject;           ///< the name of the stream in messages
+  std::size_t columns = 80;      ///< of a line, as far as its contents can be divided
   std::size_t row_bytes = 16;    ///< bytes in a row
   std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max();  ///< of a payload
   bool squeeze = true;  ///< show rows that repeat as one *
   bool colour = false;
+  bool utf8 = false;                 ///< show printable UTF-8 as it is, see legible_text
   bool live = false;                 ///< the stream is live, so that rates are meaningful
   bool as_json = false;              ///< each finding is a JSON object
   std::vector<std::byte> delimiter;  ///< after each payload

@@ -2,6 +2,7 @@
 #include "format/registry.hpp"
 #include "format/titles.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -9,10 +10,18 @@
 namespace tools::format {
 namespace {
 
+/// Columns behind the margin. Chosen: latencies stand near the lengths, and behind most fields.
+constexpr std::size_t list_columns = 56;
+
+format_options with_list_columns(format_options how) {
+  how.columns = std::min(how.columns, titles::margin_columns(how) + list_columns);
+  return how;
+}
+
 class list_formatter final : public formatter {
  public:
   list_formatter(const format_options& how, destination out)
-      : how_(how), out_(out.text()), titles_(how_, out_), choice_(how.chosen) {}
+      : how_(with_list_columns(how)), out_(out.text()), titles_(how_, out_), choice_(how.chosen) {}
 
   void add(const chunk::fragment& given, const details& known) override {
     if (!given.begins) return;
@@ -30,8 +39,7 @@ class list_formatter final : public formatter {
     fault_end_ = offset + bytes.size();
     if (goes_on) return;
     titles_.bytes(offset);
-    out_ += "  ";
-    append_in(out_, titles_.colours(), titles_.colours().fault, '(' + why.code.message() + ')');
+    titles_.append('(' + why.code.message() + ')', titles_.colours().fault);
     out_ += '\n';
   }
 
@@ -42,15 +50,13 @@ class list_formatter final : public formatter {
     switch (given.kind) {
       case chunk::fragment_kind::preamble:
         titles_.bytes(given.offset);
-        out_ += "  ";
-        append_in(out_, titles_.colours(), titles_.colours().mark, "(preamble)");
+        titles_.append("(preamble)", titles_.colours().mark);
         out_ += '\n';
         return;
       case chunk::fragment_kind::stray:
         titles_.bytes(given.offset, given.level);
-        out_ += "  ";
-        append_in(out_, titles_.colours(), titles_.colours().fault,
-                  '(' + chunk::error{chunk::errc::malformed, {}}.code.message() + ')');
+        titles_.append('(' + chunk::error{chunk::errc::malformed, {}}.code.message() + ')',
+                       titles_.colours().fault);
         out_ += '\n';
         return;
       case chunk::fragment_kind::chunk: break;
@@ -101,7 +107,7 @@ const output_format list_format{
     .help = "offset, ID and length of each chunk",
     .make = make_list,
     .needs = {.payloads = false, .subchunks = false},
-    .takes = {.timestamps = true},
+    .takes = {.timestamps = true, .utf8 = true},
     .heading = {"==> ", " <=="},
     .gap = {"# ", " records dropped"},
 };

@@ -22,6 +22,7 @@ struct needs {
 struct takes {
   bool layout = false;      ///< rows: --width, --no-squeeze, --max-bytes
   bool timestamps = false;  ///< --timestamps
+  bool utf8 = false;        ///< --utf8
   bool json = false;        ///< --json beside it, which sets format_options::as_json
   bool delimiter = false;   ///< --delimiter
 };

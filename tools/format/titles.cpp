@@ -1,5 +1,6 @@
 #include "format/titles.hpp"
 
+#include "format/legible.hpp"
 #include "format/offset.hpp"
 
 #include <fmt/core.h>
@@ -18,8 +19,8 @@ constexpr std::size_t most_id_columns = 16;
 /// The most digits that lengths are given: those of 32 bits.
 constexpr std::size_t most_length_digits = 10;
 
-/// Spaces between two columns.
-constexpr std::size_t gap = 2;
+/// Chosen: latencies of up to 999 seconds stand below each other.
+constexpr std::size_t latency_columns = 13;  // "999999.999 ms"
 
 /// "09:30:00.123456  " and "   +0.000123  "
 constexpr std::size_t time_columns = 17;
@@ -52,7 +53,7 @@ std::size_t count_id_columns(const chunk::framing& how) {
 /// The columns of ID and length, with the gap between them.
 std::size_t count_header_columns(const chunk::framing& how) {
   const auto digits = count_decimals(how.greatest_length({}));
-  return count_id_columns(how) + gap + std::min(digits, most_length_digits);
+  return count_id_columns(how) + column_gap + std::min(digits, most_length_digits);
 }
 
 /// Microseconds, for a difference as well as for a time of the day.
@@ -68,6 +69,7 @@ titles::titles(const format_options& how, std::string& out)
       out_(out),
       label_(make_label(how, colours_)),
       margin_(label_),
+      margin_columns_(margin_columns(how)),
       header_columns_(count_header_columns(how.rules ? how.rules->framing : chunk::framing{})) {
   if (how.timestamps != timestamps::none) margin_.append(time_columns, ' ');
 }
@@ -107,11 +109,14 @@ void titles::line(std::uint64_t offset, std::size_t indent, const chunk::header&
 void titles::line(std::uint64_t offset, std::size_t indent, const chunk::id& id,
                   std::string_view length) {
   // Most chunks have the ID of the one before.
-  if (id_text_.empty() || id != id_ || id.form != id_.form) id_text_ = to_text(id_ = id);
+  if (id_text_.empty() || id != id_ || id.form != id_.form) {
+    id_text_.clear();
+    id_columns_ = append_legible(id_text_, to_text(id_ = id), how_.utf8);
+  }
   const auto count = length.size();
-  const auto used = indent + id_text_.size() + count;
+  const auto used = indent + id_columns_ + count;
   const auto blanks =
-      gap + indent + std::max(gap, header_columns_ - std::min(header_columns_, used));
+      column_gap + indent + std::max(column_gap, header_columns_ - std::min(header_columns_, used));
   const auto codes = colours_.offset.size() + colours_.id.size() + 2 * colours_.end.size();
   // In one piece, since appending by the word takes as long as a row of bytes.
   const auto held = out_.size();
@@ -122,11 +127,12 @@ void titles::line(std::uint64_t offset, std::size_t indent, const chunk::id& id,
   put(colours_.offset);
   to = write_offset(to, offset, offset_columns);
   put(colours_.end);
-  to += gap + indent;
+  to += column_gap + indent;
   put(colours_.id);
   put(id_text_);
   put(colours_.end);
   std::copy(length.begin(), length.end(), out_.data() + out_.size() - count);
+  column_ = margin_columns_ + offset_columns + blanks + id_columns_ + count;
 }
 
 void titles::chunk(std::uint64_t offset, const chunk::header& head, const details& known) {
@@ -156,12 +162,11 @@ void titles::subchunk(const chunk::placed_chunk& inner, std::size_t level) {
 }
 
 void titles::append_fields(const chunk::header& head, const chunk::framing& how) {
-  std::string_view gap = "  ";
+  std::size_t blanks = column_gap;
   for (const auto& each : how.fields(head)) {
     if (each.by_default) continue;
-    out_ += gap;
-    gap = " ";
-    append_in(out_, colours_, colours_.mark, fmt::format("{}={}", each.name, each.text()));
+    append(fmt::format("{}={}", each.name, each.text()), colours_.mark, blanks);
+    blanks = 1;
   }
 }
 
@@ -171,12 +176,26 @@ void titles::bytes(std::uint64_t offset, std::size_t level) {
   append_offset(out_, offset);
   out_ += colours_.end;
   out_.append(level * level_indent, ' ');
+  column_ = margin_columns_ + count_digits(offset) + level * level_indent;
+}
+
+void titles::append(std::string_view text, std::string_view colour, std::size_t blanks) {
+  out_.append(blanks, ' ').append(colour);
+  column_ += blanks + append_legible(out_, text, how_.utf8);
+  out_ += colours_.end;
 }
 
 void titles::latency(const details& known) {
   if (!known.latency) return;
   const std::chrono::duration<double, std::milli> passed = *known.latency;
-  append_in(out_, colours_, colours_.mark, fmt::format("  {:.3f} ms", passed.count()));
+  const auto text = fmt::format("{:.3f} ms", passed.count());
+  const auto end = column_ + text.size();
+  append(text, colours_.mark, std::max(column_gap, how_.columns - std::min(how_.columns, end)));
+}
+
+std::size_t titles::room(const details& known) const {
+  const auto used = column_ + column_gap + (known.latency ? latency_columns + column_gap : 0);
+  return how_.columns - std::min(how_.columns, used);
 }
 
 }  // namespace tools::format

@@ -15,6 +15,9 @@
 
 namespace tools::format {
 
+/// Spaces between two columns.
+inline constexpr std::size_t column_gap = 2;
+
 /// The indentation of each level in spaces.
 inline constexpr std::size_t level_indent = 2;
 
@@ -45,8 +48,15 @@ class titles {
   /// Begins a line for bytes that are not a chunk.
   void bytes(std::uint64_t offset, std::size_t level = 0);
 
-  /// Appends the latency of a reply, if it is one.
+  /// Appends a further column to the line: a text as the notation writes it, which is shown as
+  /// legible_text gives it.
+  void append(std::string_view text, std::string_view colour, std::size_t blanks = column_gap);
+
+  /// Appends the latency of a reply, if it is one, so that it ends in the last column of the line.
   void latency(const details& known);
+
+  /// The columns that are left for a further one on the line, in front of the latency.
+  std::size_t room(const details& known = {}) const;
 
   /// The text before the offset in a continuation line.
   const std::string& margin() const { return margin_; }
@@ -67,9 +77,12 @@ class titles {
   std::string& out_;
   std::string label_;           // connection and direction
   std::string margin_;          // the label, and blanks for the time
+  std::size_t margin_columns_;  // of the margin
+  std::size_t column_ = 0;      // in which the line ends so far
   std::size_t header_columns_;  // from the ID of a chunk to the end of its length
   chunk::id id_;                // of the line before, and how it is shown
   std::string id_text_;
+  std::size_t id_columns_ = 0;
   std::optional<steady_clock::time_point> before_;
 };
 

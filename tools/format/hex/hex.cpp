@@ -1,5 +1,7 @@
 // The default view: a line for each chunk and subchunk, with its value or with rows of bytes below.
 #include "format/hex/hex_rows.hpp"
+#include "format/hex/text_rows.hpp"
+#include "format/legible.hpp"
 #include "format/registry.hpp"
 #include "format/titles.hpp"
 
@@ -21,14 +23,12 @@
 namespace tools::format {
 namespace {
 
-/// Columns that a value may take on the line of its chunk. Chosen: with offset, ID, length and role
-/// the line still fits a terminal of 80 columns.
+/// Columns that a value other than text may take on the line of its chunk. Chosen: with offset, ID,
+/// length and role the line still fits a terminal of 80 columns.
 constexpr std::size_t short_value = 40;
 
-bool is_printable(std::span<const std::byte> bytes) {
-  return std::ranges::all_of(
-      bytes, [](std::byte value) { return value >= std::byte{0x20} && value <= std::byte{0x7e}; });
-}
+/// What is shown in rows below the line of a chunk.
+enum class below { nothing, bytes, text };
 
 /// Says of the chunks of a protocol whether they are requests or replies. For those that may be
 /// both the side of the stream decides, which may show only with a chunk that is nothing but a
@@ -92,8 +92,7 @@ class hex_formatter final : public formatter {
     // Bytes that are not a chunk may come in several pieces.
     if (offset != fault_end_) {
       titles_.bytes(offset, level);
-      out_ += "  ";
-      append_in(out_, titles_.colours(), titles_.colours().fault, word);
+      titles_.append(word, titles_.colours().fault);
       out_ += '\n';
     }
     fault_end_ = offset + bytes.size();
@@ -160,8 +159,7 @@ class hex_formatter final : public formatter {
 
   void add_preamble(const chunk::fragment& given) {
     titles_.bytes(given.offset);
-    out_ += "  ";
-    append_in(out_, titles_.colours(), titles_.colours().mark, "(preamble)");
+    titles_.append("(preamble)", titles_.colours().mark);
     out_ += '\n';
     add_block(given.payload, given.offset, level_indent);
   }
@@ -170,9 +168,8 @@ class hex_formatter final : public formatter {
     if (given.begins) {
       const chunk::error no_chunk{chunk::errc::malformed, {}};
       titles_.bytes(given.offset, given.level);
-      out_ += "  ";
-      append_in(out_, titles_.colours(), titles_.colours().fault,
-                '(' + to_text(known.stray ? *known.stray : no_chunk) + ')');
+      titles_.append('(' + to_text(known.stray ? *known.stray : no_chunk) + ')',
+                     titles_.colours().fault);
       out_ += '\n';
       start_rows(given.offset, (given.level + 1) * level_indent);
     }
@@ -216,41 +213,40 @@ class hex_formatter final : public formatter {
   /// Ends the line of a chunk with its value, or writes its bytes below.
   void add_payload(const chunk::fragment& from, const chunk::rule* rule, bool has_role,
                    const details& known) {
-    const bool done = append_value(from.payload, rule, has_role);
+    const auto rest = append_value(from.payload, rule, has_role, known);
     append_tail_faults(from, has_role && from.payload.empty());
     titles_.latency(known);
     out_ += '\n';
-    if (!done) add_block(from.payload, from.payload_offset(), level_indent);
+    add_below(rest, from.payload, from.payload_offset(), level_indent);
   }
 
   /// Ends the line of a subchunk in `level` containers, and adds those below it.
   void add_contents(const chunk::placed_chunk& from, const chunk::framing& how, std::size_t level) {
     const auto* rule = how_.rules->find(from.id);
     if (!how.definition) {
-      const bool whole = append_value(from.payload, rule, false);
+      const auto rest = append_value(from.payload, rule, false);
       out_ += '\n';
-      if (!whole) add_block(from.payload, from.payload_offset(), (level + 1) * level_indent);
-      return;
+      return add_below(rest, from.payload, from.payload_offset(), (level + 1) * level_indent);
     }
     const bool deeper = level < how_.rules->framing.depth();
     const auto inner =
         deeper ? unnest(*how_.rules, from, from.payload_offset(), level) : chunk::nested{};
     titles_.fields({from.id, from.payload.size(), from.front}, how);
-    bool done = true;
+    auto rest = below::nothing;
     switch (inner.how) {
-      case chunk::nesting::plain: done = append_value(from.payload, rule, false); break;
+      case chunk::nesting::plain: rest = append_value(from.payload, rule, false); break;
       case chunk::nesting::declared:
       case chunk::nesting::guessed: append_prefix(inner.prefix, false); break;
       case chunk::nesting::broken:
         mark("(malformed: " + inner.fault.detail + ')', titles_.colours().fault, false);
-        done = false;
+        rest = below::bytes;
         break;
     }
     for (const auto& each : check_tail(from, how)) {
       mark('(' + each.text + ')', titles_.colours().fault, false);
     }
     out_ += '\n';
-    if (!done) add_block(from.payload, from.payload_offset(), (level + 1) * level_indent);
+    add_below(rest, from.payload, from.payload_offset(), (level + 1) * level_indent);
     if (inner.subchunks.empty()) return;
     const auto& subchunks = how_.rules->framing_in(rule);
     for (const auto& each : inner.subchunks) {
@@ -273,43 +269,61 @@ class hex_formatter final : public formatter {
     }
   }
 
-  /// Appends a short payload to the line of its chunk. Returns: false if its bytes have to follow
-  bool append_value(std::span<const std::byte> payload, const chunk::rule* rule, bool has_role) {
-    const auto type = rule ? rule->type : std::nullopt;
-    const auto& colours = titles_.colours();
-    if (type && (*type != chunk::value_type::bytes || is_printable(payload))) {
-      const auto shown = show(*type, payload);
-      if (!shown) {
-        mark('(' + shown.error().detail.substr(0, 2 * short_value) + ')', colours.fault, has_role);
-      } else {
-        if (shown->size() > short_value || payload.size() > how_.max_bytes) return false;
-        mark(*shown, shown->starts_with('"') ? colours.text : colours.number, has_role);
-        return true;
-      }
+  /// Appends a payload to the line of its chunk if it fits. Returns: what has to follow
+  below append_value(std::span<const std::byte> payload, const chunk::rule* rule, bool has_role,
+                     const details& known = {}) {
+    if (!rule || !rule->type) {
+      if (payload.empty()) return below::nothing;
+      return is_text(payload, how_.utf8) ? append_text(payload, has_role, known) : below::bytes;
     }
-    const bool untyped_text = !type && payload.size() <= short_value - 2 &&
-                              payload.size() <= how_.max_bytes && is_printable(payload);
-    if (payload.empty()) return true;
-    if (!untyped_text) return false;
+    const auto type = *rule->type;
+    if (type == chunk::value_type::bytes) {
+      const bool has_form = payload.empty() || is_text(payload, how_.utf8);
+      return has_form ? append_text(payload, has_role, known) : below::bytes;
+    }
+    if (const auto fine = check(type, payload); !fine) {
+      const auto why = '(' + fine.error().detail.substr(0, 2 * short_value) + ')';
+      mark(why, titles_.colours().fault, has_role);
+      return payload.empty() ? below::nothing : below::bytes;
+    }
+    if (type == chunk::value_type::text) return append_text(payload, has_role, known);
+    const auto shown = value_or_throw(show(type, payload));
+    if (shown.size() > short_value || payload.size() > how_.max_bytes) return below::bytes;
+    mark(shown, titles_.colours().number, has_role);
+    return below::nothing;
+  }
+
+  /// Appends a text that is one line and fits.
+  below append_text(std::span<const std::byte> payload, bool has_role, const details& known) {
+    const auto left = titles_.room(known);
+    const auto room = left - std::min(left, role_gap(has_role));
+    const bool cannot_fit = payload.size() > room * (how_.utf8 ? legible_text::longest_piece : 1);
+    if (cannot_fit || payload.size() > how_.max_bytes) return below::text;
+    const auto line_end = std::ranges::find(payload, std::byte{'\n'});
+    if (payload.end() - line_end > 1) return below::text;
     const auto shown = value_or_throw(show(chunk::value_type::text, payload));
-    mark(shown, colours.text, has_role);
-    return true;
+    if (count_columns(shown, how_.utf8) > room) return below::text;
+    mark(shown, titles_.colours().text, has_role);
+    return below::nothing;
   }
 
   bool append_role(const chunk::rule* rule) {
     const auto role = rule ? roles_.of(*rule) : std::string_view();
     if (role.empty()) return false;
-    out_ += "  ";
-    append_in(out_, titles_.colours(), titles_.colours().mark, role);
+    titles_.append(role, titles_.colours().mark);
     role_columns_ = role.size();
     return true;
   }
 
-  /// Appends a further column. Those behind roles stand below each other.
-  void mark(std::string_view text, std::string_view colour, bool has_role) {
+  /// The blanks behind a role, so that what follows roles stands below each other.
+  std::size_t role_gap(bool has_role) const {
     constexpr std::size_t longest_role = 7;
-    out_.append(2 + (has_role ? longest_role - role_columns_ : 0), ' ');
-    append_in(out_, titles_.colours(), colour, text);
+    return has_role ? longest_role - role_columns_ : 0;
+  }
+
+  /// Appends a further column.
+  void mark(std::string_view text, std::string_view colour, bool has_role) {
+    titles_.append(text, colour, column_gap + role_gap(has_role));
   }
 
   /// Writes a separate line below the rows.
@@ -318,6 +332,30 @@ class hex_formatter final : public formatter {
     out_.append(hex_rows::columns(0, indent_) - 1, ' ');
     append_in(out_, titles_.colours(), colour, text);
     out_ += '\n';
+  }
+
+  void add_below(below rest, std::span<const std::byte> payload, std::uint64_t offset,
+                 std::size_t indent) {
+    switch (rest) {
+      case below::nothing: return;
+      case below::bytes: return add_block(payload, offset, indent);
+      case below::text: return add_text(payload, offset, indent);
+    }
+  }
+
+  void add_text(std::span<const std::byte> payload, std::uint64_t offset, std::size_t indent) {
+    const auto shown = std::min<std::uint64_t>(how_.max_bytes, payload.size());
+    const auto margin = titles::margin_columns(how_);
+    const text_row_options how{.label = titles_.margin(),
+                               .indent = indent,
+                               .columns = how_.columns - std::min(how_.columns, margin),
+                               .squeeze = how_.squeeze,
+                               .utf8 = how_.utf8,
+                               .colours = &titles_.colours()};
+    append_text_rows(out_, payload.first(static_cast<std::size_t>(shown)), offset, how);
+    indent_ = indent;
+    more_ = payload.size() - shown;
+    remark_rest();
   }
 
   void add_block(std::span<const std::byte> bytes, std::uint64_t offset, std::size_t indent) {
@@ -342,6 +380,11 @@ class hex_formatter final : public formatter {
 
   void finish_rows() {
     rows_.finish();
+    remark_rest();
+  }
+
+  /// Tells how many bytes were not shown.
+  void remark_rest() {
     if (more_ > 0) remark(fmt::format("({} more bytes)", more_), titles_.colours().mark);
   }
 
@@ -370,7 +413,7 @@ const output_format hex_format{
     .name = "hex",
     .help = "chunks, subchunks and values, with rows of bytes",
     .make = make_hex,
-    .takes = {.layout = true, .timestamps = true},
+    .takes = {.layout = true, .timestamps = true, .utf8 = true},
     .heading = {"==> ", " <=="},
     .gap = {"# ", " records dropped"},
 };
