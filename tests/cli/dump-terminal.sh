@@ -24,6 +24,11 @@ for locale in C C.UTF-8; do
   LC_ALL=$locale run chunk-dump --utf8 always -p example words
   [ "$(sed -n '1p' out)" = '00000000  ECHO           7  request  "grüße"' ] || fail "$(cat out)"
 done
+run chunk-dump --utf8 always --summary words
+expect_out 'ID        count  bytes  min  median  max   share' \
+  'ECHO          2     27    4       4    7   75.0%  ███████████████' \
+  '%c3%bcab      1      9    1       1    1   25.0%  █████' \
+  'total         3     36                    100.0%'
 
 # Other formats have a notation of their own.
 for format in --text --json; do
@@ -98,9 +103,13 @@ on_terminal 160 C long
 [ "$(sed -n '5,6p' out | cut -c 1-32)" = '00000110  ECHO         122
 00000118    78 e4 bd a0 e4 bd a0' ] || fail "$(cat out)"
 
-# Rows of bytes are as wide.
+# Rows of bytes are as wide, and a summary never is.
 chunk-send ECHO,fill=64:%00%01%02%03%04%05%06%07%08 >bytes
 for size in '80 5' '160 3'; do
   on_terminal "${size% *}" C.UTF-8 bytes
   [ "$(wc -l <out)" = "${size#* }" ] || fail "$(cat out)"
+  on_terminal "${size% *}" C.UTF-8 --summary bytes
+  expect_out 'ID     count  bytes  min  median  max   share' \
+    'ECHO       1     72   64      64   64  100.0%  ████████████████████' \
+    'total      1     72                    100.0%'
 done

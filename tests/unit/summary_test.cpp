@@ -236,6 +236,39 @@ total       2     16                    100.0%
 )");
 }
 
+TEST_CASE("bars are of blocks, to an eighth of a column, where there is UTF-8") {
+  tools::format::format_options how;
+  how.utf8 = true;
+  CHECK(summary(how).add("AAAA"_id, "12345678").add("BBBB"_id, "").table() == R"(
+ID     count  bytes  min  median  max   share
+AAAA       1     16    8       8    8   66.7%  █████████████▍
+BBBB       1      8    0       0    0   33.3%  ██████▋
+total      2     24                    100.0%
+)");
+}
+
+TEST_CASE("colours change nothing but colours") {
+  tools::format::format_options how;
+  const auto make = [&how] {
+    return summary(how).add("AAAA"_id, "12345678").add("BBBB"_id, "").fault("xx", 24).table();
+  };
+  const auto plain = make();
+  how.colour = true;
+  const auto coloured = make();
+  CHECK(coloured.find("\033[1;31m1 fault, 2 bytes outside chunks\033[0m\n") != coloured.npos);
+  CHECK(coloured.find("\033[1mAAAA\033[0m ") != coloured.npos);
+  CHECK(coloured.find("  \033[36m#############\033[0m\n") != coloured.npos);
+  std::string uncoloured;
+  for (std::size_t at = 0; at < coloured.size(); ++at) {
+    if (coloured[at] == '\033') {
+      at = coloured.find('m', at);
+    } else {
+      uncoloured += coloured[at];
+    }
+  }
+  CHECK(uncoloured == plain);
+}
+
 TEST_CASE("a table of a tap names its connection and direction") {
   tools::format::format_options how;
   how.connection = 12;

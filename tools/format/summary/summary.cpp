@@ -111,6 +111,7 @@ class summary_formatter final : public formatter {
   summary_formatter(const format_options& how, destination out)
       : how_(how),
         out_(out.text()),
+        colours_(how.colour ? format::colours : no_colours),
         began_(std::chrono::steady_clock::now()),
         all_(!how.chosen || how.chosen->takes_all()),
         in_framing_(how.rules && how.rules->framing.definition),
@@ -201,10 +202,12 @@ class summary_formatter final : public formatter {
   summary_line make_line(const row& of) const;
   std::vector<summary_line> make_lines() const;
   summary_line make_total() const;
+  void append_note(std::string_view text, std::string_view colour);
   void append_notes();
 
   format_options how_;
   std::string& out_;
+  const palette& colours_;
   std::chrono::steady_clock::time_point began_;
   bool all_;         // is chosen
   bool in_framing_;  // a protocol file describes the framing
@@ -343,36 +346,44 @@ summary_line summary_formatter::make_total() const {
   return out;
 }
 
+void summary_formatter::append_note(std::string_view text, std::string_view colour) {
+  append_in(out_, colours_, colour, text);
+  out_ += '\n';
+}
+
 void summary_formatter::append_notes() {
-  const auto to = std::back_inserter(out_);
   const auto plural = [](std::uint64_t number) { return number == 1 ? "" : "s"; };
   if (faults_ > 0) {
-    fmt::format_to(to, "{} fault{}", faults_, plural(faults_));
+    auto text = fmt::format("{} fault{}", faults_, plural(faults_));
+    const auto to = std::back_inserter(text);
     if (outside_ > 0) fmt::format_to(to, ", {} byte{} outside chunks", outside_, plural(outside_));
     if (missing_ > 0) fmt::format_to(to, ", {} byte{} missing", missing_, plural(missing_));
-    out_ += '\n';
+    append_note(text, colours_.fault);
   }
   if (broken_ > 0) {
-    fmt::format_to(to, "{} container{} not filled by subchunks\n", broken_, plural(broken_));
+    append_note(fmt::format("{} container{} not filled by subchunks", broken_, plural(broken_)),
+                colours_.fault);
   }
   const auto& rows = table_.rows();
   if (std::ranges::any_of(rows, [](const row& each) { return each.guessed; })) {
-    out_ += "? taken for subchunks by their looks\n";
+    append_note("? taken for subchunks by their looks", colours_.mark);
   }
   if (!std::ranges::all_of(rows, [](const row& each) { return each.lengths.exact(); })) {
-    out_ += "~ within 4 %, since there are too many different lengths\n";
+    append_note("~ within 4 %, since there are too many different lengths", colours_.mark);
   }
 }
 
 void summary_formatter::finish() {
+  const bool asks = how_.direction == direction::requests;
   if (how_.connection != 0) {
-    const auto* arrow = how_.direction == direction::requests ? ">" : "<";
-    fmt::format_to(std::back_inserter(out_), "==> {} {} <==\n", how_.connection, arrow);
+    const auto heading = fmt::format("==> {} {} <==", how_.connection, asks ? ">" : "<");
+    append_note(heading, asks ? colours_.request : colours_.reply);
   } else if (how_.direction != direction::unknown) {
-    out_ += how_.direction == direction::requests ? "==> requests <==\n" : "==> replies <==\n";
+    append_note(asks ? "==> requests <==" : "==> replies <==",
+                asks ? colours_.request : colours_.reply);
   }
   const auto total = make_total();
-  append_table(out_, make_lines(), total);
+  append_table(out_, make_lines(), total, {.colours = &colours_, .utf8 = how_.utf8});
   append_notes();
   if (how_.live) append_rates(out_, total, std::chrono::steady_clock::now() - began_);
 }
@@ -388,6 +399,7 @@ const output_format summary_format{
     .help = "a table of all IDs",
     .make = make_summary,
     .needs = {.payloads = false},
+    .takes = {.utf8 = true},
     .cumulative = true,
     .heading = {"==> ", " <=="},
     .gap = {"# ", " records dropped"},

@@ -56,8 +56,12 @@ std::size_t width_of(const widths& wide) {
   return sum - gap;
 }
 
+/// The colours of the cells of a line; an empty one for those that have none.
+using cell_colours = std::array<std::string_view, columns>;
+
 /// Appends a line without its end. What has no width is left out, and so are blanks behind all.
-void append_cells(std::string& out, const cells& line, const widths& wide) {
+void append_cells(std::string& out, const cells& line, const widths& wide, const palette& from,
+                  const cell_colours& colours) {
   const auto start = out.size();
   for (std::size_t at = 0; at < columns; ++at) {
     if (wide[at] == 0) continue;
@@ -65,16 +69,36 @@ void append_cells(std::string& out, const cells& line, const widths& wide) {
     const auto blanks = wide[at] - line[at].size();
     const bool left = at == name || at == role;
     if (!left) out.append(blanks, ' ');
-    out += line[at];
+    if (line[at].empty() || colours[at].empty()) {
+      out += line[at];
+    } else {
+      append_in(out, from, colours[at], line[at]);
+    }
     if (left) out.append(blanks, ' ');
   }
   out.erase(std::max(start, out.find_last_not_of(' ') + 1));
 }
 
+/// Appends a bar of that many columns, in whole signs or in blocks that may be narrower.
+void append_bar(std::string& out, double length, const table_style& how) {
+  constexpr std::array<std::string_view, 8> parts{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const std::size_t fineness = how.utf8 ? parts.size() : 1;
+  const auto count = static_cast<std::size_t>(length * static_cast<double>(fineness) + 0.5);
+  if (count == 0) return;
+  out.append(gap, ' ').append(how.colours->number);
+  if (how.utf8) {
+    for (std::size_t at = 0; at < count / parts.size(); ++at) out += "█";
+    out += parts[count % parts.size()];
+  } else {
+    out.append(count, '#');
+  }
+  out += how.colours->end;
+}
+
 }  // namespace
 
-void append_table(std::string& out, const std::vector<summary_line>& lines,
-                  const summary_line& all) {
+void append_table(std::string& out, const std::vector<summary_line>& lines, const summary_line& all,
+                  const table_style& how) {
   const auto titles = make_titles();
   std::vector<cells> rows;
   for (const auto& line : lines) rows.push_back(make_cells(line, all));
@@ -91,14 +115,20 @@ void append_table(std::string& out, const std::vector<summary_line>& lines,
   }
   const auto rest = widest_table - std::min(widest_table, width_of(wide) + gap);
   const auto bar = wide[share] == 0 || rest < least_bar ? 0 : std::min(rest, widest_bar);
-  append_cells(out, titles, wide);
+  const auto& from = *how.colours;
+  cell_colours dim;
+  dim.fill(from.mark);
+  append_cells(out, titles, wide, from, dim);
   out += '\n';
+  cell_colours usual{};
+  usual[name] = from.id;
+  usual[role] = from.mark;
+  cell_colours bold;
+  bold.fill(from.id);
   for (std::size_t at = 0; at < rows.size(); ++at) {
-    append_cells(out, rows[at], wide);
-    if (at < lines.size()) {
-      const auto signs = share_of(lines[at], all) * static_cast<double>(bar) + 0.5;
-      if (signs >= 1) out.append(gap, ' ').append(static_cast<std::size_t>(signs), '#');
-    }
+    const bool is_total = at == lines.size();
+    append_cells(out, rows[at], wide, from, is_total ? bold : usual);
+    if (!is_total) append_bar(out, share_of(lines[at], all) * static_cast<double>(bar), how);
     out += '\n';
   }
 }

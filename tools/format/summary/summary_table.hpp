@@ -1,6 +1,8 @@
 // A table of IDs as text.
 #pragma once
 
+#include "format/palette.hpp"
+
 #include <chunk/net/deadline.hpp>
 
 #include <cstddef>
@@ -28,13 +30,18 @@ struct summary_line {
   std::optional<length_summary> lengths;
 };
 
+struct table_style {
+  const palette* colours = &no_colours;
+  bool utf8 = false;  ///< bars of block characters, to an eighth of a column
+};
+
 /// Appends the lines in columns, with the share that each has of `all`, which comes last. Numbers
 /// are exact, so that they can be compared and added.
 ///
 /// Shape: at most 80 columns; the bars, the roles and the shares are given up for numbers, in that
 ///        order
-void append_table(std::string& out, const std::vector<summary_line>& lines,
-                  const summary_line& all);
+void append_table(std::string& out, const std::vector<summary_line>& lines, const summary_line& all,
+                  const table_style& how = {});
 
 /// Appends "2.500 s, 400 bytes/s, 2 chunks/s".
 void append_rates(std::string& out, const summary_line& all, chunk::net::duration span);
