@@ -24,7 +24,7 @@ socat "UNIX-LISTEN:$PWD/daemon,fork" \
   EXEC:"git daemon --inetd --export-all --base-path=$PWD/served" 2>daemon.log &
 own $!
 await daemon.log [ -S daemon ]
-start tap chunk-dump -p git --list --tap ./front ./daemon
+start tap chunk-dump -q -p git --list --tap ./front ./daemon
 tap=$pid
 cat >through <<SCRIPT
 #!/bin/sh

@@ -18,7 +18,7 @@ HOME=$PWD DISPLAY=:$number i3 -c config >i3.log 2>&1 &
 own $!
 await i3.log [ -S i3.sock ]
 
-start tap chunk-dump -p i3 --list --tap ./front ./i3.sock
+start tap chunk-dump -q -p i3 --list --tap ./front ./i3.sock
 tap=$pid
 i3-msg -s "$PWD/front" -t get_version >through
 i3-msg -s "$PWD/i3.sock" -t get_version >direct

@@ -14,7 +14,7 @@ printf 'listener 0 %s/broker.sock\nallow_anonymous true\n' "$PWD" >broker.conf
 own $!
 await broker.log [ -S broker.sock ]
 
-start tap chunk-dump -p mqtt --list --tap ./front ./broker.sock
+start tap chunk-dump -q -p mqtt --list --tap ./front ./broker.sock
 tap=$pid
 mosquitto_sub --unix "$PWD/front" -t greetings -C 2 -q 1 >received &
 subscriber=$!

@@ -27,7 +27,7 @@ for attempt in 1 2 3 4 5; do
   [ "$attempt" -lt 5 ] || fail "nghttpd does not listen: $(cat server.log)"
 done
 
-start tap chunk-dump -p http2 --list --tap tcp:127.0.0.1:0 "tcp:127.0.0.1:$port"
+start tap chunk-dump -q -p http2 --list --tap tcp:127.0.0.1:0 "tcp:127.0.0.1:$port"
 tap=$pid
 front=${address##*:}
 for name in short long; do

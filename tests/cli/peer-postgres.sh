@@ -13,7 +13,7 @@ awk 'BEGIN { for (n = 1; n <= 1000; ++n) print "select " n ", repeat(chr(97 + " 
   >queries.sql
 query server -f queries.sql >direct
 mkdir front
-start tap chunk-dump -p postgres --list --tap ./front/.s.PGSQL.5432 ./server/.s.PGSQL.5432
+start tap chunk-dump -q -p postgres --list --tap ./front/.s.PGSQL.5432 ./server/.s.PGSQL.5432
 tap=$pid
 query front -f queries.sql >tapped
 expect_same direct tapped
@@ -67,7 +67,7 @@ expect_status 0
 # A large COPY comes through unchanged.
 query server \
   'create table lines as select repeat(md5(n::text), 8) as line from generate_series(1, 20000) as n'
-start copy chunk-dump -p postgres --list --tap ./front/.s.PGSQL.5432 ./server/.s.PGSQL.5432
+start copy chunk-dump -q -p postgres --list --tap ./front/.s.PGSQL.5432 ./server/.s.PGSQL.5432
 query server 'copy lines to stdout' >direct
 query front 'copy lines to stdout' >tapped
 expect_same direct tapped

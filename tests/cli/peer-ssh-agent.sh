@@ -10,7 +10,7 @@ ssh-agent -D -a "$PWD/agent" >agent.log 2>&1 &
 own $!
 await agent.log [ -S agent ]
 ssh-keygen -q -t ed25519 -N '' -C 'a test' -f key
-start tap chunk-dump -p ssh-agent --list --tap ./front ./agent
+start tap chunk-dump -q -p ssh-agent --list --tap ./front ./agent
 tap=$pid
 SSH_AUTH_SOCK=$PWD/front ssh-add -q key
 SSH_AUTH_SOCK=$PWD/front ssh-add -L >listed

@@ -25,7 +25,7 @@ PYTHON
 own $!
 await upper.log [ -S upper.sock ]
 
-start tap chunk-dump -p netstring --list --tap ./front ./upper.sock
+start tap chunk-dump -q -p netstring --list --tap ./front ./upper.sock
 tap=$pid
 for server in upper.sock front; do
   run chunk-send -q -p netstring -c "./$server" :hello expect::HELLO ::a:b expect:::A:B : expect:: \

@@ -21,7 +21,7 @@ mkfifo tap.out ready
 for records in 0 1; do
   {
     status=0
-    chunk-dump --tap unix:in unix:server --ready-fd 3 >tap.out 2>err 3>ready || status=$?
+    chunk-dump -q --tap unix:in unix:server --ready-fd 3 >tap.out 2>err 3>ready || status=$?
     echo "$status" >code
   } &
   tap=$!

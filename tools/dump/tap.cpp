@@ -139,6 +139,7 @@ tapped_connection::settings tap::settings_of(std::uint64_t number) {
   out.how.connection = number;
   out.formatters = shared_[0] ? shared_ : make_formatters(out.how, out_.text());
   out.max_chunk = options_.max_chunk;
+  out.tells = options_.how.format->shows_connections && !options_.quiet;
   out.remark = remark;
   return out;
 }
@@ -150,6 +151,7 @@ asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::trans
   open_.emplace(number, &observer);
   std::optional<std::string> problem;
   try {
+    observer.open(cli::show_peer(client));
     co_await chunk::session::relay(client, server, observer, pool_);
   } catch (const chunk::local_failure&) {
     throw;  // a failure of standard output, not of the connection
@@ -160,7 +162,7 @@ asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::trans
     out_.text().clear();  // a part of a record
   }
   open_.erase(number);
-  observer.close();
+  observer.close(problem.has_value());
   if (problem && !options_.quiet) remark(fmt::format("connection {}: {}", number, *problem));
   if (!options_.verbose) co_return;
   remark(fmt::format("connection {} closed: {} bytes of requests, {} bytes of replies", number,

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <utility>
 
 namespace tools::dump {
@@ -43,6 +44,7 @@ tapped_connection::tapped_connection(settings given, io::live_output& out,
     : settings_(std::move(given)),
       out_(out),
       record_(std::move(record)),
+      events_(settings_.how, out_.text()),
       latencies_(*settings_.how.rules),
       sides_{{{format::direction::requests, new_assembler(settings_, chunk::stream_side::client),
                *settings_.formatters[0]},
@@ -62,6 +64,33 @@ void tapped_connection::keep(const std::function<void(recorder&)>& step) {
   }
 }
 
+format::details tapped_connection::now() const {
+  format::details out;
+  if (settings_.how.timestamps != format::timestamps::none) out.at = format::wall_clock::now();
+  out.since_start = format::steady_clock::now();
+  return out;
+}
+
+void tapped_connection::open(const std::string& peer) {
+  if (!settings_.tells) return;
+  events_.connection("opened", events_.colours().opened, "from " + peer, now());
+  out_.commit();
+  out_.flush();
+}
+
+/// What has passed: "after 1.203 s: 3 requests of 57 bytes, 3 replies of 40 bytes".
+std::string tapped_connection::sum_up() const {
+  const auto count = [](std::uint64_t number, std::string_view one, std::string_view many) {
+    return fmt::format("{} {}", number, number == 1 ? one : many);
+  };
+  const std::chrono::duration<double> passed = latencies::time_point::clock::now() - opened_;
+  const auto& [client, server] = sides_;
+  return fmt::format("after {:.3f} s: {} of {}, {} of {}", passed.count(),
+                     count(client.count, "request", "requests"),
+                     count(client.bytes, "byte", "bytes"), count(server.count, "reply", "replies"),
+                     count(server.bytes, "byte", "bytes"));
+}
+
 void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
   const auto now = latencies::time_point::clock::now();
   auto& from = side_of(which);
@@ -76,9 +105,7 @@ void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
 /// Shows the chunks that end in `bytes`, and those that end with the stream if it has ended.
 void tapped_connection::show_chunks(side& from, std::span<const std::byte> bytes,
                                     latencies::time_point now) {
-  format::details when;
-  if (settings_.how.timestamps != format::timestamps::none) when.at = format::wall_clock::now();
-  when.since_start = format::steady_clock::now();
+  auto when = this->now();
   chunk::fragment given;
   while (from.chunks.next(bytes, given)) meet(from, given, when, now);
   show_fault(from, from.chunks.take_fault());
@@ -90,6 +117,7 @@ void tapped_connection::meet(side& from, const chunk::fragment& given, format::d
   const bool is_chunk = given.kind == chunk::fragment_kind::chunk;
   when.stray = given.kind == chunk::fragment_kind::stray ? &from.chunks.stray_reason() : nullptr;
   const bool is_outer = is_chunk && given.level == 0;
+  if (is_outer && given.ends) ++from.count;
   if (is_outer && from.which == format::direction::requests) {
     if (given.begins) latencies_.request_begins(given.head.id);
     if (given.ends) latencies_.request_ends(given.head.id, now);
@@ -155,10 +183,17 @@ void tapped_connection::end_record() {
   record_.reset();
 }
 
-void tapped_connection::close() {
+void tapped_connection::close(bool failed) {
   ended(way::forth);
   ended(way::back);
   end_record();
+  if (settings_.tells) {
+    const auto& colours = events_.colours();
+    events_.connection(failed ? "failed" : "closed", failed ? colours.fault : colours.closed,
+                       sum_up(), now());
+    out_.commit();
+    out_.flush();
+  }
   if (settings_.formatters[0].use_count() > 1) return;  // still used by other connections
   for (const auto& each : settings_.formatters) each->finish();
   out_.commit();

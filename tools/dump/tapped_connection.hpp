@@ -6,6 +6,7 @@
 #include "dump/recorder.hpp"
 #include "format/formatter.hpp"
 #include "format/registry.hpp"
+#include "format/titles.hpp"
 #include "io/live_output.hpp"
 
 #include <chunk/error.hpp>
@@ -36,6 +37,7 @@ class tapped_connection final : public chunk::session::relay_observer {
     format::format_options how;  ///< with the number of the connection
     formatter_pair formatters;
     std::uint64_t max_chunk = chunk::no_limit;
+    bool tells = false;                              ///< show when it is opened and closed
     std::function<void(const std::string&)> remark;  ///< reports faults
   };
 
@@ -43,11 +45,15 @@ class tapped_connection final : public chunk::session::relay_observer {
   tapped_connection(settings given, io::live_output& out, std::unique_ptr<recorder> record);
   ~tapped_connection() override;
 
+  /// Shows that the connection of this client was opened.
+  void open(const std::string& peer);
+
   void passed(chunk::session::way which, std::span<const std::byte> bytes) override;
   void ended(chunk::session::way which) override;
 
-  /// Shows incomplete chunks of directions that have not ended as faults.
-  void close();
+  /// Shows incomplete chunks of directions that have not ended as faults, and that the connection
+  /// was closed, or failed.
+  void close(bool failed);
 
   /// Ends the recording of a conversation that continues.
   void interrupt();
@@ -62,6 +68,7 @@ class tapped_connection final : public chunk::session::relay_observer {
     format::formatter& shown_by;
     bool chosen = true;  // whether the last chunk outside containers is shown
     std::uint64_t bytes = 0;
+    std::uint64_t count = 0;  // of chunks outside containers
     bool ended = false;
   };
 
@@ -79,13 +86,17 @@ class tapped_connection final : public chunk::session::relay_observer {
             latencies::time_point now);
   std::string label_of(const side& from) const;
   void show_fault(side& from, const std::optional<assembler::fault>& fault);
+  std::string sum_up() const;
+  format::details now() const;
   void keep(const std::function<void(recorder&)>& step);
   void end_record();
 
   settings settings_;
   io::live_output& out_;
   std::unique_ptr<recorder> record_;
+  format::titles events_;
   latencies latencies_;
+  latencies::time_point opened_ = latencies::time_point::clock::now();
   std::array<side, 2> sides_;
 };
 

@@ -18,6 +18,8 @@ struct palette {
   std::string_view fault;
   std::string_view request;  ///< the directions of a tap
   std::string_view reply;
+  std::string_view opened;  ///< connections of a tap
+  std::string_view closed;
   std::string_view zero;  ///< bytes of a row, by class
   std::string_view printable;
   std::string_view blank;
@@ -39,6 +41,8 @@ inline constexpr palette colours{
     .fault = "\033[1;31m",
     .request = "\033[36m",
     .reply = "\033[35m",
+    .opened = "\033[32m",
+    .closed = "\033[33m",
     .zero = "\033[2m",
     .printable = "\033[36m",
     .blank = "\033[32m",

@@ -55,6 +55,9 @@ struct output_format {
   /// share the table.
   bool cumulative = false;
 
+  /// Shows when a connection of a tap is opened and closed, in lines of titles::connection().
+  bool shows_connections = false;
+
   /// The line above each of several files, around its name.
   line_around heading{};
 

@@ -27,9 +27,12 @@ constexpr std::size_t time_columns = 17;
 
 std::string make_label(const format_options& how, const palette& colours) {
   if (how.connection == 0) return {};
-  const bool asks = how.direction == direction::requests;
   std::string out = fmt::format("{} ", how.connection);
-  append_in(out, colours, asks ? colours.request : colours.reply, asks ? ">" : "<");
+  switch (how.direction) {
+    case direction::unknown: append_in(out, colours, colours.mark, "*"); break;
+    case direction::requests: append_in(out, colours, colours.request, ">"); break;
+    case direction::replies: append_in(out, colours, colours.reply, "<"); break;
+  }
   return out + ' ';
 }
 
@@ -183,6 +186,14 @@ void titles::append(std::string_view text, std::string_view colour, std::size_t 
   out_.append(blanks, ' ').append(colour);
   column_ += blanks + append_legible(out_, text, how_.utf8);
   out_ += colours_.end;
+}
+
+void titles::connection(std::string_view word, std::string_view colour, std::string_view text,
+                        const details& known) {
+  out_ += label_;
+  time(known);
+  append_in(out_, colours_, colour, word);
+  out_.append(1, ' ').append(text).append(1, '\n');
 }
 
 void titles::latency(const details& known) {

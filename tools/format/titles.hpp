@@ -52,6 +52,10 @@ class titles {
   /// legible_text gives it.
   void append(std::string_view text, std::string_view colour, std::size_t blanks = column_gap);
 
+  /// Writes a whole line about the connection, with the colour of its first word.
+  void connection(std::string_view word, std::string_view colour, std::string_view text,
+                  const details& known);
+
   /// Appends the latency of a reply, if it is one, so that it ends in the last column of the line.
   void latency(const details& known);
 
