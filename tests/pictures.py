@@ -10,6 +10,7 @@ import html
 import os
 import re
 import sys
+import unicodedata
 
 RECORDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'data', 'pictures')
 # Measures of a character, in pixels, and what is around the text. Most fixed-width fonts are 0.6 as wide
@@ -26,6 +27,11 @@ SCHEMES = {
 }
 
 
+def columns(text):
+    """The columns of a text on a terminal."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in 'FW' else 1 for c in text)
+
+
 def runs(line):
     """The pieces of a line that look alike: column, attribute and text of each."""
     out, column, style = [], 0, 'plain'
@@ -36,7 +42,7 @@ def runs(line):
         shown = text.strip(' ')
         if shown:
             out.append((column + text.index(shown[0]), style, shown))
-        column += len(text)
+        column += columns(text)
     return out
 
 
@@ -46,7 +52,7 @@ def number(value):
 
 def drawn(lines, scheme, title):
     colors = SCHEMES[scheme]
-    width = number(2 * MARGIN + WIDTH * max(at + len(text) for line in lines for at, _, text in line))
+    width = number(2 * MARGIN + WIDTH * max(at + columns(text) for line in lines for at, _, text in line))
     height = number(2 * MARGIN + HEIGHT * len(lines))
     used = sorted({style for line in lines for _, style, _ in line} - {'bold', 'plain'})
     out = [
@@ -67,7 +73,7 @@ def drawn(lines, scheme, title):
         for at, style, text in line:
             # The width is told, so that columns stand below each other in any font.
             pieces.append('<tspan x="%s" textLength="%s"%s>%s</tspan>' % (
-                number(MARGIN + WIDTH * at), number(WIDTH * len(text)),
+                number(MARGIN + WIDTH * at), number(WIDTH * columns(text)),
                 '' if style == 'plain' else ' class="%s"' % style, html.escape(text, quote=False)))
         out.append('<text xml:space="preserve" y="%s">%s</text>' % (y, ''.join(pieces)))
     return '\n'.join(out + ['</svg>', ''])
@@ -79,10 +85,10 @@ def main():
         name, ending = os.path.splitext(record)
         if ending != '.ansi':
             continue
-        with open(os.path.join(RECORDS, record), encoding='ascii') as file:
+        with open(os.path.join(RECORDS, record), encoding='utf-8') as file:
             printed = file.read().splitlines()
         for scheme in SCHEMES:
-            with open(os.path.join(directory, '%s-%s.svg' % (name, scheme)), 'w', encoding='ascii') as out:
+            with open(os.path.join(directory, '%s-%s.svg' % (name, scheme)), 'w', encoding='utf-8') as out:
                 out.write(drawn([runs(line) for line in printed], scheme, printed[0].removeprefix('$ ')))
 
 
