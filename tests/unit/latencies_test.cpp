@@ -1,4 +1,4 @@
-#include "dump/latencies.hpp"
+#include "format/latencies.hpp"
 
 #include <chunk/id.hpp>
 #include <chunk/protocol.hpp>
@@ -10,7 +10,7 @@
 
 using namespace chunk::literals;
 using namespace std::chrono_literals;
-using tools::dump::latencies;
+using tools::format::latencies;
 
 namespace {
 

@@ -83,7 +83,7 @@ std::string tapped_connection::sum_up() const {
   const auto count = [](std::uint64_t number, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", number, number == 1 ? one : many);
   };
-  const std::chrono::duration<double> passed = latencies::time_point::clock::now() - opened_;
+  const std::chrono::duration<double> passed = format::latencies::time_point::clock::now() - opened_;
   const auto& [client, server] = sides_;
   return fmt::format("after {:.3f} s: {} of {}, {} of {}", passed.count(),
                      count(client.count, "request", "requests"),
@@ -92,7 +92,7 @@ std::string tapped_connection::sum_up() const {
 }
 
 void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
-  const auto now = latencies::time_point::clock::now();
+  const auto now = format::latencies::time_point::clock::now();
   auto& from = side_of(which);
   from.bytes += bytes.size();
   if (record_) {
@@ -104,7 +104,7 @@ void tapped_connection::passed(way which, std::span<const std::byte> bytes) {
 
 /// Shows the chunks that end in `bytes`, and those that end with the stream if it has ended.
 void tapped_connection::show_chunks(side& from, std::span<const std::byte> bytes,
-                                    latencies::time_point now) {
+                                    format::latencies::time_point now) {
   auto when = this->now();
   chunk::fragment given;
   while (from.chunks.next(bytes, given)) meet(from, given, when, now);
@@ -112,7 +112,7 @@ void tapped_connection::show_chunks(side& from, std::span<const std::byte> bytes
 }
 
 void tapped_connection::meet(side& from, const chunk::fragment& given, format::details& when,
-                             latencies::time_point now) {
+                             format::latencies::time_point now) {
   when.latency.reset();
   const bool is_chunk = given.kind == chunk::fragment_kind::chunk;
   when.stray = given.kind == chunk::fragment_kind::stray ? &from.chunks.stray_reason() : nullptr;
@@ -169,7 +169,7 @@ void tapped_connection::ended(way which) {
   if (std::exchange(from.ended, true)) return;
   keep([&](recorder& to) { which == way::forth ? to.end_sent() : to.end_received(); });
   from.chunks.end();
-  show_chunks(from, {}, latencies::time_point::clock::now());
+  show_chunks(from, {}, format::latencies::time_point::clock::now());
   show_fault(from, from.chunks.finish());
   out_.flush();
 }

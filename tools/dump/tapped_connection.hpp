@@ -2,9 +2,9 @@
 #pragma once
 
 #include "dump/assembler.hpp"
-#include "dump/latencies.hpp"
 #include "dump/recorder.hpp"
 #include "format/formatter.hpp"
+#include "format/latencies.hpp"
 #include "format/registry.hpp"
 #include "format/titles.hpp"
 #include "io/live_output.hpp"
@@ -81,9 +81,9 @@ class tapped_connection final : public chunk::session::relay_observer {
   /// Says whether connections share the formatters, so that chunks are counted when they have
   /// passed.
   bool counts() const { return settings_.how.format->cumulative; }
-  void show_chunks(side& from, std::span<const std::byte> bytes, latencies::time_point now);
+  void show_chunks(side& from, std::span<const std::byte> bytes, format::latencies::time_point now);
   void meet(side& from, const chunk::fragment& given, format::details& when,
-            latencies::time_point now);
+            format::latencies::time_point now);
   std::string label_of(const side& from) const;
   void show_fault(side& from, const std::optional<assembler::fault>& fault);
   std::string sum_up() const;
@@ -95,8 +95,8 @@ class tapped_connection final : public chunk::session::relay_observer {
   io::live_output& out_;
   std::unique_ptr<recorder> record_;
   format::titles events_;
-  latencies latencies_;
-  latencies::time_point opened_ = latencies::time_point::clock::now();
+  format::latencies latencies_;
+  format::latencies::time_point opened_ = format::latencies::time_point::clock::now();
   std::array<side, 2> sides_;
 };
 

@@ -11,7 +11,7 @@
 #include <deque>
 #include <optional>
 
-namespace tools::dump {
+namespace tools::format {
 
 /// Pairs the replies of one connection with its requests in order, since replies keep the order of
 /// requests. If the protocol defines requests and replies, other chunks do not count.
@@ -50,4 +50,4 @@ class latencies {
   std::deque<request> open_;
 };
 
-}  // namespace tools::dump
+}  // namespace tools::format

@@ -1,8 +1,8 @@
-#include "dump/latencies.hpp"
+#include "format/latencies.hpp"
 
 #include <algorithm>
 
-namespace tools::dump {
+namespace tools::format {
 namespace {
 
 /// The most requests that wait for a reply; further ones have no latency. Chosen: more are rare.
@@ -48,4 +48,4 @@ std::optional<chunk::net::duration> latencies::reply_ends(const chunk::id& id, t
   return when - *asked;
 }
 
-}  // namespace tools::dump
+}  // namespace tools::format
