@@ -45,6 +45,11 @@ void name_table::count_lets(const text& from) {
   });
 }
 
+void name_table::continue_from(const table& earlier) {
+  present_ = earlier;
+  for (auto& [name, known] : present_) known.value.reset();
+}
+
 std::string_view name_table::note(const step& from) {
   if (const auto* const given = std::get_if<assignment>(&from.argument)) {
     if (is_given(given->name)) return given->name;

@@ -23,6 +23,8 @@ struct known_name {
 /// Names of the setup are valid in each case, names of a case only in that case.
 class name_table {
  public:
+  using table = std::map<std::string, known_name, std::less<>>;
+
   void begin_unit();
   void begin_case();
 
@@ -33,6 +35,12 @@ class name_table {
   /// assigned several times may have a different value for each use.
   void count_lets(const text& from);
 
+  /// Adds the names of earlier programs; each may have been given another value since.
+  void continue_from(const table& earlier);
+
+  /// The names at this place.
+  const table& present() const { return present_; }
+
   /// Records the names that a step assigns. Gives a name that it must not assign, since it is
   /// assigned in another way: by let, from a reply, or by the tool itself. nullopt: there is none.
   std::string_view note(const step& from);
@@ -40,8 +48,6 @@ class name_table {
   const known_name* find(std::string_view name) const;
 
  private:
-  using table = std::map<std::string, known_name, std::less<>>;
-
   table present_;
   table of_setup_;
   bool in_case_ = false;

@@ -42,6 +42,10 @@ class reader {
   reader(program& out, role performer) : out_(out), performer_(performer) {}
 
   void begin_unit(std::string name);
+
+  /// Begins a unit with what a session has, and leaves it what the last one adds.
+  void continue_from(const continuation& session);
+  void leave_to(continuation& session) const;
   void begin_case(std::string name, place where);
   void begin_only_case(std::string name, place where);
 
@@ -95,6 +99,18 @@ void reader::begin_unit(std::string name) {
   steps_ = &added.setup;
   names_.begin_unit();
   in_case_ = has_cases_ = started_ = false;
+}
+
+void reader::continue_from(const continuation& session) {
+  out_.connections = session.connections;
+  names_.continue_from(session.names);
+  started_ = session.started;
+}
+
+void reader::leave_to(continuation& session) const {
+  session.connections = out_.connections;
+  session.names = names_.present();
+  session.started = started_;
 }
 
 void reader::begin_case(std::string name, place where) {
@@ -427,6 +443,7 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
   const bool prepares = prepares_only(arguments);
   if (!cases) {
     reading.begin_unit(first_name);
+    if (from.session) reading.continue_from(*from.session);
     reading.begin_case(first_name, {files.empty() ? nullptr : files.front().name, 1});
     files.insert(files.begin(), arguments);
     for (const auto& each : files) {
@@ -439,6 +456,7 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
       if (reading.wrong()) break;
       const auto name = each.name ? *each.name : std::string("arguments");
       reading.begin_unit(name);
+      if (from.session) reading.continue_from(*from.session);
       const bool alone = !has_cases(each);
       if (prepares && each.name) reading.read(arguments);
       if (alone) reading.begin_only_case(name, {each.name, 1});
@@ -447,6 +465,10 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
     }
   }
   if (reading.wrong()) return tl::unexpected(std::move(*reading.wrong()));
+  if (from.session) {
+    reading.leave_to(*from.session);
+    return out;
+  }
   if (const auto* const lost = find_unconnected(out, performer != role::client)) {
     return tl::unexpected(missing_connection(out, *lost));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "script/language/mistake.hpp"
+#include "script/language/names.hpp"
 #include "script/language/step.hpp"
 
 #include <chunk/error.hpp>
@@ -41,12 +42,23 @@ struct script_file {
   script_text text;
 };
 
+/// What the programs of a session leave to those that follow.
+struct continuation {
+  std::vector<std::string> connections{""};
+  name_table::table names{};
+  bool started = false;  ///< a server was started, so that %{address} has a value
+};
+
 /// What a program is made of, in this order.
 struct sources {
   std::vector<std::string> arguments;  ///< an action each
   std::vector<script_file> files;
   shared_protocol rules = no_rules();        ///< with the side that sends
   std::uint64_t most_value = longest_value;  ///< bytes
+
+  /// Of a session: what earlier programs have left, to which this one adds. Whether a connection is
+  /// open is then found out when it is used.
+  continuation* session = nullptr;
 };
 
 /// Who performs a program.

@@ -3,6 +3,7 @@
 
 #include "script/player/channel.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -14,6 +15,12 @@ namespace tools::script {
 class connections {
  public:
   explicit connections(std::size_t count) : open_(count), addresses_(count) {}
+
+  /// Adds closed connections up to that many.
+  void make_room(std::size_t count) {
+    open_.resize(std::max(open_.size(), count));
+    addresses_.resize(open_.size());
+  }
 
   /// Returns: nullptr: the connection is closed
   channel* find(std::size_t which) const { return open_[which].get(); }

@@ -55,6 +55,21 @@ asio::awaitable<void> player::perform(std::span<const step> steps) {
   return reporting(play_and_send(steps));
 }
 
+asio::awaitable<void> player::perform_next(std::span<const step> steps) {
+  stage_.links().make_room(stage_.around().all.connections.size());
+  return reporting(play_and_send(steps));
+}
+
+void player::abandon() {
+  stage_.deadline().clear();
+  stage_.bound().reset();
+  stage_.where() = position();
+}
+
+void player::close_main() {
+  if (main()) stage_.close(0);
+}
+
 asio::awaitable<void> player::connect_early() {
   stage_.log().begin_unlisted(connecting);
   return reporting(open_connection(stage_, 0));

@@ -33,6 +33,15 @@ class player {
   /// Throws: step_failure, skipped; local_failure of standard output
   asio::awaitable<void> perform(std::span<const step> steps);
 
+  /// Performs more steps, of a program that continues the one before. They may use connections that
+  /// it has added, and examine replies that were printed earlier.
+  ///
+  /// Throws: as perform()
+  asio::awaitable<void> perform_next(std::span<const step> steps);
+
+  /// Forgets the step that has failed or was cancelled, so that others can be performed.
+  void abandon();
+
   /// Sends buffered chunks, ends this side of all connections, waits for the other sides, and
   /// closes them.
   ///
@@ -41,6 +50,9 @@ class player {
 
   /// Uses an open connection as the unnamed one.
   void adopt(std::unique_ptr<chunk::net::transport> link) { stage_.adopt(0, std::move(link)); }
+
+  /// Closes the unnamed connection, if it is open.
+  void close_main();
 
   /// Opens the unnamed connection, before the first step that uses it.
   ///
@@ -56,6 +68,9 @@ class player {
   /// The unnamed connection. nullptr: it is closed.
   channel* main() { return stage_.links().find(0); }
   const channel* main() const { return stage_.links().find(0); }
+
+  /// A connection by its index in the program. nullptr: it is closed.
+  const channel* find(std::size_t which) const { return stage_.links().find(which); }
 
   const conditions& state() const { return stage_.around().start; }
   const std::vector<unexamined>& left() const { return stage_.received().left; }

@@ -60,6 +60,8 @@ std::string show_shortened(std::span<const std::byte> bytes) {
   return with_length(chunk::escaped(shown, escapes), shown.size(), bytes.size());
 }
 
+trace::~trace() = default;
+
 void trace::write(std::string_view connection, std::string_view direction, std::string_view text) {
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
   const auto line = fmt::format("{:11.6f} {}{} {}\n", since.count(), connection, direction, text);

@@ -11,26 +11,28 @@
 
 namespace tools::script {
 
+/// Others can be made of it, which do something else with the same events.
 class trace {
  public:
   /// `rules` outlives the trace.
   explicit trace(const chunk::protocol& rules = chunk::chunk_protocol()) : rules_(rules) {}
+  virtual ~trace();
 
   /// Times count from now on.
   void begin() { begin_ = std::chrono::steady_clock::now(); }
 
   /// Shows a chunk, or raw bytes, that is sent to the peer of a connection.
-  void sent(std::string_view connection, const chunk::image& bytes, bool is_chunk);
+  virtual void sent(std::string_view connection, const chunk::image& bytes, bool is_chunk);
 
   /// A chunk on its way to the peer of a connection, of which `beginning` is the first fragment.
-  void sent(std::string_view connection, const chunk::fragment& beginning);
+  virtual void sent(std::string_view connection, const chunk::fragment& beginning);
 
   /// Shows a chunk, or raw bytes, that a step has examined.
-  void received(std::string_view connection, const chunk::placed_chunk& reply);
-  void received(std::string_view connection, std::span<const std::byte> bytes);
+  virtual void received(std::string_view connection, const chunk::placed_chunk& reply);
+  virtual void received(std::string_view connection, std::span<const std::byte> bytes);
 
   /// Shows another event: "connected to unix:server", "ended".
-  void event(std::string_view connection, std::string_view text);
+  virtual void event(std::string_view connection, std::string_view text);
 
  private:
   /// `payload` is the beginning of `size` bytes.
