@@ -21,7 +21,8 @@ source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 
 packages_tools='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-dev libexpected-dev
   libtomlplusplus-dev libre2-dev libssl-dev nlohmann-json3-dev'
-packages_test='doctest-dev fish haproxy iproute2 jq openssl procps python3 strace systemd xxd zsh'
+packages_test='doctest-dev fish haproxy iproute2 jq libedit2 openssl procps python3 strace systemd tmux
+  xxd zsh'
 # The programs at the end are peers that tests meet where they are installed.
 packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck
   assimp-utils ffmpeg git i3-wm kcat midicsv mosquitto mosquitto-clients neovim nghttp2-client

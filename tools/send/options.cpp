@@ -97,6 +97,15 @@ void add_options(cli::command_line& line, options& out) {
       .needs("--connect")
       .excludes({"ACTION", "--script", "--from", "--format", "--count", "--side", "--progress"})
       .excludes(options_of_tests);
+  input_output
+      .flag("-i,--interactive", out.interactive,
+            "Perform actions that are typed, and show replies;\nso at a terminal, with nothing to "
+            "send")
+      .needs_one_of("--connect", "--listen")
+      .excludes({"ACTION", "--script", "--from", "--format", "--count", "--progress", "--keep-open",
+                 "--probe"})
+      .excludes({"--check", "--tap", "--junit", "--trace", "--strict", "--case", "--split-sweep",
+                 "--clients", "--rate", "--duration"});
   cli::add_max_chunk(line, out.max_chunk);
   cli::add_other(line, out.verbosity);
 }

@@ -30,6 +30,7 @@ struct options {
   std::uint64_t count = cli::no_count;
   std::uint64_t max_chunk = chunk::no_limit;
   bool probe = false;
+  bool interactive = false;
   bool list_actions = false;
   bool progress = false;
 

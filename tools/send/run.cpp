@@ -15,6 +15,7 @@
 #include "send/conversation.hpp"
 #include "send/fan_out.hpp"
 #include "send/probe.hpp"
+#include "send/session_run.hpp"
 #include "send/test_run.hpp"
 #include "send/writer.hpp"
 
@@ -212,6 +213,7 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
     value_or_throw(io::take_standard_input());
   }
   cli::limit_reading(opt.connection);
+  if (wants_session(opt)) co_return co_await run_session(context, opt, choose_rules(opt));
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
   auto rules = choose_rules(opt);
   auto [actions, scripts] = sort_words(opt, *rules);

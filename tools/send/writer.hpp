@@ -5,6 +5,7 @@
 #include "io/yield_every.hpp"
 
 #include <chunk/net/transport.hpp>
+#include <chunk/protocol.hpp>
 
 #include <asio/awaitable.hpp>
 
