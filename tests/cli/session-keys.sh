@@ -128,7 +128,7 @@ await_last 'unix:server> ECHO:kept'
 open_terminal 80 'TERM=dumb chunk-send -c unix:server'
 await_last 'unix:server>'
 type_keys ECHO:plain Enter
-await_match 'ECHO:plain  .*'
+await_match 'unix:server> ECHO:plain  .*'
 type_keys C-d
 await_line 'ended with 0'
 stop "$pid"
