@@ -2,6 +2,8 @@
 
 #include <chunk/error.hpp>
 
+#include <fmt/core.h>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -16,6 +18,11 @@ constexpr int most_names = 1000;
 
 /// The mode of files created by redirection in a shell, before the umask.
 constexpr mode_t mode = 0666;
+
+/// A name that no other process uses at the same time.
+std::string temporary_name(int count) {
+  return fmt::format(".{}-{}-{}", program_invocation_short_name, ::getpid(), count);
+}
 
 }  // namespace
 
@@ -37,7 +44,7 @@ new_file::new_file(const directory& in)
   if (file_ >= 0) return;
   if (errno != EOPNOTSUPP && errno != EISDIR) fail({});
   for (int count = 0; file_ < 0 && count < most_names; ++count) {
-    temporary_ = ".chunk-recv-" + std::to_string(::getpid()) + '-' + std::to_string(count);
+    temporary_ = temporary_name(count);
     file_ = ::openat(in.descriptor(), temporary_.c_str(),
                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (file_ < 0 && errno != EEXIST) break;
@@ -69,22 +76,53 @@ void new_file::append(std::span<const std::byte> bytes) {
 
 /// Some file systems tell only when a descriptor is closed that a disk or a quota is full. A copy
 /// of the descriptor is closed, since a file without a name lasts only as long as one is open.
-bool new_file::confirm() const noexcept {
+bool new_file::try_confirm() const noexcept {
   if (in_.is_synchronized() && ::fsync(file_) != 0) return false;
   const int copy = ::fcntl(file_, F_DUPFD_CLOEXEC, 0);
   return copy >= 0 && ::close(copy) == 0;
 }
 
+void new_file::confirm(const std::string& name) const {
+  if (!try_confirm()) fail(name);
+}
+
+/// Gives a file without a name one. Unlike a rename, a link never replaces anything.
+bool new_file::link(const std::string& name) const {
+  const auto own = fmt::format("/proc/self/fd/{}", file_);
+  return ::linkat(AT_FDCWD, own.c_str(), in_.descriptor(), name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
 void new_file::publish(const std::string& name) {
-  if (!confirm()) fail(name);
-  // Unlike a rename, a link never replaces anything.
-  const auto own = "/proc/self/fd/" + std::to_string(file_);
-  const int done =
-      temporary_.empty()
-          ? ::linkat(AT_FDCWD, own.c_str(), in_.descriptor(), name.c_str(), AT_SYMLINK_FOLLOW)
-          : ::linkat(in_.descriptor(), temporary_.c_str(), in_.descriptor(), name.c_str(), 0);
-  if (done != 0) fail(name);
+  confirm(name);
+  const bool done = temporary_.empty() ? link(name)
+                                       : ::linkat(in_.descriptor(), temporary_.c_str(),
+                                                  in_.descriptor(), name.c_str(), 0) == 0;
+  if (!done) fail(name);
   if (in_.is_synchronized() && ::fsync(in_.descriptor()) != 0) fail({});
+}
+
+void new_file::replace(const std::string& name) {
+  confirm(name);
+  for (int count = 0; temporary_.empty() && count < most_names; ++count) {
+    const auto next = temporary_name(count);
+    if (link(next)) {
+      temporary_ = next;
+    } else if (errno != EEXIST) {
+      fail(name);
+    }
+  }
+  if (::renameat(in_.descriptor(), temporary_.c_str(), in_.descriptor(), name.c_str()) != 0) {
+    fail(name);
+  }
+  temporary_.clear();
+  if (in_.is_synchronized() && ::fsync(in_.descriptor()) != 0) fail({});
+}
+
+void new_file::take_after(const struct stat& other) {
+  const bool same_owner = ::fchown(file_, other.st_uid, other.st_gid) == 0;
+  // Of a file that belongs to another, the bits that lend an identity would lend a different one.
+  const mode_t bits = same_owner ? 07777 : 0777;
+  if (::fchmod(file_, other.st_mode & bits) != 0) fail({});
 }
 
 }  // namespace tools::io

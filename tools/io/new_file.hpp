@@ -1,6 +1,8 @@
 // Files that appear under their name only when they are complete.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -47,9 +49,21 @@ class new_file {
   /// Throws: local_failure, also if a file of that name exists
   void publish(const std::string& name);
 
+  /// The same, but takes the place of the file that had the name before, if there is one.
+  ///
+  /// Throws: local_failure
+  void replace(const std::string& name);
+
+  /// Takes over the permissions of a file and, as far as the system allows, its owner.
+  ///
+  /// Throws: local_failure
+  void take_after(const struct stat& other);
+
  private:
   [[noreturn]] void fail(const std::string& name) const;
-  bool confirm() const noexcept;
+  void confirm(const std::string& name) const;
+  bool try_confirm() const noexcept;
+  bool link(const std::string& name) const;
 
   const directory& in_;
   std::string temporary_;  // the temporary name, if there is one
