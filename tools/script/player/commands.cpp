@@ -106,6 +106,8 @@ struct commands::process {
     watched.release();
   }
 
+  asio::awaitable<void> await_end();
+
   void note_end(std::optional<int> status) noexcept {
     id = 0;
     how.status = status;
@@ -191,14 +193,24 @@ std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   return out;
 }
 
+/// Waits for the end of the process. The descriptor may wake for what was told of another one that
+/// had its number before.
+asio::awaitable<void> commands::process::await_end() {
+  pollfd state{};
+  while (state.revents == 0) {
+    co_await ended.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+    state = {ended.native_handle(), POLLIN, 0};
+    if (::poll(&state, 1, 0) < 0 && errno != EINTR) fail("sh");
+  }
+}
+
 asio::awaitable<command_end> commands::run(std::string command, chunk::net::duration limit) {
   const auto one = spawn(command);
   running_.push_back(one.get());
   const auto remove = [this](process* which) { std::erase(running_, which); };
   const std::unique_ptr<process, decltype(remove)> listed(one.get(), remove);
   auto late = fmt::format("not done within {}", chunk::net::to_text(limit));
-  auto waiting =
-      one->ended.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
+  auto waiting = one->await_end();
   co_await chunk::net::within(limit, std::move(waiting), std::move(late));
   // The descriptor may tell of the end a moment before the status can be had.
   one->reap(0);
