@@ -29,9 +29,9 @@ constexpr cli::help_page help_texts{.examples = examples,
                                     .manual = "chunk-send(1), chunk-script(5)"};
 
 /// Those that have no meaning where there is nothing to test.
-const auto options_of_tests = {"--check",   "--tap",  "--junit",   "--trace",
-                               "--strict",  "--case", "--seed",    "--split-sweep",
-                               "--clients", "--rate", "--duration"};
+const auto options_of_tests = {"--check",       "--tap",     "--junit", "--trace",
+                               "--strict",      "--update",  "--case",  "--seed",
+                               "--split-sweep", "--clients", "--rate",  "--duration"};
 
 void add_test_options(cli::command_line& line, test_options& out) {
   const auto tests = line.group("Tests");
@@ -40,11 +40,14 @@ void add_test_options(cli::command_line& line, test_options& out) {
   tests.text("--junit FILE", out.junit, "Also write a JUnit XML report to FILE");
   tests.flag("--trace", out.trace, "Show each chunk as it is sent or received");
   tests.flag("--strict", out.strict, "Fail on replies that no action examined");
+  tests.flag("--update", out.update, "Fill in the expect lines of scripts that fail")
+      .needs("--script");
   tests.text("--case NAME|N", out.only, "Run only the test-case with this name or number");
   tests.number("--seed N", out.seed, "Repeat the random bytes of the run that printed seed N");
-  tests.flag("--split-sweep", out.sweep, "Run each case once per place to cut its writes");
+  tests.flag("--split-sweep", out.sweep, "Run each case once per place to cut its writes")
+      .excludes({"--update"});
   const auto load = line.group("Load");
-  const auto of_tests = {"--tap", "--junit", "--trace", "--strict", "--split-sweep"};
+  const auto of_tests = {"--tap", "--junit", "--trace", "--strict", "--update", "--split-sweep"};
   load.number("--clients N", out.clients, "Put load on a server: run N copies of a case at once")
       .range(1, most_clients)
       .excludes(of_tests);

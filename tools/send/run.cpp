@@ -212,6 +212,9 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
     }
     value_or_throw(io::take_standard_input());
   }
+  if (opt.test.update && std::ranges::find(opt.scripts, "-") != opt.scripts.end()) {
+    throw cli::wrong_usage("--update: '-': standard input cannot be written to");
+  }
   cli::limit_reading(opt.connection);
   if (wants_session(opt)) co_return co_await run_session(context, opt, choose_rules(opt));
   const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
@@ -219,8 +222,8 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   auto [actions, scripts] = sort_words(opt, *rules);
   const bool as_test = opt.has_steps() && opt.test.makes_test();
   const auto most = opt.max_chunk == chunk::no_limit ? script::longest_value : opt.max_chunk;
-  const auto all =
-      script::read_program(std::move(actions), scripts, role, std::move(rules), most, as_test);
+  const auto all = script::read_program(std::move(actions), scripts, role, std::move(rules), most,
+                                        as_test, opt.test.update);
   if (!all) co_return script::refuse(all.error());
   if (opt.connection.connect == "-" && sends_standard_input(*all)) {
     throw cli::wrong_usage("@-: '-': standard input is the connection");

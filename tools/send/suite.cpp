@@ -80,6 +80,7 @@ preparation::preparation(asio::io_context& context, const script::program& all,
              .open = how.open,
              .children = &children_,
              .trace = how.trace,
+             .updates = how.updates,
              .limits = how.limits,
              .tls = &how.tls} {
   setup_.start.timeout = how.timeout;
@@ -142,6 +143,7 @@ asio::awaitable<void> suite::run_unit(const script::unit& from, std::vector<chos
     out.fault = fault;
     out.skipped = skipped;
     if (!fault && !skipped) out = co_await run_case(each, *preparation_);
+    if (out.fault && how_.updates) how_.updates->refuse(from);
     add(out);
   }
   preparation_.reset();
@@ -166,7 +168,9 @@ std::string suite::again(const chosen& one) const {
     const auto& word = how_.command_line[at];
     const bool left_out = word == "--case" || word == "--junit";
     if (left_out) ++at;  // and its value
-    if (left_out || word.starts_with("--case=") || word.starts_with("--junit=")) continue;
+    if (left_out || word == "--update" || word.starts_with("--case=") ||
+        word.starts_with("--junit="))
+      continue;
     if (word == "--") options_end = out.size();  // what follows is actions
     out += (at > 0 ? " " : "") + shell_word(word);
   }

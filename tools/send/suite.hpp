@@ -29,6 +29,7 @@ struct suite_options {
   std::string only{};      ///< the name or the number of the only case
   std::uint64_t seed = 0;  ///< of random:N
   script::trace* trace = nullptr;
+  script::updates* updates = nullptr;       ///< nullptr: failing expectations are failures
   std::vector<std::string> command_line{};  ///< to be repeated for one case
 };
 

@@ -19,6 +19,7 @@
 
 #include <string.h>
 
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -123,11 +124,25 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
   co_return status;
 }
 
+/// Writes the lines that were filled in, and tells which.
+void write_updates(script::updates& from, bool quiet) {
+  for (const auto& each : from.write()) {
+    if (quiet) continue;
+    cli::remark(fmt::format("{}:{}: updated: {}", each.file, each.line, each.after));
+    const std::array was{fmt::format("{:<10}{}", "was", each.before)};
+    cli::explain(was);
+  }
+  for (const auto& each : from.refused()) {
+    cli::remark(each + ": not updated, since a case has failed");
+  }
+}
+
 asio::awaitable<int> run_cases(asio::io_context& context, const script::program& all,
                                suite_options how, const test_options& test,
                                const cli::verbosity& verbosity,
                                std::optional<chunk::net::duration> limit,
                                case_connector& connecting) {
+  auto* const updates = how.updates;
   io::output out;
   if (limit) out.set_limit(std::chrono::ceil<std::chrono::milliseconds>(*limit));
   output_printer plain(out);
@@ -146,7 +161,9 @@ asio::awaitable<int> run_cases(asio::io_context& context, const script::program&
     cases.interrupt(fmt::format("interrupted by SIG{}", ::sigabbrev_np(number)));
   });
   connecting.announce();
-  co_return co_await cases.run();
+  const auto status = co_await cases.run();
+  if (updates) write_updates(*updates, verbosity.quiet);
+  co_return status;
 }
 
 }  // namespace
@@ -163,6 +180,8 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   how.command_line = std::move(command_line);
   script::trace trace(*all.rules);
   if (test.trace) how.trace = &trace;
+  script::updates updates;
+  if (test.update) how.updates = &updates;
   choose_cases(all, how.only);  // before anything is opened
   case_connector connecting(context, connection, verbosity.verbose);
   how.open = connecting.opener();

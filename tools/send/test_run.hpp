@@ -19,6 +19,7 @@ namespace tools::send {
 struct test_options {
   bool check = false;
   bool tap = false;
+  bool update = false;
   bool strict = false;
   bool sweep = false;
   bool trace = false;
@@ -32,7 +33,7 @@ struct test_options {
   bool is_load() const { return clients || rate || duration; }
   /// Says whether a script is a test that could otherwise be a plain conversation.
   bool makes_test() const {
-    return tap || strict || sweep || !junit.empty() || !only.empty() || is_load();
+    return tap || update || strict || sweep || !junit.empty() || !only.empty() || is_load();
   }
 };
 

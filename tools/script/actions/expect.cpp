@@ -199,8 +199,13 @@ effort within_limit(stage& by, const step& now, const chunk::placed_chunk& reply
 
 void compare(stage& by, const step& now, channel&, const chunk::placed_chunk& reply) {
   captured names;
-  const auto& wanted = *std::get<expected_reply>(now.argument);
-  auto wrong = wanted.compare(reply, reply.payload_offset(), names, within_limit(by, now, reply));
+  const auto& wanted = std::get<expected_reply>(now.argument);
+  auto wrong =
+      wanted ? wanted->compare(reply, reply.payload_offset(), names, within_limit(by, now, reply))
+             : mismatch{"nothing is expected yet", std::nullopt};
+  if (auto* const lines = by.around().updates) {
+    lines->examine(now, by.around().all, by.state().values, reply, wrong, names);
+  }
   for (const auto& [name, value] : names) by.state().values.set(name, value);
   if (!wrong) return;
   auto what = by.about(now, cli::negative, std::move(wrong->reason));

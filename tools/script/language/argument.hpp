@@ -68,6 +68,7 @@ struct command {
   std::string text;
 };
 
+/// nullptr: nothing is written yet, and an update fills it in.
 using expected_reply = std::shared_ptr<const pattern>;
 
 /// One of these for each action. monostate: the action has none, or its argument is known only when

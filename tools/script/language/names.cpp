@@ -61,7 +61,7 @@ std::string_view name_table::note(const step& from) {
     if (!once) added->second.value.reset();
   }
   const auto* const wanted = std::get_if<expected_reply>(&from.argument);
-  if (!wanted) return {};
+  if (!wanted || !*wanted) return {};
   for (const auto& name : (*wanted)->names()) {
     const auto added = present_.try_emplace(name).first;
     if (added->second.by_let || is_given(name)) return added->first;

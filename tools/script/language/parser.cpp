@@ -39,7 +39,8 @@ std::string_view behind_name(const step& of, std::string_view argument) {
 /// Reads actions into one program.
 class reader {
  public:
-  reader(program& out, role performer) : out_(out), performer_(performer) {}
+  reader(program& out, role performer, bool may_be_blank)
+      : out_(out), performer_(performer), may_be_blank_(may_be_blank) {}
 
   void begin_unit(std::string name);
 
@@ -77,6 +78,7 @@ class reader {
 
   program& out_;
   role performer_;
+  bool may_be_blank_;
   std::optional<mistake> wrong_;
   bool in_case_ = false;
   bool has_cases_ = false;
@@ -223,7 +225,8 @@ bool reader::read_name(step& next, std::string_view& argument, std::string_view 
   if (has_argument && next.what->argument.empty()) {
     return refuse(next, action, "takes no argument");
   }
-  if (!has_argument && next.what->needs_argument()) {
+  const bool may_be_missing = may_be_blank_ && next.what->expects;
+  if (!has_argument && next.what->needs_argument() && !may_be_missing) {
     return refuse(next, action, "needs an argument after a colon");
   }
   argument = has_argument ? action.substr(colon + 1) : action.substr(action.size());
@@ -361,6 +364,10 @@ bool reader::read_argument(step& next, std::string_view argument) {
     next.argument = std::move(*done);
     return true;
   }
+  if (may_be_blank_ && next.what->expects && argument.empty()) {
+    next.argument = expected_reply();
+    return true;
+  }
   const auto offending = reading.offending;
   const auto at = offending.data() - checked.data();
   const bool same_place = checked.size() == argument.size() && at >= 0 &&
@@ -437,7 +444,7 @@ tl::expected<program, mistake> parse(const sources& from, role performer, bool a
     files.push_back({hold(each.name), {}, each.text.view(), out.rules.get()});
   }
 
-  reader reading(out, performer);
+  reader reading(out, performer, from.may_be_blank);
   const auto first_name = files.empty() ? std::string("arguments") : *files.front().name;
   const bool cases = std::ranges::any_of(files, has_cases) || has_cases(arguments);
   const bool prepares = prepares_only(arguments);

@@ -55,6 +55,7 @@ struct sources {
   std::vector<script_file> files;
   shared_protocol rules = no_rules();        ///< with the side that sends
   std::uint64_t most_value = longest_value;  ///< bytes
+  bool may_be_blank = false;                 ///< an expect that says nothing is to be filled in
 
   /// Of a session: what earlier programs have left, to which this one adds. Whether a connection is
   /// open is then found out when it is used.

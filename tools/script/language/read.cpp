@@ -14,9 +14,11 @@ namespace tools::script {
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
                                             shared_protocol rules, std::uint64_t most_value,
-                                            bool as_test, continuation* session) {
+                                            bool as_test, bool may_be_blank,
+                                            continuation* session) {
   sources from;
   from.most_value = most_value;
+  from.may_be_blank = may_be_blank;
   from.session = session;
   from.rules = std::move(rules);
   from.arguments = std::move(arguments);

@@ -11,14 +11,16 @@
 namespace tools::script {
 
 /// Reads arguments and the files at `paths`; "-" is standard input. `most_value` is the most bytes
-/// of a value. For `session` see sources.
+/// of a value. With `may_be_blank`, an expect that says nothing is no mistake. For `session` see
+/// sources.
 ///
 /// Throws: local_failure for a script that cannot be read; failure with status usage if standard
 ///         input is named twice
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
                                             shared_protocol rules, std::uint64_t most_value,
-                                            bool as_test = false, continuation* session = nullptr);
+                                            bool as_test = false, bool may_be_blank = false,
+                                            continuation* session = nullptr);
 
 /// Reports a mistake on standard error, and gives the exit status. An unreadable file that a script
 /// names is not a mistake in the script.

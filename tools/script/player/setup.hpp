@@ -7,6 +7,7 @@
 #include "script/player/channel.hpp"
 #include "script/player/commands.hpp"
 #include "script/report/trace.hpp"
+#include "script/report/updates.hpp"
 
 #include <chunk/net/deadline.hpp>
 #include <chunk/net/tls.hpp>
@@ -64,6 +65,7 @@ struct player_setup {
   commands* children = nullptr;                  ///< of the case, or of the setup
   commands* setup_children = nullptr;            ///< of the setup that came before the case
   script::trace* trace = nullptr;                ///< nullptr: nothing is shown
+  script::updates* updates = nullptr;            ///< nullptr: a reply has to be what is expected
   chunk::session::reader_options limits{};       ///< of what is received; the framing is that of
                                                  ///< the program
   const chunk::net::tls_options* tls = nullptr;  ///< for the addresses in the script
