@@ -36,6 +36,7 @@ in_zsh() {
 zsh_offers() {
   # shellcheck disable=SC2016 # for zsh
   zsh -fc '_arguments() { }
+    compset() { return 1; }
     compadd() { while [[ $1 != -a && $# -gt 0 ]]; do shift; done; print -rl -- ${(P)2}; }
     function_name=$1; shift
     words=(chunk-recv -p "$1" x) CURRENT=4
@@ -81,6 +82,8 @@ for shell in bash fish zsh; do
   ran="$shell"
   "in_$shell" chunk-dump --color a >got
   expect_file got always auto
+  "in_$shell" chunk-send --report '' >got
+  expect_file got html: junit: tap text
   "in_$shell" chunk-recv -p ./own.toml --only '' >got
   expect_file got A%20B%20 ABCD WXYZ
   XDG_CONFIG_HOME=$directory "in_$shell" chunk-recv -p known --only '' >got
@@ -145,5 +148,7 @@ in_bash chunk-serve unix : own >got
 expect_file got own.toml
 in_bash chunk-send connect : un >got
 expect_file got unix:
+in_bash chunk-send --report junit : own >got
+expect_file got own.toml
 in_bash chunk-send @ own. >got
 expect_file got own.toml

@@ -33,6 +33,9 @@ class option {
   option range(std::uint64_t least, std::uint64_t most) const;
   option above_zero() const;
 
+  /// Refuses a value of which `mistake` returns a message. It is given the text.
+  option check(std::function<std::string(const std::string&)> mistake) const;
+
   /// Accepts an empty value, which any other option refuses.
   option may_be_empty() const;
 
@@ -54,9 +57,6 @@ class option {
   friend class command_line;
   friend class option_group;
   option(command_line& line, CLI::Option* self) : line_(&line), self_(self) {}
-
-  /// Refuses a value of which `mistake` returns a message. It is given the text.
-  option check(std::function<std::string(const std::string&)> mistake) const;
 
   command_line* line_;
   CLI::Option* self_;

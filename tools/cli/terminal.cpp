@@ -1,7 +1,6 @@
 #include "cli/terminal.hpp"
 
 #include "cli/command_line.hpp"
-#include "io/output.hpp"
 
 #include <langinfo.h>
 #include <sys/ioctl.h>
@@ -36,13 +35,13 @@ void add_color(command_line& line, std::string& out) {
       .shows_default();
 }
 
-bool wants_color(const std::string& choice) {
+bool wants_color(const std::string& choice, int stream) {
   if (choice != "auto") return choice == "always";
   if (!environment("NO_COLOR").empty()) return false;
   const auto forced = environment("CLICOLOR_FORCE");
   if (!forced.empty() && forced != "0") return true;
   const auto terminal = environment("TERM");
-  return io::output::is_terminal() && !terminal.empty() && terminal != "dumb";
+  return ::isatty(stream) == 1 && !terminal.empty() && terminal != "dumb";
 }
 
 void add_utf8(command_line& line, std::string& out) {

@@ -1,6 +1,8 @@
 // The terminal on standard output: its colours, its characters and its width.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstddef>
 #include <string>
 
@@ -11,9 +13,10 @@ class command_line;
 /// Adds --color.
 void add_color(command_line& line, std::string& out);
 
-/// Says whether to colour standard output, where `choice` is the value of --color. With "auto", a
-/// terminal with colours is coloured; NO_COLOR forbids and CLICOLOR_FORCE demands it anywhere.
-bool wants_color(const std::string& choice);
+/// Says whether to colour what is written to a standard stream, where `choice` is the value of
+/// --color. With "auto", a terminal with colours is coloured; NO_COLOR forbids and CLICOLOR_FORCE
+/// demands it anywhere.
+bool wants_color(const std::string& choice, int stream = STDOUT_FILENO);
 
 /// Adds --utf8.
 void add_utf8(command_line& line, std::string& out);

@@ -8,9 +8,11 @@ _chunk_options() {
     sed -nE 's/^  ((-[A-Za-z]),)?(--[a-z0-9-]+)( ([A-Z|=]+))?( .*)?$/\3 \5\n\2 \5/p' | grep '^-'
 }
 
-# The words that an option takes: with a wrong one a tool names them, and does nothing.
+# The words that an option takes: with a wrong one a tool names them, and does nothing. One that a file
+# follows ends with a colon.
 _chunk_words() {
-  "$1" "$2=?" --help 2>&1 >/dev/null </dev/null | sed -n 's/.* not in {\(.*\)}.*/\1/p' | tr , ' '
+  "$1" "$2=?" --help 2>&1 >/dev/null </dev/null |
+    sed -n 's/.* not in {\(.*\)}.*/\1/p' | sed 's/:FILE/:/g' | tr , ' '
 }
 
 # The IDs of the protocol that the command line names, as the tool lists them.
@@ -114,6 +116,11 @@ _chunk() {
     return
   fi
   if [[ $before == @ ]]; then
+    compopt -o filenames
+    _chunk_reply -f -- "$word"
+    return
+  fi
+  if [[ $before == : && " ${COMP_WORDS[*]:COMP_CWORD - 4:3} " == *' --report '* ]]; then
     compopt -o filenames
     _chunk_reply -f -- "$word"
     return

@@ -1,10 +1,11 @@
 # Completion for fish of chunk-send, chunk-recv, chunk-dump and chunk-serve. What options there are, and
 # what values, the tools say themselves.
 
-# The words that an option takes: with a wrong one a tool names them, and does nothing.
+# The words that an option takes: with a wrong one a tool names them, and does nothing. One that a file
+# follows ends with a colon.
 function __chunk_words --argument-names tool option
     $tool $option='?' --help 2>&1 >/dev/null </dev/null |
-        string replace -rf '.* not in \{(.*)\}.*' '$1' | string split ,
+        string replace -rf '.* not in \{(.*)\}.*' '$1' | string replace -a :FILE : | string split ,
 end
 
 function __chunk_protocols

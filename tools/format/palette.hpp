@@ -18,9 +18,12 @@ struct palette {
   std::string_view fault;
   std::string_view request;  ///< the directions of a tap
   std::string_view reply;
-  std::string_view opened;  ///< connections of a tap
+  std::string_view opened;   ///< connections of a tap
   std::string_view closed;
-  std::string_view zero;  ///< bytes of a row, by class
+  std::string_view expected;  ///< in the report of a failure, and what went well
+  std::string_view received;
+  std::string_view differs;  ///< added to one of these two, for single bytes
+  std::string_view zero;     ///< bytes of a row, by class
   std::string_view printable;
   std::string_view blank;
   std::string_view control;
@@ -43,6 +46,9 @@ inline constexpr palette colours{
     .reply = "\033[35m",
     .opened = "\033[32m",
     .closed = "\033[33m",
+    .expected = "\033[32m",
+    .received = "\033[31m",
+    .differs = "\033[7m",
     .zero = "\033[2m",
     .printable = "\033[36m",
     .blank = "\033[32m",

@@ -1,44 +1,18 @@
-#include "io/write.hpp"
+#include "io/replaced_file.hpp"
 #include "send/report.hpp"
-
-#include <chunk/error.hpp>
-#include <chunk/escape.hpp>
-#include <chunk/net/unique_descriptor.hpp>
 
 #include <fmt/core.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <chrono>
 #include <iterator>
-#include <string_view>
+#include <string>
 
 namespace tools::send {
 namespace {
 
-/// Escapes text for XML. `text` has to be printable ASCII.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : chunk::quoted(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
 /// Collects the results, since the head of the document has their counts.
 class junit_report final : public report {
  public:
-  explicit junit_report(const std::string& path)
-      : path_(path), file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
-    if (file_.get() < 0) fail_to_write();
-  }
+  explicit junit_report(const std::string& path) : file_(path) {}
 
   void begin(std::size_t) override {}
 
@@ -46,52 +20,52 @@ class junit_report final : public report {
     took_ += one.took;
     auto out = std::back_inserter(cases_);
     fmt::format_to(out, "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.6f}\"",
-                   xml(one.suite), xml(one.name), seconds(one.took));
+                   markup(one.suite), markup(one.name), seconds(one.took));
     const bool empty = !one.fault && !one.skipped && one.remarks.empty();
     cases_ += empty ? "/>\n" : ">\n";
     if (one.fault) {
       fmt::format_to(out, "      <failure type=\"status {}\" message=\"{}\">", one.fault->status,
-                     xml(headline(*one.fault)));
-      for (const auto& row : explanation(one)) cases_ += xml(row) + '\n';
+                     markup(headline(*one.fault)));
+      for (const auto& row : to_rows(explanation(one))) cases_ += markup(row) + '\n';
       cases_ += "</failure>\n";
     }
-    if (one.skipped) fmt::format_to(out, "      <skipped message=\"{}\"/>\n", xml(*one.skipped));
+    if (one.skipped) fmt::format_to(out, "      <skipped message=\"{}\"/>\n", markup(*one.skipped));
     for (const auto& each : one.remarks) {
-      fmt::format_to(out, "      <system-out>{}</system-out>\n", xml(each));
+      fmt::format_to(out, "      <system-out>{}</system-out>\n", markup(each));
     }
     if (!empty) cases_ += "    </testcase>\n";
   }
 
   void end(const totals& all, const std::string& interruption) override {
-    auto counts =
-        fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.6f}\"",
-                    all.passed + all.failed + all.skipped, all.failed, interruption.empty() ? 0 : 1,
-                    all.skipped, seconds(took_));
+    auto counts = fmt::format(
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.6f}\"", all.all(),
+        all.failed, interruption.empty() ? 0 : 1, all.skipped, seconds(took_));
     auto text = fmt::format(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n"
         "  <testsuite name=\"chunk-send\" {0}>\n{1}",
         counts, cases_);
     if (!interruption.empty())
-      text += fmt::format("    <system-err>{}</system-err>\n", xml(interruption));
-    if (!io::write_whole(file_.get(), text + "  </testsuite>\n</testsuites>\n")) fail_to_write();
-    if (::close(file_.release()) != 0) fail_to_write();
+      text += fmt::format("    <system-err>{}</system-err>\n", markup(interruption));
+    file_.write(text + "  </testsuite>\n</testsuites>\n");
   }
 
  private:
-  [[noreturn]] void fail_to_write() const {
-    throw chunk::local_failure(chunk::last_system_error(path_));
-  }
-
-  std::string path_;
-  chunk::net::unique_descriptor file_;
+  io::replaced_file file_;
   std::string cases_;
   chunk::net::duration took_{};
 };
 
+std::unique_ptr<report> make_junit_report(const report_setup& how) {
+  return std::make_unique<junit_report>(how.path);
+}
+
 }  // namespace
 
-std::unique_ptr<report> make_junit_report(const std::string& path) {
-  return std::make_unique<junit_report>(path);
-}
+const report_kind junit_report_kind{
+    .name = "junit",
+    .help = "JUnit XML, in a file",
+    .has_file = true,
+    .make = make_junit_report,
+};
 
 }  // namespace tools::send

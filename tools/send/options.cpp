@@ -3,6 +3,7 @@
 #include "cli/command_line.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "cli/terminal.hpp"
 #include "format/options.hpp"
 #include "script/actions/list.hpp"
 
@@ -29,15 +30,24 @@ constexpr cli::help_page help_texts{.examples = examples,
                                     .manual = "chunk-send(1), chunk-script(5)"};
 
 /// Those that have no meaning where there is nothing to test.
-const auto options_of_tests = {"--check",       "--tap",     "--junit", "--trace",
-                               "--strict",      "--update",  "--case",  "--seed",
-                               "--split-sweep", "--clients", "--rate",  "--duration"};
+const auto options_of_tests = {
+    "--check", "--report", "--tap",         "--junit",   "--trace", "--strict",   "--update",
+    "--case",  "--seed",   "--split-sweep", "--clients", "--rate",  "--duration",
+};
 
 void add_test_options(cli::command_line& line, test_options& out) {
   const auto tests = line.group("Tests");
   tests.flag("--check", out.check, "Check the actions without performing them");
-  tests.flag("--tap", out.tap, "Report as TAP on standard output");
-  tests.text("--junit FILE", out.junit, "Also write a JUnit XML report to FILE");
+  const auto wrong_report = [](const std::string& text) {
+    const auto known = parse_report(text);
+    return known ? std::string() : known.error().detail;
+  };
+  tests
+      .list("--report KIND", out.reports,
+            "Report as text, tap, junit:FILE or html:FILE\n(repeatable)")
+      .check(wrong_report);
+  tests.flag("--tap", out.tap, "The same as --report tap");
+  tests.text("--junit FILE", out.junit, "The same as --report junit:FILE");
   tests.flag("--trace", out.trace, "Show each chunk as it is sent or received");
   tests.flag("--strict", out.strict, "Fail on replies that no action examined");
   tests.flag("--update", out.update, "Fill in the expect lines of scripts that fail")
@@ -47,7 +57,8 @@ void add_test_options(cli::command_line& line, test_options& out) {
   tests.flag("--split-sweep", out.sweep, "Run each case once per place to cut its writes")
       .excludes({"--update"});
   const auto load = line.group("Load");
-  const auto of_tests = {"--tap", "--junit", "--trace", "--strict", "--update", "--split-sweep"};
+  const auto of_tests = {"--report", "--tap",    "--junit",      "--trace",
+                         "--strict", "--update", "--split-sweep"};
   load.number("--clients N", out.clients, "Put load on a server: run N copies of a case at once")
       .range(1, most_clients)
       .excludes(of_tests);
@@ -93,6 +104,7 @@ void add_options(cli::command_line& line, options& out) {
   cli::add_protocol(line, out.protocol);
   cli::add_side(line, out.side, "Send as this side of the protocol: client or server");
   input_output.count("-n,--count N", out.count, "End after N replies");
+  cli::add_color(line, out.test.color);
   cli::add_progress(line, out.progress);
   add_test_options(line, out.test);
   add_fan_out_options(connection, out.many);

@@ -1,53 +1,33 @@
 #include "send/report.hpp"
 
 #include "cli/status.hpp"
-#include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <iterator>
+#include <utility>
 
 namespace tools::send {
 namespace {
 
-class text_report final : public report {
- public:
-  text_report(bool verbose, bool quiet) : verbose_(verbose), quiet_(quiet) {}
+/// All kinds, in the order in which they are listed.
+constexpr std::array report_kinds{&text_report_kind, &tap_report_kind, &junit_report_kind,
+                                  &html_report_kind};
 
-  void begin(std::size_t) override {}
-
-  void add(const case_result& one) override {
-    for (const auto& each : one.remarks) {
-      const bool alone = one.again.empty();
-      if (!quiet_) cli::remark(alone ? each : fmt::format("{}: {}", one.name, each));
-    }
-    if (one.fault) {
-      cli::remark(headline(*one.fault));
-      cli::explain(explanation(one));
-    } else if (one.skipped && verbose_) {
-      cli::remark(fmt::format("skipped {} {}: {}", one.number, one.name, *one.skipped));
-    } else if (verbose_) {
-      cli::remark(
-          fmt::format("passed {} {} ({})", one.number, one.name, script::measured(one.took)));
-    }
+/// "text,tap,junit:FILE,html:FILE"
+std::string list_of_kinds() {
+  std::string out;
+  for (const auto* each : report_kinds) {
+    if (!out.empty()) out += ',';
+    out += each->name;
+    if (each->has_file) out += ":FILE";
   }
-
-  void end(const totals& all, const std::string& interruption) override {
-    if (!interruption.empty()) {
-      cli::remark(fmt::format("{}: {}", interruption, all.in_words()));
-    } else if (!quiet_) {
-      cli::remark(all.in_words());
-    }
-  }
-
-  void fail(const totals&, const std::string&) override {}
-
- private:
-  bool verbose_;
-  bool quiet_;
-};
+  return out;
+}
 
 }  // namespace
 
@@ -64,17 +44,59 @@ std::string totals::in_words() const {
   return out;
 }
 
-std::vector<std::string> explanation(const case_result& one) {
-  auto rows = details(*one.fault);
-  if (one.seed) rows.push_back(fmt::format("{:<10}{}", "seed", *one.seed));
-  if (one.again.empty()) return rows;
-  rows.insert(rows.begin(), fmt::format("{:<10}{} {}", "case", one.number, one.name));
-  rows.push_back(fmt::format("{:<10}{}", "again", one.again));
-  return rows;
+chunk::result<report_choice> parse_report(std::string_view text) {
+  const auto colon = std::min(text.find(':'), text.size());
+  const auto found =
+      std::ranges::find(report_kinds, text.substr(0, colon), [](auto* each) { return each->name; });
+  const bool known = found != report_kinds.end();
+  if (known && (*found)->has_file == (colon + 1 < text.size()) &&
+      (*found)->has_file == (colon < text.size())) {
+    return report_choice{*found, std::string(text.substr(std::min(colon + 1, text.size())))};
+  }
+  return tl::unexpected(
+      chunk::error{chunk::errc::bad_notation,
+                   fmt::format("{} not in {{{}}}", chunk::quoted(text), list_of_kinds())});
 }
 
-std::unique_ptr<report> make_text_report(bool verbose, bool quiet) {
-  return std::make_unique<text_report>(verbose, quiet);
+std::vector<report_choice> complete(std::vector<report_choice> chosen) {
+  std::vector<report_choice> out;
+  for (auto& each : chosen) {
+    const auto same = std::ranges::find_if(out, [&](const report_choice& other) {
+      return other.path == each.path && (other.kind == each.kind || !each.path.empty());
+    });
+    if (same == out.end()) {
+      out.push_back(std::move(each));
+    } else if (same->kind != each.kind) {
+      throw cli::wrong_usage(
+          fmt::format("--report: two reports have the file '{}'", chunk::quoted(each.path)));
+    }
+  }
+  const bool replaced = std::ranges::any_of(out, [](auto& each) { return !each.kind->has_file; });
+  if (!replaced) out.insert(out.begin(), {&text_report_kind, {}});
+  return out;
+}
+
+std::vector<script::detail> explanation(const case_result& one) {
+  auto out = details(*one.fault);
+  if (one.seed) out.push_back({"seed", std::to_string(*one.seed)});
+  if (one.again.empty()) return out;
+  out.insert(out.begin(), {"case", fmt::format("{} {}", one.number, one.name)});
+  out.push_back({"again", one.again});
+  return out;
+}
+
+std::string markup(std::string_view text) {
+  std::string out;
+  for (const char c : chunk::quoted(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
 }
 
 }  // namespace tools::send

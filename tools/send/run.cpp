@@ -156,7 +156,7 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
     shown = formatted.get();
     to = std::move(formatted);
   }
-  script::trace trace(*all.rules);
+  script::trace trace(*all.rules, opt.test.error_colours());
   script::player_setup setup{.context = context, .all = all};
   setup.start = script::first_conditions(seed_of(opt.test));
   setup.start.patient = true;
@@ -172,7 +172,7 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
 
 asio::awaitable<int> converse(asio::io_context& context, const options& opt,
                               const script::program& all, cli::progress& counting) {
-  script::trace trace(*all.rules);
+  script::trace trace(*all.rules, opt.test.error_colours());
   settings how{*all.rules, opt.input_form(), opt.max_chunk, opt.count,
                cli::timeout_of(opt.connection)};
   how.format = &format_or_default(opt.format);

@@ -289,7 +289,7 @@ void session::fail(const chunk::failure& reason) {
   auto what = failed->why();
   what.before.clear();
   what.waited.reset();
-  view_.remark(headline(what), details(what));
+  view_.remark(headline(what), to_rows(details(what), view_.colours()));
 }
 
 void session::refuse(const script::mistake& wrong) {
@@ -335,7 +335,7 @@ asio::awaitable<void> session::source(std::string path) {
   std::optional<chunk::error> unread;
   try {
     auto parsed = script::read_program({}, {path}, script::role::connected, how_.rules,
-                                       all_.most_value, false, &known_);
+                                       all_.most_value, false, false, &known_);
     if (!parsed) co_return refuse(parsed.error());
     programs_.push_back(std::move(*parsed));
   } catch (const chunk::failure& reason) {

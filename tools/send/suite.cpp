@@ -12,6 +12,8 @@
 #include <chrono>
 #include <exception>
 #include <memory>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace tools::send {
@@ -50,6 +52,22 @@ std::string shell_word(const std::string& word) {
     out += c;
   }
   return out + "'";
+}
+
+/// Says how many of these words of a command line are an option that is left out when one case is
+/// run again, with its value.
+std::size_t words_left_out(std::span<const std::string> words) {
+  const auto& word = words.front();
+  if (word == "--update") return 1;
+  for (const std::string_view option : {"--case", "--junit", "--report"}) {
+    const bool apart = word == option && words.size() > 1;
+    const bool joined = word.starts_with(std::string(option) + '=');
+    if (!apart && !joined) continue;
+    const auto value = apart ? words[1] : word.substr(option.size() + 1);
+    const bool stays = option == "--report" && value.find(':') == value.npos;
+    return stays ? 0 : apart ? 2 : 1;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -159,20 +177,20 @@ case_result suite::begin(const chosen& one) const {
   return out;
 }
 
-/// The command line with this case chosen, and without what would overwrite a report of all.
+/// The command line with this case chosen, and without what would write over the report of all or
+/// over a script.
 std::string suite::again(const chosen& one) const {
   if (all_.case_count() < 2) return {};
   std::string out;
   auto options_end = std::string::npos;
-  for (std::size_t at = 0; at < how_.command_line.size(); ++at) {
-    const auto& word = how_.command_line[at];
-    const bool left_out = word == "--case" || word == "--junit";
-    if (left_out) ++at;  // and its value
-    if (left_out || word == "--update" || word.starts_with("--case=") ||
-        word.starts_with("--junit="))
-      continue;
+  for (std::size_t at = 0; at < how_.command_line.size();) {
+    const auto words = std::span(how_.command_line).subspan(at);
+    const auto left_out = words_left_out(words);
+    at += std::max<std::size_t>(left_out, 1);
+    if (left_out > 0) continue;
+    const auto& word = words.front();
     if (word == "--") options_end = out.size();  // what follows is actions
-    out += (at > 0 ? " " : "") + shell_word(word);
+    out += (out.empty() ? "" : " ") + shell_word(word);
   }
   const auto choice = fmt::format(" --case {}", one.number);
   return out.insert(std::min(options_end, out.size()), choice);

@@ -39,7 +39,7 @@ class tap_report final : public report {
     if (one.fault) {
       text += fmt::format("  ---\n  message: {}\n  status: {}\n  details:\n",
                           quoted_scalar(chunk::quoted(headline(*one.fault))), one.fault->status);
-      for (const auto& row : explanation(one)) {
+      for (const auto& row : to_rows(explanation(one))) {
         text += fmt::format("    - {}\n", quoted_scalar(chunk::quoted(row)));
       }
       text += "  ...\n";
@@ -61,10 +61,17 @@ class tap_report final : public report {
   std::size_t count_ = 0;
 };
 
+std::unique_ptr<report> make_tap_report(const report_setup& how) {
+  return std::make_unique<tap_report>(how.out);
+}
+
 }  // namespace
 
-std::unique_ptr<report> make_tap_report(io::output& out) {
-  return std::make_unique<tap_report>(out);
-}
+const report_kind tap_report_kind{
+    .name = "tap",
+    .help = "TAP, on standard output",
+    .takes_stdout = true,
+    .make = make_tap_report,
+};
 
 }  // namespace tools::send

@@ -4,6 +4,7 @@
 #include "cli/options.hpp"
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
+#include "cli/terminal.hpp"
 #include "io/output.hpp"
 #include "io/own_children.hpp"
 #include "send/conversation.hpp"
@@ -18,6 +19,7 @@
 #include <fmt/core.h>
 
 #include <string.h>
+#include <unistd.h>
 
 #include <array>
 #include <chrono>
@@ -109,9 +111,7 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
     io::output out;
     for (const auto& row : work.results()) out.text() += row + '\n';
     out.flush();
-    if (!work.failure()) return;
-    cli::remark(headline(*work.failure()->fault));
-    cli::explain(explanation(*work.failure()));
+    if (work.failure()) print_failure(*work.failure(), test.error_colours());
   };
   const cli::interruption ends_it(context, [&](int) {
     connecting.close();
@@ -148,14 +148,14 @@ asio::awaitable<int> run_cases(asio::io_context& context, const script::program&
   output_printer plain(out);
   comment_printer comments(out);
   std::vector<std::unique_ptr<report>> reports;
-  if (test.tap) {
-    reports.push_back(make_tap_report(out));
-  } else {
-    reports.push_back(make_text_report(verbosity.verbose, verbosity.quiet));
+  bool takes_stdout = false;
+  for (auto& each : test.chosen_reports()) {
+    takes_stdout = takes_stdout || each.kind->takes_stdout;
+    reports.push_back(
+        each.kind->make({out, std::move(each.path), verbosity, test.error_colours()}));
   }
-  if (!test.junit.empty()) reports.push_back(make_junit_report(test.junit));
   suite cases(context, all, std::move(how),
-              test.tap ? static_cast<script::printer&>(comments) : plain, std::move(reports));
+              takes_stdout ? static_cast<script::printer&>(comments) : plain, std::move(reports));
   const cli::interruption ends_it(context, [&](int number) {
     connecting.close();
     cases.interrupt(fmt::format("interrupted by SIG{}", ::sigabbrev_np(number)));
@@ -168,6 +168,18 @@ asio::awaitable<int> run_cases(asio::io_context& context, const script::program&
 
 }  // namespace
 
+std::vector<report_choice> test_options::chosen_reports() const {
+  std::vector<report_choice> out;
+  for (const auto& each : reports) out.push_back(chunk::value_or_throw(parse_report(each)));
+  if (tap) out.push_back({&tap_report_kind, {}});
+  if (!junit.empty()) out.push_back({&junit_report_kind, junit});
+  return complete(std::move(out));
+}
+
+const format::palette& test_options::error_colours() const {
+  return cli::wants_color(color, STDERR_FILENO) ? format::colours : format::no_colours;
+}
+
 std::uint64_t seed_of(const test_options& test) {
   return test.seed ? *test.seed : std::random_device{}();
 }
@@ -178,7 +190,7 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
                               std::vector<std::string> command_line) {
   auto how = suite_options_of(test, connection, max_chunk);
   how.command_line = std::move(command_line);
-  script::trace trace(*all.rules);
+  script::trace trace(*all.rules, test.error_colours());
   if (test.trace) how.trace = &trace;
   script::updates updates;
   if (test.update) how.updates = &updates;

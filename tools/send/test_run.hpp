@@ -5,6 +5,7 @@
 #include "cli/status.hpp"
 #include "script/language/step.hpp"
 #include "send/load.hpp"
+#include "send/report.hpp"
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
@@ -24,6 +25,8 @@ struct test_options {
   bool sweep = false;
   bool trace = false;
   std::string junit;
+  std::vector<std::string> reports;  ///< of --report
+  std::string color = "auto";
   std::string only;
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> clients;
@@ -33,8 +36,17 @@ struct test_options {
   bool is_load() const { return clients || rate || duration; }
   /// Says whether a script is a test that could otherwise be a plain conversation.
   bool makes_test() const {
-    return tap || update || strict || sweep || !junit.empty() || !only.empty() || is_load();
+    return has_report() || update || strict || sweep || !only.empty() || is_load();
   }
+  bool has_report() const { return tap || !junit.empty() || !reports.empty(); }
+
+  /// The reports to make.
+  ///
+  /// Throws: failure with status usage
+  std::vector<report_choice> chosen_reports() const;
+
+  /// The colours of what goes to standard error.
+  const format::palette& error_colours() const;
 };
 
 /// The seed that was given, or a new one.

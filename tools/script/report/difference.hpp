@@ -1,6 +1,8 @@
 // The difference between expected and received bytes, and how to show it.
 #pragma once
 
+#include "format/palette.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -12,6 +14,27 @@ namespace tools::script {
 
 /// Reads bytes from an offset on; fewer than asked only at the end.
 using byte_source = std::function<std::size_t(std::uint64_t from, std::span<std::byte> out)>;
+
+/// Bytes of a row, as in every hexdump.
+inline constexpr std::size_t row_size = 16;
+
+/// A row of a dump of expected and of received bytes. It borrows them.
+struct byte_row {
+  std::uint64_t place = 0;  ///< of its first byte
+  std::span<const std::byte> expected;
+  std::span<const std::byte> received;
+
+  /// Says whether a byte differs, or only one of the two has it.
+  bool differs(std::size_t index) const;
+  bool differs() const;
+
+  /// Where its last byte ends.
+  std::size_t size() const;
+};
+
+/// Two digits and a character for a byte: "0a", ".".
+std::string digits_of(std::byte value);
+char character_of(std::byte value);
 
 /// The bytes around the first difference between expected and received bytes.
 struct difference {
@@ -26,8 +49,11 @@ struct difference {
   /// "byte 4 is 6f, not 4f", "11 bytes, not 9"
   std::string in_words() const;
 
-  /// Rows of a dump, received below expected, with marks below the bytes that differ.
-  std::vector<std::string> rows() const;
+  /// The rows of the excerpts.
+  std::vector<byte_row> byte_rows() const;
+
+  /// The same as text, received below expected, with marks below the bytes that differ.
+  std::vector<std::string> rows(const format::palette& colours = format::no_colours) const;
 };
 
 /// Compares bytes. Returns: whether they differ

@@ -2,10 +2,11 @@
 
 #include "script/language/words.hpp"
 
+#include <chunk/escape.hpp>
+
 #include <fmt/core.h>
 
-#include <iterator>
-#include <string_view>
+#include <utility>
 
 namespace tools::script {
 namespace {
@@ -29,23 +30,23 @@ std::string headline(const fault& what) {
   return out + what.reason;
 }
 
-std::vector<std::string> details(const fault& what) {
-  std::vector<std::string> out;
-  const auto add = [&](std::string_view name, std::string_view text) {
-    if (!text.empty()) out.push_back(fmt::format("{:<10}{}", name, text));
+std::vector<detail> details(const fault& what) {
+  std::vector<detail> out;
+  const auto add = [&](std::string_view name, std::string text) {
+    if (!text.empty()) out.push_back({name, std::move(text)});
   };
   add("repeat", what.round);
   add("peer", what.peer);
-  if (!what.received.empty()) add("expected", shortened(what.expected, longest_text));
+  if (!what.received.empty()) add(expected_name, shortened(what.expected, longest_text));
   auto received = shortened(what.received, longest_text);
   if (what.offset) received += fmt::format("  (at stream offset {:#x})", *what.offset);
-  if (!what.received.empty()) add("received", received);
+  if (!what.received.empty()) add(received_name, received);
   if (what.bytes) {
     const auto& found = *what.bytes;
     add("differ",
         fmt::format("from byte {} of {} expected and {} received, stream offset {:#x}", found.at,
                     found.expected_size, found.received_size, found.offset + found.at));
-    for (auto& row : found.rows()) out.push_back(std::move(row));
+    out.back().bytes = &found;
   }
   if (what.waited) {
     auto text = measured(*what.waited);
@@ -56,6 +57,26 @@ std::vector<std::string> details(const fault& what) {
   for (const auto& each : what.before) add(std::exchange(name, ""), each);
   name = "output";
   for (const auto& each : what.output) add(std::exchange(name, ""), each);
+  return out;
+}
+
+std::vector<std::string> to_rows(std::span<const detail> all, const format::palette& colours) {
+  std::vector<std::string> out;
+  for (const auto& each : all) {
+    const auto colour = each.name == expected_name   ? colours.expected
+                        : each.name == received_name ? colours.received
+                                                     : std::string_view();
+    auto& row = out.emplace_back();
+    append_in(row, colours, each.name.empty() ? "" : colours.mark,
+              fmt::format("{:<10}", each.name));
+    if (colour.empty()) {
+      row += chunk::quoted(each.text);
+    } else {
+      append_in(row, colours, colour, chunk::quoted(each.text));
+    }
+    if (!each.bytes) continue;
+    for (auto& dumped : each.bytes->rows(colours)) out.push_back(std::move(dumped));
+  }
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/status.hpp"
+#include "format/palette.hpp"
 #include "script/language/step.hpp"
 #include "script/report/difference.hpp"
 
@@ -10,7 +11,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tools::script {
@@ -36,8 +39,23 @@ struct fault {
 /// "tests.script:12: expect:ECHO:hi: the payload differs: byte 1 is 6f, not 69"
 std::string headline(const fault& what);
 
-/// All other details, one row each: `name  text`, and the dump.
-std::vector<std::string> details(const fault& what);
+/// One thing to know about a failure, and its name. An empty name: it belongs to the one before.
+struct detail {
+  std::string_view name;
+  std::string text;
+  const difference* bytes = nullptr;  ///< to be shown below it
+};
+
+/// What what was expected and what was received are called.
+inline constexpr std::string_view expected_name = "expected";
+inline constexpr std::string_view received_name = "received";
+
+/// All other details. They borrow from the fault.
+std::vector<detail> details(const fault& what);
+
+/// Details as rows of plain ASCII: `name  text`, and dumps.
+std::vector<std::string> to_rows(std::span<const detail> all,
+                                 const format::palette& colours = format::no_colours);
 
 /// A step failed.
 class step_failure : public cli::status_failure {

@@ -16,6 +16,10 @@ namespace {
 /// Chosen: bytes of a chunk that are shown in one line.
 constexpr std::size_t most_shown = 128;
 
+constexpr char sent_mark = '>';
+constexpr char received_mark = '<';
+constexpr char event_mark = '=';
+
 std::string with_length(std::string text, std::size_t shown, std::uint64_t all) {
   return shown == all ? text : fmt::format("{}... ({} bytes)", text, all);
 }
@@ -62,11 +66,23 @@ std::string show_shortened(std::span<const std::byte> bytes) {
 
 trace::~trace() = default;
 
-void trace::write(std::string_view connection, std::string_view direction, std::string_view text) {
+void trace::write(std::string_view connection, char direction, std::string_view text) {
   const std::chrono::duration<double> since = std::chrono::steady_clock::now() - begin_;
-  const auto line = fmt::format("{:11.6f} {}{} {}\n", since.count(), connection, direction, text);
+  const auto colour = direction == sent_mark       ? colours_.request
+                      : direction == received_mark ? colours_.reply
+                                                   : colours_.mark;
+  std::string line;
+  append_in(line, colours_, colours_.offset, fmt::format("{:11.6f}", since.count()));
+  line += ' ';
+  append_in(line, colours_, colour, fmt::format("{}{}", connection, direction));
+  line += ' ';
+  if (direction == event_mark) {
+    append_in(line, colours_, colour, text);
+  } else {
+    line += text;
+  }
   io::erase_status_line();
-  io::write_error(line);
+  io::write_error(line + '\n');
 }
 
 void trace::sent(std::string_view connection, const chunk::image& bytes, bool is_chunk) {
@@ -76,7 +92,7 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
   const auto shown = std::min(held.size(), most_shown);
   if (!is_chunk || held.size() < bytes.header_size()) {
     return write(
-        connection, ">",
+        connection, sent_mark,
         std::string(chunk::raw_prefix) +
             with_length(show_shortened(std::span(held).first(shown)), shown, bytes.size()));
   }
@@ -91,7 +107,7 @@ void trace::sent(std::string_view connection, const chunk::image& bytes, bool is
 
 void trace::sent(std::string_view connection, const chunk::fragment& beginning) {
   if (beginning.kind != chunk::fragment_kind::chunk) {
-    return write(connection, ">",
+    return write(connection, sent_mark,
                  std::string(chunk::raw_prefix) + show_shortened(beginning.payload));
   }
   sent(connection, beginning.head, beginning.payload, beginning.payload.size());
@@ -101,7 +117,8 @@ void trace::sent(std::string_view connection, const chunk::header& head,
                  std::span<const std::byte> payload, std::uint64_t size) {
   if (head.length == size && payload.size() == size) {
     const chunk::chunk_view whole{head.id, payload};
-    if (!rules_.framing.definition) return write(connection, ">", show_shortened({whole}, rules_));
+    if (!rules_.framing.definition)
+      return write(connection, sent_mark, show_shortened({whole}, rules_));
   }
   std::string text;
   chunk::text_writer writer(text, uses_braces(rules_));
@@ -110,19 +127,19 @@ void trace::sent(std::string_view connection, const chunk::header& head,
   writer.begin(head.id, modifiers);
   writer.contents(payload.first(std::min(payload.size(), most_shown)));
   writer.end();
-  write(connection, ">", with_length(text, std::min(payload.size(), most_shown), size));
+  write(connection, sent_mark, with_length(text, std::min(payload.size(), most_shown), size));
 }
 
 void trace::received(std::string_view connection, const chunk::placed_chunk& reply) {
-  write(connection, "<", show_shortened(reply, rules_));
+  write(connection, received_mark, show_shortened(reply, rules_));
 }
 
 void trace::received(std::string_view connection, std::span<const std::byte> bytes) {
-  write(connection, "<", "raw: " + show_shortened(bytes));
+  write(connection, received_mark, "raw: " + show_shortened(bytes));
 }
 
 void trace::event(std::string_view connection, std::string_view text) {
-  write(connection, "=", text);
+  write(connection, event_mark, text);
 }
 
 }  // namespace tools::script

@@ -1,6 +1,8 @@
 // Shows what a script sends and examines: one line per chunk on standard error.
 #pragma once
 
+#include "format/palette.hpp"
+
 #include <chunk/framing.hpp>
 #include <chunk/notation.hpp>
 #include <chunk/protocol.hpp>
@@ -14,8 +16,10 @@ namespace tools::script {
 /// Others can be made of it, which do something else with the same events.
 class trace {
  public:
-  /// `rules` outlives the trace.
-  explicit trace(const chunk::protocol& rules = chunk::chunk_protocol()) : rules_(rules) {}
+  /// The arguments outlive the trace.
+  explicit trace(const chunk::protocol& rules = chunk::chunk_protocol(),
+                 const format::palette& colours = format::no_colours)
+      : rules_(rules), colours_(colours) {}
   virtual ~trace();
 
   /// Times count from now on.
@@ -38,9 +42,10 @@ class trace {
   /// `payload` is the beginning of `size` bytes.
   void sent(std::string_view connection, const chunk::header& head,
             std::span<const std::byte> payload, std::uint64_t size);
-  void write(std::string_view connection, std::string_view direction, std::string_view text);
+  void write(std::string_view connection, char direction, std::string_view text);
 
   const chunk::protocol& rules_;
+  const format::palette& colours_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
