@@ -1,5 +1,5 @@
 #!/bin/sh
-# The reports of a test, and --trace, have colours on a terminal, and only there.
+# The reports of a test and of a load, and --trace, have colours on a terminal, and only there.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -49,6 +49,11 @@ expect_status 0
 coloured err | sed 's/ *[0-9]*\.[0-9]*{}/TIME{}/' >shown
 expect_file shown '{2}TIME{} {2}a={} {2}connected to unix:server{}' '{2}TIME{} {36}a>{} ECHO:x' \
   '{2}TIME{} {35}a<{} ECHO:x' 'chunk-send: {32}1 passed{}'
+run timeout 20 chunk-send -c unix:server --color=always --clients 2 'ECHO:%{client}' expect:ECHO:1
+expect_status 1
+coloured out | sed -n '/clients/p; /^{2}failed/p; s/.*%  /BAR /p' >shown
+expect_file shown '{2}clients{}    2' "BAR {36}$(printf '%36s' '' | tr ' ' '#'){}" \
+  '{2}failed{}     {1;31}1 time: the payload differs: byte 0 is 32, not 31{}'
 
 # on_terminal COMMAND: what it shows there
 need_terminal
@@ -65,3 +70,21 @@ for command in "NO_COLOR=1 TERM=xterm $test" "TERM=dumb $test" "TERM=xterm $test
   grep -q '^  received  ECHO:a ' shown || fail "$(cat -v shown)"
   expect_plain shown
 done
+
+# Bars are of blocks where the terminal has them, and all lines fit it.
+load="TERM=xterm chunk-send -c unix:server --clients 3 ECHO:a expect:ECHO:a"
+on_terminal "NO_COLOR=1 $load"
+grep -q '%  #####*$' shown || fail "$(cat -v shown)"
+awk 'length > 80' shown >long
+expect_file long
+utf8=
+for name in $(locale -a 2>/dev/null); do
+  case $name in C.utf8 | C.UTF-8 | en_US.utf8) utf8=$name ;; esac
+done
+[ -n "$utf8" ] || exit 0
+on_terminal "NO_COLOR=1 LC_ALL=$utf8 $load"
+# Each of their characters has three bytes.
+sed "s/$(printf '\342\226')./B/g" shown >blocks
+grep -q '%  BBBBB*$' blocks || fail "$(cat -v shown)"
+awk 'length > 80' blocks >long
+expect_file long

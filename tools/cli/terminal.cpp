@@ -1,6 +1,7 @@
 #include "cli/terminal.hpp"
 
 #include "cli/command_line.hpp"
+#include "io/output.hpp"
 
 #include <langinfo.h>
 #include <sys/ioctl.h>

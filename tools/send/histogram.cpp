@@ -66,24 +66,22 @@ chunk::net::duration histogram::quantile(double share) const {
   return {};
 }
 
-std::vector<std::string> histogram::drawing(std::size_t width) const {
-  std::vector<std::uint64_t> rows;
+std::vector<histogram::row> histogram::drawing() const {
+  std::vector<std::uint64_t> counts;
   for (std::size_t at = 0; at < buckets_.size(); ++at) {
-    const auto row = static_cast<std::size_t>(std::bit_width(end_of(at) - 1));
-    if (row >= rows.size()) rows.resize(row + 1);
-    rows[row] += buckets_[at];
+    const auto power = static_cast<std::size_t>(std::bit_width(end_of(at) - 1));
+    if (power >= counts.size()) counts.resize(power + 1);
+    counts[power] += buckets_[at];
   }
-  std::vector<std::string> out;
-  const auto first = std::ranges::find_if(rows, [](std::uint64_t each) { return each > 0; });
-  const auto highest = rows.empty() ? 0 : *std::ranges::max_element(rows);
-  for (auto row = first; row != rows.end(); ++row) {
-    const auto bar = static_cast<std::size_t>(std::ceil(
-        static_cast<double>(*row) * static_cast<double>(width) / static_cast<double>(highest)));
-    const auto limit = nanoseconds(std::uint64_t{1} << (row - rows.begin()));
-    out.push_back(fmt::format("< {:>8}  {:>9}  {:5.1f} %  {}", script::measured(limit), *row,
-                              100.0 * static_cast<double>(*row) / static_cast<double>(count_),
-                              std::string(bar, '#')));
-    out.back().resize(out.back().find_last_not_of(' ') + 1);
+  std::vector<row> out;
+  const auto first = std::ranges::find_if(counts, [](std::uint64_t each) { return each > 0; });
+  const auto highest = counts.empty() ? 0 : *std::ranges::max_element(counts);
+  for (auto at = first; at != counts.end(); ++at) {
+    const auto limit = nanoseconds(std::uint64_t{1} << (at - counts.begin()));
+    const auto count = static_cast<double>(*at);
+    out.push_back({fmt::format("< {:>8}  {:>9}  {:5.1f} %", script::measured(limit), *at,
+                               100.0 * count / static_cast<double>(count_)),
+                   count / static_cast<double>(highest)});
   }
   return out;
 }

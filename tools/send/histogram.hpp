@@ -26,8 +26,14 @@ class histogram {
   /// Shape: `share` is from 0 to 1
   chunk::net::duration quantile(double share) const;
 
-  /// Draws the histogram: one row per power of two, with bars of at most `width` characters.
-  std::vector<std::string> drawing(std::size_t width) const;
+  /// A row of a drawing.
+  struct row {
+    std::string text;
+    double share = 0;  ///< of the longest bar
+  };
+
+  /// Draws the histogram: one row per power of two.
+  std::vector<row> drawing() const;
 
  private:
   static std::size_t bucket_of(std::uint64_t nanoseconds);

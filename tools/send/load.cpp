@@ -1,6 +1,7 @@
 #include "send/load.hpp"
 
 #include "cli/status.hpp"
+#include "format/bar.hpp"
 #include "script/actions/action.hpp"
 #include "script/language/words.hpp"
 #include "send/report.hpp"
@@ -50,7 +51,62 @@ double processor_time() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
 }
 
+/// Says whether a step does nothing but send, or repeats others.
+bool is_about_sending(const script::step& each) {
+  return each.what->only_sends || each.what->shape == script::structure::begins_block ||
+         each.what->shape == script::structure::ends_block;
+}
+
+// --- looks ---
+
+constexpr std::size_t columns = 80;     // chosen: what every terminal has
+constexpr std::size_t name_width = 11;  // of the names of rows
+constexpr std::size_t longest_bar =
+    36;  // chosen: what a row of the histogram leaves of the columns
+
+/// Takes as many words from the front of a text as fit a line.
+std::string_view take_words(std::string_view& text) {
+  constexpr auto room = columns - name_width;
+  auto stop = text.size();
+  if (stop > room) {
+    const auto blank = text.rfind(' ', room);
+    stop = blank == text.npos || blank == 0 ? room : blank;
+  }
+  const auto out = text.substr(0, stop);
+  text.remove_prefix(stop);
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  return out;
+}
+
 }  // namespace
+
+std::string to_text(const std::vector<load_result>& results, const load_looks& how) {
+  std::string out;
+  const auto& colours = how.colours;
+  for (const auto& each : results) {
+    auto name = each.name;
+    auto rest = std::string_view(each.text);
+    do {
+      if (!name.empty()) append_in(out, colours, colours.mark, name);
+      out.append(name_width - name.size(), ' ');
+      if (each.is == load_result::kind::failed) {
+        append_in(out, colours, colours.fault, take_words(rest));
+      } else {
+        out += take_words(rest);
+      }
+      name = {};
+      if (each.is == load_result::kind::bar) {
+        out += "  ";
+        out += colours.number;
+        format::append_bar(out, each.share * longest_bar, how.blocks);
+        out += colours.end;
+      }
+      if (!colours.in_use()) out.resize(out.find_last_not_of(' ') + 1);
+      out += '\n';
+    } while (!rest.empty());
+  }
+  return out;
+}
 
 load::load(asio::io_context& context, const script::program& all, suite_options how,
            load_options options)
@@ -77,6 +133,7 @@ asio::awaitable<int> load::run() {
         fmt::format("--clients: runs one case, not {}; choose it by --case", cases.size()));
   }
   allow_descriptors(options_.clients);
+  only_sends_ = std::ranges::all_of(cases.front().what->steps, is_about_sending);
   // What a case prints would be of many clients at once, and is dropped.
   preparation_.emplace(context_, all_, how_, nullptr);
   co_await preparation_->perform(*cases.front().from);
@@ -204,47 +261,55 @@ void load::note(const script::fault& problem, const chosen& one) {
   failure_->fault = problem;
 }
 
-std::vector<std::string> load::results() const {
+std::vector<load_result> load::results() const {
   const bool began = began_ != clock::time_point{};
   const auto span = began ? seconds(ended_.value_or(clock::now()) - began_) : 0.0;
   const auto passes = took_.count();
   const auto rate = [&](std::uint64_t count) {
     return span > 0 ? static_cast<double>(count) / span : 0;
   };
-  std::vector<std::string> out;
-  out.push_back(fmt::format("clients    {}", options_.clients));
-  out.push_back(fmt::format("time       {:.3f} s", span));
+  std::vector<load_result> out;
+  out.push_back({"clients", std::to_string(options_.clients)});
+  out.push_back({"time", fmt::format("{:.3f} s", span)});
   out.push_back(
-      fmt::format("passes     {}, {:.0f} a second, {} failed", passes, rate(passes), failed_));
-  out.push_back(fmt::format("replies    {}, {:.0f} a second", replies_, rate(replies_)));
+      {"passes", fmt::format("{}, {:.0f} a second, {} failed", passes, rate(passes), failed_)});
+  out.push_back({"replies", fmt::format("{}, {:.0f} a second", replies_, rate(replies_))});
   if (left_ > 0) {
-    out.push_back(fmt::format("unexamined {} {}", left_, left_ == 1 ? "reply" : "replies"));
+    out.push_back({"unexamined", fmt::format("{} {}", left_, left_ == 1 ? "reply" : "replies")});
   }
-  out.push_back(fmt::format("sent       {} bytes, {:.0f} a second", bytes_, rate(bytes_)));
+  out.push_back({"sent", fmt::format("{} bytes, {:.0f} a second", bytes_, rate(bytes_))});
   if (passes > 0) add_times(out, span);
+  using kind = load_result::kind;
   for (const auto& [reason, count] : reasons_) {
-    out.push_back(
-        fmt::format("failed     {}: {}", script::counted(count, "time"), chunk::quoted(reason)));
+    auto text = fmt::format("{}: {}", script::counted(count, "time"), chunk::quoted(reason));
+    out.push_back({"failed", std::move(text), kind::failed});
   }
   if (lost_ > 0 && options_.clients > 1) {
-    out.push_back(fmt::format("           {} lost the connection; the server may limit how many",
-                              lost_ == 1 ? "1 pass" : fmt::format("{} passes", lost_)));
-    out.push_back("           it serves at once, or for one peer, which its log tells");
+    out.push_back({"", fmt::format("{} lost the connection; the server may limit how many it "
+                                   "serves at once, or for one peer, which its log tells",
+                                   lost_ == 1 ? "1 pass" : fmt::format("{} passes", lost_))});
   }
   return out;
 }
 
-void load::add_times(std::vector<std::string>& out, double span) const {
+void load::add_times(std::vector<load_result>& out, double span) const {
   const auto used = processor_time() - cpu_before_;
-  out.push_back(fmt::format("processor  {:.2f} us a pass, {:.0f} % of a core",
-                            used * 1e6 / static_cast<double>(took_.count()), used * 100 / span));
+  out.push_back({"processor",
+                 fmt::format("{:.2f} us a pass, {:.0f} % of a core",
+                             used * 1e6 / static_cast<double>(took_.count()), used * 100 / span)});
+  if (only_sends_) {
+    out.push_back({"latency", "none: no step waits for a reply, so this is the speed of sending"});
+    return;
+  }
   const auto at = [&](double share) { return script::measured(took_.quantile(share)); };
-  out.push_back(fmt::format("latency    min {}, median {}, p90 {}, p99 {}",
-                            script::measured(took_.least()), at(0.5), at(0.9), at(0.99)));
   out.push_back(
-      fmt::format("slowest    p99.9 {}, max {}", at(0.999), script::measured(took_.most())));
-  constexpr std::size_t bar = 36;  // chosen: rows of 80 columns
-  for (const auto& row : took_.drawing(bar)) out.push_back("           " + row);
+      {"latency", fmt::format("min {}, median {}, p90 {}, p99 {}", script::measured(took_.least()),
+                              at(0.5), at(0.9), at(0.99))});
+  out.push_back(
+      {"slowest", fmt::format("p99.9 {}, max {}", at(0.999), script::measured(took_.most()))});
+  for (auto& row : took_.drawing()) {
+    out.push_back({"", std::move(row.text), load_result::kind::bar, row.share});
+  }
 }
 
 void load::interrupt() {

@@ -1,6 +1,7 @@
 // Load tests: performs one case with many clients at once, and measures it.
 #pragma once
 
+#include "format/palette.hpp"
 #include "script/player/player.hpp"
 #include "send/histogram.hpp"
 #include "send/suite.hpp"
@@ -17,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tools::send {
@@ -29,6 +31,25 @@ struct load_options {
   std::optional<double> rate;                    ///< passes a second, of all clients together
   std::optional<chunk::net::duration> duration;  ///< nullopt: each client makes one pass
 };
+
+/// A row of the results of a load.
+struct load_result {
+  enum class kind { measured, failed, bar };
+
+  std::string_view name;  ///< empty: it belongs to the row above
+  std::string text;
+  kind is = kind::measured;
+  double share = 0;  ///< of the longest bar
+};
+
+/// How results are shown.
+struct load_looks {
+  const format::palette& colours;
+  bool blocks = false;  ///< bars of block characters, and not of plain ASCII
+};
+
+/// Shows results in lines of at most 80 columns.
+std::string to_text(const std::vector<load_result>& results, const load_looks& how);
 
 /// Clients that each hold a connection and perform the steps of one case repeatedly.
 ///
@@ -47,8 +68,8 @@ class load {
   /// Gives the status of the first failure.
   asio::awaitable<int> run();
 
-  /// The results so far, as rows of text.
-  std::vector<std::string> results() const;
+  /// The results so far.
+  std::vector<load_result> results() const;
 
   /// The first failure, to be explained.
   const std::optional<case_result>& failure() const { return failure_; }
@@ -68,7 +89,7 @@ class load {
   std::optional<clock::time_point> next_due();
   void note(const script::fault& problem, const chosen& one);
   void count_left(const script::player& by);
-  void add_times(std::vector<std::string>& out, double span) const;
+  void add_times(std::vector<load_result>& out, double span) const;
 
   asio::io_context& context_;
   const script::program& all_;
@@ -93,6 +114,7 @@ class load {
   std::map<std::string, std::uint64_t> reasons_;
   std::optional<case_result> failure_;
   std::exception_ptr broken_;
+  bool only_sends_ = false;  // no step does anything else
 };
 
 }  // namespace tools::send

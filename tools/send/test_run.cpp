@@ -107,9 +107,13 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
   options.rate = test.rate;
   if (test.duration) options.duration = cli::to_limit(*test.duration, "--duration");
   load work(context, all, std::move(how), options);
+  const load_looks looks{
+      .colours = cli::wants_color(test.color) ? format::colours : format::no_colours,
+      .blocks = cli::wants_utf8("auto"),
+  };
   const auto print = [&] {
     io::output out;
-    for (const auto& row : work.results()) out.text() += row + '\n';
+    out.text() += to_text(work.results(), looks);
     out.flush();
     if (work.failure()) print_failure(*work.failure(), test.error_colours());
   };
