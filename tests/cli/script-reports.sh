@@ -89,10 +89,10 @@ expect_status 0
 expect_out 'ECHO:<&>#'
 suite --case 5
 expect_status 2
-expect_err "chunk-send: --case: there is no '5' among 4 cases"
+expect_err "chunk-send: --case: there is no '5' among 4 cases; --list-cases lists them"
 suite --case goo
 expect_status 2
-expect_err "chunk-send: --case: there is no 'goo' among 4 cases"
+expect_err "chunk-send: --case: there is no 'goo' among 4 cases; there is 'good'"
 
 # TAP, with what is printed as comments; and XML besides
 suite --tap --junit junit.xml

@@ -31,8 +31,9 @@ constexpr cli::help_page help_texts{.examples = examples,
 
 /// Those that have no meaning where there is nothing to test.
 const auto options_of_tests = {
-    "--check", "--report", "--tap",         "--junit",   "--trace", "--strict",   "--update",
-    "--case",  "--seed",   "--split-sweep", "--clients", "--rate",  "--duration",
+    "--check", "--list-cases",  "--jobs",    "--report", "--tap",
+    "--junit", "--trace",       "--strict",  "--update", "--case",
+    "--seed",  "--split-sweep", "--clients", "--rate",   "--duration",
 };
 
 void add_test_options(cli::command_line& line, test_options& out) {
@@ -53,12 +54,15 @@ void add_test_options(cli::command_line& line, test_options& out) {
   tests.flag("--update", out.update, "Fill in the expect lines of scripts that fail")
       .needs("--script");
   tests.text("--case NAME|N", out.only, "Run only the test-case with this name or number");
+  tests.flag("--list-cases", out.list_cases, "List the cases, one per line, as --case takes them");
+  tests.count("-j,--jobs N", out.jobs, "Run N script files at the same time")
+      .excludes({"--listen", "--trace"});
   tests.number("--seed N", out.seed, "Repeat the random bytes of the run that printed seed N");
   tests.flag("--split-sweep", out.sweep, "Run each case once per place to cut its writes")
       .excludes({"--update"});
   const auto load = line.group("Load");
-  const auto of_tests = {"--report", "--tap",    "--junit",      "--trace",
-                         "--strict", "--update", "--split-sweep"};
+  const auto of_tests = {"--jobs",  "--report", "--tap",    "--junit",
+                         "--trace", "--strict", "--update", "--split-sweep"};
   load.number("--clients N", out.clients, "Put load on a server: run N copies of a case at once")
       .range(1, most_clients)
       .excludes(of_tests);

@@ -16,6 +16,7 @@
 #include "send/fan_out.hpp"
 #include "send/probe.hpp"
 #include "send/session_run.hpp"
+#include "send/suite.hpp"
 #include "send/test_run.hpp"
 #include "send/writer.hpp"
 
@@ -217,7 +218,8 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   }
   cli::limit_reading(opt.connection);
   if (wants_session(opt)) co_return co_await run_session(context, opt, choose_rules(opt));
-  const auto role = has_peer || opt.test.check ? script::role::connected : script::role::client;
+  const bool only_reads = opt.test.check || opt.test.list_cases;
+  const auto role = has_peer || only_reads ? script::role::connected : script::role::client;
   auto rules = choose_rules(opt);
   auto [actions, scripts] = sort_words(opt, *rules);
   const bool as_test = opt.has_steps() && opt.test.makes_test();
@@ -229,6 +231,12 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
     throw cli::wrong_usage("@-: '-': standard input is the connection");
   }
   if (opt.test.check) co_return cli::success;
+  if (opt.test.list_cases) {
+    io::output out;
+    for (const auto& each : choices_of_cases(*all)) out.text() += each + '\n';
+    out.flush();
+    co_return cli::success;
+  }
   if (all->is_test || opt.test.trace) {
     const auto limit = cli::timeout_of(opt.connection);
     std::optional<std::chrono::milliseconds> patience;

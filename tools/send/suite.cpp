@@ -2,15 +2,22 @@
 
 #include "cli/options.hpp"
 #include "cli/status.hpp"
+#include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -70,22 +77,59 @@ std::size_t words_left_out(std::span<const std::string> words) {
   return 0;
 }
 
+/// Says which names a word may stand for: those that it is a part of, in whatever letters.
+std::string near_names(std::span<const std::string_view> names, std::string_view word) {
+  constexpr std::size_t most = 5;  // chosen: one line
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  std::string out;
+  std::size_t count = 0;
+  for (const auto each : names) {
+    if (std::ranges::search(each, word, same).empty()) continue;
+    if (++count > most) continue;
+    out += fmt::format("{}'{}'", out.empty() ? "" : ", ", chunk::quoted(each));
+  }
+  if (count == 0) return "--list-cases lists them";
+  return fmt::format("there {} {}{}", count == 1 ? "is" : "are", out, count > most ? ", ..." : "");
+}
+
 }  // namespace
 
 std::vector<chosen> choose_cases(const script::program& all, const std::string& only) {
   std::vector<chosen> out;
-  std::size_t number = 0;
+  std::vector<std::string_view> names;
   for (const auto& from : all.units) {
     for (const auto& each : from.cases) {
-      ++number;
+      names.emplace_back(each.name);
+      const auto number = names.size();
       const bool wanted = only.empty() || only == each.name || only == std::to_string(number);
       if (wanted) out.push_back({&from, &each, number});
     }
   }
   if (!out.empty()) return out;
   if (only.empty()) throw cli::wrong_usage("there is no test-case");
-  throw cli::wrong_usage(
-      fmt::format("--case: there is no '{}' among {} cases", chunk::quoted(only), number));
+  throw cli::wrong_usage(fmt::format("--case: there is no '{}' among {}; {}", chunk::quoted(only),
+                                     script::counted(names.size(), "case"),
+                                     near_names(names, only)));
+}
+
+std::vector<std::string> choices_of_cases(const script::program& all) {
+  const auto cases = choose_cases(all, {});
+  std::map<std::string, int> meanings;
+  for (const auto& each : cases) {
+    ++meanings[each.what->name];
+    ++meanings[std::to_string(each.number)];
+  }
+  std::vector<std::string> out;
+  for (const auto& each : cases) {
+    const auto& name = each.what->name;
+    const bool printable = !name.empty() && chunk::quoted(name) == name;
+    const bool enough = printable && meanings[name] == 1;
+    out.push_back(enough ? name : std::to_string(each.number));
+  }
+  return out;
 }
 
 preparation::preparation(asio::io_context& context, const script::program& all,
@@ -113,58 +157,176 @@ asio::awaitable<void> preparation::perform(const script::unit& from) {
   setup_.start.prepares = false;
 }
 
+/// One run of a case: its commands, and who performs it.
+class suite::one_run {
+ public:
+  one_run(asio::io_context& context, preparation& before, std::uint64_t split_at)
+      : children(context), playing(setup_of(before, split_at)) {}
+
+  script::commands children;
+  script::player playing;
+
+ private:
+  script::player_setup setup_of(preparation& before, std::uint64_t split_at) {
+    auto out = before.setup();
+    out.start.how.split_at = split_at;
+    out.children = &children;
+    out.setup_children = &before.children();
+    return out;
+  }
+};
+
+/// The run of the cases of one script. What its steps print waits until it is its turn.
+class suite::script_run final : public script::printer {
+ public:
+  script_run(suite& owner, const script::unit& of) : from(of), owner_(owner) {}
+
+  void line(const std::string& text) override {
+    owner_.tell(*this, [this, text] { owner_.out_.line(text); });
+  }
+  void raw(std::span<const std::byte> bytes) override {
+    owner_.tell(*this,
+                [this, held = std::vector(bytes.begin(), bytes.end())] { owner_.out_.raw(held); });
+  }
+
+  /// Ends the commands.
+  void end_commands() {
+    if (run) run->children.end_all();
+    if (prepared) prepared->children().end_all();
+  }
+
+  const script::unit& from;
+  std::vector<chosen> cases;
+  std::optional<preparation> prepared;
+  std::unique_ptr<one_run> run;               // of the present case
+  std::string running;                        // which one it is, for an interruption
+  std::vector<std::function<void()>> untold;  // while others come first
+  bool done = false;
+
+ private:
+  suite& owner_;
+};
+
 suite::suite(asio::io_context& context, const script::program& all, suite_options how,
              script::printer& out, std::vector<std::unique_ptr<report>> reports)
     : context_(context), all_(all), how_(std::move(how)), out_(out), reports_(std::move(reports)) {}
 
 suite::~suite() = default;
 
+void suite::divide(const std::vector<chosen>& cases) {
+  for (const auto& each : cases) {
+    const bool is_new = scripts_.empty() || &scripts_.back()->from != each.from;
+    if (is_new) scripts_.push_back(std::make_unique<script_run>(*this, *each.from));
+    scripts_.back()->cases.push_back(each);
+  }
+}
+
 asio::awaitable<int> suite::run() {
   const auto cases = choose_cases(all_, how_.only);
+  divide(cases);
   try {
     for (const auto& each : reports_) each->begin(cases.size());
-    for (auto first = cases.begin(); first != cases.end();) {
-      const auto behind = std::find_if(
-          first, cases.end(), [&](const chosen& each) { return each.from != first->from; });
-      std::vector<chosen> of_unit(first, behind);
-      const auto& unit = *first->from;
-      co_await run_unit(unit, std::move(of_unit));
-      first = behind;
-    }
-  } catch (const chunk::failure& reason) {
+  } catch (const chunk::failure&) {
+    broken_ = std::current_exception();
+  }
+  co_await run_all();
+  if (broken_) {
     try {
-      const auto why = reason.what() + running_;
-      end_reports([&](report& each) { each.fail(totals_, why); });
-    } catch (const chunk::failure&) {
-      // The first failure is the one to tell of.
+      std::rethrow_exception(broken_);
+    } catch (const chunk::failure& reason) {
+      try {
+        tell_rest();
+        const auto why = reason.what() + broken_in_;
+        end_reports([&](report& each) { each.fail(totals_, why); });
+      } catch (const chunk::failure&) {
+        // The first failure is the one to tell of.
+      }
+      throw;
     }
-    throw;
   }
   end_reports([&](report& each) { each.end(totals_, {}); });
   const bool all_skipped = totals_.passed == 0 && totals_.failed == 0;
   co_return all_skipped ? cli::skipped : first_status_.value_or(cli::success);
 }
 
-asio::awaitable<void> suite::run_unit(const script::unit& from, std::vector<chosen> cases) {
-  preparation_.emplace(context_, all_, how_, &out_);
+/// Runs as many scripts at a time as are allowed.
+asio::awaitable<void> suite::run_all() {
+  const auto lanes = std::min<std::uint64_t>(how_.jobs, scripts_.size());
+  auto running = lanes;
+  asio::steady_timer all_done(context_, clock::time_point::max());
+  for (std::uint64_t lane = 1; lane < lanes; ++lane) {
+    asio::co_spawn(context_, run_scripts(), [&](const std::exception_ptr&) {
+      if (--running == 0) all_done.cancel();
+    });
+  }
+  co_await run_scripts();
+  std::error_code ignored;
+  if (--running > 0) {
+    co_await all_done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+/// Runs one script after another, until there are no more. An exception ends the others as well,
+/// each after its present case.
+asio::awaitable<void> suite::run_scripts() {
+  while (begun_ < scripts_.size() && !broken_) {
+    auto& of = *scripts_[begun_++];
+    try {
+      co_await run_unit(of);
+      of.done = true;
+      tell_next();
+    } catch (const std::exception&) {
+      if (!broken_) broken_in_ = of.running;
+      if (!broken_) broken_ = std::current_exception();
+    }
+  }
+}
+
+asio::awaitable<void> suite::run_unit(script_run& of) {
+  of.prepared.emplace(context_, all_, how_, &of);
   std::optional<script::fault> fault;
   std::optional<std::string> skipped;
   try {
-    co_await preparation_->perform(from);
+    co_await of.prepared->perform(of.from);
   } catch (const script::step_failure& problem) {
     fault = problem.why();
   } catch (const script::skipped& reason) {
     skipped = reason.what();
   }
-  for (const auto& each : cases) {
+  for (const auto& each : of.cases) {
+    if (broken_) break;
     auto out = begin(each);
     out.fault = fault;
     out.skipped = skipped;
-    if (!fault && !skipped) out = co_await run_case(each, *preparation_);
-    if (out.fault && how_.updates) how_.updates->refuse(from);
-    add(out);
+    if (!fault && !skipped) out = co_await run_case(each, of);
+    if (out.fault && how_.updates) how_.updates->refuse(of.from);
+    tell(of, [this, out = std::move(out)] { add(out); });
   }
-  preparation_.reset();
+  of.prepared.reset();
+}
+
+/// Tells something of a script: now, or once all has been told of those before it.
+void suite::tell(script_run& of, std::function<void()> what) {
+  if (scripts_[told_].get() == &of) {
+    what();
+  } else {
+    of.untold.push_back(std::move(what));
+  }
+}
+
+/// Goes on to the next scripts, as far as those before them are done.
+void suite::tell_next() {
+  while (told_ < scripts_.size() && scripts_[told_]->done) {
+    if (++told_ == scripts_.size()) return;
+    for (const auto& each : std::exchange(scripts_[told_]->untold, {})) each();
+  }
+}
+
+/// Tells what there is of all scripts, whether or not they are done.
+void suite::tell_rest() {
+  for (const auto& script : scripts_) {
+    for (const auto& each : std::exchange(script->untold, {})) each();
+  }
 }
 
 case_result suite::begin(const chosen& one) const {
@@ -196,39 +358,21 @@ std::string suite::again(const chosen& one) const {
   return out.insert(std::min(options_end, out.size()), choice);
 }
 
-asio::awaitable<case_result> suite::run_case(const chosen& one, preparation& before) {
-  if (how_.sweep) co_return co_await sweep(one, before);
+asio::awaitable<case_result> suite::run_case(const chosen& one, script_run& of) {
+  if (how_.sweep) co_return co_await sweep(one, of);
   std::uint64_t written = 0;
-  co_return co_await run_once(one, before, 0, written);
+  co_return co_await run_once(one, of, 0, written);
 }
 
-/// One run of a case: its commands, and who performs it.
-class suite::one_run {
- public:
-  one_run(asio::io_context& context, preparation& before, std::uint64_t split_at)
-      : children(context), playing(setup_of(before, split_at)) {}
-
-  script::commands children;
-  script::player playing;
-
- private:
-  script::player_setup setup_of(preparation& before, std::uint64_t split_at) {
-    auto out = before.setup();
-    out.start.how.split_at = split_at;
-    out.children = &children;
-    out.setup_children = &before.children();
-    return out;
-  }
-};
-
-asio::awaitable<case_result> suite::run_once(const chosen& one, preparation& before,
+asio::awaitable<case_result> suite::run_once(const chosen& one, script_run& of,
                                              std::uint64_t split_at, std::uint64_t& written) {
   auto out = begin(one);
   const auto began = clock::now();
   if (how_.trace) how_.trace->begin();
-  run_ = std::make_unique<one_run>(context_, before, split_at);
-  running_ = fmt::format(" in {} {}", one.number, one.what->name);
-  auto& by = run_->playing;
+  auto& before = *of.prepared;
+  of.run = std::make_unique<one_run>(context_, before, split_at);
+  of.running = fmt::format(" in {} {}", one.number, one.what->name);
+  auto& by = of.run->playing;
   try {
     co_await by.perform(one.what->steps);
     co_await by.finish();
@@ -239,23 +383,23 @@ asio::awaitable<case_result> suite::run_once(const chosen& one, preparation& bef
     out.skipped = reason.what();
   }
   written = by.sent();
-  if (out.fault && out.fault->output.empty()) out.fault->output = run_->children.last_output();
+  if (out.fault && out.fault->output.empty()) out.fault->output = of.run->children.last_output();
   if (out.fault && out.fault->output.empty()) out.fault->output = before.children().last_output();
-  run_.reset();
-  running_.clear();
+  of.run.reset();
+  of.running.clear();
   out.took = clock::now() - began;
   co_return out;
 }
 
 /// Runs a case to see how many bytes it writes, and then once for each place to split them.
-asio::awaitable<case_result> suite::sweep(const chosen& one, preparation& before) {
+asio::awaitable<case_result> suite::sweep(const chosen& one, script_run& of) {
   std::uint64_t written = 0;
-  auto out = co_await run_once(one, before, 0, written);
+  auto out = co_await run_once(one, of, 0, written);
   if (out.fault || out.skipped) co_return out;
   const auto whole = written;
   const auto began = clock::now();
   for (std::uint64_t place = 1; place < whole; ++place) {
-    auto again = co_await run_once(one, before, place, written);
+    auto again = co_await run_once(one, of, place, written);
     if (!again.fault) continue;
     again.fault->reason =
         fmt::format("cut at byte {} of {}: {}", place, whole, again.fault->reason);
@@ -311,9 +455,13 @@ void suite::end_reports(const std::function<void(report&)>& end) {
 
 void suite::interrupt(const std::string& why) {
   // Coroutines may still wait for the surroundings, so that only the commands are ended.
-  if (run_) run_->children.end_all();
-  if (preparation_) preparation_->children().end_all();
-  end_reports([&](report& each) { each.end(totals_, why + running_); });
+  std::string running;
+  for (const auto& each : scripts_) {
+    each->end_commands();
+    if (running.empty()) running = each->running;
+  }
+  tell_rest();
+  end_reports([&](report& each) { each.end(totals_, why + running); });
 }
 
 }  // namespace tools::send

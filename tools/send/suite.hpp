@@ -10,7 +10,9 @@
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,6 +30,7 @@ struct suite_options {
   bool sweep = false;      ///< each case once for each place to split what it writes
   std::string only{};      ///< the name or the number of the only case
   std::uint64_t seed = 0;  ///< of random:N
+  std::uint64_t jobs = 1;  ///< scripts that run at the same time
   script::trace* trace = nullptr;
   script::updates* updates = nullptr;       ///< nullptr: failing expectations are failures
   std::vector<std::string> command_line{};  ///< to be repeated for one case
@@ -66,7 +69,12 @@ class preparation {
   script::player_setup setup_;
 };
 
-/// Runs the cases of a program and reports on them.
+/// What each case can be chosen by: its name, or its number if the name would choose others as well
+/// or is not printable.
+std::vector<std::string> choices_of_cases(const script::program& all);
+
+/// Runs the cases of a program and reports on them. Scripts may run at the same time; what is told
+/// of them comes in their order, each as a whole.
 class suite {
  public:
   /// The arguments have to outlive the suite.
@@ -82,13 +90,20 @@ class suite {
 
  private:
   class one_run;
+  class script_run;
 
-  asio::awaitable<void> run_unit(const script::unit& from, std::vector<chosen> cases);
-  asio::awaitable<case_result> run_case(const chosen& one, preparation& before);
-  asio::awaitable<case_result> run_once(const chosen& one, preparation& before,
-                                        std::uint64_t split_at, std::uint64_t& written);
-  asio::awaitable<case_result> sweep(const chosen& one, preparation& before);
+  void divide(const std::vector<chosen>& cases);
+  asio::awaitable<void> run_scripts();
+  asio::awaitable<void> run_all();
+  asio::awaitable<void> run_unit(script_run& of);
+  asio::awaitable<case_result> run_case(const chosen& one, script_run& of);
+  asio::awaitable<case_result> run_once(const chosen& one, script_run& of, std::uint64_t split_at,
+                                        std::uint64_t& written);
+  asio::awaitable<case_result> sweep(const chosen& one, script_run& of);
   case_result begin(const chosen& one) const;
+  void tell(script_run& of, std::function<void()> what);
+  void tell_next();
+  void tell_rest();
   void add(const case_result& one);
   void end_reports(const std::function<void(report&)>& end);
   void note_left(const script::player& by, chunk::net::duration limit, case_result& out) const;
@@ -99,9 +114,11 @@ class suite {
   suite_options how_;
   script::printer& out_;
   std::vector<std::unique_ptr<report>> reports_;
-  std::optional<preparation> preparation_;
-  std::unique_ptr<one_run> run_;  // of the present case
-  std::string running_;           // which one it is, for an interruption
+  std::vector<std::unique_ptr<script_run>> scripts_;  // in order
+  std::size_t begun_ = 0;                             // of the scripts
+  std::size_t told_ = 0;                              // of them, those told of as a whole
+  std::exception_ptr broken_;                         // why no further case is run
+  std::string broken_in_;                             // the case, for the reports
   totals totals_;
   std::optional<int> first_status_;
 };

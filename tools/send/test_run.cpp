@@ -96,6 +96,7 @@ suite_options suite_options_of(const test_options& test, const cli::connection_o
   out.sweep = test.sweep;
   out.only = test.only;
   out.seed = seed_of(test);
+  out.jobs = test.jobs;
   return out;
 }
 
@@ -199,6 +200,9 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   script::updates updates;
   if (test.update) how.updates = &updates;
   choose_cases(all, how.only);  // before anything is opened
+  if (test.jobs > 1 && !connection.connect.empty()) {
+    cli::parse_upstream(connection.connect, "--jobs: ");
+  }
   case_connector connecting(context, connection, verbosity.verbose);
   how.open = connecting.opener();
   const io::orphan_reaper reaps(context);  // what commands have left running

@@ -21,6 +21,7 @@ struct test_options {
   bool check = false;
   bool tap = false;
   bool update = false;
+  bool list_cases = false;
   bool strict = false;
   bool sweep = false;
   bool trace = false;
@@ -28,6 +29,7 @@ struct test_options {
   std::vector<std::string> reports;  ///< of --report
   std::string color = "auto";
   std::string only;
+  std::uint64_t jobs = 1;
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> clients;
   std::optional<double> rate;
@@ -36,7 +38,8 @@ struct test_options {
   bool is_load() const { return clients || rate || duration; }
   /// Says whether a script is a test that could otherwise be a plain conversation.
   bool makes_test() const {
-    return has_report() || update || strict || sweep || !only.empty() || is_load();
+    return has_report() || update || list_cases || jobs > 1 || strict || sweep || !only.empty() ||
+           is_load();
   }
   bool has_report() const { return tap || !junit.empty() || !reports.empty(); }
 
