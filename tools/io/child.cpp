@@ -240,6 +240,7 @@ struct child::state {
   static void watch(const std::shared_ptr<state>& self) {
     self->process.async_wait(descriptor::wait_read, [self](std::error_code aborted) {
       if (aborted) return;
+      if (!has_ended(self->process.native_handle())) return watch(self);
       self->over = true;
       if (self->abandoned) self->reap();
       // Wakes the coroutines that wait for a stream, which then read what is left in it.

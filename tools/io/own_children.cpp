@@ -2,6 +2,7 @@
 
 #include "io/guard.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -69,6 +70,15 @@ pid_t wait_for_child(pid_t which, int& status, int options) noexcept {
   if (was_listed && children.reapers > 0) reap_orphans();
   errno = problem;
   return ended;
+}
+
+bool has_ended(int process) noexcept {
+  pollfd state{process, POLLIN, 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&state, 1, 0);
+  } while (ready < 0 && errno == EINTR);
+  return ready != 0;
 }
 
 bool has_child_in(pid_t group) noexcept {

@@ -21,6 +21,11 @@ void add_child(pid_t id) noexcept;
 /// already, is removed from the list.
 pid_t wait_for_child(pid_t which, int& status, int options) noexcept;
 
+/// Says whether the process of a descriptor of pidfd_open() has ended. To be asked when a wait for
+/// the descriptor is over: an event loop that waits for many may wake one for what it was told of
+/// another, which had its place before.
+bool has_ended(int process) noexcept;
+
 /// Says whether a process group has a child of this process, dead or alive. Its ID is not in use by
 /// others then.
 bool has_child_in(pid_t group) noexcept;

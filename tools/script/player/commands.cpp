@@ -106,6 +106,7 @@ struct commands::process {
     watched.release();
   }
 
+  /// Waits for its end.
   asio::awaitable<void> await_end();
 
   void note_end(std::optional<int> status) noexcept {
@@ -193,15 +194,10 @@ std::unique_ptr<commands::process> commands::spawn(const std::string& command) {
   return out;
 }
 
-/// Waits for the end of the process. The descriptor may wake for what was told of another one that
-/// had its number before.
 asio::awaitable<void> commands::process::await_end() {
-  pollfd state{};
-  while (state.revents == 0) {
+  do {
     co_await ended.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
-    state = {ended.native_handle(), POLLIN, 0};
-    if (::poll(&state, 1, 0) < 0 && errno != EINTR) fail("sh");
-  }
+  } while (!io::has_ended(ended.native_handle()));
 }
 
 asio::awaitable<command_end> commands::run(std::string command, chunk::net::duration limit) {
