@@ -225,6 +225,7 @@ void complete(const cli::command_line& line, options& out) {
 show_options show_options_of(const options& opt, const chunk::protocol& rules,
                              const format::selection& chosen) {
   auto out = opt.show;
+  out.quiet = opt.verbosity.quiet;
   const auto asked = choose_request(opt);
   out.how.format = asked ? asked->format : &format::hex_format;
   out.how.as_json = std::ranges::any_of(

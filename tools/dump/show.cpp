@@ -1,6 +1,7 @@
 #include "dump/show.hpp"
 
 #include "cli/status.hpp"
+#include "dump/first_look.hpp"
 #include "dump/resync.hpp"
 #include "format/broken.hpp"
 #include "format/registry.hpp"
@@ -103,16 +104,49 @@ void show_fragment(const chunk::fragment& given, const format::details& known,
   complain(opt, to_text(chunk::about(from.name(), std::move(*broken))));
 }
 
+/// The look at a stream that is shown to people, and in the chunk framing only as nobody has said
+/// otherwise.
+std::optional<first_look> wanted_look(const show_options& opt) {
+  if (!opt.how.rules->guesses || !opt.how.format->is_for_people) return std::nullopt;
+  return first_look();
+}
+
+/// Tells what the look finds in the last fragment.
+///
+/// Returns: whether to go on
+bool passes_look(first_look& look, const chunk::fragment& given,
+                 const chunk::session::chunk_reader& stream, const chunk::net::transport& from,
+                 const show_options& opt, selector& into, io::output& out) {
+  // What has come behind the fragment stands behind it in memory as well.
+  const auto raw = stream.raw();
+  const auto found = look.add(given, {raw.data(), raw.size() + stream.held()});
+  if (!found) return true;
+  const auto text = from.name() + ": " + found->text;
+  if (!found->stops) {
+    if (!opt.quiet) cli::remark(text);
+    return true;
+  }
+  into.fault({chunk::errc::bad_notation, {}}, raw.first(given.header_size), given.offset);
+  out.flush();
+  cli::remark(text);
+  return false;
+}
+
 /// Shows the fragments that have arrived.
-void show_fragments(chunk::session::chunk_reader& stream, const chunk::net::transport& from,
-                    const show_options& opt, selector& into, io::output& out) {
+///
+/// Returns: whether to go on
+bool show_fragments(chunk::session::chunk_reader& stream, const chunk::net::transport& from,
+                    const show_options& opt, std::optional<first_look>& look, selector& into,
+                    io::output& out) {
   auto known = now(opt.how);
   chunk::fragment given;
   while (!into.full() && stream.next(given)) {
+    if (look && !passes_look(*look, given, stream, from, opt, into, out)) return false;
     const bool stray = given.kind == chunk::fragment_kind::stray;
     known.stray = stray ? &stream.stray_reason() : nullptr;
     show_fragment(given, known, from, opt, into, out);
   }
+  return !into.full();
 }
 
 /// Shows what follows bytes that are no header: nothing tells where another one begins.
@@ -145,17 +179,17 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
     limits.hold = longest_listed;
   }
   chunk::session::chunk_reader stream(from, limits);
+  auto look = wanted_look(opt);
   for (bool more = true; more;) {
-    show_fragments(stream, from, opt, into, out);
+    const bool on = show_fragments(stream, from, opt, look, into, out);
     out.flush();
-    more = false;
-    if (!into.full()) more = co_await stream.fill();
+    if (!on) co_return;
+    more = co_await stream.fill();
   }
   // An incomplete chunk is shown before the message about it. Bytes that were used but are in no
   // fragment are the header of a chunk that is too large.
   const bool too_large = !stream.raw().empty();
-  if (!too_large) show_fragments(stream, from, opt, into, out);
-  if (into.full()) co_return;
+  if (!too_large && !show_fragments(stream, from, opt, look, into, out)) co_return;
   const auto refused = stream.raw();
   std::vector<std::byte> rest(refused.begin(), refused.end());
   const auto offset = stream.offset() - rest.size();

@@ -21,6 +21,7 @@ struct show_options {
       std::numeric_limits<std::uint64_t>::max();  ///< end after this number of chunks
   std::uint64_t offset = 0;                       ///< stream offset to begin at
   bool resync = false;                            ///< continue after a wrong length
+  bool quiet = false;                             ///< report only failures
 };
 
 /// The result of showing a stream.

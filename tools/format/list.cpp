@@ -108,6 +108,7 @@ const output_format list_format{
     .make = make_list,
     .needs = {.payloads = false, .subchunks = false},
     .takes = {.timestamps = true, .utf8 = true},
+    .is_for_people = true,
     .shows_connections = true,
     .heading = {"==> ", " <=="},
     .gap = {"# ", " records dropped"},

@@ -47,6 +47,9 @@ struct output_format {
   /// Writes payloads unchanged: the system may move them, and they may control a terminal.
   bool passes_payloads = false;
 
+  /// Shows a stream to people, and need not go on with one that does not look like chunks.
+  bool is_for_people = false;
+
   /// Writes only findings: it is given every chunk, faults are not reported on standard error as
   /// well, and the exit status depends on the findings.
   bool judges = false;

@@ -414,6 +414,7 @@ const output_format hex_format{
     .help = "chunks, subchunks and values, with rows of bytes",
     .make = make_hex,
     .takes = {.layout = true, .timestamps = true, .utf8 = true},
+    .is_for_people = true,
     .shows_connections = true,
     .heading = {"==> ", " <=="},
     .gap = {"# ", " records dropped"},

@@ -400,6 +400,7 @@ const output_format summary_format{
     .make = make_summary,
     .needs = {.payloads = false},
     .takes = {.utf8 = true},
+    .is_for_people = true,
     .cumulative = true,
     .heading = {"==> ", " <=="},
     .gap = {"# ", " records dropped"},
