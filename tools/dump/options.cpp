@@ -106,16 +106,13 @@ std::string find_mistake(const cli::command_line& line, const options& opt) {
   } others[]{
       {"--width", format.takes.layout},     {"--no-squeeze", format.takes.layout},
       {"--max-bytes", format.takes.layout}, {"--timestamps", format.takes.timestamps},
-      {"--utf8", format.takes.utf8},        {"--tap", !format.judges},
+      {"--utf8", format.takes.utf8},        {"--tap", format.takes.tap},
+      {"--index", !format.judges},
   };
   for (const auto& each : others) {
     if (!each.fits && line.has(each.option)) return chosen->text + " excludes " + each.option;
   }
   return {};
-}
-
-std::string object_to_bytes(const format::output_format& which) {
-  return which.passes_payloads ? "is not plain ASCII; chunk-recv writes it" : "";
 }
 
 /// The bytes in a row of the hex format: --width, or as many as fit the terminal, also in
@@ -145,7 +142,8 @@ void add_formats(cli::command_line& line, options& opt) {
     group.flag(short_option(*each).c_str(), opt.short_options[each],
                fmt::format("Short for -F {}: {}", each->name, each->help));
   }
-  format::add_format(group, opt.format, "Format of the output [hex]:", object_to_bytes);
+  format::add_format(group, opt.format, "Format of the output [hex]:",
+                     [](const format::output_format&) { return std::string(); });
 }
 
 void add_layout(cli::command_line& line, options& opt) {
@@ -175,6 +173,7 @@ chunk::result<std::uint64_t> parse_offset(std::string_view text) {
 void add_choices(cli::command_line& line, options& opt) {
   const auto group = line.group("Input/Output");
   cli::add_choice(line, opt.choice);
+  format::add_index(group, opt.show.range);
   group.count("-n,--count N", opt.show.count, "End after N chunks");
   const auto read = [&opt](const std::string& text) -> chunk::result<void> {
     const auto offset = parse_offset(text);
@@ -193,7 +192,8 @@ void add_tap(cli::command_line& line, tap_options& out) {
       .pair(
           "--tap LISTEN UPSTREAM", out.addresses,
           "Show what passes between clients, which connect\nto LISTEN, and the server at UPSTREAM")
-      .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--offset", "--side"});
+      .excludes({"FILE", "--connect", "--listen", "--resync", "--count", "--index", "--offset",
+                 "--side"});
   group.text("--record FILE", out.record, "Record what --tap shows in FILE, as a script")
       .needs("--tap");
   for (const auto* each : {"--mode", "--ready-fd"}) line.at(each).needs_one_of("--listen", "--tap");
@@ -222,12 +222,16 @@ void complete(const cli::command_line& line, options& out) {
   if (out.show.resync && !line.has("--max-chunk")) out.show.max_chunk = longest_whole;
 }
 
+const format::output_format& format_of(const options& opt) {
+  const auto asked = choose_request(opt);
+  return asked ? *asked->format : format::hex_format;
+}
+
 show_options show_options_of(const options& opt, const chunk::protocol& rules,
                              const format::selection& chosen) {
   auto out = opt.show;
   out.quiet = opt.verbosity.quiet;
-  const auto asked = choose_request(opt);
-  out.how.format = asked ? asked->format : &format::hex_format;
+  out.how.format = &format_of(opt);
   out.how.as_json = std::ranges::any_of(
       find_requests(opt), [](const request& each) { return each.format == &format::json_format; });
   out.how.rules = &rules;

@@ -39,6 +39,9 @@ void add_options(cli::command_line& line, options& out);
 /// Sets the defaults that depend on which options were given.
 void complete(const cli::command_line& line, options& out);
 
+/// The format that the options ask for.
+const format::output_format& format_of(const options& opt);
+
 /// Makes the options of show(). `rules` and `chosen` must outlive the result.
 show_options show_options_of(const options& opt, const chunk::protocol& rules,
                              const format::selection& chosen);

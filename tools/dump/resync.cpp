@@ -78,6 +78,7 @@ std::optional<resync::event> resync::taken(std::size_t count) {
     end.begins = true;
     out.whole = end;
   }
+  out.raw = rest().first(count);
   begin_ += count;
   offset_ += count;
   return out;
@@ -90,6 +91,7 @@ resync::event resync::taken_open(const chunk::header_reading& front) {
   whole.head = front.head;
   whole.offset = offset_;
   whole.payload = rest(front.size);
+  out.raw = rest();
   whole.begins = whole.ends = whole.open = true;
   whole.header_size = front.size;
   whole.declared = front.value;

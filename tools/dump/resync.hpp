@@ -31,7 +31,8 @@ class resync {
 
   /// A chunk, or bytes that are not a chunk.
   struct event {
-    chunk::fragment whole;  ///< a chunk or a preamble, unless there is a fault
+    chunk::fragment whole;           ///< a chunk or a preamble, unless there is a fault
+    std::span<const std::byte> raw;  ///< the same as received, with its header
 
     /// Why `bytes` are not a chunk. A long run of such bytes comes in pieces.
     std::optional<chunk::error> fault;

@@ -22,8 +22,10 @@ namespace {
 /// Adds up the results of several streams, and makes the exit status of them.
 class totals {
  public:
-  totals(const format::output_format& format, const cli::choice& choice)
-      : judges_(format.judges), chooses_(!choice.only.empty() || !choice.skip.empty()) {}
+  totals(const format::output_format& format, const cli::choice& choice,
+         const format::index_range& range)
+      : judges_(format.judges),
+        chooses_(!choice.only.empty() || !choice.skip.empty() || !range.is_everything()) {}
 
   void add(const show_result& of) {
     whole_ = whole_ && of.whole;
@@ -39,7 +41,7 @@ class totals {
 
  private:
   const bool judges_;
-  const bool chooses_;  // whether the command line selects IDs
+  const bool chooses_;  // whether the command line selects chunks
   bool whole_ = true;
   std::uint64_t shown_ = 0;
   std::uint64_t findings_ = 0;
@@ -54,8 +56,10 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
     throw cli::wrong_usage("--resync: nothing in a header of " + chunk::quoted(rules.name) +
                            " tells it from other bytes");
   }
+  const auto& format = format_of(opt);
+  using enum format::selection::names;
   const format::selection chosen(opt.choice.only, opt.choice.skip,
-                                 format::selection::names::chunks_and_subchunks, rules);
+                                 format.flat ? chunks : chunks_and_subchunks, rules);
   auto how = show_options_of(opt, rules, chosen);
   io::watch_for_reader(context);
   if (opt.tap.wanted()) {
@@ -73,7 +77,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
     co_return co_await run_tap(context, tap);
   }
   io::output out;
-  totals result(*how.how.format, opt.choice);
+  totals result(*how.how.format, opt.choice, how.range);
   const auto timeout = cli::timeout_of(opt.connection).value_or(chunk::net::duration{});
   if (opt.connection.connected()) {
     const auto link = co_await cli::reach_peer(context, opt.connection, opt.verbosity.verbose);
@@ -98,7 +102,8 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
     const auto shown = co_await show(*from, how, out);
     result.add(shown);
     if (how.count != cli::no_count) how.count -= shown.shown;
-    if (how.count == 0) break;
+    how.chosen += shown.chosen;
+    if (how.count == 0 || how.chosen >= how.range.last) break;
   }
   co_return result.status();
 }

@@ -38,18 +38,24 @@ class selector {
   selector(const show_options& opt, io::output& out)
       : opt_(opt), out_(out), formatter_(make_formatter(opt.how, out)) {}
 
-  bool full() const { return result_.shown == opt_.count; }
+  bool full() const { return result_.shown == opt_.count || over_; }
+
+  /// Tells it that the stream has ended. An incomplete chunk is not passed on.
+  void end() { drops_incomplete_ = opt_.how.format->passes_payloads; }
 
   /// Adds a fragment of a chunk, or of anything else in the stream. Which subchunks of a selected
   /// chunk are shown is up to the formatter.
   void add(const chunk::fragment& given, const format::details& known) {
     const bool is_outer = given.level == 0 && given.kind == chunk::fragment_kind::chunk;
+    if (drops_incomplete_ && !given.ends) return;
     // A format that reports findings selects by itself: faults outside selected chunks count too.
-    if (is_outer && given.begins) taken_ = opt_.how.format->judges || is_chosen(opt_.how, given);
+    if (is_outer && given.begins) taken_ = opt_.how.format->judges || chooses(given);
     if (!taken_ && given.kind != chunk::fragment_kind::preamble) return;
     formatter_->add(given, known);
     out_.flush_if_large();
-    if (is_outer && given.ends) ++result_.shown;
+    if (!is_outer || !given.ends) return;
+    ++result_.shown;
+    over_ = opt_.chosen + result_.chosen == opt_.range.last;
   }
 
   /// To be called where something in the stream is wrong, shown or not.
@@ -71,10 +77,17 @@ class selector {
   }
 
  private:
+  /// Says whether a chunk that begins is one to show, and counts it.
+  bool chooses(const chunk::fragment& given) {
+    return is_chosen(opt_.how, given) && opt_.range.contains(opt_.chosen + ++result_.chosen);
+  }
+
   const show_options& opt_;
   io::output& out_;
   std::unique_ptr<format::formatter> formatter_;
   bool taken_ = false;
+  bool over_ = false;  // the last chunk of the range has passed
+  bool drops_incomplete_ = false;
   show_result result_;
 };
 
@@ -144,6 +157,7 @@ bool show_fragments(chunk::session::chunk_reader& stream, const chunk::net::tran
     if (look && !passes_look(*look, given, stream, from, opt, into, out)) return false;
     const bool stray = given.kind == chunk::fragment_kind::stray;
     known.stray = stray ? &stream.stray_reason() : nullptr;
+    known.raw = stream.raw();
     show_fragment(given, known, from, opt, into, out);
   }
   return !into.full();
@@ -169,7 +183,7 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   limits.block = block;
   limits.start = opt.offset;
   limits.framing = opt.how.rules->framing.of(opt.how.side);
-  limits.rules = opt.how.rules;
+  if (!opt.how.format->flat) limits.rules = opt.how.rules;
   const auto& needs = opt.how.format->needs;
   if (needs.whole_chunks || opt.how.chosen->names_subchunks()) limits.hold = longest_opened;
   // Payloads that are not needed are skipped if the input allows it.
@@ -189,6 +203,7 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
   // An incomplete chunk is shown before the message about it. Bytes that were used but are in no
   // fragment are the header of a chunk that is too large.
   const bool too_large = !stream.raw().empty();
+  into.end();
   if (!too_large && !show_fragments(stream, from, opt, look, into, out)) co_return;
   const auto refused = stream.raw();
   std::vector<std::byte> rest(refused.begin(), refused.end());
@@ -209,12 +224,13 @@ asio::awaitable<void> show_until_fault(chunk::net::transport& from, const show_o
 /// Shows the results of next(), and reports skipped bytes.
 void show_events(resync& stream, const chunk::net::transport& from, const show_options& opt,
                  selector& into, io::output& out, std::uint64_t& skipped) {
-  const auto when = now(opt.how);
+  auto known = now(opt.how);
   while (!into.full()) {
     const auto met = stream.next();
     if (!met) break;
     if (!met->fault) {
-      show_fragment(met->whole, when, from, opt, into, out);
+      known.raw = met->raw;
+      show_fragment(met->whole, known, from, opt, into, out);
       continue;
     }
     into.fault(*met->fault, met->bytes, met->offset);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "format/formatter.hpp"
+#include "format/index_range.hpp"
 #include "io/output.hpp"
 
 #include <chunk/framing.hpp>
@@ -19,15 +20,18 @@ struct show_options {
   std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t count =
       std::numeric_limits<std::uint64_t>::max();  ///< end after this number of chunks
-  std::uint64_t offset = 0;                       ///< stream offset to begin at
-  bool resync = false;                            ///< continue after a wrong length
-  bool quiet = false;                             ///< report only failures
+  format::index_range range{};                    ///< which of the chosen chunks
+  std::uint64_t chosen = 0;  ///< chunks of the streams before, which count in the range
+  std::uint64_t offset = 0;  ///< stream offset to begin at
+  bool resync = false;       ///< continue after a wrong length
+  bool quiet = false;        ///< report only failures
 };
 
 /// The result of showing a stream.
 struct show_result {
   bool whole = true;           ///< it ended between two chunks, and none was faulty
   std::uint64_t shown = 0;     ///< chunks
+  std::uint64_t chosen = 0;    ///< chunks, in the range or not
   std::uint64_t findings = 0;  ///< of a format that reports findings
 };
 

@@ -187,7 +187,7 @@ const output_format check_format{
     .help = "only what is wrong",
     .make = make_check,
     .needs = {.whole_chunks = true},
-    .takes = {.json = true},
+    .takes = {.json = true, .tap = false},
     .judges = true,
     .gap = {"# ", " records dropped"},
 };

@@ -22,6 +22,15 @@ std::vector<std::string_view> names_of(objection objects) {
   return out;
 }
 
+/// These names for the help, in lines that fit it.
+std::string wrap_names(objection objects) {
+  constexpr std::size_t longest_line = 54;  // of 80 columns, behind those of the names of options
+  auto out = cli::joined(names_of(objects), ", ");
+  if (out.size() <= longest_line) return out;
+  out[out.rfind(' ', longest_line)] = '\n';
+  return out;
+}
+
 }  // namespace
 
 void add_format(const cli::option_group& group, const output_format*& out, const std::string& help,
@@ -36,7 +45,17 @@ void add_format(const cli::option_group& group, const output_format*& out, const
     out = found;
     return {};
   };
-  group.parsed("-F,--format FORMAT", read, help + '\n' + cli::joined(names_of(objects), ", "));
+  group.parsed("-F,--format FORMAT", read, help + '\n' + wrap_names(objects));
+}
+
+void add_index(const cli::option_group& group, index_range& out) {
+  const auto read = [&out](const std::string& text) -> chunk::result<void> {
+    const auto range = parse_index_range(text);
+    if (!range) return tl::unexpected(range.error());
+    out = *range;
+    return {};
+  };
+  group.parsed("--index RANGE", read, "Take only chunks of these numbers: 5, 3..7 or 3..");
 }
 
 std::string object_to_judges(const output_format& which) {

@@ -1,6 +1,7 @@
 // -F of the command lines: a format by its name.
 #pragma once
 
+#include "format/index_range.hpp"
 #include "format/registry.hpp"
 
 #include <string>
@@ -18,6 +19,9 @@ using objection = std::string (*)(const output_format& which);
 /// offer is refused with the reason. Without the option `out` stays as it is.
 void add_format(const cli::option_group& group, const output_format*& out, const std::string& help,
                 objection objects);
+
+/// Adds --index.
+void add_index(const cli::option_group& group, index_range& out);
 
 /// The objection of tools that pass streams on: formats that judge are chunk-dump's.
 std::string object_to_judges(const output_format& which);

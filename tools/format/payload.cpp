@@ -50,8 +50,9 @@ const output_format payload_format{
     .help = "the payloads",
     .make = make_payload,
     .needs = {.subchunks = false},
-    .takes = {.delimiter = true},
+    .takes = {.delimiter = true, .tap = false},
     .passes_payloads = true,
+    .flat = true,
 };
 
 }  // namespace tools::format

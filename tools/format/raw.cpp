@@ -28,7 +28,9 @@ const output_format raw_format{
     .help = "the chunks unchanged",
     .make = make_raw,
     .needs = {.subchunks = false, .raw = true},
+    .takes = {.tap = false},
     .passes_payloads = true,
+    .flat = true,
 };
 
 }  // namespace tools::format

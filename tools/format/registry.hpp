@@ -25,6 +25,7 @@ struct takes {
   bool utf8 = false;        ///< --utf8
   bool json = false;        ///< --json beside it, which sets format_options::as_json
   bool delimiter = false;   ///< --delimiter
+  bool tap = true;          ///< --tap
 };
 
 /// A line with a placeholder for one word.
@@ -46,6 +47,10 @@ struct output_format {
 
   /// Writes payloads unchanged: the system may move them, and they may control a terminal.
   bool passes_payloads = false;
+
+  /// Takes containers as chunks like others, however long they are, so that their subchunks cannot
+  /// be chosen.
+  bool flat = false;
 
   /// Shows a stream to people, and need not go on with one that does not look like chunks.
   bool is_for_people = false;

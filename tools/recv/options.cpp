@@ -68,6 +68,7 @@ void add_options(cli::command_line& line, options& out) {
   cli::add_side(line, out.side);
   input_output.count("-n,--count N", out.count, "End after N chunks");
   cli::add_choice(line, out.choice);
+  format::add_index(input_output, out.range);
   cli::add_max_chunk(line, out.max_chunk);
   line.group("Limits").size("--spool-max SIZE", out.spool_max,
                             "Keep up to SIZE in temporary files, such as 1G");

@@ -3,6 +3,7 @@
 
 #include "cli/options.hpp"
 #include "cli/status.hpp"
+#include "format/index_range.hpp"
 #include "format/registry.hpp"
 #include "io/output.hpp"
 #include "recv/exec_sink.hpp"
@@ -24,6 +25,7 @@ struct options {
   cli::connection_options connection;
   bool keep_open = false;
   cli::choice choice;
+  format::index_range range;  ///< of --index
   cli::verbosity verbosity;
   const format::output_format* format = nullptr;  ///< of --format
   std::string delimiter;                          ///< as given, with % escapes

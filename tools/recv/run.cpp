@@ -79,8 +79,8 @@ bool pass_on(chunk::session::chunk_reader& from, const chunk::net::transport& li
 /// The rules by which long containers are walked: none where chunks are not shown, but passed on,
 /// and none for the chunk framing, whose containers are not walked.
 const chunk::protocol* walks_by(const options& opt, const chunk::protocol& rules) {
-  const bool passes = !makes_stream(opt) || format_or_default(opt.format).passes_payloads;
-  return passes || !rules.framing.definition ? nullptr : &rules;
+  const bool flat = !makes_stream(opt) || format_or_default(opt.format).flat;
+  return flat || !rules.framing.definition ? nullptr : &rules;
 }
 
 asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
@@ -188,7 +188,8 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();
   const auto ends = opt.keep_open ? cli::ends_by::owner : cli::ends_by::default_action;
   cli::progress counting(context, opt.progress, size, ends);
-  chunk_filter into(opt.choice, rules, opt.count, make_sink(context, opt, rules, *out), counting);
+  chunk_filter into(opt.choice, rules, opt.range, opt.count, make_sink(context, opt, rules, *out),
+                    counting);
   auto work = opt.keep_open ? receive_many(context, opt, rules, into)
                             : receive_one(context, opt, rules, into);
   const int status = co_await std::move(work);
