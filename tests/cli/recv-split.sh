@@ -102,3 +102,16 @@ for wrong in 'parts/' 'parts/name' '{id}/name' 'parts/{name}' 'parts/{id' ''; do
 done
 run chunk-recv --split 'parts/{id}' -F text <"$data/req.chunk"
 expect_status 2
+
+# Numbers of equal width
+mkdir equal
+run chunk-recv --split 'equal/{index:03}-{id}' <"$data/req.chunk"
+expect_status 0
+[ "$(list equal)" = './000-NOOP ./001-ECHO ./002-CMPU ./003-SHUT ' ] || fail "$(list equal)"
+for wrong in '{index:}' '{index:0}' '{index:3}' '{index:00}' '{index:021}' '{index:0x}' '{index:0-3}'; do
+  run chunk-recv --split "$wrong" <"$data/req.chunk"
+  expect_status 2
+  expect_err "chunk-recv: --split: '$wrong' is not {index:0N} with N from 1 to 20"
+done
+run chunk-recv --split '{id:03}' <"$data/req.chunk"
+expect_status 2

@@ -4,6 +4,7 @@
 #include "io/new_file.hpp"
 
 #include <chunk/escape.hpp>
+#include <chunk/notation.hpp>
 
 #include <fmt/chrono.h>
 #include <fmt/core.h>
@@ -51,7 +52,7 @@ class name_pattern {
       if (open == text.npos) break;
       const auto close = text.find('}', open);
       const auto name = text.substr(open, close == text.npos ? close : close - open + 1);
-      pieces_.push_back({parse(name), {}});
+      pieces_.push_back(parse(name));
       varies = true;
       text.remove_prefix(open + name.size());
     }
@@ -65,7 +66,7 @@ class name_pattern {
     for (const auto& each : pieces_) {
       switch (each.kind) {
         case what::text: out += each.text; break;
-        case what::index: out += std::to_string(index); break;
+        case what::index: out += fmt::format("{:0{}}", index, each.width); break;
         case what::id: append_name(out, id); break;
         case what::time: out += show_time(std::chrono::system_clock::now()); break;
       }
@@ -79,14 +80,30 @@ class name_pattern {
   struct piece {
     what kind;
     std::string text;
+    int width = 0;  // of the index, which zeros fill
   };
 
-  static what parse(std::string_view name) {
-    if (name == "{index}") return what::index;
-    if (name == "{id}") return what::id;
-    if (name == "{time}") return what::time;
+  static piece parse(std::string_view name) {
+    constexpr std::string_view with_width = "{index:";
+    if (name == "{index}") return {what::index, {}};
+    if (name.starts_with(with_width) && name.ends_with('}')) {
+      return {what::index, {}, parse_width(name, name.substr(with_width.size()))};
+    }
+    if (name == "{id}") return {what::id, {}};
+    if (name == "{time}") return {what::time, {}};
     throw cli::wrong_usage(
         fmt::format("--split: '{}' is none of {{index}}, {{id}} and {{time}}", name));
+  }
+
+  /// Reads the width that stands in the placeholder `name` before its end: a zero and a number.
+  static int parse_width(std::string_view name, std::string_view text) {
+    constexpr std::uint64_t most = 20;  // the digits of 64 bits
+    text.remove_suffix(1);
+    const bool zero = text.starts_with('0');
+    const auto width = chunk::parse_count(text.substr(zero ? 1 : 0), "the width", most);
+    if (zero && width && *width > 0) return static_cast<int>(*width);
+    throw cli::wrong_usage(fmt::format("--split: '{}' is not {{index:0N}} with N from 1 to {}",
+                                       chunk::quoted(name), most));
   }
 
   std::vector<piece> pieces_;
