@@ -1,8 +1,12 @@
 #include "serve/exec_handler.hpp"
 
+#include "script/language/lines.hpp"
+#include "script/language/variables.hpp"
 #include "serve/stderr_log.hpp"
 
+#include <chunk/escape.hpp>
 #include <chunk/net/endpoint.hpp>
+#include <chunk/notation.hpp>
 
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>
@@ -59,6 +63,11 @@ asio::awaitable<void> collect(io::child& from, std::uint64_t most, std::vector<s
   }
 }
 
+/// Says whether a reply has more of its own than an ID and contents.
+bool has_own_header(const chunk::draft& reply) {
+  return !reply.fields.empty() || reply.length || reply.cut || reply.trailer || reply.padding;
+}
+
 /// Releases one of the slots for running commands when destroyed.
 struct slot {
   explicit slot(io::async_semaphore& from) : of(from) {}
@@ -72,7 +81,61 @@ struct slot {
 }  // namespace
 
 exec_handler::exec_handler(asio::io_context& context, log& to, settings how)
-    : context_(context), log_(to), how_(std::move(how)), slots_(context, how_.jobs) {}
+    : context_(context),
+      log_(to),
+      how_(std::move(how)),
+      replies_(how_.rules),
+      slots_(context, how_.jobs) {
+  replies_.framing = replies_.framing.of(chunk::stream_side::server);
+}
+
+void exec_handler::append_payload(const chunk::chunk_view& request, const chunk::chunk_view& reply,
+                                  chunk::session::reply_buffer& out) const {
+  auto answer = reply;
+  // A first request may have a header of its own, with other fields.
+  const bool alike = request.id.form == reply.id.form;
+  if (alike && how_.framing.has_fields(reply.id)) answer.front = request.front;
+  out.append(answer);
+}
+
+/// Reads a reply in each line, except empty ones and comments. A command says its contents itself:
+/// what a client has sent must not name a file.
+void exec_handler::append_lines(const chunk::chunk_view& request, std::string_view lines,
+                                chunk::session::reply_buffer& out) const {
+  const auto load_nothing = [](const std::string& path) -> chunk::result<std::vector<std::byte>> {
+    return tl::unexpected(chunk::error{chunk::errc::bad_notation,
+                                       fmt::format("'@{}': no files", chunk::quoted(path))});
+  };
+  std::vector<std::pair<chunk::draft, std::vector<std::byte>>> said;
+  for (std::size_t number = 1; !lines.empty(); ++number) {
+    const auto line = script::take_line(lines);
+    if (!script::is_action(line)) continue;
+    const auto refuse = [&](const std::string& why) {
+      return std::runtime_error(fmt::format("line {} of the output: {}", number, why));
+    };
+    auto made = parse_chunk(line, replies_);
+    if (!made) throw refuse(to_text(made.error()));
+    const auto bytes = encode(*made, load_nothing);
+    if (!bytes) throw refuse(to_text(bytes.error()));
+    if (bytes->size() > how_.max_reply) {
+      throw refuse(fmt::format("a reply of more than {} bytes", how_.max_reply));
+    }
+    std::vector<std::byte> whole(static_cast<std::size_t>(bytes->size()));
+    bytes->read(0, whole);
+    if (!has_own_header(*made)) {
+      whole.resize(whole.size() - bytes->tail_size());
+      whole.erase(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(bytes->header_size()));
+    }
+    said.emplace_back(std::move(*made), std::move(whole));
+  }
+  for (const auto& [made, bytes] : said) {
+    if (has_own_header(made)) {
+      out.append_raw(bytes);
+    } else {
+      append_payload(request, {made.id, bytes}, out);
+    }
+  }
+}
 
 asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info& from,
                                            const chunk::chunk_view& request, chunk::id reply,
@@ -103,11 +166,11 @@ asio::awaitable<void> exec_handler::answer(const chunk::session::connection_info
   co_await process.ended();
   const auto end = process.finish();
   if (!end.succeeded()) throw std::runtime_error(end.in_words());
-  chunk::chunk_view answer{reply, output};
-  // A first request may have a header of its own, with other fields.
-  const bool alike = request.id.form == reply.form;
-  if (alike && how_.framing.has_fields(reply)) answer.front = request.front;
-  out.append(answer);
+  if (how_.says_replies) {
+    append_lines(request, script::text_of(output), out);
+  } else {
+    append_payload(request, {reply, output}, out);
+  }
 }
 
 }  // namespace tools::serve

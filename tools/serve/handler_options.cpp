@@ -61,6 +61,12 @@ void add_handler_options(cli::command_line& line, handler_options& out) {
       .excludes({"--script"});
   group.text("--forward ADDR", out.forward, "Pass all connections on to the server at ADDR")
       .excludes({"--script", "--exec", "--worker"});
+  group
+      .text("--exec-reply FORM", out.exec_reply,
+            "Take the output of --exec as the payload, or as text:\na reply in each line")
+      .choices({"payload", "text"})
+      .shows_default()
+      .needs("--exec");
   group.count("--jobs N", out.jobs, "Run up to N commands of --exec at one time")
       .range(1, most_processes)
       .needs("--exec");
@@ -97,7 +103,7 @@ void describe_handlers(const handler_options& from, record& out) {
   if (!from.commands.empty()) {
     std::string ids;
     for (const auto& [id, command] : from.commands) ids += (ids.empty() ? "" : " ") + to_text(id);
-    out.add("exec", ids).add("jobs", from.jobs);
+    out.add("exec", ids).add("exec-reply", from.exec_reply).add("jobs", from.jobs);
   }
   if (from.worker) out.add("worker", *from.worker).add("workers", from.workers);
   if (from.worker) out.add("worker-depth", from.worker_depth);
@@ -119,7 +125,9 @@ std::unique_ptr<handler> make_handler(asio::io_context& context, const handler_o
   std::unique_ptr<exec_handler> commands;
   std::unique_ptr<worker_pool> workers;
   if (!from.commands.empty()) {
-    exec_handler::settings how{from.commands, from.jobs, from.max_reply, limits.framing};
+    exec_handler::settings how{from.commands, from.jobs, from.max_reply, rules};
+    how.framing = limits.framing;
+    how.says_replies = from.exec_reply == "text";
     commands = std::make_unique<exec_handler>(context, to, std::move(how));
   }
   if (from.worker) {

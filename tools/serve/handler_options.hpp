@@ -28,7 +28,8 @@ namespace tools::serve {
 
 struct handler_options {
   std::vector<std::string> exec{};  ///< ID=COMMAND
-  std::uint64_t jobs = 64;          // chosen: more than the default of --max-per-peer
+  std::string exec_reply = "payload";
+  std::uint64_t jobs = 64;  // chosen: more than the default of --max-per-peer
   std::optional<std::string> worker{};
   std::uint64_t workers = 1;
   std::uint64_t worker_depth = 64;  // chosen: few writes, and few requests to lose with a worker
