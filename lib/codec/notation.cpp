@@ -157,6 +157,7 @@ result<item> chunk_parser::parse_bytes(std::string_view text) {
   item out;
   if (text.starts_with('@')) {
     if (text.size() == 1) return bad(text, "@ needs the name of a file; a literal @ is %40");
+    if (text.find('\0') != text.npos) return bad(text, "a NUL cannot stand in the name of a file");
     out.path = text.substr(1);
     return out;
   }

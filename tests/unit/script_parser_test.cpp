@@ -6,8 +6,13 @@
 #include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
+
+#include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,6 +78,17 @@ std::string mistake(const std::string& text, role performer = role::connected) {
   return mistake(sources{{}, {{"t", text}}}, performer);
 }
 
+/// A temporary file.
+struct scratch_file {
+  explicit scratch_file(std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
+  ~scratch_file() { std::filesystem::remove(path); }
+
+  static inline int made = 0;
+  std::string path =
+      (std::filesystem::temp_directory_path() / fmt::format("chunk-rows.{}.{}", ::getpid(), ++made))
+          .string();
+};
+
 }  // namespace
 
 TEST_CASE("texts without a test-case are one case, arguments first") {
@@ -102,14 +118,16 @@ TEST_CASE(
 }
 
 TEST_CASE("a program is a test as soon as it expects or prepares something") {
-  for (const auto text : {"NOOP", "request:NOOP", "raw-send:x", "raw-receive:3", "delay:0.1",
-                          "repeat:2\nNOOP\nend", "let:a=b\nECHO:%{a}", "shutdown", "slice:1,0.1"}) {
+  for (const auto text :
+       {"NOOP", "request:NOOP", "raw-send:x", "raw-receive:3", "delay:0.1", "at:0.1",
+        "repeat:2\nNOOP\nend", "let:a=b\nECHO:%{a}", "shutdown", "slice:1,0.1"}) {
     CAPTURE(text);
     CHECK(!parsed(text).is_test);
   }
-  for (const auto text : {"expect:NOOP", "expect-raw:x", "expect-close", "expect-nothing:1",
-                          "within:0-1\nNOOP", "connect:./x", "run:true", "start:true",
-                          "skip-if:true", "wait-for:./x", "b> connect:./x", "test-case:x"}) {
+  for (const auto text :
+       {"expect:NOOP", "expect-raw:x", "expect-close", "expect-nothing:1", "until:NOOP",
+        "on:NOOP\nend", "retry:2\nend", "within:0-1\nNOOP", "connect:./x", "run:true", "start:true",
+        "skip-if:true", "wait-for:./x", "b> connect:./x", "test-case:x"}) {
     CAPTURE(text);
     CHECK(parsed(text).is_test);
   }
@@ -135,7 +153,7 @@ TEST_CASE("times, counts and words are read") {
   CHECK(of<expected_end>(steps[4]) == expected_end::reset);
   CHECK(of<half>(steps[5]) == half::read);
   CHECK(of<repetition>(steps[6]).rounds == 7);
-  CHECK(of<repetition>(steps[6]).length == 2);
+  CHECK(steps[6].length == 2);
   CHECK(of<byte_count>(steps[7]).value == 9);
   CHECK(of<duration>(steps[9]) == 1s);
 }
@@ -240,13 +258,117 @@ TEST_CASE("a block does not continue in another text") {
 
 TEST_CASE("blocks are balanced, and within: is followed by a step") {
   CHECK(mistake("repeat:2\nNOOP") == "t:1: 'repeat:2': has no end");
-  CHECK(mistake("NOOP\nend") == "t:2: 'end': there is no repeat: before it");
+  CHECK(mistake("NOOP\nend") == "t:2: 'end': there is no block that it could end");
   CHECK(mistake("repeat:2\nNOOP\ntest-case:x\nend") ==
         "t:1: 'repeat:2': stands before the first test-case, where something can only be prepared");
   CHECK(mistake("test-case:x\nrepeat:2\nNOOP\ntest-case:y\nend") == "t:2: 'repeat:2': has no end");
   const std::string unbound = "no step follows whose time it could bound";
   CHECK(mistake("NOOP\nwithin:0-1") == "t:2: 'within:0-1': " + unbound);
   CHECK(mistake("repeat:2\nwithin:0-1\nend") == "t:2: 'within:0-1': " + unbound);
+}
+
+TEST_CASE("rules are blocks that a peer is needed for") {
+  const auto all = parsed("on:GETK:KEYN={k}\nVALU:%{k}\nrepeat:2\nNOOP\nend\nend\nNOOP\n");
+  const auto& steps = all.units[0].cases[0].steps;
+  CHECK(all.is_test);
+  CHECK(steps[0].length == 5);
+  CHECK(steps[2].length == 2);
+  CHECK(to_text(of<tools::script::expected_reply>(steps[0])->id()) == "GETK");
+  CHECK(parsed("on:GETK\nend", role::server).units[0].cases[0].steps.size() == 2);
+  CHECK(mistake("on:GETK\nNOOP") == "t:1: 'on:GETK': has no end");
+  CHECK(mistake("on\nend") == "t:1: 'on': needs an argument after a colon");
+  CHECK(mistake("on:KEY\nend") == "t:1: 'KEY' is not an ID of four bytes\non:KEY\n   ^^^");
+  CHECK(mistake("on:GETK\nend", role::client) ==
+        "t:1: 'on:GETK': needs a peer; use --connect or --listen");
+  CHECK(mistake("b> connect:./x\nb> on:GETK\nend")
+            .starts_with("t:2: 'on:GETK': begins a block, which is not of one connection"));
+}
+
+TEST_CASE("attempts have a number and a pause") {
+  const auto all = parsed("retry:3,0.5\nNOOP\nend\nretry:2\nend\n");
+  const auto& steps = all.units[0].cases[0].steps;
+  CHECK(all.is_test);
+  CHECK(of<tools::script::attempts>(steps[0]).most == 3);
+  CHECK(of<tools::script::attempts>(steps[0]).pause == 500ms);
+  CHECK(of<tools::script::attempts>(steps[3]).pause == 0ms);
+  CHECK(mistake("retry:0,1\nend") ==
+        "t:1: '0,1': there has to be an attempt\nretry:0,1\n      ^^^");
+  CHECK(mistake("retry:3,x\nend") == "t:1: 'x': not a number of seconds\nretry:3,x\n        ^");
+  CHECK(mistake("retry:3\nNOOP") == "t:1: 'retry:3': has no end");
+}
+
+TEST_CASE("a row makes a block of steps, or cases") {
+  const scratch_file csv("key,n\na,1\n\"b,\"\"c\"\"\",2\n");
+  const auto block = parsed("for-each:" + csv.path + "\nrepeat:%{n}\nECHO:%{key}\nend\nend\nNOOP");
+  const auto& steps = block.units[0].cases[0].steps;
+  CHECK(steps.size() == 2 * 5 + 1);
+  CHECK(!block.is_test);
+  CHECK(steps[0].length == 4);
+  CHECK(of<repetition>(steps[6]).rounds == 2);
+  CHECK(of<image>(steps[7]).size() == 8 + 5);
+  CHECK(to_text(steps[7].where) == "t:3");
+  const auto cases = parsed("let:x=1\nfor-each:" + csv.path +
+                            "\ntest-case:get %{key}\nECHO:%{x}\ntest-case:%{n}\nlet:y=%{n}\n"
+                            "delay:%{y}\nend\ntest-case:last\nNOOP");
+  CHECK(shape(cases) == "t(1)[get a(2)1(3)get b,\"c\"(2)2(3)last(1)]");
+  CHECK(of<duration>(cases.units[0].cases[3].steps[2]) == 2s);
+  const scratch_file json("{\"key\": \"a\", \"n\": 1.5}\n\n{\"n\": true, \"key\": null}\n");
+  CHECK(shape(parsed("for-each:" + json.path + "\ntest-case:%{key}-%{n}\nend")) ==
+        "t(0)[a-1.5(1)-true(1)]");
+}
+
+TEST_CASE("what for-each cannot use is a mistake") {
+  const scratch_file csv("key,n\na,x\n");
+  const auto each = "for-each:" + csv.path + "\n";
+  const auto quoted = "'for-each:" + csv.path + "'";
+  CHECK(mistake(each + "NOOP") == "t:1: " + quoted + ": has no end");
+  CHECK(mistake(each + "test-case:x\nNOOP\n").ends_with(": has no end"));
+  CHECK(mistake("let:key=1\n" + each + "end") ==
+        "t:2: " + quoted + ": the name 'key' has its value already");
+  CHECK(mistake(each + "let:key=1\nend")
+            .starts_with("t:2: 'let:key=1': the name 'key' has its value already (row 1 of 1, "));
+  CHECK(mistake(each + "repeat:%{n}\nend\nend")
+            .starts_with("t:2: repeat: 'x' is not a whole number (row 1 of 1, " + csv.path +
+                         ":2)\nrepeat:%{n}\n"));
+  CHECK(mistake(each + "end\nNOOP:%{key}").starts_with("t:3: '%{key}': nothing before it gives"));
+  CHECK(mistake(each + "test-case:x\nend\nNOOP") ==
+        "t:4: 'NOOP': stands between two cases, and belongs to none");
+  CHECK(mistake(each + "NOOP\ntest-case:x\nend")
+            .starts_with("t:2: 'NOOP': stands between two cases, and belongs to none"));
+  CHECK(mistake(each + "NOOP\nend\ntest-case:x") ==
+        "t:1: " + quoted + ": has no test-case, and stands in none");
+  CHECK(mistake("for-each:/nowhere/x\nend").starts_with("t:1: /nowhere/x"));
+}
+
+TEST_CASE("rows that cannot be read have their place") {
+  const auto rows = [](std::string_view text) {
+    const auto read = tools::script::read_rows(text, "f");
+    return read ? std::string("none") : read.error().detail;
+  };
+  CHECK(rows("a,b\r\n\r\n1,2\r\n") == "none");
+  CHECK(rows("\xef\xbb\xbf"
+             "a\n1") == "none");
+  CHECK(rows("") == "f:1: there is no row with the names of the columns");
+  CHECK(rows("a,b\n") == "f:1: has no rows");
+  CHECK(rows("a,b\n\n1\n") == "f:3: 1 value, and there are 2 columns");
+  CHECK(rows("a,b\n\"x\ny\",2\n3\n") == "f:4: 1 value, and there are 2 columns");
+  CHECK(rows("a\n1\n\"2\n3") == "f:3: a quotation mark without its other one");
+  CHECK(rows("a\n\"1\"2") == "f:2: text behind the closing quotation mark of a value");
+  CHECK(rows("a\n1\"2").starts_with("f:2: a quotation mark in a value; "));
+  CHECK(rows("a b\n1").starts_with("f:1: 'a b' is not a name"));
+  CHECK(rows("a,a\n1,2") == "f:1: 'a' is there twice");
+  CHECK(rows("{\"a\": 1}\n[1]") == "f:2: not an object of JSON");
+  CHECK(rows("{\"a\": 1}\n\n{\"b\": 1}") == "f:3: has no \"a\"");
+  CHECK(rows("{\"a\": 1}\n{\"a\": 1, \"b\": 1}") == "f:2: the first object has no \"b\"");
+  CHECK(rows("{\"a\": [1]}") == "f:1: \"a\" is an array or an object");
+}
+
+TEST_CASE("a NUL does not end a name or a command") {
+  using namespace std::string_literals;
+  CHECK(mistake("run:a\0b"s) == "t:1: '%00': cannot stand in a command\nrun:a%00b\n     ^^^");
+  CHECK(mistake("@a\0b"s) == "t:1: '%00': cannot stand in the name of a file\n@a%00b\n  ^^^");
+  CHECK(mistake("ECHO:@a\0b"s) ==
+        "t:1: '@a%00b': a NUL cannot stand in the name of a file\nECHO:@a%00b\n     ^^^^^^");
 }
 
 TEST_CASE("steps have a connection to use") {

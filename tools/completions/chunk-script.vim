@@ -7,7 +7,7 @@ endif
 syntax match chunkComment '^\s*#.*$'
 syntax match chunkConnection '^\s*[A-Za-z_][A-Za-z0-9_-]*> '
 syntax match chunkCase '^\s*test-case:.*$'
-syntax match chunkAction '\v^\s*([A-Za-z_][A-Za-z0-9_-]*\> )?\zs(raw-send|preamble|slice|request|requestd|expect|expect,exact|expect-raw|expect-close|expect-nothing|raw-receive|connect|shutdown|close|reset|within|delay|timeout|let|repeat|end|skip-if|wait-for|run|start)\ze(:|$)'
+syntax match chunkAction '\v^\s*([A-Za-z_][A-Za-z0-9_-]*\> )?\zs(raw-send|preamble|slice|request|requestd|expect|expect,exact|until|on|expect-raw|expect-close|expect-nothing|raw-receive|connect|shutdown|close|reset|within|delay|at|timeout|let|repeat|retry|for-each|end|skip-if|wait-for|run|start)\ze(:|$)'
 syntax match chunkAction '\v^\s*([A-Za-z_][A-Za-z0-9_-]*\> )?\zs\@'
 syntax match chunkEscape '%\x\x'
 syntax match chunkValue '%{[^}]*}'

@@ -20,6 +20,7 @@ std::size_t first_piece(std::span<const script::step> steps) {
   for (std::size_t at = 0; at < steps.size(); ++at) {
     const auto shape = steps[at].what->shape;
     if (shape == script::structure::begins_block) ++depth;
+    if (shape == script::structure::begins_rows) ++depth;
     if (shape == script::structure::ends_block) --depth;
     if (depth == 0) return at + 1;
   }

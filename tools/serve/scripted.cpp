@@ -98,10 +98,13 @@ asio::awaitable<void> scripted_server::perform(chunk::net::accepted_connection f
   script::player_setup setup{.context = context_, .all = all_};
   setup.start = script::first_conditions(seed_ + number, std::to_string(number));
   setup.start.timeout = how_.timeout;
+  setup.idle = how_.idle;
   setup.limits.hold = script::longest_whole;
   setup.limits.max_payload = how_.max_payload;
   const auto by = std::make_unique<script::player>(std::move(setup));
   by->adopt(std::move(from.link));
+  playing_.insert(by.get());
+  if (draining_) by->drain();
   std::optional<script::fault> problem;
   try {
     co_await by->perform(all_.units.front().cases.front().steps);
@@ -112,6 +115,7 @@ asio::awaitable<void> scripted_server::perform(chunk::net::accepted_connection f
     problem.emplace();
     problem->reason = "out of memory";
   }
+  playing_.erase(by.get());
   note_end(number, problem ? &*problem : nullptr, *by);
 }
 
@@ -138,6 +142,7 @@ void scripted_server::note_end(std::uint64_t number, const script::fault* proble
 void scripted_server::drain() {
   if (std::exchange(draining_, true)) return;
   accepting_.stop();
+  for (auto* const each : playing_) each->drain();
   changed();
 }
 

@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ namespace tools::serve {
 
 struct script_options {
   chunk::net::duration timeout = std::chrono::seconds(5);  ///< of a step
+  chunk::net::duration idle = std::chrono::seconds(60);    ///< between requests to rules
   chunk::net::duration drain{};                            ///< for scripts in progress at the end
   chunk::net::duration handshake = chunk::net::handshake_timeout;  ///< for TLS
   std::size_t max_connections = 512;
@@ -45,7 +47,8 @@ class scripted_server : private chunk::net::accept_observer {
   /// Performs the script with a client that is already connected.
   void serve(std::unique_ptr<chunk::net::transport> link);
 
-  /// Stops accepting. Scripts in progress have the time limit of the options to end.
+  /// Stops accepting. Connections whose rules wait for a request are ended, and other scripts in
+  /// progress have the time limit of the options to end.
   void drain();
 
   /// Runs until all connections are over, and gives the number of those that failed or were closed
@@ -70,6 +73,7 @@ class scripted_server : private chunk::net::accept_observer {
   std::uint64_t seed_;         // of random bytes
   asio::steady_timer change_;  // cancelled whenever run() may have to end
   std::size_t active_ = 0;     // scripts
+  std::set<script::player*> playing_;
   std::size_t failed_ = 0;
   bool draining_ = false;
   chunk::net::acceptor accepting_;

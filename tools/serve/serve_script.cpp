@@ -29,6 +29,7 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
   script_options how;
   how.drain = restrictions.drain_timeout;
   how.handshake = restrictions.handshake_timeout;
+  how.idle = restrictions.idle_timeout;
   how.access = restrictions.access;
   if (opt.limits_chunk) how.max_payload = opt.max_chunk;
   service_manager manager(context);

@@ -52,6 +52,7 @@ enum class structure {
   begins_block,  ///< the steps up to the matching end
   ends_block,
   begins_case,
+  begins_rows,  ///< the same as begins_block, once for each row of a file
   bounds_next,  ///< limits the time of the step that follows
 };
 

@@ -4,6 +4,7 @@
 #include "script/actions/send.hpp"
 #include "script/actions/table.hpp"
 #include "script/language/words.hpp"
+#include "script/player/receiving.hpp"
 #include "script/player/stage.hpp"
 #include "script/report/partial.hpp"
 
@@ -19,97 +20,6 @@
 namespace tools::script {
 namespace {
 
-/// What a step does with a whole reply.
-using reply_use = void(stage& by, const step& now, channel& on, const chunk::placed_chunk& reply);
-
-/// Sets the deadline of a step.
-void begin_to_wait(stage& by) {
-  by.deadline().set(by.log().began() + by.limit());
-}
-
-[[noreturn]] void fail_late(stage& by, const step& now, const std::string& what,
-                            std::string expected, std::string received) {
-  const auto& in = by.connection(now).in();
-  auto out = by.about(now, cli::deadline,
-                      fmt::format("{} within {}", what, chunk::net::to_text(by.limit())));
-  out.expected = std::move(expected);
-  out.received = std::move(received);
-  if (in.held() > 0) out.offset = in.offset();
-  throw step_failure(std::move(out));
-}
-
-/// The name of a missing reply in messages.
-std::string wanted_reply(const step& now) {
-  return now.what->expects ? chunk::quoted(now.text) : "a reply";
-}
-
-/// Fails because the stream has ended before a reply, or within it.
-[[noreturn]] void fail_at_end(stage& by, const step& now) {
-  auto& on = by.connection(now);
-  const auto partial = show_partial(by.around().limits.framing, on.in().unread());
-  const bool truncated = on.in().held() > 0;
-  const auto done = on.in().finish();
-  auto reason = done ? std::string("closed before the reply")
-                     : without_subject(done.error().detail, on.link().name());
-  if (on.broken()) {
-    reason += fmt::format("; {}: {}", on.progress(), message_of(*on.broken()));
-  }
-  auto what = by.about(now, done ? cli::connection : cli::format, std::move(reason));
-  what.expected = wanted_reply(now);
-  what.received = truncated ? partial : "the end of the connection";
-  throw step_failure(std::move(what));
-}
-
-// --- replies ---
-
-void take_reply(stage& by, const step& now, const chunk::fragment& reply, reply_use* use) {
-  auto& on = by.connection(now);
-  if (!reply.ends && on.ended) fail_at_end(by, now);
-  if (reply.open) {
-    by.fail(now, cli::format, to_text(reply.head.id) + " has no length, and is not held whole");
-  }
-  if (!reply.begins || !reply.ends) {
-    auto problem = chunk::too_large(reply.head, reply.offset, longest_whole);
-    by.fail(now, cli::format, std::move(problem.detail));
-  }
-  const auto whole = reply.placed();
-  ++by.received().replies;
-  if (by.around().trace) by.around().trace->received(on.name(), whole);
-  use(by, now, on, whole);
-}
-
-asio::awaitable<void> await_reply(stage& by, const step& now, reply_use* use) {
-  auto& on = by.connection(now);
-  co_await by.write_all();
-  begin_to_wait(by);
-  for (;;) {
-    if (const auto reply = on.next_chunk()) {
-      by.deadline().clear();
-      take_reply(by, now, *reply, use);
-      co_return;
-    }
-    const auto came = co_await by.more(on);
-    if (came == arrival::late) {
-      fail_late(by, now, "no reply", wanted_reply(now),
-                show_partial(by.around().limits.framing, on.in().unread()));
-    }
-    if (came == arrival::end) break;
-  }
-  by.deadline().clear();
-  fail_at_end(by, now);
-}
-
-/// Writes the buffered chunks and takes the next reply, without waiting if possible.
-remaining_work next_reply(stage& by, const step& now, reply_use* use) {
-  auto& on = by.connection(now);
-  const bool written = !on.has_unwritten() || on.flush_at_once(by.state().how);
-  if (!written) return await_reply(by, now, use);
-  const auto reply = on.next_chunk();
-  if (!reply) return await_reply(by, now, use);
-  take_reply(by, now, *reply, use);
-  return std::nullopt;
-}
-
 // --- request, requestd ---
 
 /// Keeps a printed reply for an expect that may follow.
@@ -118,27 +28,28 @@ void keep_shown(stage& by, channel& on, const chunk::placed_chunk& reply) {
   on.shown.emplace_back(reply);
 }
 
-void print_line(stage& by, channel& on, const chunk::placed_chunk& reply, const std::string& text) {
+reply_fate print_line(stage& by, channel& on, const chunk::placed_chunk& reply,
+                      const std::string& text) {
   if (by.around().out) by.around().out->line(text);
   keep_shown(by, on, reply);
+  return {};
 }
 
-/// Prints a reply without looking into its payload.
-void print(stage& by, const step&, channel& on, const chunk::placed_chunk& reply) {
-  const auto& how = by.around().all.rules->framing;
-  if (!how.definition)
-    return print_line(by, on, reply, to_text(static_cast<const chunk::chunk_view&>(reply)));
-  chunk::protocol no_containers;
-  no_containers.framing = how;
-  print_line(by, on, reply, to_text(reply, no_containers));
-}
-
-void print_decoded(stage& by, const step& now, channel& on, const chunk::placed_chunk& reply) {
+/// Prints a reply, with the subchunks that the protocol says it has.
+reply_fate print(stage& by, const step&, channel& on, const chunk::placed_chunk& reply) {
   const auto& rules = *by.around().all.rules;
-  if (rules.framing.definition) return print_line(by, on, reply, to_text(reply, rules));
+  const auto text =
+      rules.guesses ? to_text(static_cast<const chunk::chunk_view&>(reply)) : to_text(reply, rules);
+  return print_line(by, on, reply, text);
+}
+
+/// The same. Without a protocol, whatever consists of chunks is shown as subchunks.
+reply_fate print_decoded(stage& by, const step& now, channel& on,
+                         const chunk::placed_chunk& reply) {
+  if (!by.around().all.rules->guesses) return print(by, now, on, reply);
   const auto inner = chunk::split(reply.payload);
   if (!inner || inner->empty()) return print(by, now, on, reply);
-  print_line(by, on, reply, to_text(reply.id, *inner));
+  return print_line(by, on, reply, to_text(reply.id, *inner));
 }
 
 asio::awaitable<void> send_and_await(stage& by, const step& now, asio::awaitable<void> sending,
@@ -178,26 +89,8 @@ chunk::result<argument> parse_expect_exact(argument_text& from) {
   return parse_pattern(from, true);
 }
 
-/// Fails when comparing a reply takes longer than the step has, looking at the clock once in about
-/// a million steps of the comparison.
-effort within_limit(stage& by, const step& now, const chunk::placed_chunk& reply) {
-  constexpr std::size_t enough = 1'000'000;  // chosen: some milliseconds
-  return [&by, &now, &reply, spent = std::size_t{0}](std::size_t cost) mutable {
-    spent += cost;
-    if (spent < enough) return;
-    spent = 0;
-    if (by.log().took() < by.limit()) return;
-    auto what = by.about(
-        now, cli::deadline,
-        fmt::format("the reply was not compared within {}", chunk::net::to_text(by.limit())));
-    what.expected = chunk::quoted(now.text);
-    what.received = show_shortened(reply, *by.around().all.rules);
-    what.offset = reply.offset;
-    throw step_failure(std::move(what));
-  };
-}
-
-void compare(stage& by, const step& now, channel&, const chunk::placed_chunk& reply) {
+/// Takes a reply that matches. One that does not is a failure, unless a rule answers it.
+reply_fate compare(stage& by, const step& now, channel&, const chunk::placed_chunk& reply) {
   captured names;
   const auto& wanted = std::get<expected_reply>(now.argument);
   auto wrong =
@@ -207,7 +100,8 @@ void compare(stage& by, const step& now, channel&, const chunk::placed_chunk& re
     lines->examine(now, by.around().all, by.state().values, reply, wrong, names);
   }
   for (const auto& [name, value] : names) by.state().values.set(name, value);
-  if (!wrong) return;
+  if (!wrong) return {};
+  if (auto answer = answer_by_rule(by, now, reply)) return {false, std::move(answer)};
   auto what = by.about(now, cli::negative, std::move(wrong->reason));
   what.expected = chunk::quoted(now.text);
   what.received = show_shortened(reply, *by.around().all.rules);
@@ -224,8 +118,37 @@ remaining_work expect(stage& by, const step& now) {
   if (!written) return await_reply(by, now, compare);
   const auto again = std::move(on.shown.front());
   on.shown.pop_front();
-  compare(by, now, on, again.chunk());
-  return std::nullopt;
+  auto fate = compare(by, now, on, again.chunk());
+  if (fate.taken) return std::nullopt;
+  return await_reply(by, now, compare, std::move(fate.answer));
+}
+
+// --- until ---
+
+/// Takes a reply that matches, and passes over all others that no rule answers.
+reply_fate pass_over(stage& by, const step& now, channel&, const chunk::placed_chunk& reply) {
+  captured names;
+  const auto& wanted = *std::get<expected_reply>(now.argument);
+  const auto wrong =
+      wanted.compare(reply, reply.payload_offset(), names, within_limit(by, now, reply));
+  if (wrong) return {false, answer_by_rule(by, now, reply)};
+  for (const auto& [name, value] : names) by.state().values.set(name, value);
+  return {};
+}
+
+/// Takes printed replies, and then the next ones.
+remaining_work until(stage& by, const step& now) {
+  auto& on = by.connection(now);
+  passed_over passed;
+  while (!on.shown.empty()) {
+    const auto again = std::move(on.shown.front());
+    on.shown.pop_front();
+    auto fate = pass_over(by, now, on, again.chunk());
+    if (fate.taken) return std::nullopt;
+    passed.note(again.id);
+    if (fate.answer) return await_reply(by, now, pass_over, std::move(fate.answer), passed);
+  }
+  return next_reply(by, now, pass_over, std::move(passed));
 }
 
 // --- raw bytes ---
@@ -318,6 +241,16 @@ remaining_work expect_raw(stage& by, const step& now) {
   return compare_bytes(by, now);
 }
 
+// --- on ---
+
+/// Adds a rule, whose steps are performed with each request that it answers.
+remaining_work add_rule(stage& by, const step& now) {
+  auto& where = by.where();
+  by.rules().add({&where.now(), std::get<expected_reply>(now.argument), where.body()});
+  where.skip_block();
+  return std::nullopt;
+}
+
 // --- the end, and silence ---
 
 chunk::result<argument> parse_expect_close(argument_text& from) {
@@ -334,18 +267,30 @@ chunk::result<argument> parse_expect_close(argument_text& from) {
   throw step_failure(std::move(what));
 }
 
-/// Waits for the end of the stream, before which no chunk may come.
+/// Begins to answer a chunk that came instead of the end of a stream. Unless a rule answers it, it
+/// is a failure.
+asio::awaitable<void> answer_or_refuse(stage& by, const step& now, const chunk::fragment& reply) {
+  if (!reply.ends && by.connection(now).ended) fail_at_end(by, now);
+  if (!reply.begins || !reply.ends) refuse_chunk(by, now, reply);
+  auto answer = answer_by_rule(by, now, reply.placed());
+  if (!answer) refuse_chunk(by, now, reply);
+  return std::move(*answer);
+}
+
+/// Waits for the end of the stream, before which only chunks may come that rules answer.
 ///
 /// Returns: the code with which the connection was lost, or none after an orderly end
 asio::awaitable<std::error_code> end_of_stream(stage& by, const step& now) {
-  auto& on = by.connection(now);
-  auto how = on.broken().value_or(std::error_code{});
+  auto how = by.connection(now).broken().value_or(std::error_code{});
   begin_to_wait(by);
   for (auto came = arrival::bytes; came != arrival::end;) {
+    auto& on = still_open(by, now);
     if (const auto reply = on.next_chunk()) {
-      if (!reply->ends && on.ended) fail_at_end(by, now);
-      refuse_chunk(by, now, *reply);
+      co_await answer_or_refuse(by, now, *reply);
+      begin_to_wait(by);
+      continue;
     }
+    if (on.has_unwritten()) co_await by.write_all();
     try {
       came = co_await by.more(on);
     } catch (const chunk::failure& reason) {
@@ -359,7 +304,7 @@ asio::awaitable<std::error_code> end_of_stream(stage& by, const step& now) {
     }
   }
   by.deadline().clear();
-  value_or_throw(on.in().finish());
+  value_or_throw(by.connection(now).in().finish());
   co_return how;
 }
 
@@ -470,6 +415,31 @@ constexpr action expect_table[] = {
         .serves = true,
         .parse = parse_expect_exact,
         .perform = expect,
+    },
+    {
+        .name = "until",
+        .argument = "ID[:contents]",
+        .help = "Take replies up to the first one that matches",
+        .values = value_style::pattern,
+        .uses_connection = true,
+        .waits = true,
+        .expects = true,
+        .tests = true,
+        .serves = true,
+        .parse = parse_expect,
+        .perform = until,
+    },
+    {
+        .name = "on",
+        .argument = "ID[:contents]",
+        .help = "Answer all such requests by the steps up to end",
+        .values = value_style::pattern,
+        .shape = structure::begins_block,
+        .uses_connection = true,
+        .tests = true,
+        .serves = true,
+        .parse = parse_expect,
+        .perform = add_rule,
     },
     {
         .name = "expect-raw",

@@ -1,4 +1,5 @@
 // Times, values, blocks and cases.
+#include "io/files.hpp"
 #include "script/actions/parsing.hpp"
 #include "script/actions/table.hpp"
 #include "script/player/stage.hpp"
@@ -6,13 +7,16 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <algorithm>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace tools::script {
 namespace {
 
-// --- within, delay, timeout ---
+// --- within, delay, at, timeout ---
 
 chunk::result<argument> parse_range(argument_text& from) {
   const auto dash = from.text.find('-');
@@ -39,6 +43,22 @@ asio::awaitable<void> pause(stage& by, const step& now) {
 
 remaining_work delay(stage& by, const step& now) {
   return pause(by, now);
+}
+
+/// Waits until a time since the case began.
+asio::awaitable<void> pause_until(stage& by, const step& now) {
+  const auto speed = by.state().speed;
+  if (speed == 0) co_return;
+  co_await by.flush();
+  const std::chrono::duration<double> recorded = std::get<chunk::net::duration>(now.argument);
+  const std::chrono::duration<double> scaled(std::min(recorded.count() / speed, longest_time));
+  asio::steady_timer timer(by.around().context,
+                           by.began() + std::chrono::duration_cast<chunk::net::duration>(scaled));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+remaining_work wait_until(stage& by, const step& now) {
+  return pause_until(by, now);
 }
 
 chunk::result<argument> parse_limit(argument_text& from) {
@@ -70,7 +90,7 @@ remaining_work let(stage& by, const step& now) {
   return std::nullopt;
 }
 
-// --- repeat, end ---
+// --- repeat ---
 
 chunk::result<argument> parse_rounds(argument_text& from) {
   const auto rounds = parse_number(from.text, "repeat:");
@@ -79,9 +99,48 @@ chunk::result<argument> parse_rounds(argument_text& from) {
 }
 
 remaining_work repeat(stage& by, const step& now) {
-  by.where().begin_block(std::get<repetition>(now.argument));
+  by.where().begin_rounds(std::get<repetition>(now.argument).rounds);
   return std::nullopt;
 }
+
+// --- retry ---
+
+chunk::result<argument> parse_attempts(argument_text& from) {
+  const auto read = parse_number_and_seconds(from.text, "retry:", from.offending);
+  if (!read) return tl::unexpected(read.error());
+  from.offending = from.text;
+  if (read->first == 0) return bad(from.text, "there has to be an attempt");
+  return argument(attempts{read->first, read->second});
+}
+
+remaining_work retry(stage& by, const step& now) {
+  by.where().begin_attempts(std::get<attempts>(now.argument));
+  return std::nullopt;
+}
+
+// --- for-each ---
+
+chunk::result<argument> parse_for_each(argument_text& from) {
+  if (const auto wrong = refuse_nul(from, "the name of a file")) return tl::unexpected(*wrong);
+  const auto held = io::load_file(std::string(from.text));
+  if (!held) return tl::unexpected(held.error());
+  auto read = read_rows(text_of(*held), std::string(from.text));
+  if (!read) return tl::unexpected(read.error());
+  return argument(row_choice{std::make_shared<const row_file>(std::move(*read))});
+}
+
+/// Gives the columns the values of one row. The parser has made a block of each.
+remaining_work begin_row(stage& by, const step& now) {
+  const auto& chosen = std::get<row_choice>(now.argument);
+  const auto& values = chosen.from->rows[chosen.index].values;
+  for (std::size_t at = 0; at < values.size(); ++at) {
+    by.state().values.set(chosen.from->columns[at], values[at]);
+  }
+  by.where().begin_named(to_text(*chosen.from, chosen.index));
+  return std::nullopt;
+}
+
+// --- end ---
 
 remaining_work end(stage& by, const step&) {
   by.where().end_block();
@@ -120,6 +179,14 @@ constexpr action flow_table[] = {
         .perform = delay,
     },
     {
+        .name = "at",
+        .argument = "SECONDS",
+        .help = "Wait until so long after the beginning of the case",
+        .serves = true,
+        .parse = parse_duration,
+        .perform = wait_until,
+    },
+    {
         .name = "timeout",
         .argument = "SECONDS",
         .help = "Limit the time of each step from here on",
@@ -147,6 +214,25 @@ constexpr action flow_table[] = {
         .serves = true,
         .parse = parse_rounds,
         .perform = repeat,
+    },
+    {
+        .name = "retry",
+        .argument = "N[,SECONDS]",
+        .help = "Try the steps up to end N times, until they pass",
+        .shape = structure::begins_block,
+        .tests = true,
+        .serves = true,
+        .parse = parse_attempts,
+        .perform = retry,
+    },
+    {
+        .name = "for-each",
+        .argument = "FILE",
+        .help = "Use the steps or cases up to end with each row of FILE",
+        .shape = structure::begins_rows,
+        .serves = true,
+        .parse = parse_for_each,
+        .perform = begin_row,
     },
     {
         .name = "end",

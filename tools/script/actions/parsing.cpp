@@ -6,22 +6,23 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <string>
 #include <utility>
 
 namespace tools::script {
-namespace {
-
-/// Chosen: thirty years, which no clock overflows by.
-constexpr double longest_time = 1e9;
-
-}  // namespace
-
 tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
   return tl::unexpected(chunk::error{chunk::errc::bad_notation,
                                      fmt::format("'{}': {}", chunk::quoted(text), reason)});
+}
+
+std::optional<chunk::error> refuse_nul(argument_text& from, std::string_view what) {
+  const auto at = from.text.find('\0');
+  if (at == from.text.npos) return std::nullopt;
+  from.offending = from.text.substr(at, 1);
+  return bad(from.offending, fmt::format("cannot stand in {}", what)).value();
 }
 
 chunk::result<argument> parse_nothing(argument_text&) {
@@ -47,6 +48,20 @@ chunk::result<argument> parse_duration(argument_text& from) {
 
 chunk::result<std::uint64_t> parse_number(std::string_view text, std::string_view what) {
   return chunk::parse_count(text, what, chunk::max_length);
+}
+
+chunk::result<std::pair<std::uint64_t, chunk::net::duration>> parse_number_and_seconds(
+    std::string_view text, std::string_view what, std::string_view& offending) {
+  const auto comma = std::min(text.find(','), text.size());
+  offending = text.substr(0, comma);
+  const auto number = parse_number(offending, what);
+  if (!number) return tl::unexpected(number.error());
+  std::pair out(*number, chunk::net::duration{});
+  if (comma == text.size()) return out;
+  const auto pause = parse_seconds(text.substr(comma + 1), offending);
+  if (!pause) return tl::unexpected(pause.error());
+  out.second = *pause;
+  return out;
 }
 
 chunk::result<byte_string> parse_bytes(std::string_view text) {

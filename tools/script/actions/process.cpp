@@ -22,6 +22,7 @@ namespace {
 
 chunk::result<argument> parse_command(argument_text& from) {
   if (from.text.empty()) return bad(from.action, "needs a command");
+  if (const auto wrong = refuse_nul(from, "a command")) return tl::unexpected(*wrong);
   return argument(command{std::string(from.text)});
 }
 

@@ -64,6 +64,7 @@ chunk::result<argument> parse_preamble(argument_text& from) {
 // --- @FILE ---
 
 chunk::result<argument> parse_file(argument_text& from) {
+  if (const auto wrong = refuse_nul(from, "the name of a file")) return tl::unexpected(*wrong);
   chunk_file out{std::string(from.text)};
   const auto readable = io::check_readable(out.path);
   if (!readable) return tl::unexpected(readable.error());
@@ -129,17 +130,9 @@ remaining_work send_file(stage& by, const step& now) {
 // --- slice ---
 
 chunk::result<argument> parse_slice(argument_text& from) {
-  const auto comma = std::min(from.text.find(','), from.text.size());
-  from.offending = from.text.substr(0, comma);
-  const auto bytes = parse_number(from.offending, "slice:");
-  if (!bytes) return tl::unexpected(bytes.error());
-  write_size out{*bytes};
-  if (comma < from.text.size()) {
-    const auto pause = parse_seconds(from.text.substr(comma + 1), from.offending);
-    if (!pause) return tl::unexpected(pause.error());
-    out.pause = *pause;
-  }
-  return argument(out);
+  const auto read = parse_number_and_seconds(from.text, "slice:", from.offending);
+  if (!read) return tl::unexpected(read.error());
+  return argument(write_size{read->first, read->second});
 }
 
 remaining_work slice(stage& by, const step& now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "script/language/pattern.hpp"
+#include "script/language/rows.hpp"
 #include "script/language/variables.hpp"
 
 #include <chunk/net/deadline.hpp>
@@ -53,10 +54,21 @@ struct assignment {
   byte_string value;
 };
 
-/// Steps that are repeated.
+/// How often the steps of a block are performed.
 struct repetition {
   std::uint64_t rounds = 0;
-  std::size_t length = 0;  ///< steps up to the one that ends the block
+};
+
+/// How often a block is tried, and how long to wait between two attempts.
+struct attempts {
+  std::uint64_t most = 0;
+  chunk::net::duration pause{};
+};
+
+/// The rows of a file, or one of them.
+struct row_choice {
+  std::shared_ptr<const row_file> from;
+  std::size_t index = 0;
 };
 
 struct case_name {
@@ -76,6 +88,6 @@ using expected_reply = std::shared_ptr<const pattern>;
 using argument =
     std::variant<std::monostate, chunk::image, chunk_file, write_size, expected_reply, byte_string,
                  byte_count, expected_end, chunk::net::duration, time_range, half, address,
-                 assignment, repetition, case_name, command>;
+                 assignment, repetition, attempts, row_choice, case_name, command>;
 
 }  // namespace tools::script

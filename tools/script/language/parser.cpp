@@ -47,7 +47,7 @@ class reader {
   /// Begins a unit with what a session has, and leaves it what the last one adds.
   void continue_from(const continuation& session);
   void leave_to(continuation& session) const;
-  void begin_case(std::string name, place where);
+  void begin_case(std::string name, place where, name_table::section of = nullptr);
   void begin_only_case(std::string name, place where);
 
   /// Reads actions up to the first mistake.
@@ -58,6 +58,14 @@ class reader {
   std::optional<mistake>& wrong() { return wrong_; }
 
  private:
+  /// A for-each, and the actions up to its end.
+  struct gathered_block {
+    step first;
+    std::vector<std::pair<std::string_view, place>> actions;
+    std::size_t depth = 0;  // blocks in it that have no end yet
+    bool has_cases = false;
+  };
+
   bool read_action(std::string_view action, place where);
   bool read_step(step& next, std::string_view rest);
   bool read_name(step& next, std::string_view& argument, std::string_view action);
@@ -70,6 +78,10 @@ class reader {
   bool add(step next);
   bool note_names(const step& next);
   bool open_block(const step& next);
+  bool begin_rows(step next, std::string_view argument);
+  bool gather(std::string_view action, place where);
+  bool use_rows(const gathered_block& block, const step& last);
+  void use_row(const gathered_block& block, step marker, const step& last);
   bool bounds_nothing() const;
   bool refuse_bound();
 
@@ -83,7 +95,10 @@ class reader {
   bool in_case_ = false;
   bool has_cases_ = false;
   std::vector<step>* steps_ = nullptr;
-  std::vector<std::size_t> open_;  // indices of the repeats that have no end yet
+  std::vector<std::size_t> open_;  // indices of the steps whose blocks have no end yet
+  std::optional<gathered_block> gathered_;
+  std::vector<step> rows_;      // of the for-each around the cases
+  bool between_cases_ = false;  // in a for-each, or behind one, that has cases
   name_table names_;
   bool started_ = false;
   bool setup_started_ = false;
@@ -100,7 +115,7 @@ void reader::begin_unit(std::string name) {
   added.name = std::move(name);
   steps_ = &added.setup;
   names_.begin_unit();
-  in_case_ = has_cases_ = started_ = false;
+  in_case_ = has_cases_ = started_ = between_cases_ = false;
 }
 
 void reader::continue_from(const continuation& session) {
@@ -115,20 +130,23 @@ void reader::leave_to(continuation& session) const {
   session.started = started_;
 }
 
-void reader::begin_case(std::string name, place where) {
+void reader::begin_case(std::string name, place where, name_table::section of) {
   auto& cases = out_.units.back().cases;
-  names_.begin_case();
+  names_.begin_case(of);
   if (cases.empty()) setup_started_ = started_;
   started_ = setup_started_;
   cases.push_back({std::move(name), where, {}});
   steps_ = &cases.back().steps;
   in_case_ = true;
+  between_cases_ = false;
+  // Their blocks last to the end of the case.
+  for (const auto& each : rows_) steps_->push_back(each);
 }
 
 /// Begins the case of a text without any: what was read before is its setup.
 void reader::begin_only_case(std::string name, place where) {
-  names_.begin_section();
-  begin_case(std::move(name), where);
+  names_.begin_only_section();
+  begin_case(std::move(name), where, name_table::only);
 }
 
 void reader::read(const text& from) {
@@ -141,7 +159,9 @@ void reader::read(const text& from) {
 
 void reader::end_text() {
   if (wrong_) return;
-  if (!open_.empty()) {
+  if (gathered_) {
+    refuse(gathered_->first, gathered_->first.text, "has no end");
+  } else if (!open_.empty()) {
     const auto& first = (*steps_)[open_.front()];
     refuse(first, first.text, "has no end");
   } else if (bounds_nothing()) {
@@ -160,6 +180,7 @@ bool reader::refuse_bound() {
 }
 
 bool reader::read_action(std::string_view action, place where) {
+  if (gathered_) return gather(action, where);
   step next;
   next.where = where;
   next.text = action;
@@ -186,8 +207,15 @@ bool reader::read_step(step& next, std::string_view rest) {
   if (performer_ == role::server && !what.serves) {
     return refuse(next, rest.substr(0, what.name.size()), "not for a scripted server");
   }
+  if (next.connection != 0 && what.shape == structure::begins_block) {
+    return refuse(next, rest, "begins a block, which is not of one connection");
+  }
   if (next.connection != 0 && !what.may_be_named()) {
     return refuse(next, rest, "does nothing with a connection");
+  }
+  if (what.shape == structure::begins_rows) return begin_rows(std::move(next), argument);
+  if (between_cases_ && what.shape != structure::begins_case) {
+    return refuse(next, rest, "stands between two cases, and belongs to none");
   }
   if (has_cases_ && !in_case_ && next.connection != 0) {
     return refuse(next, rest, "a connection with a name is opened in a case");
@@ -392,15 +420,88 @@ bool reader::note_names(const step& next) {
 }
 
 bool reader::open_block(const step& next) {
-  if (next.what->shape == structure::begins_block) {
+  const auto shape = next.what->shape;
+  if (shape == structure::begins_block || shape == structure::begins_rows) {
     open_.push_back(steps_->size());
-  } else if (next.what->shape == structure::ends_block) {
-    if (open_.empty()) return refuse(next, next.text, "there is no repeat: before it");
-    auto& begun = std::get<repetition>((*steps_)[open_.back()].argument);
-    begun.length = steps_->size() - open_.back();
+  } else if (shape == structure::ends_block) {
+    if (open_.empty()) return refuse(next, next.text, "there is no block that it could end");
+    (*steps_)[open_.back()].length = steps_->size() - open_.back();
     open_.pop_back();
   }
   return true;
+}
+
+/// Reads the file of a for-each, whose actions are then gathered up to the matching end.
+bool reader::begin_rows(step next, std::string_view argument) {
+  if (bounds_nothing()) return refuse_bound();
+  if (!read_argument(next, argument)) return false;
+  gathered_.emplace();
+  gathered_->first = std::move(next);
+  return true;
+}
+
+bool reader::gather(std::string_view action, place where) {
+  auto& block = *gathered_;
+  auto bare = action;
+  take_connection(bare);
+  const auto* const found = action_of(bare);
+  const auto shape = found ? found->shape : structure::none;
+  if (shape == structure::begins_case) block.has_cases = true;
+  if (shape == structure::begins_block || shape == structure::begins_rows) ++block.depth;
+  if (shape == structure::ends_block && block.depth-- == 0) {
+    const auto whole = *std::exchange(gathered_, std::nullopt);
+    step last;
+    last.where = where;
+    last.text = action;
+    return use_rows(whole, last);
+  }
+  block.actions.emplace_back(action, where);
+  return true;
+}
+
+/// Reads the gathered actions once for each row: as cases, or as a block of steps.
+bool reader::use_rows(const gathered_block& block, const step& last) {
+  const auto& first = block.first;
+  const auto from = std::get<row_choice>(first.argument).from;
+  if (block.has_cases) {
+    end_text();
+  } else if (between_cases_ || (has_cases_ && !in_case_)) {
+    return refuse(first, first.text, "has no test-case, and stands in none");
+  }
+  for (std::size_t index = 0; index < from->rows.size() && !wrong_; ++index) {
+    auto marker = first;
+    marker.argument = row_choice{from, index};
+    const auto taken = names_.add_row({from, index});
+    if (!taken.empty()) {
+      return refuse(first, first.text, fmt::format("the name '{}' has its value already", taken));
+    }
+    use_row(block, std::move(marker), last);
+    names_.drop_row(*from);
+    if (wrong_) {
+      wrong_->what.detail += fmt::format(" ({})", to_text(*from, index));
+    }
+  }
+  if (block.has_cases) between_cases_ = true;
+  return !wrong_;
+}
+
+void reader::use_row(const gathered_block& block, step marker, const step& last) {
+  const auto read_all = [&] {
+    for (const auto& [action, where] : block.actions) {
+      if (!read_action(action, where)) return;
+    }
+  };
+  if (block.has_cases) {
+    rows_.push_back(std::move(marker));
+    between_cases_ = true;
+    read_all();
+    end_text();
+    rows_.pop_back();
+    return;
+  }
+  add(std::move(marker));
+  read_all();
+  if (!wrong_) read_action(last.text, last.where);
 }
 
 bool reader::add(step next) {
@@ -408,7 +509,7 @@ bool reader::add(step next) {
   if (shape == structure::begins_case) {
     end_text();
     if (wrong_) return false;
-    begin_case(std::get<case_name>(next.argument).text, next.where);
+    begin_case(std::get<case_name>(next.argument).text, next.where, next.text.data());
     return true;
   }
   if (shape != structure::none && bounds_nothing()) return refuse_bound();

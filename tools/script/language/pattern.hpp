@@ -105,6 +105,9 @@ class pattern {
   /// The names that it captures.
   std::vector<std::string> names() const;
 
+  /// The ID of the chunks that match.
+  const chunk::id& id() const { return wanted_.id; }
+
  private:
   const chunk::protocol* rules_ = nullptr;
   chunk_pattern wanted_;

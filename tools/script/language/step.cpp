@@ -23,7 +23,8 @@ chunk::result<step> with_values(const step& from, variables& values, const chunk
   if (!known) return tl::unexpected(known.error());
   const auto fits = check_value(*known, most);
   if (!fits) return tl::unexpected(fits.error());
-  return step{from.what, from.where, from.text, from.connection, {}, std::move(*known)};
+  return step{from.what, from.where,        from.text,  from.connection,
+              {},        std::move(*known), from.length};
 }
 
 chunk::result<void> check_value(const argument& of, std::uint64_t most) {

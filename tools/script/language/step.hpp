@@ -36,6 +36,7 @@ struct step {
   std::size_t connection = 0;  ///< index in the program; 0 is the unnamed connection
   std::string varying;         ///< the text of the argument, if values are inserted at run time
   script::argument argument;   ///< the parsed argument; with letters in place of such values
+  std::size_t length = 0;      ///< of a block that it begins: the steps up to the one that ends it
 };
 
 /// Gives a step with its values inserted, in a program of the protocol `rules`. `most` is the most

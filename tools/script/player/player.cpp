@@ -4,14 +4,17 @@
 #include "script/actions/table.hpp"
 #include "script/language/words.hpp"
 #include "script/player/connecting.hpp"
+#include "script/player/receiving.hpp"
 #include "script/report/partial.hpp"
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <exception>
 #include <string_view>
+#include <utility>
 
 namespace tools::script {
 namespace {
@@ -32,9 +35,37 @@ step named(std::string_view text) {
 const step connecting = named("connecting");
 const step ending = named("at the end");
 
-bool is_of_block(const step& now) {
-  return now.what->shape == structure::begins_block || now.what->shape == structure::ends_block;
+/// Says whether a step only changes which one is the next.
+bool only_moves(const step& now) {
+  const auto shape = now.what->shape;
+  const bool of_block = shape == structure::begins_block || shape == structure::begins_rows ||
+                        shape == structure::ends_block;
+  return of_block && !now.what->uses_connection;
 }
+
+/// Sets aside what belongs to the current step of a stage, for as long as others are performed in
+/// its midst.
+class interruption {
+ public:
+  explicit interruption(stage& of)
+      : of_(of),
+        where_(of.where()),
+        bound_(std::exchange(of.bound(), std::nullopt)),
+        moment_(of.log().present()) {}
+  ~interruption() {
+    of_.where() = std::move(where_);
+    of_.bound() = bound_;
+    of_.log().return_to(moment_);
+  }
+  interruption(const interruption&) = delete;
+  interruption& operator=(const interruption&) = delete;
+
+ private:
+  stage& of_;
+  position where_;
+  std::optional<time_range> bound_;
+  step_log::moment moment_;
+};
 
 }  // namespace
 
@@ -79,23 +110,51 @@ asio::awaitable<void> player::finish() {
   return reporting(end_all());
 }
 
+/// Performs steps, and those of a block again that allows further attempts.
 asio::awaitable<void> player::play(std::span<const step> steps) {
+  stage_.where() = position(steps);
+  for (;;) {
+    std::exception_ptr problem;
+    try {
+      auto work = play_on();
+      co_await reporting(std::move(work));
+    } catch (const step_failure&) {
+      problem = std::current_exception();
+    }
+    if (!problem) co_return;
+    const auto pause = stage_.where().try_again();
+    if (!pause) std::rethrow_exception(problem);
+    stage_.begin_again();
+    asio::steady_timer timer(stage_.around().context, *pause);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+/// Performs the steps from the present position on.
+asio::awaitable<void> player::play_on() {
   auto& where = stage_.where();
-  for (where.go_to_start(); where.at() < steps.size(); where.advance()) {
-    const step* now = &steps[where.at()];
+  std::optional<step> resolved;  // the current step with its values, if it has any
+  for (; !where.is_over(); where.advance()) {
+    const step* now = &where.now();
     // Steps that never wait have to yield, so that signals are handled.
     if (++turns_ % steps_in_a_row == 0) {
       co_await asio::post(stage_.around().context, asio::use_awaitable);
     }
-    if (is_of_block(*now)) {
+    if (only_moves(*now)) {
       now->what->perform(stage_, *now);
       continue;
     }
     stage_.log().begin(*now);
-    if (!now->varying.empty()) now = with_present_values(*now);
+    if (!now->varying.empty()) now = with_present_values(*now, resolved);
     if (auto work = attempt(*now)) co_await std::move(*work);
     if (stage_.bound() && now->what->shape != structure::bounds_next) check_time(*now);
   }
+}
+
+/// Performs the steps of a rule while another step waits.
+asio::awaitable<void> player::play_amid(std::span<const step> steps) {
+  const interruption holds(stage_);
+  co_await play(steps);
 }
 
 /// When a step fails for a reason of this side, what the steps before it have sent does not stay in
@@ -119,7 +178,7 @@ asio::awaitable<void> player::play_and_send(std::span<const step> steps) {
   std::rethrow_exception(problem);
 }
 
-const step* player::with_present_values(const step& now) {
+const step* player::with_present_values(const step& now, std::optional<step>& held) {
   auto& values = stage_.state().values;
   if (now.what->starts_server) {
     values.set("address", stage_.around().children->fresh_address());
@@ -131,8 +190,8 @@ const step* player::with_present_values(const step& now) {
     const bool of_script = why.code.category() == chunk::format_category();
     stage_.fail(now, of_script ? cli::negative : cli::local, to_text(why));
   }
-  resolved_ = std::move(*known);
-  return &*resolved_;
+  held = std::move(*known);
+  return &*held;
 }
 
 /// Performs a step. Returns: the rest of its work if it has to wait
@@ -166,9 +225,11 @@ void player::begin_anew(const conditions& start) {
   state.timeout = start.timeout;
   state.how.piece = start.how.piece;
   state.how.pause = start.how.pause;
+  stage_.began() = clock::now();
 }
 
 asio::awaitable<void> player::end_all() {
+  if (!stage_.rules().empty()) co_await serve_by_rules(stage_);
   stage_.log().begin_unlisted(ending);
   const auto limit = stage_.state().timeout;
   for (const auto& each : stage_.links().all()) {

@@ -26,7 +26,8 @@ namespace tools::script {
 /// One run of a case, or of the setup.
 class player {
  public:
-  explicit player(player_setup how) : stage_(std::move(how)) {}
+  explicit player(player_setup how)
+      : stage_(std::move(how), [this](std::span<const step> steps) { return play_amid(steps); }) {}
 
   /// Performs steps, which have to outlive the player.
   ///
@@ -42,11 +43,15 @@ class player {
   /// Forgets the step that has failed or was cancelled, so that others can be performed.
   void abandon();
 
-  /// Sends buffered chunks, ends this side of all connections, waits for the other sides, and
-  /// closes them.
+  /// Answers requests by the rules of the script, if there are any, until the client ends its
+  /// stream. Then sends buffered chunks, ends this side of all connections, waits for the other
+  /// sides, and closes them.
   ///
   /// Throws: step_failure if a connection was lost or truncated
   asio::awaitable<void> finish();
+
+  /// Has rules wait for no further requests.
+  void drain() { stage_.drain(); }
 
   /// Uses an open connection as the unnamed one.
   void adopt(std::unique_ptr<chunk::net::transport> link) { stage_.adopt(0, std::move(link)); }
@@ -59,7 +64,8 @@ class player {
   /// Throws: step_failure
   asio::awaitable<void> connect_early();
 
-  /// Resets the time limit and the slicing of writes to those of `start`.
+  /// Resets the time limit and the slicing of writes to those of `start`, and the time that `at`
+  /// counts from.
   void begin_anew(const conditions& start);
 
   /// Sends the buffered chunks.
@@ -82,18 +88,19 @@ class player {
  private:
   asio::awaitable<void> reporting(asio::awaitable<void> work);
   asio::awaitable<void> play(std::span<const step> steps);
+  asio::awaitable<void> play_on();
+  asio::awaitable<void> play_amid(std::span<const step> steps);
   asio::awaitable<void> play_and_send(std::span<const step> steps);
   std::optional<asio::awaitable<void>> attempt(const step& now);
   asio::awaitable<void> open_then(const step& now);
   asio::awaitable<void> end_all();
   asio::awaitable<void> end_of(channel& on, std::chrono::steady_clock::time_point until);
-  const step* with_present_values(const step& now);
+  const step* with_present_values(const step& now, std::optional<step>& held);
   void check_time(const step& now);
   [[noreturn]] void fail_by(const chunk::failure& reason);
 
   stage stage_;
-  std::optional<step> resolved_;  // the current step with its values, if it has any
-  std::size_t turns_ = 0;         // steps, and ways through blocks
+  std::size_t turns_ = 0;  // steps, and ways through blocks
 };
 
 }  // namespace tools::script

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,7 @@ struct conditions {
   std::string address{};                                   ///< of the unnamed connection
   bool may_start_late = false;  ///< a server has been started that may not listen yet
   writing how{};
+  double speed = 1;       ///< of the times of `at`; 0: they are not waited for
   bool patient = false;   ///< a step that only writes has no time limit
   bool prepares = false;  ///< `connect` only says where cases are to connect to
 };
@@ -70,6 +72,10 @@ struct player_setup {
                                                  ///< the program
   const chunk::net::tls_options* tls = nullptr;  ///< for the addresses in the script
   cli::progress* progress = nullptr;             ///< of the files that it sends
+
+  /// How long rules wait for a request before the connection ends in order. nullopt: as long as a
+  /// step, and it is a failure if none comes.
+  std::optional<chunk::net::duration> idle{};
 };
 
 }  // namespace tools::script

@@ -17,9 +17,10 @@ void tally::keep(unexamined of_one) {
   if (of_one.is_anything()) left.push_back(std::move(of_one));
 }
 
-stage::stage(player_setup how)
+stage::stage(player_setup how, performer amid)
     : around_(std::move(how)),
       links_(around_.all.connections.size()),
+      amid_(std::move(amid)),
       deadline_(around_.context, [this] {
         if (waiting_) waiting_->link().cancel();
       }) {
@@ -82,6 +83,25 @@ asio::awaitable<void> stage::readable(channel& on) {
   waiting_ = &on;
   co_await on.link().wait_readable();
   waiting_ = nullptr;
+}
+
+void stage::begin_again() {
+  bound_.reset();
+  deadline_.clear();
+  waiting_ = nullptr;
+  is_idle_ = false;
+}
+
+asio::awaitable<void> stage::idle(channel& on) {
+  if (drains_) co_return;
+  is_idle_ = true;
+  co_await readable(on);
+  is_idle_ = false;
+}
+
+void stage::drain() {
+  drains_ = true;
+  if (is_idle_) waiting_->link().cancel();
 }
 
 void stage::check_children() {

@@ -5,6 +5,7 @@
 #include "script/player/channel.hpp"
 #include "script/player/connections.hpp"
 #include "script/player/position.hpp"
+#include "script/player/rules.hpp"
 #include "script/player/setup.hpp"
 #include "script/report/fault.hpp"
 #include "script/report/step_log.hpp"
@@ -15,10 +16,13 @@
 
 #include <asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,9 +44,16 @@ struct tally {
   void keep(unexamined of_one);
 };
 
+/// What actions work on.
+///
+/// It has more functions and members than most classes: whatever one action does that others see
+/// is here.
 class stage {
  public:
-  explicit stage(player_setup how);
+  /// Performs steps in the midst of another one.
+  using performer = std::function<asio::awaitable<void>(std::span<const step>)>;
+
+  stage(player_setup how, performer amid);
 
   const player_setup& around() const { return around_; }
   conditions& state() { return around_.start; }
@@ -50,6 +61,7 @@ class stage {
   const connections& links() const { return links_; }
   step_log& log() { return log_; }
   position& where() { return where_; }
+  rule_list& rules() { return rules_; }
   tally& received() { return received_; }
   const tally& received() const { return received_; }
 
@@ -60,6 +72,9 @@ class stage {
 
   /// Records unexamined replies of a connection, and closes it.
   void close(std::size_t which);
+
+  /// When the case began.
+  std::chrono::steady_clock::time_point& began() { return began_; }
 
   /// The time limit of the current step. Never zero, which would stand for no limit.
   chunk::net::duration limit() const;
@@ -86,6 +101,19 @@ class stage {
   /// Waits until there is something to receive, or the deadline has passed.
   asio::awaitable<void> readable(channel& on);
 
+  /// Forgets what a step has left that has failed and is to be tried again.
+  void begin_again();
+
+  /// Performs the answer of a rule in the midst of the current step.
+  asio::awaitable<void> perform_amid(std::span<const step> steps) { return amid_(steps); }
+
+  /// Waits for the next request of a client, which need not come. drain() ends this wait.
+  asio::awaitable<void> idle(channel& on);
+
+  /// Has nobody wait for further requests.
+  void drain();
+  bool drains() const { return drains_; }
+
   /// Reports the failure of a server, which is then the cause of other failures.
   ///
   /// Throws: step_failure if one has
@@ -99,12 +127,17 @@ class stage {
  private:
   player_setup around_;
   connections links_;
+  performer amid_;
+  rule_list rules_;
   tally received_;
   std::optional<time_range> bound_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   step_log log_;
   position where_;
   chunk::net::deadline_timer deadline_;
   channel* waiting_ = nullptr;  // the channel that is waited for
+  bool is_idle_ = false;        // it is waited for the next request
+  bool drains_ = false;
 };
 
 }  // namespace tools::script

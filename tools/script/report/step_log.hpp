@@ -23,6 +23,19 @@ class step_log {
   /// To be called when something else begins, such as connecting before the first step.
   void begin_unlisted(const step& now);
 
+  /// The current step, and when it began.
+  struct moment {
+    const step* current = nullptr;
+    clock::time_point began{};
+  };
+  moment present() const { return {current_, began_}; }
+
+  /// Makes a step the current one again after others were performed in its midst.
+  void return_to(const moment& before) {
+    current_ = before.current;
+    began_ = before.began;
+  }
+
   /// Restarts the time of the current step.
   void restart_time() { began_ = clock::now(); }
 

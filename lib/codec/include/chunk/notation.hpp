@@ -51,14 +51,14 @@ struct draft {
 /// `NAME:` is a chunk or an action, and never both.
 ///
 /// Source: chunk-script(5)
-inline constexpr std::array<std::string_view, 26> reserved_words{
-    "@",        "close",        "connect",        "delay",
-    "end",      "expect",       "expect-raw",     "let",
-    "preamble", "expect-close", "expect-nothing", "raw-receive",
-    "raw-send", "repeat",       "request",        "requestd",
-    "reset",    "run",          "shutdown",       "skip-if",
-    "slice",    "start",        "test-case",      "timeout",
-    "wait-for", "within"};
+inline constexpr std::array<std::string_view, 31> reserved_words{
+    "@",        "at",         "close",    "connect",      "delay",
+    "end",      "expect",     "for-each", "expect-close", "expect-nothing",
+    "let",      "expect-raw", "on",       "preamble",     "raw-receive",
+    "raw-send", "repeat",     "request",  "requestd",     "reset",
+    "retry",    "run",        "shutdown", "skip-if",      "slice",
+    "start",    "test-case",  "timeout",  "until",        "wait-for",
+    "within"};
 
 /// What stands before bytes that the notation has no other words for.
 inline constexpr std::string_view raw_prefix = "raw-send:";
