@@ -12,6 +12,7 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -40,11 +41,14 @@ struct scratch {
       std::filesystem::temp_directory_path() / ("chunk-recorder." + std::to_string(::getpid()));
 };
 
+/// A clock whose time does not pass.
+constexpr auto stopped = [] { return std::chrono::steady_clock::time_point(); };
+
 /// What is recorded of one direction that comes in two pieces.
 std::string record(std::string_view stream, std::size_t cut, bool of_server, std::size_t most,
                    const chunk::protocol& rules = chunk::guessing_protocol()) {
   const scratch file;
-  recorder to(file.path, rules, most);
+  recorder to(file.path, rules, most, stopped);
   for (const auto piece : {stream.substr(0, cut), stream.substr(cut)}) {
     if (of_server) {
       to.received(bytes(piece));
@@ -83,12 +87,36 @@ TEST_CASE("a recorder keeps the bytes of a truncated header") {
 
 TEST_CASE("a recorder writes chunks in the order in which they became whole") {
   const scratch file;
-  recorder to(file.path, chunk::guessing_protocol());
+  recorder to(file.path, chunk::guessing_protocol(), recorder::longest, stopped);
   const auto request = wire("ECHO"_id, "abc");
   to.sent(bytes(request).first(9));
   to.received(bytes(wire("HELO"_id, "")));
   to.sent(bytes(request).subspan(9));
   CHECK(file.text() == "expect:HELO:\nECHO:abc\n");
+}
+
+TEST_CASE("a recorder tells when the client goes on after a pause") {
+  const scratch file;
+  auto now = stopped();
+  recorder to(file.path, chunk::guessing_protocol(), recorder::longest, [&] { return now; });
+  now += 5s;
+  to.begin(3, "connection 3 to %");
+  now += 9ms;
+  const auto request = wire("ECHO"_id, "abc");
+  to.sent(bytes(request));
+  now += 1s;
+  to.received(bytes(request));
+  now += 9ms;
+  to.sent(bytes(request).first(9));
+  now += 1s;
+  to.sent(bytes(request).subspan(9));
+  now += 10ms;
+  to.sent(bytes(request));
+  now += 90s;
+  to.end_sent();
+  CHECK(file.text() ==
+        "# connection 3 to %\ntest-case:connection 3\nECHO:abc\nexpect:ECHO:abc\nECHO:abc\n"
+        "at:2.028\nECHO:abc\nat:92.028\nshutdown\n");
 }
 
 TEST_CASE("a recorder writes replies so that nothing in them is special in a script") {
@@ -111,7 +139,7 @@ TEST_CASE("nothing in a reply of any framing is special in a script") {
 TEST_CASE("a recorder reports the file that it cannot write") {
   CHECK_THROWS_AS(recorder("/nowhere/at/all", chunk::guessing_protocol()), chunk::local_failure);
   recorder full("/dev/full", chunk::guessing_protocol());
-  CHECK_THROWS_AS(full.comment("heading"), chunk::local_failure);
+  CHECK_THROWS_AS(full.begin(1, "heading"), chunk::local_failure);
 }
 
 TEST_CASE("a recorder keeps fields, wrong trailers, and what cannot be expressed") {

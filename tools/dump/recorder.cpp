@@ -18,15 +18,24 @@
 #include <utility>
 
 namespace tools::dump {
+namespace {
 
-recorder::recorder(std::string path, const chunk::protocol& rules, std::size_t most)
+/// Chosen: shorter pauses are those of a machine, not of somebody who waits.
+constexpr auto shortest_pause = std::chrono::milliseconds(10);
+
+}  // namespace
+
+recorder::recorder(std::string path, const chunk::protocol& rules, std::size_t most, clock time)
     : path_(std::move(path)),
       rules_(rules),
       most_(most),
       // Opened without waiting for the reader of a pipe: if there is none, opening fails.
       file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666)),
       client_(new_side(chunk::stream_side::client)),
-      server_(new_side(chunk::stream_side::server)) {
+      server_(new_side(chunk::stream_side::server)),
+      time_(std::move(time)),
+      began_(time_()),
+      last_(began_) {
   if (file_ < 0) throw chunk::local_failure(chunk::last_system_error(path_));
 }
 
@@ -51,9 +60,21 @@ void recorder::flush() {
   text_.clear();
 }
 
-void recorder::comment(const std::string& text) {
-  text_ += "# " + chunk::quoted(text) + '\n';
+void recorder::begin(std::uint64_t number, const std::string& about) {
+  began_ = last_ = time_();
+  text_ += fmt::format("# {}\ntest-case:connection {}\n", chunk::quoted(about), number);
   flush();
+}
+
+/// Writes when the client goes on after a pause, unless that is in the middle of a chunk.
+void recorder::write_time() {
+  const auto now = time_();
+  const bool begins = client_.broken || (client_.decoder.between_chunks() && !client_.under_way);
+  if (begins && now - last_ >= shortest_pause) {
+    const std::chrono::duration<double> since = now - began_;
+    fmt::format_to(std::back_inserter(text_), "at:{:.3f}\n", since.count());
+  }
+  last_ = now;
 }
 
 /// Writes what a chunk has to be, or for IDs and fields that the notation cannot express, how many
@@ -155,15 +176,18 @@ void recorder::take(side& from, std::span<const std::byte> bytes, bool expected)
 }
 
 void recorder::sent(std::span<const std::byte> bytes) {
+  write_time();
   take(client_, bytes, false);
 }
 
 void recorder::received(std::span<const std::byte> bytes) {
+  last_ = time_();
   take(server_, bytes, true);
 }
 
 void recorder::end_sent() {
   if (std::exchange(sent_all_, true)) return;
+  write_time();
   client_.decoder.end();
   take(client_, {}, false);
   write_partial();

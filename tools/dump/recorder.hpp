@@ -4,8 +4,10 @@
 #include <chunk/framing.hpp>
 #include <chunk/protocol.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,12 +15,16 @@
 namespace tools::dump {
 
 /// Writes a script for chunk-send: each chunk of the client is sent and each of the server
-/// expected, in the order in which they became whole.
+/// expected, in the order in which they became whole. The times at which the client went on after a
+/// pause are recorded.
 ///
 /// A chunk that is too long to hold is replaced by a comment. Bytes that are not a chunk, and all
 /// that follow them, are sent and expected as they are.
 class recorder {
  public:
+  /// Gives the present time.
+  using clock = std::function<std::chrono::steady_clock::time_point()>;
+
   /// Chosen: the limit of all chunks that the tools hold whole.
   static constexpr std::size_t longest = 16 * 1024 * 1024;
 
@@ -26,15 +32,17 @@ class recorder {
   /// outlive the recorder.
   ///
   /// Throws: local_failure
-  recorder(std::string path, const chunk::protocol& rules, std::size_t most = longest);
+  recorder(std::string path, const chunk::protocol& rules, std::size_t most = longest,
+           clock time = std::chrono::steady_clock::now);
   ~recorder();
   recorder(const recorder&) = delete;
   recorder& operator=(const recorder&) = delete;
 
-  /// Writes a comment that describes the script.
+  /// Begins the recording of a connection, a case of its own, with a comment that describes it.
+  /// Times count from now on.
   ///
   /// Throws: local_failure, as all that writes
-  void comment(const std::string& text);
+  void begin(std::uint64_t number, const std::string& about);
 
   /// Takes bytes of the client.
   void sent(std::span<const std::byte> bytes);
@@ -80,6 +88,7 @@ class recorder {
   void write_raw(std::span<const std::byte> bytes, bool expected);
   void leave_out(const side& from, bool expected);
   void write_partial();
+  void write_time();
   void flush();
 
   std::string path_;
@@ -91,6 +100,9 @@ class recorder {
   side server_;
   std::uint64_t left_out_ = 0;
   bool sent_all_ = false;
+  clock time_;
+  std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point last_;  // when something passed
 };
 
 }  // namespace tools::dump

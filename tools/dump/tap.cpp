@@ -123,8 +123,8 @@ std::unique_ptr<recorder> tap::try_record(std::uint64_t number) {
     auto made = number == 1 ? std::move(first_record_) : record(number);
     const auto now = fmt::gmtime(std::time(nullptr));
     if (made) {
-      made->comment(fmt::format("connection {} to {}, {:%Y-%m-%dT%H:%M:%SZ}", number,
-                                to_text(upstream_), now));
+      made->begin(number, fmt::format("connection {} to {}, {:%Y-%m-%dT%H:%M:%SZ}", number,
+                                      to_text(upstream_), now));
     }
     return made;
   } catch (const chunk::local_failure& reason) {

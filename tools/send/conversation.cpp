@@ -59,6 +59,7 @@ script::conditions conditions_of(const settings& how) {
   auto out = script::first_conditions(how.seed);
   if (how.timeout) out.timeout = *how.timeout;
   out.patient = !how.timeout;
+  out.speed = how.speed;
   return out;
 }
 

@@ -38,6 +38,7 @@ struct settings {
   std::optional<chunk::net::duration> timeout;  ///< without progress, and for one step that waits
   script::opener open{};                        ///< opens the connection again after a close
   std::uint64_t seed = 0;                       ///< of random bytes
+  double speed = 1;                             ///< of the times of `at`
   script::trace* trace = nullptr;
   chunk::net::tls_options tls{};                  ///< for the addresses in scripts
   cli::progress* progress = nullptr;              ///< of what is sent

@@ -4,11 +4,16 @@
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
 #include "cli/terminal.hpp"
+#include "cli/values.hpp"
 #include "format/options.hpp"
 #include "script/actions/list.hpp"
 
+#include <chunk/error.hpp>
+
 #include <array>
+#include <cmath>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 
 namespace tools::send {
@@ -36,6 +41,16 @@ const auto options_of_tests = {
     "--seed",  "--split-sweep", "--clients", "--rate",   "--duration",
 };
 
+chunk::result<void> read_speed(const std::string& text, double& out) {
+  const auto value = cli::parse_decimal(text);
+  if (!value) return tl::unexpected(value.error());
+  if (!(std::isfinite(*value) && *value >= 0)) {
+    return tl::unexpected(chunk::error{chunk::errc::bad_notation, "must be a number from 0 up"});
+  }
+  out = *value;
+  return {};
+}
+
 void add_test_options(cli::command_line& line, test_options& out) {
   const auto tests = line.group("Tests");
   tests.flag("--check", out.check, "Check the actions without performing them");
@@ -58,6 +73,11 @@ void add_test_options(cli::command_line& line, test_options& out) {
   tests.count("-j,--jobs N", out.jobs, "Run N script files at the same time")
       .excludes({"--listen", "--trace"});
   tests.number("--seed N", out.seed, "Repeat the random bytes of the run that printed seed N");
+  tests
+      .parsed(
+          "--speed N", [&out](const std::string& text) { return read_speed(text, out.speed); },
+          "Replay the times of a recording N times as fast;\n0: without waiting [1]")
+      .excludes({"--check"});
   tests.flag("--split-sweep", out.sweep, "Run each case once per place to cut its writes")
       .excludes({"--update"});
   const auto load = line.group("Load");

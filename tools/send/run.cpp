@@ -161,6 +161,7 @@ asio::awaitable<void> write_out(asio::io_context& context, const options& opt,
   script::player_setup setup{.context = context, .all = all};
   setup.start = script::first_conditions(seed_of(opt.test));
   setup.start.patient = true;
+  setup.start.speed = opt.test.speed;
   setup.limits.max_payload = opt.max_chunk;
   setup.progress = &counting;
   if (opt.test.trace) setup.trace = &trace;
@@ -178,6 +179,7 @@ asio::awaitable<int> converse(asio::io_context& context, const options& opt,
                cli::timeout_of(opt.connection)};
   how.format = &format_or_default(opt.format);
   how.seed = seed_of(opt.test);
+  how.speed = opt.test.speed;
   how.tls = opt.connection.tls;
   how.progress = &counting;
   std::optional<cli::connector> again;

@@ -146,6 +146,7 @@ preparation::preparation(asio::io_context& context, const script::program& all,
              .limits = how.limits,
              .tls = &how.tls} {
   setup_.start.timeout = how.timeout;
+  setup_.start.speed = how.speed;
 }
 
 asio::awaitable<void> preparation::perform(const script::unit& from) {

@@ -31,6 +31,7 @@ struct suite_options {
   std::string only{};      ///< the name or the number of the only case
   std::uint64_t seed = 0;  ///< of random:N
   std::uint64_t jobs = 1;  ///< scripts that run at the same time
+  double speed = 1;        ///< of the times of `at`
   script::trace* trace = nullptr;
   script::updates* updates = nullptr;       ///< nullptr: failing expectations are failures
   std::vector<std::string> command_line{};  ///< to be repeated for one case

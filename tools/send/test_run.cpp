@@ -97,6 +97,7 @@ suite_options suite_options_of(const test_options& test, const cli::connection_o
   out.only = test.only;
   out.seed = seed_of(test);
   out.jobs = test.jobs;
+  out.speed = test.speed;
   return out;
 }
 

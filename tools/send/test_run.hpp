@@ -31,6 +31,7 @@ struct test_options {
   std::string only;
   std::uint64_t jobs = 1;
   std::optional<std::uint64_t> seed;
+  double speed = 1;  ///< of the times of `at`; 0: without waiting
   std::optional<std::uint64_t> clients;
   std::optional<double> rate;
   std::optional<double> duration;
