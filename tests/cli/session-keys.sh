@@ -83,8 +83,7 @@ for columns in 80 160; do
   await_last 'unix:server>'
   type_keys ECHO:last Enter
   await_match 'ECHO:last  [0-9.]+ [mu]?s'
-  screen
-  [ "$(grep -cxE 'ECHO:5  [0-9.]+ [mu]?s' shown)" -eq 2 ] || fail "the search has not found: $(cat shown)"
+  await_times 2 'ECHO:5  [0-9.]+ [mu]?s'
   # A mistake is marked, and a block goes on below.
   type_keys ECH:a Enter
   await_line "chunk-send: 'ECH' is not an ID of four bytes"

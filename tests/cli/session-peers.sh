@@ -20,11 +20,12 @@ await_line '# closed by unix:server'
 type_keys ECHO:lost Enter
 await_match 'chunk-send: ECHO:lost: unix:server: no such file or directory'
 start server2 chunk-serve unix:server
+server=$pid
 type_keys ECHO:again Enter
 await_line '# connected to unix:server'
 await_match 'ECHO:again  .*'
 type_keys WHAT Enter
-await shown test "$(screen && grep -c '^# closed' shown)" -ge 1
+await_times 2 '# closed by unix:server'
 type_keys 'ECHO:third' Enter
 await_match 'ECHO:third  .*'
 type_keys 'save talk.script' Enter C-d
@@ -60,7 +61,19 @@ await_line ASKS:second
 type_keys TELL:more Enter
 finish "$client"
 expect_file client.out TELL:more
-type_keys C-d
+await_times 2 '# closed by .*'
+type_keys 'save hand.script' Enter C-d
 await_line 'ended with 0'
 [ ! -e hand ] || fail 'the socket file is still there'
-stop "$pid"
+grep -v '^#' hand.script >actions
+expect_file actions 'test-case:client 1' expect:ASKS:first TELL:answer expect-close 'test-case:client 2' \
+  expect:ASKS:second TELL:more expect-close
+start hand chunk-send -l unix:hand -f hand.script
+for each in first second; do
+  run chunk-send -c unix:hand request:ASKS:"$each"
+  expect_status 0
+done
+finish "$pid"
+expect_status 0
+expect_file hand.err 'chunk-send: 2 passed'
+stop "$server"

@@ -65,7 +65,13 @@ shows_match() {
   grep -qxE -- "$1" shown
 }
 
-# await_last LINE, await_line LINE, await_match REGEX: waits until the terminal shows it.
+shows_times() {
+  screen
+  [ "$(grep -cxE -- "$2" shown)" -eq "$1" ]
+}
+
+# await_last LINE, await_line LINE, await_match REGEX, await_times COUNT REGEX: waits until the terminal
+# shows it.
 await_last() {
   await shown shows_last "$1"
 }
@@ -74,4 +80,7 @@ await_line() {
 }
 await_match() {
   await shown shows_match "$1"
+}
+await_times() {
+  await shown shows_times "$1" "$2"
 }

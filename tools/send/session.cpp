@@ -235,6 +235,7 @@ asio::awaitable<void> session::follow_peer() {
       auto link = co_await how_.accept();
       view_.event({}, "connection from " + link->name());
       player_.adopt(std::move(link));
+      record_.begin_client();
     }
     if (!player_.main()) {
       asio::steady_timer never(how_.context, asio::steady_timer::time_point::max());

@@ -4,6 +4,8 @@
 
 #include <chunk/escape.hpp>
 
+#include <fmt/core.h>
+
 #include <map>
 #include <span>
 #include <utility>
@@ -36,6 +38,11 @@ void session_record::received_long(const chunk::id& id) {
 
 void session_record::reopened() {
   entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(line_++), {"connect"});
+}
+
+void session_record::begin_client() {
+  for (auto& each : entries_) each.open = false;
+  add(fmt::format("test-case:client {}", ++clients_));
 }
 
 void session_record::end_line(const std::vector<std::string>& actions, bool done,

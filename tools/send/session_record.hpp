@@ -47,6 +47,9 @@ class session_record {
   /// The unnamed connection is opened again, before the line that has begun.
   void reopened();
 
+  /// A client has connected, if the session is a server. Each of them is a case of the script.
+  void begin_client();
+
   /// IDs that were sent or received.
   const std::set<chunk::id>& ids() const { return ids_; }
 
@@ -66,6 +69,7 @@ class session_record {
   chunk::framing incoming_;
   std::vector<entry> entries_;
   std::size_t line_ = 0;  // index of the first entry since the line began
+  std::size_t clients_ = 0;
   std::set<chunk::id> ids_;
 };
 
