@@ -36,6 +36,14 @@ std::string_view behind_name(const step& of, std::string_view argument) {
   return of.what->names_value ? argument.substr(argument.find('=') + 1) : argument;
 }
 
+/// A for-each, and the actions up to its end.
+struct gathered_block {
+  step first;
+  std::vector<std::pair<std::string_view, place>> actions;
+  std::size_t depth = 0;  // blocks in it that have no end yet
+  bool has_cases = false;
+};
+
 /// Reads actions into one program.
 class reader {
  public:
@@ -58,14 +66,6 @@ class reader {
   std::optional<mistake>& wrong() { return wrong_; }
 
  private:
-  /// A for-each, and the actions up to its end.
-  struct gathered_block {
-    step first;
-    std::vector<std::pair<std::string_view, place>> actions;
-    std::size_t depth = 0;  // blocks in it that have no end yet
-    bool has_cases = false;
-  };
-
   bool read_action(std::string_view action, place where);
   bool read_step(step& next, std::string_view rest);
   bool read_name(step& next, std::string_view& argument, std::string_view action);
