@@ -35,9 +35,10 @@ def columns(text):
 def runs(line):
     """The pieces of a line that look alike: column, attribute and text of each."""
     out, column, style = [], 0, 'plain'
-    for code, text in re.findall(r'\x1b\[(\d*)m|([^\x1b]+)', line):
+    for code, text in re.findall(r'\x1b\[([\d;]*)m|([^\x1b]+)', line):
         if not text:
-            style = CODES[int(code)] if int(code or 0) else 'plain'
+            last = int(code.split(';')[-1] or 0)
+            style = CODES[last] if last else 'plain'
             continue
         shown = text.strip(' ')
         if shown:

@@ -1,7 +1,5 @@
 #include "format/legible.hpp"
 
-#include <chunk/escape.hpp>
-
 #include <wchar.h>
 
 #include <algorithm>

@@ -1,12 +1,17 @@
 // Text for people: on terminals with UTF-8, its printable characters instead of their escapes.
 #pragma once
 
+#include <chunk/escape.hpp>
+
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace tools::format {
+
+/// What is escaped in a text in quotes.
+inline constexpr chunk::escape_set text_escapes{"%\""};
 
 /// Goes through a text in the notation by what belongs together on a terminal: a character with
 /// its combining marks, or an escape.

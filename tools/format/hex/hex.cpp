@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -29,6 +30,10 @@ constexpr std::size_t short_value = 40;
 
 /// What is shown in rows below the line of a chunk.
 enum class below { nothing, bytes, text };
+
+bool has_line_end(std::span<const std::byte> bytes) {
+  return std::memchr(bytes.data(), '\n', bytes.size()) != nullptr;
+}
 
 /// Says of the chunks of a protocol whether they are requests or replies. For those that may be
 /// both the side of the stream decides, which may show only with a chunk that is nothing but a
@@ -258,8 +263,7 @@ class hex_formatter final : public formatter {
   /// Appends what stands before subchunks.
   void append_prefix(std::span<const std::byte> prefix, bool has_role) {
     if (prefix.empty()) return;
-    constexpr chunk::escape_set escapes{"%\""};
-    mark('"' + chunk::escaped(prefix, escapes) + '"', titles_.colours().text, has_role);
+    mark('"' + chunk::escaped(prefix, text_escapes) + '"', titles_.colours().text, has_role);
   }
 
   void append_tail_faults(const chunk::fragment& given, bool has_role) {
@@ -299,11 +303,13 @@ class hex_formatter final : public formatter {
     const auto room = left - std::min(left, role_gap(has_role));
     const bool cannot_fit = payload.size() > room * (how_.utf8 ? legible_text::longest_piece : 1);
     if (cannot_fit || payload.size() > how_.max_bytes) return below::text;
-    const auto line_end = std::ranges::find(payload, std::byte{'\n'});
-    if (payload.end() - line_end > 1) return below::text;
-    const auto shown = value_or_throw(show(chunk::value_type::text, payload));
-    if (count_columns(shown, how_.utf8) > room) return below::text;
-    mark(shown, titles_.colours().text, has_role);
+    if (payload.size() > 1 && has_line_end(payload.first(payload.size() - 1))) return below::text;
+    // In the same memory, since allocating it takes as long as all the rest.
+    quoted_ = '"';
+    chunk::append_escaped(quoted_, payload, text_escapes);
+    quoted_ += '"';
+    if (count_columns(quoted_, how_.utf8) > room) return below::text;
+    mark(quoted_, titles_.colours().text, has_role);
     return below::nothing;
   }
 
@@ -395,6 +401,7 @@ class hex_formatter final : public formatter {
   roles roles_;
   subchunk_choice choice_;
   std::vector<chunk::framing> entered_;  // of the subchunks of containers that come one by one
+  std::string quoted_;                   // a text that is a value
   std::size_t role_columns_ = 0;
   std::size_t indent_ = 0;
   std::uint64_t left_ = 0;                  // bytes that may still be shown

@@ -22,8 +22,7 @@ class text_rows {
       : out_(out), how_(how), offset_(offset) {}
 
   void add(std::span<const std::byte> bytes) {
-    constexpr chunk::escape_set escapes{"%\""};
-    const auto notation = chunk::escaped(bytes, escapes);
+    const auto notation = chunk::escaped(bytes, text_escapes);
     bool line_ended = false;
     for (legible_text text(notation, how_.utf8); !text.done();) {
       const auto piece = text.next();
