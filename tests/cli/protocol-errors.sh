@@ -35,8 +35,9 @@ refuses_name() {
   expect_no_out
   [ "$(wc -l <err)" -eq 1 ] || fail 'not one line'
   searched="$PWD/config/chunk/protocols, $PWD/data/chunk/protocols"
+  start="chunk-dump: no protocol '$1', and no $1.toml in"
   case $(cat err) in
-    "chunk-dump: no protocol '$1', and no $1.toml in $searched or /"*"/chunk/protocols; $2") ;;
+    "$start $searched, /"*"/chunk/protocols or the current directory; $2") ;;
     *) fail "not where it looked: $(cat err)" ;;
   esac
 }

@@ -36,9 +36,8 @@ shows BBBB "$PWD/sub/mine.toml"
 cp mine.toml sub/plain
 shows AAAA sub/plain
 
-# By name: never in the present directory, but in that of the user.
-run chunk-dump -p mine stream
-expect_status 2
+# By name: in the present directory only if there is none in that of the user.
+shows AAAA mine
 protocol home/.config/chunk/protocols mine BBBB
 shows BBBB mine
 

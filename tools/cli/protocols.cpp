@@ -26,6 +26,9 @@
 namespace tools::cli {
 namespace {
 
+/// Names the protocol of tools that are given none. Source: chunk-protocol(5), FILES
+constexpr const char* environment_variable = "CHUNK_PROTOCOL";
+
 /// Chosen: room for the rules of thousands of IDs. A longer file is refused.
 constexpr std::size_t longest_file = 1024 * 1024;
 
@@ -135,13 +138,13 @@ std::map<std::string, std::string> all_names() {
 }
 
 [[noreturn]] void refuse_name(const std::string& name, const std::vector<std::string>& searched) {
-  auto reason = "no protocol '" + name + "'";
-  if (!searched.empty()) reason += ", and no " + name + ".toml in " + listed(searched, " or ");
   const auto names = all_names();
   std::vector<std::string_view> known;
   for (const auto& [each, path] : names) known.push_back(each);
   const auto hint = did_you_mean(name, known);
-  throw wrong_usage(reason + (hint.empty() ? "; -p help lists those that there are" : hint));
+  throw wrong_usage("no protocol '" + name + "', and no " + name + ".toml in " +
+                    listed(searched, " or ") +
+                    (hint.empty() ? "; -p help lists those that there are" : hint));
 }
 
 /// Says whether a file could not be opened because it is not there, or nobody is let into its
@@ -155,13 +158,28 @@ bool is_missing(const chunk::error& problem, const std::string& directory) {
 }
 
 chunk::protocol find_by_name(const std::string& name) {
-  const auto searched = name.empty() ? std::vector<std::string>() : directories();
+  auto searched = directories();
   for (const auto& directory : searched) {
     const auto path = directory + '/' + name + ".toml";
     const auto text = read_file(path);
     if (text || !is_missing(text.error(), directory)) return parse(path, text);
   }
+  const auto path = name + ".toml";
+  const auto text = read_file(path);
+  if (text || !is_missing(text.error(), ".")) return parse(path, text);
+  searched.emplace_back("the current directory");
   refuse_name(name, searched);
+}
+
+/// Finds the protocol for tools that are given none.
+chunk::protocol choose_by_environment() {
+  const auto name = protocol_of_environment();
+  if (name.empty()) return chunk::guessing_protocol();
+  try {
+    return choose_protocol(name);
+  } catch (const chunk::failure& why) {
+    throw blame_environment(why);
+  }
 }
 
 /// What a protocol file says of itself: the comment in its first line.
@@ -223,10 +241,21 @@ std::string list_ids(const std::string& name) {
 
 }  // namespace
 
+std::string protocol_of_environment() {
+  return value_of(environment_variable);
+}
+
+status_failure blame_environment(const chunk::failure& why) {
+  return {status_of(why),
+          {chunk::errc::bad_protocol, std::string(environment_variable) + ": " + why.what()}};
+}
+
 void add_protocol(command_line& line, std::string& out) {
+  const auto own = protocol_of_environment();
   line.group("Input/Output")
       .text("-p,--protocol NAME", out, "Follow a protocol (see -p help) or .toml file")
-      .shows_default();
+      .shows_default(own.empty() ? std::string(chunk::guessing_protocol().name)
+                                 : chunk::quoted(own));
   add_protocol_lists(line, out);
 }
 
@@ -248,6 +277,7 @@ chunk::stream_side choose_side(const std::string& given, const connection_option
 }
 
 chunk::protocol choose_protocol(const std::string& name) {
+  if (name.empty()) return choose_by_environment();
   if (name == chunk::guessing_protocol().name) return chunk::guessing_protocol();
   // Built-in protocols come first, so that no file changes what their names mean.
   if (auto built_in = chunk::find_protocol(name)) return std::move(*built_in);

@@ -12,6 +12,7 @@
 namespace tools::cli {
 
 class command_line;
+class status_failure;
 struct connection_options;
 
 /// The ID of the request that asks whether a server is alive, and of its reply. Both are empty.
@@ -37,7 +38,14 @@ void add_side(command_line& line, std::string& out,
 /// empty, the peer of a connection. Nothing tells it of a file.
 chunk::stream_side choose_side(const std::string& given, const connection_options& connection);
 
-/// Finds a protocol: a built-in one, the one that guesses, or the one in a file.
+/// The protocol that the environment names for tools that are given none. Empty: none.
+std::string protocol_of_environment();
+
+/// Makes the failure of a tool that the protocol of the environment has failed.
+status_failure blame_environment(const chunk::failure& why);
+
+/// Finds a protocol: a built-in one, the one that guesses, or the one in a file. Without a name,
+/// the one of the environment or, if there is none, the one that guesses.
 ///
 /// Throws: failure with status usage if there is none or the file is invalid; local_failure if the
 ///         file cannot be read

@@ -21,8 +21,8 @@ struct options {
   cli::verbosity verbosity;
   cli::choice choice;
   std::vector<std::string> files;
-  std::string protocol = "guess";
-  std::string side;  ///< of --side; empty: not given
+  std::string protocol;  ///< of --protocol; empty: not given
+  std::string side;      ///< of --side; empty: not given
   std::string color = "auto";
   std::string utf8 = "auto";
   std::string timestamps = "none";

@@ -35,8 +35,8 @@ struct options {
   std::uint64_t jobs = 1;
   bool unordered = false;
   bool fail_fast = false;
-  std::string protocol = "guess";
-  std::string side;  ///< of --side; empty: not given
+  std::string protocol;  ///< of --protocol; empty: not given
+  std::string side;      ///< of --side; empty: not given
   std::uint64_t count = cli::no_count;
   std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t spool_max = 1024 * 1024 * 1024;

@@ -25,8 +25,8 @@ struct options {
   std::vector<std::string> command_line;
   std::string from = "raw";
   const format::output_format* format = nullptr;  ///< of --format
-  std::string protocol = "guess";
-  std::string side;  ///< of --side; empty: not given
+  std::string protocol;                           ///< of --protocol; empty: not given
+  std::string side;                               ///< of --side; empty: not given
   std::uint64_t count = cli::no_count;
   std::uint64_t max_chunk = chunk::no_limit;
   bool probe = false;

@@ -137,8 +137,19 @@ void add_options(cli::command_line& line, options& out) {
 
 void complete(const cli::command_line& line, options& out) {
   out.limits_chunk = line.has("--max-chunk");
+  const auto by_default = cli::protocol_of_environment();
   out.has_protocol = line.has("--protocol");
-  out.rules = rules_of(out);
+  if (out.has_protocol || by_default.empty()) {
+    out.rules = rules_of(out);
+  } else {
+    out.protocol = by_default;
+    out.has_protocol = true;
+    try {
+      out.rules = rules_of(out);
+    } catch (const chunk::failure& why) {
+      throw cli::blame_environment(why);
+    }
+  }
   complete_handlers(line, *out.rules, out.handlers);
   for (const auto& [option, rule] : line.in_order({"--allow", "--deny"})) {
     out.access.push_back(parse_access_rule(rule, option == "--allow"));
