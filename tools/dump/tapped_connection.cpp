@@ -83,7 +83,8 @@ std::string tapped_connection::sum_up() const {
   const auto count = [](std::uint64_t number, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", number, number == 1 ? one : many);
   };
-  const std::chrono::duration<double> passed = format::latencies::time_point::clock::now() - opened_;
+  const std::chrono::duration<double> passed =
+      format::latencies::time_point::clock::now() - opened_;
   const auto& [client, server] = sides_;
   return fmt::format("after {:.3f} s: {} of {}, {} of {}", passed.count(),
                      count(client.count, "request", "requests"),

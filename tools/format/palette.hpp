@@ -18,7 +18,7 @@ struct palette {
   std::string_view fault;
   std::string_view request;  ///< the directions of a tap
   std::string_view reply;
-  std::string_view opened;   ///< connections of a tap
+  std::string_view opened;  ///< connections of a tap
   std::string_view closed;
   std::string_view expected;  ///< in the report of a failure, and what went well
   std::string_view received;
