@@ -71,7 +71,7 @@ done
 chunk-send -p riff "RIFF:WAVE:data=$(printf %070000d 0)" >sound
 run chunk-dump --list sound
 expect_status 0
-expect_out '00000000  RIFF  70012'
+expect_out '00000000  RIFF       70012'
 expect_err 'chunk-dump: sound: looks like riff: try -p riff'
 run chunk-dump -q --list sound
 expect_status 0

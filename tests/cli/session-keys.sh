@@ -86,7 +86,7 @@ for columns in 80 160; do
   await_times 2 'ECHO:5  [0-9.]+ [mu]?s'
   # A mistake is marked, and a block goes on below.
   type_keys ECH:a Enter
-  await_line "chunk-send: 'ECH' is not an ID of four bytes"
+  await_line "chunk-send: 'ECH' is not an ID of four bytes; did you mean ECHO?"
   await_line '  ^^^'
   type_keys repeat:2 Enter
   await_last '...'
