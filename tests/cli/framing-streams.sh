@@ -155,5 +155,5 @@ expect_status 0
 expect_same postgres.client server.out
 stop "$tap"
 grep -v '^#' script >lines || :
-expect_file lines ':%00%03%00%00user%00a%00%00%00' 'Q:select 1%00' 'X' 'shutdown'
-[ "$(wc -l <tap.out)" -eq 3 ] || fail "tap: $(cat tap.out)"
+expect_file lines 'test-case:connection 1' ':%00%03%00%00user%00a%00%00%00' 'Q:select 1%00' 'X' 'shutdown'
+[ "$(wc -l <tap.out)" -eq 5 ] || fail "tap: $(cat tap.out)"

@@ -19,12 +19,12 @@ shows() {
   run "$@"
   expect_status 0
   expect_no_err
-  expect_out "00000000  GETK   9  $role" '00000008    KEYN  1  "a"'
+  expect_out "00000000  GETK           9  $role" '00000008    KEYN         1  "a"'
 }
 shows request chunk-dump -p kv stream
 printf '[GETK]\ncontains = ["KEYN"]\n' >home/.config/chunk/protocols/kv.toml
 run chunk-dump -p kv stream
-expect_out '00000000  GETK   9' '00000008    KEYN  1  "a"'
+expect_out '00000000  GETK           9' '00000008    KEYN         1  "a"'
 rm home/.config/chunk/protocols/kv.toml
 run chunk-dump -p png stream
 expect_status 5

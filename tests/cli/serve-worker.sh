@@ -48,7 +48,7 @@ expect_same wanted out
 
 # Whatever goes wrong ends the connection, and the next request finds a worker again.
 closes 'DIE%20' 'failed detail="the worker ended before its reply"'
-grep -q 'event=worker-ended worker=1 detail="signal ABRT"' serve.err || fail "$(cat serve.err)"
+await serve.err grep -q 'event=worker-ended worker=1 detail="signal ABRT"' serve.err
 answers ECHO:again ECHO:again
 closes TWIN:x 'failed detail="the worker wrote more than one reply"'
 answers ECHO:again ECHO:again

@@ -6,12 +6,21 @@ ldconfig -p 2>/dev/null | grep -q 'libedit\.so\.[02] ' || [ -e /usr/lib/libedit.
 HOME=$directory
 XDG_STATE_HOME=$directory/state
 ENV=
-export HOME XDG_STATE_HOME ENV
+HISTFILE=
+export HOME XDG_STATE_HOME ENV HISTFILE
 
 in_tmux() {
   tmux -S "$directory/tmux" -f /dev/null "$@"
 }
-trap 'in_tmux kill-server 2>/dev/null || :; clean_up' EXIT
+
+# Ends tmux, and waits until what runs in its terminal, which may still write files, has ended as well.
+end_tmux() {
+  [ -S "$directory/tmux" ] || return 0
+  shell=$(shell_pid 2>/dev/null) || shell=
+  in_tmux kill-server 2>/dev/null || :
+  [ -z "$shell" ] || gone "$shell"
+}
+trap 'end_tmux; clean_up' EXIT
 
 # open_terminal COLUMNS COMMAND: a terminal with 24 rows, in which a shell command runs. It takes the
 # place of the one before.
