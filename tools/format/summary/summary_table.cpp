@@ -1,10 +1,13 @@
 #include "format/summary/summary_table.hpp"
 
+#include "format/bar.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <iterator>
 
 namespace tools::format {
@@ -79,19 +82,13 @@ void append_cells(std::string& out, const cells& line, const widths& wide, const
   out.erase(std::max(start, out.find_last_not_of(' ') + 1));
 }
 
-/// Appends a bar of that many columns, in whole signs or in blocks that may be narrower.
-void append_bar(std::string& out, double length, const table_style& how) {
-  constexpr std::array<std::string_view, 8> parts{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  const std::size_t fineness = how.utf8 ? parts.size() : 1;
-  const auto count = static_cast<std::size_t>(length * static_cast<double>(fineness) + 0.5);
-  if (count == 0) return;
+/// Appends a bar of about that many columns, unless nothing of it would be seen.
+void append_share(std::string& out, double length, const table_style& how) {
+  const double fineness = how.utf8 ? bar_parts : 1;
+  const auto rounded = std::floor(length * fineness + 0.5) / fineness;
+  if (rounded == 0) return;
   out.append(gap, ' ').append(how.colours->number);
-  if (how.utf8) {
-    for (std::size_t at = 0; at < count / parts.size(); ++at) out += "█";
-    out += parts[count % parts.size()];
-  } else {
-    out.append(count, '#');
-  }
+  append_bar(out, rounded, how.utf8);
   out += how.colours->end;
 }
 
@@ -128,7 +125,7 @@ void append_table(std::string& out, const std::vector<summary_line>& lines, cons
   for (std::size_t at = 0; at < rows.size(); ++at) {
     const bool is_total = at == lines.size();
     append_cells(out, rows[at], wide, from, is_total ? bold : usual);
-    if (!is_total) append_bar(out, share_of(lines[at], all) * static_cast<double>(bar), how);
+    if (!is_total) append_share(out, share_of(lines[at], all) * static_cast<double>(bar), how);
     out += '\n';
   }
 }
