@@ -11,11 +11,12 @@ for sample in "$data"/framings/*.bin; do
   run chunk-dump "$@" --list "$sample"
   expect_status 0
   expect_no_err
-  for format in text json; do
-    run chunk-dump "$@" -F "$format" "$sample"
+  for format in text json 'json --nested'; do
+    # shellcheck disable=SC2086 # two words
+    run chunk-dump "$@" -F $format "$sample"
     expect_status 0
     mv out shown
-    run chunk-send -p "${name%%.*}" --from "$format" <shown
+    run chunk-send -p "${name%%.*}" --from "${format%% *}" <shown
     expect_status 0
     expect_same "$sample" out
   done

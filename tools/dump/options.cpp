@@ -97,6 +97,7 @@ std::string find_mistake(const cli::command_line& line, const options& opt) {
       }
     }
   }
+  if (auto why = format::object_to_nested(format_of(opt)); opt.nested && !why.empty()) return why;
   const auto chosen = choose_request(opt);
   if (!chosen) return {};
   const auto& format = *chosen->format;
@@ -144,6 +145,7 @@ void add_formats(cli::command_line& line, options& opt) {
   }
   format::add_format(group, opt.format, "Format of the output [hex]:",
                      [](const format::output_format&) { return std::string(); });
+  format::add_nested(group, opt.nested);
 }
 
 void add_layout(cli::command_line& line, options& opt) {
@@ -234,6 +236,7 @@ show_options show_options_of(const options& opt, const chunk::protocol& rules,
   out.how.format = &format_of(opt);
   out.how.as_json = std::ranges::any_of(
       find_requests(opt), [](const request& each) { return each.format == &format::json_format; });
+  out.how.nested = opt.nested;
   out.how.rules = &rules;
   out.how.side = cli::choose_side(opt.side, opt.connection);
   out.how.chosen = &chosen;

@@ -28,6 +28,7 @@ struct options {
   std::string timestamps = "none";
   std::size_t width = 0;
   bool no_squeeze = false;
+  bool nested = false;
   const format::output_format* format = nullptr;               ///< of --format
   std::map<const format::output_format*, bool> short_options;  ///< --list and others: given?
   show_options show;

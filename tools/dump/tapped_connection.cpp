@@ -14,8 +14,10 @@ using chunk::session::way;
 namespace {
 
 assembler new_assembler(const tapped_connection::settings& how, chunk::stream_side whose) {
-  // Connections that share a formatter come by turns, and a container would not stay together.
-  const auto* const rules = how.how.format->cumulative ? nullptr : how.how.rules;
+  // Connections that share a formatter come by turns, and a container would not stay together. No
+  // more would a line around all of it.
+  const bool apart = how.how.format->cumulative || how.how.nested;
+  const auto* const rules = apart ? nullptr : how.how.rules;
   return assembler(how.max_chunk, assembler::standard_hold, how.how.rules->framing.of(whose),
                    rules);
 }

@@ -40,7 +40,8 @@ struct details {
 };
 
 /// Turns the fragments of one stream into output. Formats that are lines of plain ASCII end each
-/// call with the end of a line, except inside a chunk that comes in several fragments.
+/// call with the end of a line, except inside a chunk that comes in several fragments or, nested,
+/// inside a container.
 class formatter {
  public:
   virtual ~formatter() = default;
@@ -104,6 +105,7 @@ struct format_options {
   bool utf8 = false;                 ///< show printable UTF-8 as it is, see legible_text
   bool live = false;                 ///< the stream is live, so that rates are meaningful
   bool as_json = false;              ///< each finding is a JSON object
+  bool nested = false;               ///< subchunks stand in the object of their container
   std::vector<std::byte> delimiter;  ///< after each payload
 };
 

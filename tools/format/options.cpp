@@ -48,6 +48,14 @@ void add_format(const cli::option_group& group, const output_format*& out, const
   group.parsed("-F,--format FORMAT", read, help + '\n' + wrap_names(objects));
 }
 
+void add_nested(const cli::option_group& group, bool& out) {
+  group.flag("--nested", out, "With JSON, put subchunks into the object of their container");
+}
+
+std::string object_to_nested(const output_format& which) {
+  return which.takes.nested ? "" : "--nested: goes with --format json only";
+}
+
 void add_index(const cli::option_group& group, index_range& out) {
   const auto read = [&out](const std::string& text) -> chunk::result<void> {
     const auto range = parse_index_range(text);

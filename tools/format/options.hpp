@@ -20,6 +20,12 @@ using objection = std::string (*)(const output_format& which);
 void add_format(const cli::option_group& group, const output_format*& out, const std::string& help,
                 objection objects);
 
+/// Adds --nested.
+void add_nested(const cli::option_group& group, bool& out);
+
+/// Returns: why --nested does not go with a format; empty if it does
+std::string object_to_nested(const output_format& which);
+
 /// Adds --index.
 void add_index(const cli::option_group& group, index_range& out);
 

@@ -25,6 +25,7 @@ struct takes {
   bool utf8 = false;        ///< --utf8
   bool json = false;        ///< --json beside it, which sets format_options::as_json
   bool delimiter = false;   ///< --delimiter
+  bool nested = false;      ///< --nested
   bool tap = true;          ///< --tap
 };
 

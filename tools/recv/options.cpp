@@ -55,6 +55,7 @@ void add_options(cli::command_line& line, options& out) {
       .needs("--listen");
   format::add_format(input_output, out.format,
                      "Format of the output [raw; on a terminal: text]:", format::object_to_judges);
+  format::add_nested(input_output, out.nested);
   input_output
       .text("--delimiter BYTES", out.delimiter,
             "With -F payload, write BYTES after each; %0a is a byte")
@@ -74,6 +75,9 @@ void add_options(cli::command_line& line, options& out) {
                             "Keep up to SIZE in temporary files, such as 1G");
   cli::add_progress(line, out.progress);
   cli::add_other(line, out.verbosity);
+  line.check([&out] {
+    return out.nested ? format::object_to_nested(format_or_default(out.format)) : std::string();
+  });
 }
 
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
@@ -104,6 +108,7 @@ std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
   format::format_options how;
   how.format = &format_or_default(from.format);
   how.rules = &rules;
+  how.nested = from.nested;
   how.delimiter = std::move(*delimiter);
   return make_stream_sink(how, out);
 }

@@ -28,7 +28,8 @@ struct options {
   format::index_range range;  ///< of --index
   cli::verbosity verbosity;
   const format::output_format* format = nullptr;  ///< of --format
-  std::string delimiter;                          ///< as given, with % escapes
+  bool nested = false;
+  std::string delimiter;  ///< as given, with % escapes
   std::optional<std::string> split;
   bool sync = false;
   std::optional<std::string> exec;

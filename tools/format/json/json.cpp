@@ -1,4 +1,4 @@
-// A line of JSON for each chunk and subchunk.
+// JSON: a line for each chunk and subchunk, or for each chunk with its subchunks.
 #include "format/json/json_lines.hpp"
 #include "format/registry.hpp"
 
@@ -46,7 +46,10 @@ std::string make_label(const format_options& how) {
 class json_formatter final : public formatter {
  public:
   json_formatter(const format_options& how, destination out)
-      : how_(how), lines_(*how.rules, out.text(), make_label(how)), choice_(how.chosen) {
+      : how_(how),
+        lines_(*how.rules, out.text(), make_label(how),
+               how.nested ? json_form::nested : json_form::flat),
+        choice_(how.chosen) {
     if (!how_.chosen) return;
     lines_.choose([chosen = how_.chosen](const chunk::id& container, const chunk::id& inner) {
       return chosen->takes(container, inner);
@@ -132,13 +135,13 @@ std::unique_ptr<formatter> make_json(const format_options& how, destination out)
 
 }  // namespace
 
-// Every line is a flat object in plain ASCII, and chunk-send reads the stream back from them.
+// Every line is an object in plain ASCII, and chunk-send reads the stream back from them.
 // Source: chunk-dump(1), JSON
 const output_format json_format{
     .name = "json",
     .help = "objects for jq, chunk-send --from",
     .make = make_json,
-    .takes = {.timestamps = true},
+    .takes = {.timestamps = true, .nested = true},
     .gap = {"{\"dropped\":", "}"},
 };
 

@@ -119,20 +119,24 @@ void json_lines::add_whole(const chunk::fragment& given, std::string_view member
   add_described(whole, modifiers, index, blocks_.size());
 }
 
-/// Ends the line of a chunk that stands in `level` containers, and adds those of its subchunks.
+/// Ends the object of a chunk that stands in `level` containers, and adds those of its subchunks.
 void json_lines::add_described(const chunk::placed_chunk& given, const chunk::chunk_modifiers& how,
                                std::uint64_t index, std::size_t level) {
   const auto inner = chunk::unnest(rules_, given, given.payload_offset(), level);
   line_.id(given.id);
   line_.length(given.payload.size());
   add_contents(given, inner, how);
-  if (inner.subchunks.empty()) return;
+  const bool is_container =
+      inner.how == chunk::nesting::declared || inner.how == chunk::nesting::guessed;
+  if (!is_container) return line_.end();
+  line_.enter();
   const auto& subchunks = rules_.framing_in(rules_.find(given.id));
   for (const auto& each : inner.subchunks) {
     if (level > 0 || !takes_ || takes_(given.id, each.id)) {
       add_subchunk(each, subchunks, index, level + 1);
     }
   }
+  line_.leave();
 }
 
 void json_lines::add_subchunk(const chunk::placed_chunk& inner, const chunk::framing& how,
@@ -167,7 +171,6 @@ void json_lines::add_contents(const chunk::placed_chunk& given, const chunk::nes
   }
   line_.modifiers(how);
   if (inner.how == chunk::nesting::broken) line_.error(inner.fault);
-  line_.end();
 }
 
 /// Ends the line of a chunk whose header cannot be described.
@@ -218,13 +221,13 @@ void json_lines::enter(const chunk::fragment& given, std::string_view members) {
     line_.fields(modifiers);
     line_.prefix(given.payload);
     if (modifiers.length) line_.length(*modifiers.length, "declared");
-    line_.end();
+    line_.enter();
   }
   blocks_.push_back(
       {index, rules_.framing_in(rules_.find(given.head.id)), given.open, raw, without_fields(cut)});
 }
 
-/// Adds what cannot be computed from the lines of a container.
+/// Adds what cannot be computed from the subchunks of a container.
 void json_lines::leave(const chunk::fragment& given) {
   if (blocks_.empty()) return;
   const auto ended = std::move(blocks_.back());
@@ -236,10 +239,9 @@ void json_lines::leave(const chunk::fragment& given) {
     return line_.end();
   }
   auto modifiers = modifiers_of_end(given, present());
-  if (!modifiers.trailer && !modifiers.padding) return;
+  if (!modifiers.trailer && !modifiers.padding) return line_.leave();
   modifiers.length.reset();
-  line_.begin();
-  line_.closes(ended.index);
+  line_.reopen(ended.index);
   line_.modifiers(modifiers);
   line_.end();
 }
@@ -254,9 +256,11 @@ void json_lines::close_containers(const chunk::error& why) {
       line_.end();
       continue;
     }
-    if (ended.open) continue;
-    line_.begin();
-    line_.closes(ended.index);
+    if (ended.open) {
+      line_.leave();
+      continue;
+    }
+    line_.reopen(ended.index);
     line_.modifiers(ended.cut);
     line_.error(why);
     line_.end();

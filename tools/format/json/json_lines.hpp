@@ -20,14 +20,16 @@
 namespace tools::format {
 
 /// Turns the fragments of a stream into objects in plain ASCII, one for each chunk and subchunk,
-/// which chunk-send converts back.
+/// which chunk-send converts back. In the nested form each line is a chunk with its subchunks,
+/// which are written as they come.
 ///
 /// Source: chunk-dump(1), JSON
 class json_lines {
  public:
   /// Both have to outlive the lines. Every line begins with `members`, each ending with a comma.
-  json_lines(const chunk::protocol& rules, std::string& out, std::string_view members = {})
-      : rules_(rules), line_(rules, out, members) {}
+  json_lines(const chunk::protocol& rules, std::string& out, std::string_view members = {},
+             json_form form = json_form::flat)
+      : rules_(rules), line_(rules, out, members, form) {}
 
   /// Omits subchunks of whole chunks for which `takes` returns false, given the IDs of the
   /// container and the subchunk.

@@ -27,7 +27,12 @@ void append_number(std::string& out, std::uint64_t number) {
 }  // namespace
 
 std::uint64_t json_members::begin(std::string_view members) {
-  out_ += begin_;
+  if (depth_ > 0) {
+    out_ += is_first_ ? "{" : ",{";
+    is_first_ = false;
+  } else {
+    out_ += begin_;
+  }
   out_ += members;
   out_ += R"("index":)";
   append_number(out_, next_index_);
@@ -35,15 +40,37 @@ std::uint64_t json_members::begin(std::string_view members) {
   return next_index_++;
 }
 
+void json_members::enter() {
+  if (form_ == json_form::flat) return end();
+  out_ += R"(,"subchunks":[)";
+  ++depth_;
+  is_first_ = true;
+}
+
+void json_members::end_subchunks() {
+  out_ += ']';
+  --depth_;
+  is_first_ = false;
+}
+
+void json_members::leave() {
+  if (form_ == json_form::flat) return;
+  end_subchunks();
+  end();
+}
+
+void json_members::reopen(std::uint64_t index) {
+  if (form_ == json_form::nested) return end_subchunks();
+  begin();
+  out_ += R"("closes":)";
+  append_number(out_, index);
+}
+
 void json_members::parent(std::uint64_t index) {
+  if (form_ == json_form::nested) return;
   out_ += R"("parent":)";
   append_number(out_, index);
   out_ += ',';
-}
-
-void json_members::closes(std::uint64_t index) {
-  out_ += R"("closes":)";
-  append_number(out_, index);
 }
 
 void json_members::place(std::size_t depth, std::uint64_t offset) {

@@ -322,12 +322,15 @@ chunk::result<std::vector<std::byte>> load_nothing(const std::string&) {
   return std::vector<std::byte>();
 }
 
-/// The limit of a line: six characters for each byte of the largest payload, and the rest of the
-/// line. Without a limit of payloads there is none.
+/// The limit of a line: as many characters as chunk-dump writes for each byte of the largest
+/// payload, and the rest of the line. Without a limit of payloads there is none.
 std::size_t longest_line(std::uint64_t max_payload) {
+  // A byte of a text takes six, and an empty subchunk of eight bytes has an object of its own.
+  constexpr std::size_t per_byte = 16;
   constexpr std::size_t rest = 64 * 1024;  // chosen: far more than chunk-dump and jq write
   constexpr auto most = std::numeric_limits<std::size_t>::max();
-  return max_payload > (most - rest) / 6 ? most : 6 * std::size_t{max_payload} + rest;
+  if (max_payload > (most - rest) / per_byte) return most;
+  return per_byte * std::size_t{max_payload} + rest;
 }
 
 }  // namespace
