@@ -50,7 +50,7 @@ hold help: 'help exp'
 grep -q '^expect:ID\[:contents\]  *Fail unless' out || fail "no help: $(cat out)"
 hold save
 expect_status 2
-expect_err 'chunk-send: save FILE'
+expect_err 'chunk-send: save: needs FILE'
 
 # What is saved is a test: it passes, and fails against another server.
 hold request:ECHO:a request:CMPU:OPER=+:OPND=1:OPND=2 'expect:ANSR:VALU={sum}' 'ECHO:%{sum}' \

@@ -290,7 +290,7 @@ void session::fail(const chunk::failure& reason) {
   auto what = failed->why();
   what.before.clear();
   what.waited.reset();
-  view_.remark(headline(what), to_rows(details(what), view_.colours()));
+  view_.remark(headline(what), to_rows(details(what)));
 }
 
 void session::refuse(const script::mistake& wrong) {
@@ -308,7 +308,9 @@ asio::awaitable<void> session::take(std::string_view line) {
     const bool optional = command->argument.starts_with('[');
     if (optional || command->argument.empty() == argument.empty())
       co_return co_await command->perform(*this, std::string(argument));
-    fail(cli::wrong_usage(fmt::format("{} {}", command->name, command->argument)));
+    const bool needs = argument.empty();
+    fail(cli::wrong_usage(needs ? fmt::format("{}: needs {}", command->name, command->argument)
+                                : fmt::format("{}: takes no argument", command->name)));
     co_return;
   }
   if (script::is_action(action)) begun_.emplace_back(action);

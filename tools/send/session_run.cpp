@@ -1,6 +1,7 @@
 #include "send/session_run.hpp"
 
 #include "cli/connect.hpp"
+#include "cli/protocols.hpp"
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "cli/terminal.hpp"
@@ -128,7 +129,8 @@ asio::awaitable<int> run_session(asio::io_context& context, const options& opt,
   session_setup setup{.context = context, .lines = lines, .rules = std::move(rules)};
   setup.peer = connection.connect + connection.listen;
   setup.again = std::string("chunk-send ") + (listens ? "-l " : "-c ") + setup.peer;
-  if (opt.protocol != "guess") setup.again += " -p " + opt.protocol;
+  const auto protocol = opt.protocol.empty() ? cli::protocol_of_environment() : opt.protocol;
+  if (!protocol.empty()) setup.again += " -p " + protocol;
   setup.open = [&](chunk::net::duration limit) {
     if (connecting) return connecting->open(limit);
     auto late = connection.listen + ": no client within " + chunk::net::to_text(limit);
@@ -141,7 +143,7 @@ asio::awaitable<int> run_session(asio::io_context& context, const options& opt,
   setup.timeout = cli::timeout_of(connection);
   setup.typed = typed;
   setup.view.for_people = seen;
-  setup.view.colour = seen && cli::wants_color("auto");
+  setup.view.colour = seen && cli::wants_color(opt.test.color);
   talk = std::make_unique<session>(std::move(setup));
   if (link) talk->adopt(std::move(link));
   const session_signals signals(context, *talk, editor.get());

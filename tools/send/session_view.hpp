@@ -44,8 +44,6 @@ class session_view final : public script::trace {
   /// Shows a message on standard error, with lines that explain it.
   void remark(const std::string& text, std::span<const std::string> rows = {});
 
-  const format::palette& colours() const { return colours_; }
-
   /// Requests that were sent on the unnamed connection get no reply any more.
   void forget_requests() { waiting_.emplace(rules_); }
 
