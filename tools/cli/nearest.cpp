@@ -62,7 +62,7 @@ std::string_view nearest_name(std::string_view word, std::span<const std::string
   if (word.empty() || word.size() > longest_word) return out;
   auto least = most_letters + 2;
   for (const auto name : names) {
-    const auto [shorter, longer] = std::minmax(word.size(), name.size());
+    const auto [shorter, longer] = std::minmax({word.size(), name.size()});
     const auto allowed = std::min(most_letters, longer / 3);
     auto found = longer - shorter <= allowed ? distance(word, name) : allowed + 1;
     if (found > allowed) {
