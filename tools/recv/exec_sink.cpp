@@ -135,6 +135,7 @@ class exec_sink final : public sink {
   std::shared_ptr<job> coming_;            // a job whose chunk is not whole, or not stored yet
   std::deque<std::shared_ptr<job>> jobs_;  // in the order of chunks, until their output is written
   std::size_t running_ = 0;
+  std::size_t feeding_ = 0;  // commands, some of which may have ended, that are written to
   bool putting_out_ = false;
   bool failed_fast_ = false;
   std::uint64_t started_ = 0;
@@ -216,7 +217,9 @@ asio::awaitable<void> feed(std::shared_ptr<job> one) {
 }
 
 asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
+  ++feeding_;
   asio::co_spawn(context_, feed(one), [this](const std::exception_ptr& thrown) {
+    --feeding_;
     change_.cancel();  // there may be room for another chunk
     if (thrown) std::rethrow_exception(thrown);
   });
@@ -290,9 +293,7 @@ asio::awaitable<void> exec_sink::flush() {
 }
 
 asio::awaitable<int> exec_sink::finish() {
-  for (bool done = false; !done; done = jobs_.empty() && !putting_out_) {
-    if (!jobs_.empty() || putting_out_) co_await changed();
-  }
+  while (!jobs_.empty() || putting_out_ || feeding_ > 0) co_await changed();
   if (failed_ == 0) co_return cli::success;
   cli::remark(fmt::format("--exec: {} of {} commands failed", failed_, started_));
   co_return cli::negative;
