@@ -64,7 +64,7 @@ fi
 if command -v zsh >/dev/null; then
   ran=zsh
   # shellcheck disable=SC2016 # for zsh
-  zsh -fc '_arguments() { }
+  zsh_with -fc '_arguments() { }
     compset() { return 1; }
     compadd() { while [[ $1 != -a && $# -gt 0 ]]; do shift; done; print -rl -- ${(P)2}; }
     words=(chunk-send x) CURRENT=2

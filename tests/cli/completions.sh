@@ -28,14 +28,14 @@ in_fish() {
 # What zsh is told of an option, and not what it makes of it.
 in_zsh() {
   # shellcheck disable=SC2016 # for zsh
-  zsh -fc '_arguments() { print -rl -- "$@"; }
+  zsh_with -fc '_arguments() { print -rl -- "$@"; }
     words=("$@") CURRENT=$#
     . "$0"' "$completions/_chunk" "$@" | sed -nE 's/^(\([^)]*\)|\*)?(--[a-z0-9-]+)=?\[.*/\2/p' | sort
 }
 # What zsh offers where a function of ours is called
 zsh_offers() {
   # shellcheck disable=SC2016 # for zsh
-  zsh -fc '_arguments() { }
+  zsh_with -fc '_arguments() { }
     compset() { return 1; }
     compadd() { while [[ $1 != -a && $# -gt 0 ]]; do shift; done; print -rl -- ${(P)2}; }
     function_name=$1; shift
@@ -118,7 +118,7 @@ fi
 if command -v zsh >/dev/null; then
   ran=zsh
   # shellcheck disable=SC2016 # for zsh
-  zsh -fc '_arguments() { print -rl -- "$@"; }
+  zsh_with -fc '_arguments() { print -rl -- "$@"; }
     words=(chunk-serve --) CURRENT=2
     . "$0"' "$completions/_chunk" | grep -F -- '--exec=[' >got
   grep -q ':ID=COMMAND:_chunk_handlers$' got || fail "zsh: $(cat got)"

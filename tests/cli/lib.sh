@@ -158,6 +158,12 @@ await() {
   done
 }
 
+# zsh_with ARGUMENT...: runs zsh. LeakSanitizer, which stops a process at its end to look at it, was seen
+# to wait for ever for a child of zsh to stop, so leaks are not looked for there.
+zsh_with() {
+  ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" zsh "$@"
+}
+
 # gone PID...: waits for the end of processes that are on their way to it, for ten seconds each.
 gone() {
   for each; do
