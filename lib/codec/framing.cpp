@@ -31,6 +31,16 @@ std::uint32_t load_chunk_length(std::span<const std::byte, chunk_header_size> by
   return load_little_endian<std::uint32_t>(bytes.last<chunk_length_size>());
 }
 
+/// The length of the payload of the chunk that `bytes` begin with. nullopt: it is not whole, or
+/// longer than `most`. Inline: it is asked for every chunk.
+inline std::optional<std::uint32_t> length_if_whole(std::span<const std::byte> bytes,
+                                                    std::uint64_t most) noexcept {
+  if (bytes.size() < chunk_header_size) return std::nullopt;
+  const auto length = load_chunk_length(bytes.first<chunk_header_size>());
+  if (length > bytes.size() - chunk_header_size || length > most) return std::nullopt;
+  return length;
+}
+
 header_reading read_chunk_header(std::span<const std::byte> bytes) noexcept {
   header_reading out;
   out.size = chunk_header_size;
@@ -300,21 +310,18 @@ framed_decoder_owner::~framed_decoder_owner() {
 bool decoder::take_whole(std::span<const std::byte>& input, fragment& out,
                          std::uint64_t most) noexcept {
   const bool begun = remaining_ != 0 || !stash_.empty();
-  if (framed_ || begun || input.size() < chunk_header_size) return false;
-  const auto bytes = input.first<chunk_header_size>();
-  const auto length = load_chunk_length(bytes);
-  if (length > input.size() - chunk_header_size || length > most || length > max_payload_) {
-    return false;
-  }
+  if (framed_ || begun) return false;
+  const auto length = length_if_whole(input, std::min(most, max_payload_));
+  if (!length) return false;
   // It leaves nothing to remember, and what else a fragment has the chunk framing never changes.
-  load_chunk_id(bytes, out.head.id);
-  out.head.length = length;
+  load_chunk_id(input.first<chunk_header_size>(), out.head.id);
+  out.head.length = *length;
   out.offset = offset_;
-  out.payload = input.subspan(chunk_header_size, length);
+  out.payload = input.subspan(chunk_header_size, *length);
   out.begins = true;
   out.ends = true;
-  input = input.subspan(chunk_header_size + length);
-  offset_ += chunk_header_size + length;
+  input = input.subspan(chunk_header_size + *length);
+  offset_ += chunk_header_size + *length;
   return true;
 }
 
@@ -445,17 +452,15 @@ namespace {
 /// take_chunk() in the chunk framing.
 bool take_plain_chunk(std::span<const std::byte>& bytes, std::uint64_t& offset,
                       placed_chunk& out) noexcept {
-  if (bytes.size() < chunk_header_size) return false;
-  const auto front = bytes.first<chunk_header_size>();
-  const auto length = load_chunk_length(front);
-  if (length > bytes.size() - chunk_header_size) return false;
+  const auto length = length_if_whole(bytes, no_limit);
+  if (!length) return false;
   out = {};
-  load_chunk_id(front, out.id);
-  out.payload = bytes.subspan(chunk_header_size, length);
+  load_chunk_id(bytes.first<chunk_header_size>(), out.id);
+  out.payload = bytes.subspan(chunk_header_size, *length);
   out.offset = offset;
   out.header_size = chunk_header_size;
-  bytes = bytes.subspan(chunk_header_size + length);
-  offset += chunk_header_size + length;
+  bytes = bytes.subspan(chunk_header_size + *length);
+  offset += chunk_header_size + *length;
   return true;
 }
 
