@@ -8,16 +8,6 @@ set -eu
 pages=$tests/../../man
 cp "$data/req.chunk" stream
 
-# refuses MESSAGE TOOL ARGUMENT...: a wrong command line, refused in one line and a hint
-refuses() {
-  message=$1
-  shift
-  run "$@"
-  expect_status 2
-  expect_no_out
-  expect_err "$1: $message" "Try '$1 --help'."
-}
-
 # offers TOOL: the formats that it takes, as it names them after a wrong one
 offers() {
   "$1" -F '?' 2>&1 | sed -n 's/.*: ? not in {\(.*\)}$/\1/p' | tr , '\n'
@@ -126,19 +116,19 @@ expect_out 'ID     count  bytes  min  median  max   share' \
   'total      1      8                    100.0%'
 
 # What does not fit together
-refuses '--list excludes --text' chunk-dump --list --text
-refuses '--list excludes --format json' chunk-dump --list -F json
-refuses '--json excludes --format list' chunk-dump -F list --json
-refuses '--json excludes --summary' chunk-dump --summary --json
-refuses '--list excludes --width' chunk-dump --list --width 8
-refuses '--format none excludes --max-bytes' chunk-dump -F none --max-bytes 8
-refuses '--text excludes --timestamps' chunk-dump --text --timestamps delta
-refuses '--format summary excludes --timestamps' chunk-dump -F summary --timestamps delta
-refuses '--check excludes --tap' chunk-dump --check --tap unix:a unix:b
-refuses '--format: check is for chunk-dump only' chunk-recv -F check
-refuses '--format: check is for chunk-dump only' chunk-send -F check NOOP
-refuses '--format excludes --keep-open' chunk-send -k -l unix:a -F text
-refuses '--format excludes --probe' chunk-send --probe -c unix:a -F text
+misuse '--list excludes --text' chunk-dump --list --text
+misuse '--list excludes --format json' chunk-dump --list -F json
+misuse '--json excludes --format list' chunk-dump -F list --json
+misuse '--json excludes --summary' chunk-dump --summary --json
+misuse '--list excludes --width' chunk-dump --list --width 8
+misuse '--format none excludes --max-bytes' chunk-dump -F none --max-bytes 8
+misuse '--text excludes --timestamps' chunk-dump --text --timestamps delta
+misuse '--format summary excludes --timestamps' chunk-dump -F summary --timestamps delta
+misuse '--check excludes --tap' chunk-dump --check --tap unix:a unix:b
+misuse '--format: check is for chunk-dump only' chunk-recv -F check
+misuse '--format: check is for chunk-dump only' chunk-send -F check NOOP
+misuse '--format excludes --keep-open' chunk-send -k -l unix:a -F text
+misuse '--format excludes --probe' chunk-send --probe -c unix:a -F text
 run chunk-send --tap -F text -c unix:a NOOP
 expect_status 2
 expect_err 'chunk-send: --format: a test writes no replies'

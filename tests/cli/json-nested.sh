@@ -93,17 +93,9 @@ grep -c '"id":"RIFF".*"error":' tap.out >count
 expect_file count 2
 
 # Other formats have no objects.
-refuses() {
-  message=$1
-  shift
-  run "$@"
-  expect_status 2
-  expect_no_out
-  expect_err "$1: $message" "Try '$1 --help'."
-}
 why='--nested: goes with --format json only'
-refuses "$why" chunk-dump --nested "$data/req.chunk"
-refuses "$why" chunk-dump --nested --text "$data/req.chunk"
-refuses "$why" chunk-dump --nested --check --json "$data/req.chunk"
-refuses "$why" chunk-recv --nested
-refuses "$why" chunk-recv --nested -F raw --split '{index}'
+misuse "$why" chunk-dump --nested "$data/req.chunk"
+misuse "$why" chunk-dump --nested --text "$data/req.chunk"
+misuse "$why" chunk-dump --nested --check --json "$data/req.chunk"
+misuse "$why" chunk-recv --nested
+misuse "$why" chunk-recv --nested -F raw --split '{index}'

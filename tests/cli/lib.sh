@@ -164,6 +164,16 @@ zsh_with() {
   ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" zsh "$@"
 }
 
+# misuse MESSAGE TOOL ARGUMENT...: a wrong command line, refused in one line and a hint
+misuse() {
+  message=$1
+  shift
+  run "$@"
+  expect_status 2
+  expect_no_out
+  expect_err "$1: $message" "Try '$1 --help'."
+}
+
 # gone PID...: waits for the end of processes that are on their way to it, for ten seconds each.
 gone() {
   for each; do
