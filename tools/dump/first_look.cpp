@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tools::dump {
@@ -32,11 +33,13 @@ bool may_begin(const chunk::protocol& rules, const chunk::framing& how,
   return known && known->outer;
 }
 
-/// Counts the bytes in which no bit may be another one.
+/// Counts the bytes of at most longest_front in which no bit may be another one.
 std::size_t count_telling(const chunk::protocol& rules, const chunk::framing& how,
                           std::span<const std::byte> front) {
   if (!may_begin(rules, how, front)) return 0;
-  std::vector<std::byte> other(front.begin(), front.end());
+  std::array<std::byte, longest_front> room;
+  const auto other = std::span(room).first(front.size());
+  std::copy(front.begin(), front.end(), other.begin());
   std::size_t count = 0;
   for (auto& each : other) {
     bool tells = true;
