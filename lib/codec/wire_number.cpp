@@ -35,7 +35,7 @@ constexpr std::array<number_description, 12> number_descriptions{{
     {"digits", 0, 20, false},
 }};
 
-const number_description& describe(number_type type) {
+const number_description& describe_number(number_type type) {
   return number_descriptions[static_cast<std::size_t>(type)];
 }
 
@@ -111,19 +111,19 @@ std::optional<number_type> find_number_type(std::string_view name) {
 }
 
 std::size_t number_size(number_type type) {
-  return describe(type).size;
+  return describe_number(type).size;
 }
 
 std::size_t longest_number(number_type type) {
-  return describe(type).longest;
+  return describe_number(type).longest;
 }
 
 bool is_little_endian(number_type type) {
-  return describe(type).little_endian;
+  return describe_number(type).little_endian;
 }
 
 std::uint64_t greatest_number(number_type type) {
-  const auto size = describe(type).size;
+  const auto size = describe_number(type).size;
   if (type == number_type::hex4) return 0xffff;
   return size == 0 || size == 8 ? std::numeric_limits<std::uint64_t>::max()
                                 : (std::uint64_t{1} << 8 * size) - 1;
@@ -141,13 +141,13 @@ number_reading read_number(number_type type, std::span<const std::byte> bytes) n
   if (type == number_type::varint) return read_varint(bytes);
   if (type == number_type::hex4) return read_hex(bytes);
   if (type == number_type::digits) return read_digits(bytes);
-  const auto& known = describe(type);
+  const auto& known = describe_number(type);
   if (bytes.size() < known.size) return {state::partial, known.size, 0};
   return {state::whole, known.size, load_number(bytes.data(), known.size, known.little_endian)};
 }
 
 std::size_t number_size(number_type type, std::uint64_t value) noexcept {
-  const auto fixed = describe(type).size;
+  const auto fixed = describe_number(type).size;
   if (fixed != 0) return fixed;
   const std::uint64_t base = type == number_type::varint ? 128 : 10;
   std::size_t out = 1;
@@ -156,7 +156,7 @@ std::size_t number_size(number_type type, std::uint64_t value) noexcept {
 }
 
 std::size_t write_number(number_type type, std::uint64_t value, std::span<std::byte> out) noexcept {
-  const auto& known = describe(type);
+  const auto& known = describe_number(type);
   const auto size = number_size(type, value);
   for (std::size_t at = 0; at < size; ++at) {
     const auto back = size - 1 - at;

@@ -21,16 +21,16 @@ constexpr int pipe_size = 1024 * 1024;
 
 enum class medium { file, pipe, socket, other };
 
-medium medium_of(int descriptor) {
+medium medium_of(int file) {
   struct stat about {};
-  if (::fstat(descriptor, &about) != 0) return medium::other;
+  if (::fstat(file, &about) != 0) return medium::other;
   if (S_ISREG(about.st_mode)) return medium::file;
   if (S_ISFIFO(about.st_mode)) return medium::pipe;
   return S_ISSOCK(about.st_mode) ? medium::socket : medium::other;
 }
 
-bool appends(int descriptor) {
-  return (::fcntl(descriptor, F_GETFL) & O_APPEND) != 0;
+bool appends(int file) {
+  return (::fcntl(file, F_GETFL) & O_APPEND) != 0;
 }
 
 /// A pipe for moving from a socket to a file, which the system cannot do directly. It is empty

@@ -25,7 +25,8 @@ constexpr net::duration linger_timeout = 1s;
 /// How often to check whether a client has read everything, for which there is no event. Chosen.
 constexpr net::duration taken_check = 10ms;
 
-connection_info describe(net::accepted_connection& from) {
+/// Takes what is known of a connection out of it.
+connection_info take_info(net::accepted_connection& from) {
   connection_info out;
   out.number = from.number;
   out.remote = std::move(from.remote);
@@ -45,7 +46,7 @@ connection::connection(connection_context& shared, net::accepted_connection from
       link_(std::move(from.link)),
       admission_(std::move(from.counted)),
       preamble_(from.preamble),
-      info_(describe(from)),
+      info_(take_info(from)),
       answers_(info_, *link_, shared.by, shared.options, shared.pool),
       deadline_(shared.context, [this] { on_deadline(); }) {}
 

@@ -44,7 +44,7 @@ connection_info describe(const net::accepted_connection& from) {
   return out;
 }
 
-close_reason reason_of(net::refusal why) {
+close_reason reason_of_refusal(net::refusal why) {
   switch (why) {
     case net::refusal::over_capacity: return close_reason::over_capacity;
     case net::refusal::denied: return close_reason::denied;
@@ -110,7 +110,7 @@ class server::state final : public net::accept_observer {
     } else if (why != net::refusal::drained && why != net::refusal::closed) {
       detail = without_subject(reason.what(), one.link ? one.link->name() : std::string());
     }
-    watching.closed(about, reason_of(why), detail);
+    watching.closed(about, reason_of_refusal(why), detail);
   }
 
   void accept_failed(const error& reason) override { watching.accept_failed(reason); }

@@ -49,7 +49,7 @@ void append_groups(std::string& out, std::span<const std::byte> bytes) {
   }
 }
 
-tl::unexpected<chunk::error> bad(std::string reason) {
+tl::unexpected<chunk::error> not_base64(std::string reason) {
   return tl::unexpected(chunk::error{chunk::errc::malformed, "no base64: " + std::move(reason)});
 }
 
@@ -97,7 +97,7 @@ void append_base64(std::string& out, std::span<const std::byte> bytes) {
 }
 
 chunk::result<std::vector<std::byte>> parse_base64(std::string_view text) {
-  if (text.size() % group_text != 0) return bad("not a multiple of four digits");
+  if (text.size() % group_text != 0) return not_base64("not a multiple of four digits");
   std::size_t missing = 0;
   while (missing < 2 && text.ends_with(padding)) {
     text.remove_suffix(1);
@@ -107,16 +107,16 @@ chunk::result<std::vector<std::byte>> parse_base64(std::string_view text) {
   auto* to = out.data();
   std::uint32_t value = 0;
   for (; text.size() >= group_text; text.remove_prefix(group_text)) {
-    if (!parse_group(text.substr(0, group_text), value)) return bad("not a digit in it");
+    if (!parse_group(text.substr(0, group_text), value)) return not_base64("not a digit in it");
     *to++ = static_cast<std::byte>(value >> 16);
     *to++ = static_cast<std::byte>(value >> 8);
     *to++ = static_cast<std::byte>(value);
   }
   if (missing == 0) return out;
-  if (!parse_group(text, value)) return bad("not a digit in it");
+  if (!parse_group(text, value)) return not_base64("not a digit in it");
   value <<= 6 * missing;
   const auto bits_left_over = value & ((std::uint32_t{1} << (8 * missing)) - 1);
-  if (bits_left_over != 0) return bad("bits left over at its end");
+  if (bits_left_over != 0) return not_base64("bits left over at its end");
   for (std::size_t at = missing; at < group_bytes; ++at) {
     out.push_back(static_cast<std::byte>(value >> (8 * (group_bytes - 1 - (at - missing)))));
   }

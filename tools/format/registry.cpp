@@ -6,7 +6,7 @@
 namespace tools::format {
 namespace {
 
-constexpr std::array table{
+constexpr std::array known_formats{
     &hex_format,   &list_format,    &text_format, &json_format, &summary_format,
     &check_format, &payload_format, &raw_format,  &none_format,
 };
@@ -19,12 +19,12 @@ std::string line_around::operator()(std::string_view word) const {
 }
 
 std::span<const output_format* const> all_formats() {
-  return table;
+  return known_formats;
 }
 
 const output_format* find_format(std::string_view name) {
-  const auto found = std::ranges::find(table, name, &output_format::name);
-  return found == table.end() ? nullptr : *found;
+  const auto found = std::ranges::find(known_formats, name, &output_format::name);
+  return found == known_formats.end() ? nullptr : *found;
 }
 
 }  // namespace tools::format

@@ -25,7 +25,7 @@ constexpr std::size_t latency_columns = 13;  // "999999.999 ms"
 /// "09:30:00.123456  " and "   +0.000123  "
 constexpr std::size_t time_columns = 17;
 
-std::string make_label(const format_options& how, const palette& colours) {
+std::string make_coloured_label(const format_options& how, const palette& colours) {
   if (how.connection == 0) return {};
   std::string out = fmt::format("{} ", how.connection);
   switch (how.direction) {
@@ -60,7 +60,7 @@ std::size_t count_header_columns(const chunk::framing& how) {
 }
 
 /// Microseconds, for a difference as well as for a time of the day.
-std::int64_t microseconds(steady_clock::duration span) {
+std::int64_t in_microseconds(steady_clock::duration span) {
   return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
 }
 
@@ -70,7 +70,7 @@ titles::titles(const format_options& how, std::string& out)
     : how_(how),
       colours_(how.colour ? format::colours : no_colours),
       out_(out),
-      label_(make_label(how, colours_)),
+      label_(make_coloured_label(how, colours_)),
       margin_(label_),
       margin_columns_(margin_columns(how)),
       header_columns_(count_header_columns(how.rules ? how.rules->framing : chunk::framing{})) {
@@ -78,7 +78,7 @@ titles::titles(const format_options& how, std::string& out)
 }
 
 std::size_t titles::margin_columns(const format_options& how) {
-  return make_label(how, no_colours).size() +
+  return make_coloured_label(how, no_colours).size() +
          (how.timestamps == timestamps::none ? 0 : time_columns);
 }
 
@@ -87,14 +87,14 @@ void titles::time(const details& known) {
   switch (how_.timestamps) {
     case timestamps::none: return;
     case timestamps::absolute: {
-      const auto today = microseconds(known.at.time_since_epoch()) % (86400 * second);
+      const auto today = in_microseconds(known.at.time_since_epoch()) % (86400 * second);
       const auto seconds = today / second;
       fmt::format_to(std::back_inserter(out_), "{:02}:{:02}:{:02}.{:06}  ", seconds / 3600,
                      seconds / 60 % 60, seconds % 60, today % second);
       break;
     }
     case timestamps::delta: {
-      const auto passed = microseconds(known.since_start - before_.value_or(known.since_start));
+      const auto passed = in_microseconds(known.since_start - before_.value_or(known.since_start));
       const auto text = fmt::format("+{}.{:06}", passed / second, passed % second);
       fmt::format_to(std::back_inserter(out_), "{:>15}  ", text);
       break;

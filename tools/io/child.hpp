@@ -21,6 +21,9 @@
 
 namespace tools::io {
 
+/// How many bytes a pipe takes before its writer has to wait. Source: pipe(7)
+inline constexpr std::size_t pipe_capacity = 64 * 1024;
+
 /// How a command ended.
 struct child_end {
   std::optional<int> status{};  ///< of waitpid(); nullopt: the system cannot tell

@@ -14,7 +14,7 @@ namespace {
 
 /// The number of buckets per power of two. Chosen: an error of 3 % with at most two thousand
 /// buckets.
-constexpr std::uint64_t parts = 32;
+constexpr std::uint64_t buckets_of_power = 32;
 constexpr unsigned part_bits = 5;
 
 chunk::net::duration nanoseconds(std::uint64_t count) {
@@ -25,16 +25,16 @@ chunk::net::duration nanoseconds(std::uint64_t count) {
 }  // namespace
 
 std::size_t histogram::bucket_of(std::uint64_t value) {
-  if (value < parts) return static_cast<std::size_t>(value);
+  if (value < buckets_of_power) return static_cast<std::size_t>(value);
   const auto shift = static_cast<unsigned>(std::bit_width(value)) - 1 - part_bits;
-  return static_cast<std::size_t>(parts * shift + (value >> shift));
+  return static_cast<std::size_t>(buckets_of_power * shift + (value >> shift));
 }
 
 /// The first value after a bucket.
 std::uint64_t histogram::end_of(std::size_t bucket) {
-  if (bucket < 2 * parts) return bucket + 1;
-  const auto shift = bucket / parts - 1;
-  return (bucket % parts + parts + 1) << shift;
+  if (bucket < 2 * buckets_of_power) return bucket + 1;
+  const auto shift = bucket / buckets_of_power - 1;
+  return (bucket % buckets_of_power + buckets_of_power + 1) << shift;
 }
 
 void histogram::add(chunk::net::duration span) {

@@ -20,10 +20,6 @@ namespace {
 
 using namespace chunk::literals;
 
-[[noreturn]] void violation(const std::string& reason) {
-  throw chunk::failure(chunk::error{chunk::errc::violation, reason});
-}
-
 std::string_view text_of(std::span<const std::byte> payload) {
   return {reinterpret_cast<const char*>(payload.data()), payload.size()};
 }

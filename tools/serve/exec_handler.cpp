@@ -26,9 +26,6 @@
 namespace tools::serve {
 namespace {
 
-/// Chosen: the capacity of a pipe.
-constexpr std::size_t block = 64 * 1024;
-
 /// The variables that describe a request to its command. A name without a value removes the
 /// variable from the environment, so that it is not inherited where the value is unknown.
 std::vector<std::string> environment(const chunk::session::connection_info& from,
@@ -53,7 +50,8 @@ asio::awaitable<void> feed(io::child& to, std::span<const std::byte> payload) {
 /// Collects the output of a command. Memory grows with the bytes that have arrived.
 asio::awaitable<void> collect(io::child& from, std::uint64_t most, std::vector<std::byte>& out) {
   for (std::size_t held = 0;;) {
-    if (out.size() < held + block) out.resize(std::max(held + block, 2 * held));
+    const auto needed = held + io::pipe_capacity;
+    if (out.size() < needed) out.resize(std::max(needed, 2 * held));
     const auto count = co_await from.read(std::span(out).subspan(held));
     held += count;
     if (held > most) throw std::runtime_error(fmt::format("more than {} bytes of output", most));

@@ -10,6 +10,11 @@
 
 namespace tools::serve {
 
+/// Refuses a request that breaks the rules of its protocol, which ends the connection.
+///
+/// Throws: failure with errc::violation
+[[noreturn]] void violation(const std::string& reason);
+
 /// A handler that may have its own processes or connections. Has to outlive the server.
 class handler : public chunk::session::handler {
  public:

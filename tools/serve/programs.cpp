@@ -11,13 +11,7 @@
 #include <utility>
 
 namespace tools::serve {
-namespace {
-
-[[noreturn]] void violation(const std::string& reason) {
-  throw chunk::failure(chunk::error{chunk::errc::violation, reason});
-}
-
-}  // namespace
+namespace {}  // namespace
 
 programs::programs(const chunk::protocol& rules, std::unique_ptr<exec_handler> commands,
                    std::unique_ptr<worker_pool> workers)

@@ -26,7 +26,7 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
-std::optional<std::uint64_t> number(const char* name, std::uint64_t most) {
+std::optional<std::uint64_t> number_in(const char* name, std::uint64_t most) {
   const auto value = chunk::parse_count(variable(name), name, most);
   if (!value) return std::nullopt;
   return *value;
@@ -35,14 +35,14 @@ std::optional<std::uint64_t> number(const char* name, std::uint64_t most) {
 /// Says whether the variables are meant for this process and were not merely inherited. Source: the
 /// same, and sd_watchdog_enabled(3)
 bool is_meant(const char* pid) {
-  return number(pid, ~std::uint64_t{}) == static_cast<std::uint64_t>(::getpid());
+  return number_in(pid, ~std::uint64_t{}) == static_cast<std::uint64_t>(::getpid());
 }
 
 }  // namespace
 
 std::vector<passed_socket> take_passed_sockets() {
   std::vector<passed_socket> out;
-  const auto count = number("LISTEN_FDS", 1024);
+  const auto count = number_in("LISTEN_FDS", 1024);
   if (count && is_meant("LISTEN_PID")) {
     auto names = variable("LISTEN_FDNAMES") + ':';
     for (std::uint64_t at = 0; at < *count; ++at) {
@@ -61,7 +61,7 @@ std::vector<passed_socket> take_passed_sockets() {
 
 service_manager::service_manager(asio::io_context& context)
     : address_(variable("NOTIFY_SOCKET")), timer_(context) {
-  const auto limit = number("WATCHDOG_USEC", std::uint64_t{1} << 53);
+  const auto limit = number_in("WATCHDOG_USEC", std::uint64_t{1} << 53);
   const bool ours = variable("WATCHDOG_PID").empty() || is_meant("WATCHDOG_PID");
   if (limit && ours) watchdog_ = std::chrono::microseconds(static_cast<std::int64_t>(*limit) / 2);
   for (const auto* each : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) ::unsetenv(each);

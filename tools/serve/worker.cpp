@@ -19,9 +19,6 @@
 namespace tools::serve {
 namespace {
 
-/// Chosen: the capacity of a pipe.
-constexpr std::size_t block = 64 * 1024;
-
 /// Limit of the requests that a worker holds, in bytes; a longer request is accepted if it is the
 /// only one. Chosen: four times the capacity of a pipe, so that a worker never waits for the next
 /// request, and few bytes wait behind a slow one.
@@ -49,7 +46,7 @@ bool worker::has_room(std::size_t size) const {
 }
 
 bool worker::has_long_replies() const {
-  return last_size_ > block;
+  return last_size_ > io::pipe_capacity;
 }
 
 /// Says whether a part of a request was already written to the process.
@@ -203,7 +200,7 @@ void worker::deliver() {
   }
   if (rest.size() < read_size_) std::copy(rest.begin(), rest.end(), read_.begin());
   read_size_ = rest.size();
-  if (read_size_ == 0 && read_.size() > 2 * block) read_ = {};
+  if (read_size_ == 0 && read_.size() > 2 * io::pipe_capacity) read_ = {};
   if (closed_ && !has_begun(0)) return kill();
   on_room_();
 }
@@ -212,8 +209,8 @@ asio::awaitable<void> worker::read_replies() {
   std::string problem = ended_before;
   try {
     for (;;) {
-      if (read_.size() < read_size_ + block) {
-        read_.resize(std::max(read_size_ + block, 2 * read_size_));
+      if (read_.size() < read_size_ + io::pipe_capacity) {
+        read_.resize(std::max(read_size_ + io::pipe_capacity, 2 * read_size_));
       }
       const auto count = co_await process_.read(std::span(read_).subspan(read_size_));
       if (count == 0) break;

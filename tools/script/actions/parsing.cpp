@@ -13,11 +13,6 @@
 #include <utility>
 
 namespace tools::script {
-tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
-  return tl::unexpected(chunk::error{chunk::errc::bad_notation,
-                                     fmt::format("'{}': {}", chunk::quoted(text), reason)});
-}
-
 std::optional<chunk::error> refuse_nul(argument_text& from, std::string_view what) {
   const auto at = from.text.find('\0');
   if (at == from.text.npos) return std::nullopt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "script/actions/action.hpp"
+#include "script/language/mistake.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/net/deadline.hpp>
@@ -14,9 +15,6 @@
 #include <utility>
 
 namespace tools::script {
-
-/// An error that quotes the text to which it belongs.
-tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason);
 
 /// Refuses a text with a NUL, which would end it for the system. `what` names the text in the
 /// message, and `offending` is set.

@@ -3,6 +3,7 @@
 #include "io/files.hpp"
 #include "script/language/gathered_bytes.hpp"
 #include "script/language/lines.hpp"
+#include "script/language/mistake.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/id.hpp>
@@ -44,13 +45,8 @@ bool ends_block(std::string_view line) {
   return line == "}" || line.starts_with("},");
 }
 
-tl::unexpected<chunk::error> wrong(std::string_view text, std::string_view reason) {
-  return tl::unexpected(chunk::error{chunk::errc::bad_notation,
-                                     fmt::format("'{}': {}", chunk::quoted(text), reason)});
-}
-
 /// Longer texts of bytes are read piece by piece. Chosen: few lines are as long.
-constexpr std::size_t longest_whole = 1024 * 1024;
+constexpr std::size_t longest_held = 1024 * 1024;
 
 /// Characters of a text that are read at a time. Chosen.
 constexpr std::size_t text_piece = 64 * 1024;
@@ -122,7 +118,7 @@ class chunk_encoder {
 chunk::result<chunk::image> chunk_encoder::encode_line(std::string_view line,
                                                        const chunk::rule* outer) {
   const auto colon = std::min(line.find(':'), line.size());
-  const auto bytes = line.size() > longest_whole && colon < line.size()
+  const auto bytes = line.size() > longest_held && colon < line.size()
                          ? plain_bytes_of(line.substr(colon + 1))
                          : std::nullopt;
   const auto made = parse_line(bytes ? line.substr(0, colon) : line, outer);
@@ -150,8 +146,7 @@ chunk::result<void> chunk_encoder::check_prefix(std::string_view first, const ch
   }
   if (size == known.prefix) return {};
   offending_ = first;
-  return wrong(first,
-               fmt::format("{} bytes stand before the subchunks, not {}", known.prefix, size));
+  return bad(first, fmt::format("{} bytes stand before the subchunks, not {}", known.prefix, size));
 }
 
 /// Appends what the first line of a block has as contents.
@@ -178,7 +173,7 @@ chunk::result<void> chunk_encoder::close(std::string_view line, std::string_view
   offending_ = line;
   if (!made) return tl::unexpected(made.error());
   const bool whole = made->contents.empty() && !made->cut && !made->fill && made->fields.empty();
-  if (!whole) return wrong(line, "only len=N, trailer=bytes and pad=bytes stand behind a }");
+  if (!whole) return bad(line, "only len=N, trailer=bytes and pad=bytes stand behind a }");
   if (made->length) out.length = made->length;
   if (made->trailer) out.trailer = made->trailer;
   if (made->padding) out.padding = made->padding;
@@ -223,7 +218,7 @@ chunk::result<chunk::image> chunk_encoder::encode_block(std::string_view first,
     return chunk::encode(*head, io::load_file, &contents);
   }
   offending_ = first;
-  return wrong(first, "a block without its }");
+  return bad(first, "a block without its }");
 }
 
 }  // namespace
@@ -267,7 +262,7 @@ chunk::result<chunk::image> encode_chunk(std::string_view text, const chunk::pro
   const bool more = out && !trimmed(reading.rest()).empty();
   if (!more) return out;
   offending = trimmed(reading.rest());
-  return wrong(offending, "stands behind the end of a block");
+  return bad(offending, "stands behind the end of a block");
 }
 
 }  // namespace tools::script

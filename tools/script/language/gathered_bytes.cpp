@@ -11,7 +11,7 @@ namespace tools::script {
 namespace {
 
 /// Chosen: larger writes are hardly faster.
-constexpr std::size_t block = 256 * 1024;
+constexpr std::size_t largest_write = 256 * 1024;
 
 }  // namespace
 
@@ -22,10 +22,10 @@ void gathered_bytes::append(std::span<const std::byte> bytes) {
   }
   if (!file_) file_ = std::make_unique<io::spool>(budget_);
   // Small pieces are written together.
-  if (held_.size() + bytes.size() > block && !held_.empty()) {
+  if (held_.size() + bytes.size() > largest_write && !held_.empty()) {
     file_->append(std::exchange(held_, {}));
   }
-  if (bytes.size() >= block) {
+  if (bytes.size() >= largest_write) {
     file_->append(bytes);
   } else {
     held_.insert(held_.end(), bytes.begin(), bytes.end());
@@ -34,7 +34,7 @@ void gathered_bytes::append(std::span<const std::byte> bytes) {
 
 void gathered_bytes::append(const chunk::image& from) {
   std::vector<std::byte> piece(
-      static_cast<std::size_t>(std::min<std::uint64_t>(block, from.size())));
+      static_cast<std::size_t>(std::min<std::uint64_t>(largest_write, from.size())));
   for (std::uint64_t at = 0; at < from.size();) {
     const auto got = from.read(at, piece);
     append(std::span<const std::byte>(piece).first(got));

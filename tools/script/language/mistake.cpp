@@ -12,6 +12,11 @@
 
 namespace tools::script {
 
+tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
+  return tl::unexpected(chunk::error{chunk::errc::bad_notation,
+                                     fmt::format("'{}': {}", chunk::quoted(text), reason)});
+}
+
 mistake::mistake(const step& at, std::string_view offending, chunk::error reason)
     : what(std::move(reason)) {
   const auto* const begin = at.text.data();
@@ -40,9 +45,7 @@ mistake::mistake(const step& at, std::string_view offending, chunk::error reason
 }
 
 mistake::mistake(const step& at, std::string_view offending, std::string_view reason)
-    : mistake(at, offending,
-              chunk::error{chunk::errc::bad_notation,
-                           fmt::format("'{}': {}", chunk::quoted(offending), reason)}) {}
+    : mistake(at, offending, bad(offending, reason).value()) {}
 
 std::vector<std::string> mistake::rows() const {
   if (size == 0) return {};

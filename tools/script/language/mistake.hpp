@@ -12,6 +12,9 @@
 
 namespace tools::script {
 
+/// An error that quotes the text to which it belongs.
+tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason);
+
 /// A mistake in a program, and its place.
 struct mistake {
   chunk::error what;     ///< the detail begins with "FILE:LINE: " for a file

@@ -2,6 +2,7 @@
 
 #include "io/files.hpp"
 #include "script/language/expectation.hpp"
+#include "script/language/mistake.hpp"
 #include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
@@ -21,11 +22,6 @@ namespace tools::script {
 namespace {
 
 using value_kind = value_pattern::kind;
-
-tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
-  return tl::unexpected(chunk::error{chunk::errc::bad_notation,
-                                     fmt::format("'{}': {}", chunk::quoted(text), reason)});
-}
 
 chunk::result<void> parse_regex(std::string_view text, value_pattern& out) {
   const auto source = chunk::unescape(text);

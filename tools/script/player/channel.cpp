@@ -19,7 +19,7 @@ namespace tools::script {
 namespace {
 
 /// Chosen: larger writes are hardly faster.
-constexpr std::size_t block = 64 * 1024;
+constexpr std::size_t largest_block = 64 * 1024;
 
 /// Chosen, for a peer that is to see two writes as two reads: how often to look whether it has
 /// taken the first one, and how long at most.
@@ -63,7 +63,7 @@ std::string channel::peer() const {
 }
 
 bool channel::add(const chunk::image& from) {
-  if (out_.size() - done_ + from.size() > block) return false;
+  if (out_.size() - done_ + from.size() > largest_block) return false;
   expected_ += from.size();
   const auto held = out_.size();
   out_.resize(held + static_cast<std::size_t>(from.size()));
@@ -123,7 +123,7 @@ asio::awaitable<void> channel::flush(writing& how, write_limit limit, const chun
 asio::awaitable<void> channel::write_out(writing& how, const chunk::image* more) {
   co_await write_held(how);
   for (std::uint64_t done = 0; more && done < more->size();) {
-    out_.resize(block);
+    out_.resize(largest_block);
     out_.resize(more->read(done, out_));
     done += out_.size();
     co_await write_held(how);

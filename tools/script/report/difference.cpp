@@ -12,7 +12,7 @@ namespace tools::script {
 namespace {
 
 /// The size of the blocks that are compared. Chosen.
-constexpr std::size_t block = 64 * 1024;
+constexpr std::size_t compared_size = 64 * 1024;
 
 /// Chosen: the row of the difference, one before it and one after.
 constexpr std::size_t excerpt_rows = 3;
@@ -94,7 +94,8 @@ std::span<const std::byte> row_at(const std::vector<std::byte>& bytes, std::size
 bool find_difference(std::uint64_t size, const byte_source& expected,
                      std::span<const std::byte> received, difference& out) {
   const auto common = std::min<std::uint64_t>(size, received.size());
-  std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(block, common)));
+  std::vector<std::byte> piece(
+      static_cast<std::size_t>(std::min<std::uint64_t>(compared_size, common)));
   std::uint64_t at = 0;
   while (at < common) {
     const auto got = expected(at, std::span(piece).first(static_cast<std::size_t>(
