@@ -49,7 +49,7 @@ stop "$pid"
 expect_status 1
 log_is 'info event=script-passed conn=1 requests=6 out=81' \
   'info event=script-passed conn=2 requests=3000 out=33000' \
-  'warning event=script-failed conn=3 at=fake.script:15 step=on:QUIT reason="no rule answers DELK" received=DELK' \
+  'warning event=script-failed conn=3 at=fake.script:2 step="among the rules" reason="no rule answers DELK" received=DELK' \
   'warning event=script-failed conn=4 at=fake.script:10 step="on:PUTK:PRCE=%{price}" reason="no rule answers PUTK like this: subchunk PRCE: the payload differs: byte 0 is 34, not 33" received="PUTK:PRCE=4"' \
   'warning event=script-failed conn=5 at="argument 0" step="at the end" reason="truncated at byte 0x8: GET: a header has 8 bytes, 3 are there"' \
   'info event=drain by=SIGTERM' 'info event=stopped failed=3'
@@ -104,7 +104,7 @@ finish "$pid"
 expect_status 1
 mv fake.err err
 expect_report <<'EOF'
-chunk-send: unix:listen: on:NOOP: no rule answers NOPE
+chunk-send: unix:listen: among the rules: no rule answers NOPE
   peer      unix:listen
   expected  on:GETK:KEYN={k}, on:NOOP
   received  NOPE  (at stream offset 0x19)
@@ -120,7 +120,7 @@ finish "$pid"
 expect_status 4
 mv fake.err err
 expect_report <<'EOF'
-chunk-send: unix:listen: on:NOOP: no request within 300 ms
+chunk-send: unix:listen: among the rules: no request within 300 ms
   peer      unix:listen
   expected  on:NOOP
   received  nothing

@@ -57,12 +57,15 @@ asio::awaitable<void> answer_amid(stage& by, std::span<const step> steps) {
 
 /// The failure of a request that no rule answers.
 fault unanswered(stage& by, const chunk::placed_chunk& request) {
-  const auto& nearest = by.rules().nearest(request.id);
+  const auto* const of_same_id = by.rules().find(request.id);
   std::string reason = "no rule answers " + to_text(request.id);
   captured ignored;
-  const auto wrong = nearest.wanted->compare(request, request.payload_offset(), ignored);
-  if (wrong && nearest.wanted->id() == request.id) reason += " like this: " + wrong->reason;
-  auto what = by.about(*nearest.from, cli::negative, std::move(reason));
+  const auto wrong = of_same_id
+                         ? of_same_id->wanted->compare(request, request.payload_offset(), ignored)
+                         : std::nullopt;
+  if (wrong) reason += " like this: " + wrong->reason;
+  const auto& from = of_same_id ? *of_same_id->from : by.rules().as_step();
+  auto what = by.about(from, cli::negative, std::move(reason));
   what.expected = by.rules().in_words();
   what.received = show_shortened(request, *by.around().all.rules);
   what.offset = request.offset;
@@ -211,7 +214,7 @@ remaining_work answer_by_rule(stage& by, const step& now, const chunk::placed_ch
 }
 
 asio::awaitable<void> serve_by_rules(stage& by) {
-  const auto& now = *by.rules().last().from;
+  const auto& now = by.rules().as_step();
   for (std::size_t seen = 1;; ++seen) {
     by.log().begin_unlisted(now);
     auto* const on = by.links().find(now.connection);

@@ -8,6 +8,10 @@
 namespace tools::script {
 
 void rule_list::add(rule added) {
+  if (rules_.empty()) {
+    all_ = *added.from;
+    all_.text = "among the rules";
+  }
   const auto before = std::ranges::find(rules_, added.from, &rule::from);
   if (before == rules_.end()) {
     rules_.push_back(std::move(added));
@@ -25,10 +29,10 @@ const rule* rule_list::find(const chunk::placed_chunk& request, captured& names,
   return found == rules_.end() ? nullptr : &*found;
 }
 
-const rule& rule_list::nearest(const chunk::id& of) const {
+const rule* rule_list::find(const chunk::id& of) const {
   const auto found =
       std::ranges::find_if(rules_, [&](const rule& each) { return each.wanted->id() == of; });
-  return found == rules_.end() ? last() : *found;
+  return found == rules_.end() ? nullptr : &*found;
 }
 
 std::string rule_list::in_words() const {

@@ -32,16 +32,20 @@ class rule_list {
   /// Throws:  what `spend` throws
   const rule* find(const chunk::placed_chunk& request, captured& names, const effort& spend) const;
 
-  /// Gives the rule to name in a message about requests of an ID that no rule answers: the first
-  /// one of that ID, or else the last one. There has to be a rule.
-  const rule& nearest(const chunk::id& of) const;
-  const rule& last() const { return rules_.back(); }
+  /// Gives the first rule for requests of an ID, whatever else they have to be.
+  ///
+  /// Returns: nullptr: there is none
+  const rule* find(const chunk::id& of) const;
+
+  /// Stands for all of them in messages, at the place of the first one. There has to be a rule.
+  const step& as_step() const { return all_; }
 
   /// All of them as they are written, shortened: "on:GETK, on:PUTK:KEYN={k}".
   std::string in_words() const;
 
  private:
   std::vector<rule> rules_;
+  step all_;
 };
 
 }  // namespace tools::script
