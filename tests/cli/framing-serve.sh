@@ -63,4 +63,4 @@ grep -q '^chunk-serve: --exec: ' err || fail "$(cat err)"
 # Only the example protocol has handlers.
 run chunk-serve -p ./postgres.toml unix:serve
 expect_status 2
-expect_err "chunk-serve: no handlers for the protocol './postgres.toml'; there is example"
+expect_err "chunk-serve: no handlers for the protocol './postgres.toml'; there is example, and yours by --exec, --worker or --script"

@@ -77,4 +77,4 @@ expect_err 'chunk-dump: CHUNK_PROTOCOL: ./absent.toml: no such file or directory
 CHUNK_PROTOCOL=kv
 run chunk-serve unix:none
 expect_status 2
-expect_err "chunk-serve: CHUNK_PROTOCOL: no handlers for the protocol 'kv'; there is example"
+expect_err "chunk-serve: CHUNK_PROTOCOL: no handlers for the protocol 'kv'; there is example, and yours by --exec, --worker or --script"

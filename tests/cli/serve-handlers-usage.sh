@@ -33,4 +33,13 @@ refuses '--max-reply requires --exec or --worker' --max-reply 3
 refuses '--tls-ca requires --forward to a tls: address' --tls-ca none --forward ./up
 refuses '--jobs: the number 4097 is not from 1 to 4096' --exec ECHO=cat --jobs 4097
 refuses '--workers: the number 0 is not from 1 to 4096' --worker cat --workers 0
-refuses "no handlers for the protocol 'none'; there is example" -p none
+printf '[GETK]\n[PUTK]\n' >kv.toml
+# An ID that the protocol does not have can be answered, but a likely mistake is told.
+for option in -v -q; do
+  start server chunk-serve "$option" -p ./kv.toml --exec GETX=cat --exec PUTK=cat --exec OTHR=cat unix:kv
+  stop "$pid"
+  grep -v '^time=' server.err >remarks || :
+  if [ "$option" = -q ]; then set --; else set -- 'chunk-serve: --exec: ./kv.toml has no GETX; did you mean GETK?'; fi
+  expect_file remarks "$@"
+done
+refuses "no handlers for the protocol 'none'; there is example, and yours by --exec, --worker or --script" -p none

@@ -48,7 +48,7 @@ misuse 'ADDR is required' chunk-serve
 misuse '--max-connections: the number 0 is not above 0' chunk-serve --max-connections 0 unix:a
 refuses '--idle-timeout: -3 is not a number of seconds' chunk-serve --idle-timeout -3 unix:a
 refuses '--drain-timeout: inf is not a number of seconds' chunk-serve --drain-timeout inf unix:a
-refuses "no handlers for the protocol 'none'; there is example" chunk-serve -p none unix:a
+refuses "no handlers for the protocol 'none'; there is example, and yours by --exec, --worker or --script" chunk-serve -p none unix:a
 refuses "--mode: '9' is not an octal mode such as 0660" chunk-serve --mode 9 unix:a
 
 # An empty value is not the same as none, in whatever way it is written.

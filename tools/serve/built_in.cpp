@@ -34,7 +34,8 @@ const built_in& find_built_in(std::string_view protocol) {
   std::string names;
   for (const auto& each : table) names.append(names.empty() ? "" : ", ").append(each.protocol);
   throw cli::wrong_usage("no handlers for the protocol '" + std::string(protocol) + "'; there " +
-                         (table.size() == 1 ? "is " : "are ") + names);
+                         (table.size() == 1 ? "is " : "are ") + names +
+                         ", and yours by --exec, --worker or --script");
 }
 
 }  // namespace tools::serve

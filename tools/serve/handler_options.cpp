@@ -99,6 +99,15 @@ void complete_handlers(const cli::command_line& line, const chunk::protocol& rul
   }
 }
 
+void remark_unknown_ids(const handler_options& from, const chunk::protocol& rules) {
+  for (const auto& [id, command] : from.commands) {
+    if (rules.find(id)) continue;
+    const auto text = to_text(id);
+    const auto hint = cli::did_you_mean_id(text, rules);
+    if (!hint.empty()) cli::remark("--exec: " + rules.name + " has no " + text + hint);
+  }
+}
+
 void describe_handlers(const handler_options& from, record& out) {
   if (!from.commands.empty()) {
     std::string ids;

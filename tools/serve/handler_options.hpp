@@ -54,6 +54,10 @@ struct handler_options {
 /// Adds the options. --script and --protocol must have been added before.
 void add_handler_options(cli::command_line& line, handler_options& out);
 
+/// Remarks on commands for IDs that the protocol does not have, where it has one that is probably
+/// meant.
+void remark_unknown_ids(const handler_options& from, const chunk::protocol& rules);
+
 /// Parses the values that need more than one option. `rules` are those of the requests.
 ///
 /// Throws: failure with status usage

@@ -151,6 +151,7 @@ void complete(const cli::command_line& line, options& out) {
     }
   }
   complete_handlers(line, *out.rules, out.handlers);
+  if (out.has_protocol && !out.verbosity.quiet) remark_unknown_ids(out.handlers, *out.rules);
   for (const auto& [option, rule] : line.in_order({"--allow", "--deny"})) {
     out.access.push_back(parse_access_rule(rule, option == "--allow"));
   }
