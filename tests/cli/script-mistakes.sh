@@ -104,7 +104,7 @@ refuses "'NOO' is not an ID of four bytes" '       ^^^' expect:NOO
 refuses "'ECHO,len=3:a': no reply has a wrong length" '       ^^^^^^^^^^^^' expect:ECHO,len=3:a
 
 # The order of steps
-refuses "'repeat:2': has no end" '' NOOP repeat:2
+refuses "repeat:2 has no end" '' NOOP repeat:2
 refuses "'end': there is no block that it could end" '' NOOP end
 refuses "'within:0-1': no step follows whose time it could bound" '' NOOP within:0-1
 refuses "'b': is not connected; 'b> connect:ADDR' comes first" '^' NOOP 'b> NOOP'

@@ -42,7 +42,7 @@ expect_status 2
 hold repeat:2 ECHO:a
 expect_status 2
 expect_no_out
-expect_err "chunk-send: 'repeat:2': has no end"
+expect_err "chunk-send: repeat:2 has no end"
 hold test-case:x
 expect_status 2
 expect_err 'chunk-send: test-case: a session is one case; put it into a file for source'

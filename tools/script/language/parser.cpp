@@ -78,6 +78,7 @@ class reader {
   bool add(step next);
   bool note_names(const step& next);
   bool open_block(const step& next);
+  bool refuse_open(const step& first);
   bool begin_rows(step next, std::string_view argument);
   bool gather(std::string_view action, place where);
   bool use_rows(const gathered_block& block, const step& last);
@@ -160,13 +161,18 @@ void reader::read(const text& from) {
 void reader::end_text() {
   if (wrong_) return;
   if (gathered_) {
-    refuse(gathered_->first, gathered_->first.text, "has no end");
+    refuse_open(gathered_->first);
   } else if (!open_.empty()) {
-    const auto& first = (*steps_)[open_.front()];
-    refuse(first, first.text, "has no end");
+    refuse_open((*steps_)[open_.front()]);
   } else if (bounds_nothing()) {
     refuse_bound();
   }
+}
+
+/// Refuses a block by its first step.
+bool reader::refuse_open(const step& first) {
+  const auto why = chunk::quoted(first.text) + " has no end";
+  return refuse(first, first.text, chunk::error{chunk::errc::bad_notation, why});
 }
 
 /// Says whether the last step bounds the next one, which has not come yet.
