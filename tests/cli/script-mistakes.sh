@@ -77,7 +77,7 @@ refuses "'%{n}': is known only when the script runs, and cannot stand here" '   
   'expect:ECHO:{n}' 'repeat:%{n}'
 
 # Arguments
-refuses "'expect': needs an argument after a colon" '' expect
+refuses "'expect': needs an argument after a colon; --update fills it in" '' expect
 refuses "'close:x': takes no argument" '' close:x
 refuses "'end:1': takes no argument" '' repeat:1 end:1
 refuses "'sideways': there are shutdown:write and shutdown:read" \

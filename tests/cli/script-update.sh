@@ -145,4 +145,8 @@ expect_status 2
 printf '%s\n' NOOP expect >blank
 run chunk-send -c unix:server -f blank
 expect_status 2
-expect_err "chunk-send: blank:2: 'expect': needs an argument after a colon"
+expect_err "chunk-send: blank:2: 'expect': needs an argument after a colon; --update fills it in"
+printf '%s\n' NOOP until >blank
+run chunk-send -c unix:server -f blank --update
+expect_status 2
+expect_err "chunk-send: blank:2: 'until': needs an argument after a colon"

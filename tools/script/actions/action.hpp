@@ -77,6 +77,7 @@ struct action {
   bool only_sends = false;        ///< needs no peer, and can write to standard output instead
   bool waits = false;             ///< waits for something from the peer
   bool expects = false;           ///< examines a reply, even one that was already printed
+  bool may_be_blank = false;      ///< --update fills it in where it says nothing
   bool prepares = false;          ///< is allowed in a setup
   bool tests = false;             ///< makes a script a test
   bool serves = false;            ///< is allowed in a scripted server

@@ -259,9 +259,11 @@ bool reader::read_name(step& next, std::string_view& argument, std::string_view 
   if (has_argument && next.what->argument.empty()) {
     return refuse(next, action, "takes no argument");
   }
-  const bool may_be_missing = may_be_blank_ && next.what->expects;
+  const bool may_be_missing = may_be_blank_ && next.what->may_be_blank;
   if (!has_argument && next.what->needs_argument() && !may_be_missing) {
-    return refuse(next, action, "needs an argument after a colon");
+    const bool may_be_filled_in = next.what->may_be_blank && next.where.source;
+    const auto* const hint = may_be_filled_in ? "; --update fills it in" : "";
+    return refuse(next, action, std::string("needs an argument after a colon") + hint);
   }
   argument = has_argument ? action.substr(colon + 1) : action.substr(action.size());
   if (!next.what->names_value) return true;
@@ -398,7 +400,7 @@ bool reader::read_argument(step& next, std::string_view argument) {
     next.argument = std::move(*done);
     return true;
   }
-  if (may_be_blank_ && next.what->expects && argument.empty()) {
+  if (may_be_blank_ && next.what->may_be_blank && argument.empty()) {
     next.argument = expected_reply();
     return true;
   }
