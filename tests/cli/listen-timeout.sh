@@ -14,4 +14,4 @@ done
 
 run chunk-recv -w 0
 expect_status 2
-expect_err 'chunk-recv: --timeout: must be above 0'
+expect_err 'chunk-recv: --timeout: the number 0 is not above 0'

@@ -85,7 +85,10 @@ refuses "'sideways': there are shutdown:write and shutdown:read" \
 refuses "'never': there are expect-close:eof and expect-close:reset" '             ^^^^^' \
   expect-close:never
 refuses "'x': not a number of seconds" '      ^' delay:x
-refuses "'0': must be above 0" '        ^' timeout:0
+refuses 'timeout: 0 is not above 0' '        ^' timeout:0
+refuses "retry: 0 is not above 0" "      ^" NOOP retry:0,1
+refuses '99999999999 is above 1000000000' '      ^^^^^^^^^^^' delay:99999999999
+refuses 'repeat: 99999999999 is above 4294967295' '       ^^^^^^^^^^^' repeat:99999999999
 refuses "'1': needs MIN-MAX, in seconds" '       ^' NOOP within:1
 refuses "'2-1': the first time is above the second" '       ^^^' NOOP within:2-1
 refuses "slice: 'x' is not a whole number" '      ^' slice:x

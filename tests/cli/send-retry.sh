@@ -69,4 +69,4 @@ expect_err 'chunk-send: unix:file/none: not a directory'
 
 run chunk-send --retry 0 -c unix:none NOOP
 expect_status 2
-expect_err 'chunk-send: --retry: must be above 0'
+expect_err 'chunk-send: --retry: the number 0 is not above 0'

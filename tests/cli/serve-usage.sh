@@ -6,7 +6,7 @@ set -eu
 
 run chunk-serve ./socket --idle-timeout 0
 expect_status 2
-expect_err 'chunk-serve: --idle-timeout: must be above 0'
+expect_err 'chunk-serve: --idle-timeout: the number 0 is not above 0'
 
 run chunk-serve ./socket --max-connections 0
 expect_status 2

@@ -291,8 +291,7 @@ TEST_CASE("attempts have a number and a pause") {
   CHECK(of<tools::script::attempts>(steps[0]).most == 3);
   CHECK(of<tools::script::attempts>(steps[0]).pause == 500ms);
   CHECK(of<tools::script::attempts>(steps[3]).pause == 0ms);
-  CHECK(mistake("retry:0,1\nend") ==
-        "t:1: '0,1': there has to be an attempt\nretry:0,1\n      ^^^");
+  CHECK(mistake("retry:0,1\nend") == "t:1: retry: 0 is not above 0\nretry:0,1\n      ^");
   CHECK(mistake("retry:3,x\nend") == "t:1: 'x': not a number of seconds\nretry:3,x\n        ^");
   CHECK(mistake("retry:3\nNOOP") == "t:1: retry:3 has no end");
 }

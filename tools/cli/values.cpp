@@ -10,6 +10,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <string_view>
 #include <system_error>
 
@@ -59,15 +60,20 @@ chunk::result<double> parse_decimal(std::string_view text) {
 
 chunk::net::duration to_duration(double seconds, const char* option) {
   constexpr double most = 1e9;  // chosen: thirty years, which no clock overflows by
-  if (!(seconds >= 0 && seconds <= most)) {
+  if (!(seconds >= 0 && std::isfinite(seconds))) {
     throw wrong_usage(fmt::format("{}: {} is not a number of seconds", option, seconds));
+  }
+  if (seconds > most) {
+    throw wrong_usage(fmt::format("{}: the number {} is above {:.0f}", option, seconds, most));
   }
   return std::chrono::duration_cast<chunk::net::duration>(std::chrono::duration<double>(seconds));
 }
 
 chunk::net::duration to_limit(double seconds, const char* option) {
   const auto limit = to_duration(seconds, option);
-  if (limit == chunk::net::duration{}) throw wrong_usage(std::string(option) + ": must be above 0");
+  if (limit == chunk::net::duration{}) {
+    throw wrong_usage(std::string(option) + ": the number 0 is not above 0");
+  }
   return limit;
 }
 

@@ -167,9 +167,12 @@ chunk::result<std::uint64_t> parse_offset(std::string_view text) {
   const auto end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(text.data() + 2, end, value, 16);
   if (problem == std::errc{} && stop == end) return value;
+  const bool too_large = problem == std::errc::result_out_of_range && stop == end;
   const auto shown = chunk::quoted(text);
   return tl::unexpected(
-      chunk::error{chunk::errc::bad_notation, "offset '" + shown + "' is not a number"});
+      chunk::error{chunk::errc::bad_notation,
+                   too_large ? fmt::format("offset {} is above {:#x}", shown, ~std::uint64_t{0})
+                             : fmt::format("offset '{}' is not a number", shown)});
 }
 
 void add_choices(cli::command_line& line, options& opt) {

@@ -64,7 +64,7 @@ remaining_work wait_until(stage& by, const step& now) {
 chunk::result<argument> parse_limit(argument_text& from) {
   const auto limit = parse_seconds(from.text, from.offending);
   if (!limit) return tl::unexpected(limit.error());
-  if (*limit == chunk::net::duration{}) return bad(from.text, "must be above 0");
+  if (*limit == chunk::net::duration{}) return out_of_range("timeout: 0 is not above 0");
   return argument(*limit);
 }
 
@@ -108,8 +108,8 @@ remaining_work repeat(stage& by, const step& now) {
 chunk::result<argument> parse_attempts(argument_text& from) {
   const auto read = parse_number_and_seconds(from.text, "retry:", from.offending);
   if (!read) return tl::unexpected(read.error());
-  from.offending = from.text;
-  if (read->first == 0) return bad(from.text, "there has to be an attempt");
+  from.offending = from.text.substr(0, from.text.find(','));
+  if (read->first == 0) return out_of_range("retry: 0 is not above 0");
   return argument(attempts{read->first, read->second});
 }
 

@@ -13,6 +13,10 @@
 #include <utility>
 
 namespace tools::script {
+tl::unexpected<chunk::error> out_of_range(std::string reason) {
+  return tl::unexpected(chunk::error{chunk::errc::bad_notation, std::move(reason)});
+}
+
 std::optional<chunk::error> refuse_nul(argument_text& from, std::string_view what) {
   const auto at = from.text.find('\0');
   if (at == from.text.npos) return std::nullopt;
@@ -30,8 +34,10 @@ chunk::result<chunk::net::duration> parse_seconds(std::string_view text,
   double value = 0;
   const auto end = text.data() + text.size();
   const auto [stop, problem] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  const bool usable = problem == std::errc{} && stop == end && value >= 0 && value <= longest_time;
+  const bool usable = problem == std::errc{} && stop == end && value >= 0;
   if (!usable) return bad(text, "not a number of seconds");
+  if (value > longest_time)
+    return out_of_range(fmt::format("{} is above {:.0f}", text, longest_time));
   return std::chrono::duration_cast<chunk::net::duration>(std::chrono::duration<double>(value));
 }
 

@@ -11,10 +11,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace tools::script {
+
+/// An error about a number, which says all: "5 is above 4".
+tl::unexpected<chunk::error> out_of_range(std::string reason);
 
 /// Refuses a text with a NUL, which would end it for the system. `what` names the text in the
 /// message, and `offending` is set.
