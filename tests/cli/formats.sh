@@ -10,7 +10,7 @@ cp "$data/req.chunk" stream
 
 # offers TOOL: the formats that it takes, as it names them after a wrong one
 offers() {
-  "$1" -F '?' 2>&1 | sed -n 's/.*: ? not in {\(.*\)}$/\1/p' | tr , '\n'
+  "$1" -F '?' 2>&1 | sed -n "s/.*: '?' not in {\(.*\)}\$/\1/p" | tr , '\n'
 }
 
 # The pages and the help of the tools list what the tools take.

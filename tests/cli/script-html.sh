@@ -104,12 +104,13 @@ sed -n 's/^  again     //p' err >again
 expect_file again "chunk-send -c unix:server -f 'it<s' --report text --case 2"
 
 # Mistakes
-kinds='{text,tap,junit:FILE,html:FILE}'
-for word in x tap: tap:file junit junit: html; do
-  run chunk-send -c unix:none --report "$word" NOOP
-  expect_status 2
-  expect_no_out
-  expect_err "chunk-send: --report: $word not in $kinds" "Try 'chunk-send --help'."
+misuse "--report: 'x' not in {text,tap,junit:FILE,html:FILE}" chunk-send -c unix:none --report x NOOP
+for word in tap: tap:file; do
+  misuse '--report: tap takes no file' chunk-send -c unix:none --report $word NOOP
+done
+for word in junit html; do
+  misuse "--report: $word needs a file: $word:FILE" chunk-send -c unix:none --report $word NOOP
+  misuse "--report: $word needs a file: $word:FILE" chunk-send -c unix:none --report $word: NOOP
 done
 run chunk-send -c unix:none --report junit:a --report html:a NOOP
 expect_status 2

@@ -95,4 +95,4 @@ refuses_option() {
 }
 refuses_option 'ACTION excludes --from' --from json NOOP
 refuses_option '--script excludes --from' --from json -f script
-refuses_option '--from: xml not in {raw,json,text}' --from xml
+refuses_option "--from: 'xml' not in {raw,json,text}" --from xml

@@ -20,13 +20,19 @@ misuse "--jsn: no such option; did you mean --json?" chunk-dump file --jsn
 misuse '--tap: needs two values, LISTEN and UPSTREAM' chunk-dump --tap unix:a
 misuse '--connect: needs a value, ADDR' chunk-recv -c
 misuse '--connect: given more than once' chunk-recv -c unix:a -c unix:b
-misuse '--color: alway not in {auto,always,never}; did you mean always?' chunk-dump --color alway
-misuse '--format: summery not in {hex,list,text,json,summary,payload,raw,none}; did you mean summary?' \
+misuse "--color: 'alway' not in {auto,always,never}; did you mean always?" chunk-dump --color alway
+misuse "--format: 'summery' not in {hex,list,text,json,summary,payload,raw,none}; did you mean summary?" \
   chunk-recv -F summery
 refuses "'ECH' is not an ID of four bytes; did you mean ECHO?" chunk-recv -p example --only ECH
 refuses "--exec: 'ECH' is not an ID of four bytes; did you mean ECHO?" \
   chunk-serve -p example --exec ECH=cat unix:a
-misuse '--format: x not in {hex,list,text,json,summary,payload,raw,none}' chunk-recv -F x
+misuse "--format: 'x' not in {hex,list,text,json,summary,payload,raw,none}" chunk-recv -F x
+misuse "--timeout: 'x' is not a number" chunk-recv -w x
+refuses '--timeout: the number 1e+17 is above 1000000000' chunk-recv -w 100000000000000000 -l unix:a
+misuse '--index: the number 99999999999999999999 is above 18446744073709551615' chunk-dump --index 99999999999999999999
+misuse '--offset: offset 0x99999999999999999 is above 0xffffffffffffffff' chunk-dump --offset 0x99999999999999999
+refuses "'CMPU/OPND' is a subchunk, and only whole chunks can be chosen here" chunk-recv --only CMPU/OPND
+refuses "'CMPU/OPND' is a subchunk, and only whole chunks can be chosen here" chunk-dump -F raw --skip CMPU/OPND
 misuse '--count: the number 0 is not above 0' chunk-recv -n 0
 misuse "--count: the number 'x' is not a whole number" chunk-recv -n x
 misuse "--count: the number '-1' is not a whole number" chunk-recv -n -1

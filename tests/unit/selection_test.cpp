@@ -83,7 +83,8 @@ TEST_CASE("where only chunks may be named, a subchunk is no ID") {
   CHECK(!chosen.takes("ECHO"_id));
   CHECK(!chosen.takes("NOOP"_id));
   CHECK_THROWS_WITH_AS(selection({"CMPU/OPND"}, {}, chunks),
-                       "'CMPU/OPND' is not an ID of four bytes", chunk::failure);
+                       "'CMPU/OPND' is a subchunk, and only whole chunks can be chosen here",
+                       chunk::failure);
 }
 
 TEST_CASE("IDs are those of the protocol, and subchunks those of their container") {

@@ -93,7 +93,8 @@ std::string joined(std::span<const std::string_view> words, std::string_view bet
 }
 
 std::string not_one_of(std::string_view word, std::span<const std::string_view> names) {
-  return chunk::quoted(word) + " not in {" + joined(names, ",") + '}' + did_you_mean(word, names);
+  return '\'' + chunk::quoted(word) + "' not in {" + joined(names, ",") + '}' +
+         did_you_mean(word, names);
 }
 
 }  // namespace tools::cli

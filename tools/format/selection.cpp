@@ -23,15 +23,19 @@ selection::path selection::parse_path(const std::string& text, names allowed,
   const auto* const form = rules.framing.ids();
   const auto whole = cli::read_id(text, rules);
   if (whole) return {*whole, std::nullopt};
-  if (allowed == names::chunks) throw chunk::failure(whole.error());
   // An ID may hold a slash itself: the separator is the slash with an ID on either side.
   for (auto slash = text.find('/'); slash != text.npos; slash = text.find('/', slash + 1)) {
     const auto container = chunk::parse_id(text.substr(0, slash), form);
     if (!container) continue;
     const auto subchunk = chunk::parse_id(text.substr(slash + 1), ids_in(rules, *container));
+    if (subchunk && allowed == names::chunks) {
+      throw chunk::failure(chunk::error{
+          chunk::errc::bad_id,
+          "'" + chunk::quoted(text) + "' is a subchunk, and only whole chunks can be chosen here"});
+    }
     if (subchunk) return {*container, *subchunk};
   }
-  if (form) throw chunk::failure(whole.error());
+  if (form || allowed == names::chunks) throw chunk::failure(whole.error());
   throw chunk::failure(
       chunk::error{chunk::errc::bad_id, "'" + chunk::quoted(text) +
                                             "' is not an ID of four bytes, nor two with "

@@ -48,14 +48,19 @@ chunk::result<report_choice> parse_report(std::string_view text) {
   const auto colon = std::min(text.find(':'), text.size());
   const auto found =
       std::ranges::find(report_kinds, text.substr(0, colon), [](auto* each) { return each->name; });
-  const bool known = found != report_kinds.end();
-  if (known && (*found)->has_file == (colon + 1 < text.size()) &&
-      (*found)->has_file == (colon < text.size())) {
-    return report_choice{*found, std::string(text.substr(std::min(colon + 1, text.size())))};
+  const auto refuse = [](std::string why) {
+    return tl::unexpected(chunk::error{chunk::errc::bad_notation, std::move(why)});
+  };
+  if (found == report_kinds.end()) {
+    return refuse(fmt::format("'{}' not in {{{}}}", chunk::quoted(text), list_of_kinds()));
   }
-  return tl::unexpected(
-      chunk::error{chunk::errc::bad_notation,
-                   fmt::format("{} not in {{{}}}", chunk::quoted(text), list_of_kinds())});
+  const auto& kind = **found;
+  const auto file = text.substr(std::min(colon + 1, text.size()));
+  if (kind.has_file && file.empty())
+    return refuse(fmt::format("{0} needs a file: {0}:FILE", kind.name));
+  if (!kind.has_file && colon < text.size())
+    return refuse(fmt::format("{} takes no file", kind.name));
+  return report_choice{&kind, std::string(file)};
 }
 
 std::vector<report_choice> complete(std::vector<report_choice> chosen) {
