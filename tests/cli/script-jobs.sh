@@ -109,5 +109,7 @@ expect_status 2
 expect_err "chunk-send: --case: there is no 'WORDS' among 8 cases; there is 'two words'"
 run chunk-send -c unix:none --case tw -f names
 expect_err "chunk-send: --case: there is no 'tw' among 6 cases; there are 'two words', 'twice', 'twice'"
+run chunk-send -c unix:none --case pliain -f names
+expect_err "chunk-send: --case: there is no 'pliain' among 6 cases; did you mean plain?"
 run chunk-send -c unix:none --case none -f names
 expect_err "chunk-send: --case: there is no 'none' among 6 cases; --list-cases lists them"

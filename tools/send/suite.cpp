@@ -1,5 +1,6 @@
 #include "send/suite.hpp"
 
+#include "cli/nearest.hpp"
 #include "cli/options.hpp"
 #include "cli/status.hpp"
 #include "script/language/words.hpp"
@@ -77,7 +78,8 @@ std::size_t words_left_out(std::span<const std::string> words) {
   return 0;
 }
 
-/// Says which names a word may stand for: those that it is a part of, in whatever letters.
+/// Makes the end of a message that says which names a word may stand for: those that it is a part
+/// of, in whatever letters, or else the nearest one.
 std::string near_names(std::span<const std::string_view> names, std::string_view word) {
   constexpr std::size_t most = 5;  // chosen: one line
   const auto same = [](char a, char b) {
@@ -91,8 +93,12 @@ std::string near_names(std::span<const std::string_view> names, std::string_view
     if (++count > most) continue;
     out += fmt::format("{}'{}'", out.empty() ? "" : ", ", chunk::quoted(each));
   }
-  if (count == 0) return "--list-cases lists them";
-  return fmt::format("there {} {}{}", count == 1 ? "is" : "are", out, count > most ? ", ..." : "");
+  if (count == 0) {
+    const auto hint = cli::did_you_mean(word, names);
+    return hint.empty() ? "; --list-cases lists them" : hint;
+  }
+  return fmt::format("; there {} {}{}", count == 1 ? "is" : "are", out,
+                     count > most ? ", ..." : "");
 }
 
 }  // namespace
@@ -110,7 +116,7 @@ std::vector<chosen> choose_cases(const script::program& all, const std::string& 
   }
   if (!out.empty()) return out;
   if (only.empty()) throw cli::wrong_usage("there is no test-case");
-  throw cli::wrong_usage(fmt::format("--case: there is no '{}' among {}; {}", chunk::quoted(only),
+  throw cli::wrong_usage(fmt::format("--case: there is no '{}' among {}{}", chunk::quoted(only),
                                      script::counted(names.size(), "case"),
                                      near_names(names, only)));
 }
