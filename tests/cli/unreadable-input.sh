@@ -18,6 +18,20 @@ for name in missing folder; do
   expect_err "chunk-dump: $name: $reason"
 done
 
+start server chunk-serve unix:socket
+run chunk-dump socket
+expect_status 6
+expect_err 'chunk-dump: socket: a socket, and no file; --connect unix:socket shows what comes from it'
+for action in @socket ECHO:@socket for-each:socket -fsocket; do
+  run chunk-send "$action"
+  expect_status 6
+  expect_no_out
+  grep -q '^chunk-send: socket: a socket, and no file$' err || fail "$(cat err)"
+done
+run chunk-recv -p ./socket
+expect_status 6
+stop "$pid"
+
 for tool in chunk-send chunk-recv chunk-dump; do
   run "$tool" <folder
   expect_status 6

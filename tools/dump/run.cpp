@@ -14,7 +14,10 @@
 #include <chunk/protocol.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <system_error>
+#include <utility>
 
 namespace tools::dump {
 namespace {
@@ -46,6 +49,22 @@ class totals {
   std::uint64_t shown_ = 0;
   std::uint64_t findings_ = 0;
 };
+
+/// Opens a stream to show; "-" is standard input.
+///
+/// Throws: local_failure
+std::unique_ptr<chunk::net::transport> open_stream(asio::io_context& context,
+                                                   const std::string& path) {
+  io::refuse_output_as_input(path);
+  if (path == "-") return chunk::net::open_stdio(context);
+  if (auto readable = io::check_readable(path); !readable) {
+    auto why = std::move(readable).error();
+    const bool is_socket = why.code == std::errc::no_such_device_or_address;
+    if (is_socket) why.detail += "; --connect unix:" + path + " shows what comes from it";
+    throw chunk::local_failure(std::move(why));
+  }
+  return chunk::net::open_file(context, path);
+}
 
 }  // namespace
 
@@ -94,9 +113,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   if (files.empty()) files.emplace_back("-");
   for (const auto& path : files) {
     if (files.size() > 1) out.text() += how.how.format->heading(chunk::quoted(path));
-    io::refuse_output_as_input(path);
-    const auto from =
-        path == "-" ? chunk::net::open_stdio(context) : chunk::net::open_file(context, path);
+    const auto from = open_stream(context, path);
     from->set_read_timeout(timeout);
     how.how.subject = from->name();
     const auto shown = co_await show(*from, how, out);

@@ -56,6 +56,16 @@ std::optional<milliseconds>& reading_limit() {
   return out;
 }
 
+/// Makes the error of a file that cannot be opened for `problem`, a code of the system.
+chunk::error unopened(int problem, const std::string& path) {
+  struct stat about {};
+  const bool is_socket =
+      problem == ENXIO && ::stat(path.c_str(), &about) == 0 && S_ISSOCK(about.st_mode);
+  if (!is_socket) return {std::error_code(problem, std::system_category()), path};
+  return {std::make_error_code(std::errc::no_such_device_or_address),
+          path + ": a socket, and no file"};
+}
+
 /// Waits until something can be read, or the limit has passed. Returns: whether something can
 bool is_readable_in_time(int file, milliseconds limit) {
   const auto until = clock::now() + limit;
@@ -125,8 +135,7 @@ input_file::~input_file() {
 }
 
 chunk::result<std::size_t> input_file::read(std::span<std::byte> room) {
-  errno = problem_;
-  if (number_ < 0) return tl::unexpected(chunk::last_system_error(path_));
+  if (number_ < 0) return tl::unexpected(unopened(problem_, path_));
   const auto limit = reading_limit();
   if (limit && !is_readable_in_time(number_, *limit)) {
     return tl::unexpected(
@@ -186,9 +195,11 @@ chunk::result<void> check_readable(const std::string& path) {
   if (path == "-") return {};
   struct stat about {};
   const bool there = ::stat(path.c_str(), &about) == 0 && ::access(path.c_str(), R_OK) == 0;
-  if (there && S_ISDIR(about.st_mode)) errno = EISDIR;
-  if (there && !S_ISDIR(about.st_mode)) return {};
-  return tl::unexpected(chunk::last_system_error(path));
+  int problem = there ? 0 : errno;
+  if (there && S_ISDIR(about.st_mode)) problem = EISDIR;
+  if (there && S_ISSOCK(about.st_mode)) problem = ENXIO;
+  if (problem == 0) return {};
+  return tl::unexpected(unopened(problem, path));
 }
 
 std::string_view byte_order_mark(std::string_view text) {
