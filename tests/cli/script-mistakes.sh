@@ -106,6 +106,17 @@ refuses "'9..3': the first length is above the second" '            ^^^^^^^^' ex
 refuses "'NOO' is not an ID of four bytes" '       ^^^' expect:NOO
 refuses "'ECHO,len=3:a': no reply has a wrong length" '       ^^^^^^^^^^^^' expect:ECHO,len=3:a
 
+# What is no text is not quoted.
+{
+  printf 'NOOP\nNOOP:a\0b\n'
+  head -c 300 /dev/zero
+  printf 'x\n'
+} >script
+run chunk-send --check -f script
+expect_status 2
+expect_no_out
+expect_err 'chunk-send: script:3: binary data, and no action; -f names a script, and @ a file of chunks'
+
 # The order of steps
 refuses "repeat:2 has no end" '' NOOP repeat:2
 refuses "'end': there is no block that it could end" '' NOOP end
