@@ -147,6 +147,32 @@ expect_status 2
 expect_no_out
 expect_err "chunk-send: script:2: 'expect:NOOP': needs a peer; use --connect or --listen"
 
+# A word that is a valid ID is sent, even if it looks like an action; where the protocol says nothing of
+# it, a remark does.
+printf '[GETK]\nreply = ["VALR"]\n[LOOP]\n' >kv.toml
+printf '%s\n' GETK untl:VALR LOOP let:x=1 rety:3,1 >script
+unknown="is sent as a chunk, of which ./kv.toml says nothing; did you mean"
+for option in --check '-F none'; do
+  # shellcheck disable=SC2086 # words
+  run chunk-send -p ./kv.toml -f script $option
+  expect_status 0
+  expect_no_out
+  expect_err "chunk-send: script:2: 'untl' $unknown until?" "chunk-send: script:5: 'rety' $unknown retry?"
+done
+run chunk-send -q -p ./kv.toml -f script --check
+expect_no_err
+for protocol in guess none; do
+  run chunk-send -p "$protocol" -f script --check
+  expect_status 0
+  expect_no_err
+done
+printf 'n\n1\n2\n' >rows.csv
+run chunk-send -p ./kv.toml --check for-each:rows.csv untl:VALR end
+expect_err "chunk-send: 'untl' $unknown until?"
+start server chunk-serve -p ./kv.toml --script script unix:server
+stop "$pid"
+grep -q "^chunk-serve: script:2: 'untl' $unknown until?\$" server.err || fail "$(cat server.err)"
+
 # Nothing of the like
 cat >script <<'EOF'
 start:chunk-serve %{address}

@@ -232,6 +232,7 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   if (opt.connection.connect == "-" && sends_standard_input(*all)) {
     throw cli::wrong_usage("@-: '-': standard input is the connection");
   }
+  if (!opt.verbosity.quiet) script::tell_remarks(*all);
   if (opt.test.check) co_return cli::success;
   if (opt.test.list_cases) {
     io::output out;

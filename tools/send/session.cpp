@@ -293,6 +293,10 @@ void session::fail(const chunk::failure& reason) {
   view_.remark(headline(what), to_rows(details(what)));
 }
 
+void session::tell_remarks(const script::program& of) {
+  for (const auto& each : of.remarks) view_.remark(each);
+}
+
 void session::refuse(const script::mistake& wrong) {
   how_.lines.above([&] {
     const auto status = script::refuse(wrong);
@@ -330,6 +334,7 @@ asio::awaitable<void> session::perform_actions() {
   }
   auto parsed = script::parse(from, script::role::connected);
   if (!parsed) co_return refuse(parsed.error());
+  tell_remarks(*parsed);
   co_await perform(std::move(*parsed));
 }
 
@@ -340,6 +345,7 @@ asio::awaitable<void> session::source(std::string path) {
     auto parsed = script::read_program({}, {path}, script::role::connected, how_.rules,
                                        all_.most_value, false, false, &known_);
     if (!parsed) co_return refuse(parsed.error());
+    tell_remarks(*parsed);
     programs_.push_back(std::move(*parsed));
   } catch (const chunk::failure& reason) {
     fail(reason);

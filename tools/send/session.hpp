@@ -102,6 +102,7 @@ class session {
   void close_ended();
   void fail(const chunk::failure& reason);
   void refuse(const script::mistake& wrong);
+  void tell_remarks(const script::program& of);
   std::string prompt() const;
 
   session_setup how_;

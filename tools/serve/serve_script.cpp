@@ -25,6 +25,7 @@ asio::awaitable<int> serve_script(asio::io_context& context, const options& opt,
       script::read_program({}, {*opt.script}, script::role::server,
                            std::make_shared<const chunk::protocol>(std::move(rules)), most);
   if (!all) co_return script::refuse(all.error());
+  if (!opt.verbosity.quiet) script::tell_remarks(*all);
   auto restrictions = limits(opt);
   script_options how;
   how.drain = restrictions.drain_timeout;

@@ -71,6 +71,7 @@ class reader {
   bool read_name(step& next, std::string_view& argument, std::string_view action);
   bool may_be_id(std::string_view name) const;
   bool refuse_unknown(const step& next, std::string_view name, std::string_view action);
+  void remark_unknown_id(const step& next, std::string_view name);
   bool refuse_modifier(const step& next, const action& base, std::string_view head);
   bool read_argument(step& next, std::string_view argument);
   bool resolve_values(const step& next, std::string_view argument, resolved_text& out);
@@ -253,7 +254,9 @@ bool reader::read_name(step& next, std::string_view& argument, std::string_view 
     if (const auto* const base = find_action(name)) return refuse_modifier(next, *base, head);
     next.what = &chunk_action();
     argument = action;
-    return may_be_id(name) || refuse_unknown(next, name, action);
+    if (!may_be_id(name)) return refuse_unknown(next, name, action);
+    remark_unknown_id(next, name);
+    return true;
   }
   const bool has_argument = colon != action.npos;
   if (has_argument && next.what->argument.empty()) {
@@ -290,6 +293,21 @@ bool reader::refuse_unknown(const step& next, std::string_view name, std::string
   return refuse(next, action,
                 std::string("neither an action nor an ID of ") +
                     (of_file ? rules.name : std::string("four bytes")) + hint);
+}
+
+/// Remarks on a chunk whose ID the protocol does not have, and which may be meant as an action.
+void reader::remark_unknown_id(const step& next, std::string_view name) {
+  const auto& rules = *out_.rules;
+  if (rules.rules.empty()) return;
+  const auto id = chunk::parse_id(name, rules.framing.ids());
+  if (!id || rules.find(*id)) return;
+  const auto hint = cli::did_you_mean(name, names_of_actions());
+  if (hint.empty()) return;
+  auto text = fmt::format("'{}' is sent as a chunk, of which {} says nothing{}",
+                          chunk::quoted(name), rules.name, hint);
+  if (next.where.source) text = to_text(next.where) + ": " + text;
+  auto& remarks = out_.remarks;  // a for-each reads its steps once for each row
+  if (std::ranges::find(remarks, text) == remarks.end()) remarks.push_back(std::move(text));
 }
 
 /// Refuses an unknown modifier. The valid one, `expect,exact`, is a separate action.

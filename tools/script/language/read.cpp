@@ -40,6 +40,10 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
   return parse(from, performer, as_test);
 }
 
+void tell_remarks(const program& all) {
+  for (const auto& each : all.remarks) cli::remark(each);
+}
+
 int refuse(const mistake& wrong) {
   cli::remark(to_text(wrong.what));
   cli::explain(wrong.rows());

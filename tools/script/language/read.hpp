@@ -22,6 +22,9 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             bool as_test = false, bool may_be_blank = false,
                                             continuation* session = nullptr);
 
+/// Prints the remarks on a program on standard error.
+void tell_remarks(const program& all);
+
 /// Reports a mistake on standard error, and gives the exit status. An unreadable file that a script
 /// names is not a mistake in the script.
 int refuse(const mistake& wrong);

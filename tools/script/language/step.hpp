@@ -86,6 +86,7 @@ struct program {
   bool expects = false;      ///< has an expectation
   bool uses_random = false;  ///< uses random:N
   std::uint64_t most_value = longest_value;  ///< bytes
+  std::vector<std::string> remarks;          ///< on what may not be meant as it is written
 
   std::size_t case_count() const;
 
