@@ -91,4 +91,5 @@ flood=$pid
 run timeout 20 chunk-send -w 0.3 -c unix:flood NOOP until:NOOP
 expect_status 4
 grep -q 'until:NOOP: no reply within 300 ms' err || fail "$(cat err)"
-stop "$flood"
+# The peer has noticed that nobody is there, and ends.
+gone "$flood"

@@ -25,6 +25,11 @@ namespace {
 /// Chosen: larger reads and writes are hardly faster.
 constexpr std::size_t read_size = 256 * 1024;
 
+/// How many steps may send something on a connection after it broke: what the peer has sent before
+/// may say why, and the steps that examine it follow. Chosen: more than anybody sends in advance,
+/// and soon done.
+constexpr std::size_t most_dropped = 10'000;
+
 /// Buffers bytes to send. They are written at once if there are too many to be held, or if the time
 /// of the step is limited by within:.
 remaining_work send_bytes(stage& by, const step& now, bool is_chunk) {
@@ -32,6 +37,9 @@ remaining_work send_bytes(stage& by, const step& now, bool is_chunk) {
   auto& on = by.connection(now);
   if (by.around().trace) by.around().trace->sent(on.name(), bytes, is_chunk);
   const bool held = on.add(bytes);
+  if (on.dropped() > most_dropped) {
+    throw chunk::failure({*on.broken(), on.link().name() + ": " + on.progress()});
+  }
   if (held && !by.bound()) return std::nullopt;
   return on.flush(by.state().how, by.write_limit(), held ? nullptr : &bytes);
 }

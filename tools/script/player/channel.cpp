@@ -63,6 +63,7 @@ std::string channel::peer() const {
 }
 
 bool channel::add(const chunk::image& from) {
+  if (broken_) ++dropped_;
   if (out_.size() - done_ + from.size() > largest_block) return false;
   expected_ += from.size();
   const auto held = out_.size();

@@ -81,6 +81,9 @@ class channel {
   /// Why writing has failed; nullopt: it has not. Bytes received can be read in either case.
   const std::optional<std::error_code>& broken() const { return broken_; }
 
+  /// Pieces of bytes that were dropped since then.
+  std::size_t dropped() const { return dropped_; }
+
   /// Says whether everything was written.
   bool complete() const { return link_->bytes_written() == expected_; }
 
@@ -130,6 +133,7 @@ class channel {
   std::uint64_t expected_ = 0;  // bytes to write so far
   bool reads_ahead_ = true;
   std::optional<std::error_code> broken_;
+  std::size_t dropped_ = 0;        // pieces since writing has failed
   std::exception_ptr unreadable_;  // why reading ended while something was written
 };
 
