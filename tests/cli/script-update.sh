@@ -118,6 +118,36 @@ for line in expect 'expect:ECHO:~^'; do
   grep -q 'expect: the line was filled in with another reply before$' err || fail "$(cat err)"
 done
 
+# Raw bytes: as many as the line has
+printf '%s\n' ECHO:ab 'expect-raw:ECHO%02%00%00%00xy' 'ECHO:{ %25' '  expect-raw:%00%00%00%00%00%00%00%00%00%00%00  ' >raw
+run timeout 20 chunk-send -c unix:server -f raw --update
+expect_status 0
+printf '%s\n' ECHO:ab expect-raw:ECHO%02%00%00%00ab 'ECHO:{ %25' '  expect-raw:ECHO%03%00%00%00%7b%20%25  ' >wished
+expect_same wished raw
+grep ' updated: ' err >lines
+expect_file lines 'chunk-send: raw:2: updated: expect-raw:ECHO%02%00%00%00ab' \
+  'chunk-send: raw:4: updated: expect-raw:ECHO%03%00%00%00%7b%20%25'
+for option in --update --strict; do
+  run timeout 20 chunk-send -c unix:server -f raw "$option"
+  expect_status 0
+  expect_err 'chunk-send: 1 passed'
+done
+expect_same wished raw
+# refuses_raw REASON LINE...: the last line is not changed
+refuses_raw() {
+  reason=$1
+  shift
+  printf '%s\n' "$@" >raw
+  cp raw was
+  run timeout 20 chunk-send -c unix:server -w 0.3 -f raw --update
+  grep -q "$reason\$" err || fail "$(cat err)"
+  expect_same was raw
+}
+refuses_raw 'not updated, since the names in the line would be lost' let:x=1 NOOP 'expect-raw:%{x}'
+refuses_raw 'not updated, since nothing came' NOOP shutdown expect:NOOP expect-raw:x
+refuses_raw 'not all bytes came within 300 ms' NOOP expect-raw:123456789
+refuses_raw 'the line was filled in with other bytes before' repeat:2 'ECHO:%{random:4}' expect-raw:123456789012 end
+
 # Another framing
 start framed chunk-serve -p netstring --worker cat unix:framed
 printf '%s\n' :hello expect: :yes expect::no >talks

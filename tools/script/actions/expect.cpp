@@ -224,16 +224,19 @@ asio::awaitable<void> compare_bytes(stage& by, const step& now) {
     return count;
   };
   difference found;
-  if (!find_difference(wanted.size(), read, came.bytes, found)) co_return;
+  const bool same = !find_difference(wanted.size(), read, came.bytes, found);
+  auto* const lines = by.around().updates;
+  if (same && !lines) co_return;
   auto what = cut_short(by, now, came, wanted.size());
   const bool as_far_as_it_goes = found.at == came.bytes.size();
   if (!as_far_as_it_goes) {
     what.status = cli::negative;
     what.reason = "the bytes differ: " + found.in_words();
   }
+  if (lines && lines->examine_bytes(now, came.bytes, same, what.reason)) co_return;
   what.expected = chunk::quoted(now.text);
   found.offset = came.offset;
-  what.bytes = std::move(found);
+  if (!same) what.bytes = std::move(found);
   throw step_failure(std::move(what));
 }
 

@@ -7,6 +7,7 @@
 #include "script/language/lines.hpp"
 
 #include <chunk/error.hpp>
+#include <chunk/escape.hpp>
 #include <chunk/protocol.hpp>
 
 #include <fmt/core.h>
@@ -252,6 +253,40 @@ void updates::examine(const step& now, const program& all, variables& values,
   here.in_order = next->in_order;
   wrong.reset();
   names = std::move(found);
+}
+
+bool updates::examine_bytes(const step& now, std::span<const std::byte> came, bool same,
+                            std::string& reason) {
+  if (!now.where.source) return same;  // an argument cannot be written to
+  auto& here = files_[*now.where.source].lines[now.where.line];
+  // A line has no blanks at its end, and braces may begin a block.
+  static constexpr chunk::escape_set escapes{"% {}"};
+  auto bytes = chunk::escaped(came, escapes);
+  if (!here.after.empty()) {
+    if (here.argument == bytes) return true;
+    reason = "the line was filled in with other bytes before";
+    return false;
+  }
+  if (same) return here.matched = true;
+  auto action = now.text;
+  take_connection(action);
+  const auto begin = action.find(':') + 1;
+  std::string_view why;
+  if (here.matched) {
+    why = "other bytes have matched before";
+  } else if (find_reference(action, begin, value_style::contents)) {
+    why = "the names in the line would be lost";
+  } else if (came.empty()) {
+    why = "nothing came";
+  }
+  if (!why.empty()) {
+    reason.append("; not updated, since ").append(why);
+    return false;
+  }
+  here.before = now.text;
+  here.after = std::string(now.text.substr(0, now.text.size() - action.size() + begin)) + bytes;
+  here.argument = std::move(bytes);
+  return true;
 }
 
 void updates::refuse(const unit& failed) {

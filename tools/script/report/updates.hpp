@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,14 @@ class updates {
   /// reason why not.
   void examine(const step& now, const program& all, variables& values,
                const chunk::placed_chunk& reply, std::optional<mismatch>& wrong, captured& names);
+
+  /// Examines the bytes that have come for an `expect-raw`; `same` says whether they are those of
+  /// the line. If they are not, the line is filled in with them, or it is added to `reason` why
+  /// not.
+  ///
+  /// Returns: whether they match
+  bool examine_bytes(const step& now, std::span<const std::byte> came, bool same,
+                     std::string& reason);
 
   /// Leaves all lines of a script as they are, since one of its cases has failed.
   void refuse(const unit& failed);
