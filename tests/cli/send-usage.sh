@@ -114,3 +114,34 @@ run chunk-send -p nonsense NOOP
 expect_status 2
 grep -q "^chunk-send: no protocol 'nonsense', and no " err ||
   fail "$(cat err)"
+
+# What can only be meant as a file is one, and need not exist to be told so.
+echo NOOP >there.script
+for word in nosuch.script ./nosuch no/such; do
+  run chunk-send -c unix:none -f there.script "$word"
+  expect_status 6
+  expect_no_out
+  expect_err "chunk-send: $word: no such file or directory"
+  run chunk-send -c unix:none "$word"
+  expect_status 2
+  expect_err "chunk-send: $word: a file; -f performs a script, and @ sends a stream"
+done
+
+# Without a test-case there is no case to list.
+for action in '' NOOP expect:NOOP; do
+  run chunk-send --list-cases ${action:+"$action"}
+  expect_status 2
+  expect_no_out
+  expect_err 'chunk-send: there is no test-case'
+done
+run chunk-send --list-cases test-case:one NOOP
+expect_status 0
+expect_out one
+run chunk-send --list-cases -f there.script
+expect_status 0
+expect_out there.script
+
+misuse '--report: junit needs a file: junit:FILE' chunk-send -c unix:none --report junit NOOP
+misuse '--report: html needs a file: html:FILE' chunk-send -c unix:none --report html: NOOP
+misuse '--report: tap takes no file' chunk-send -c unix:none --report tap:x NOOP
+misuse "--report: 'x' not in {text,tap,junit:FILE,html:FILE}" chunk-send -c unix:none --report x NOOP

@@ -10,6 +10,7 @@
 #include "io/output.hpp"
 #include "io/write.hpp"
 #include "script/actions/table.hpp"
+#include "script/language/lines.hpp"
 #include "script/language/read.hpp"
 #include "script/player/player.hpp"
 #include "send/conversation.hpp"
@@ -80,13 +81,17 @@ script::shared_protocol choose_rules(const options& opt) {
   return std::make_shared<const chunk::protocol>(std::move(out));
 }
 
-/// Says whether a word of the command line is the name of a file, and no action.
+/// Says whether a word of the command line is the name of a file, and no action. It is if there is
+/// such a file, or if it can be meant as nothing else.
 bool names_file(const std::string& word, const chunk::protocol& rules) {
-  const auto begins_chunk = chunk::parse_id(word.substr(0, word.find(':')), rules.framing.ids());
+  const auto head = word.substr(0, word.find(':'));
+  const bool begins_chunk = chunk::parse_id(head, rules.framing.ids()).has_value();
   if (word.starts_with('@') || script::action_of(word) || begins_chunk) return false;
   std::error_code unknown;
   const auto kind = std::filesystem::status(word, unknown).type();
-  return kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::fifo;
+  if (kind == std::filesystem::file_type::regular) return true;
+  if (kind == std::filesystem::file_type::fifo) return true;
+  return head.find('/') != head.npos || word.ends_with(".script");
 }
 
 /// What there is to perform: actions, and the paths of scripts.
@@ -224,6 +229,10 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   const auto role = has_peer || only_reads ? script::role::connected : script::role::client;
   auto rules = choose_rules(opt);
   auto [actions, scripts] = sort_words(opt, *rules);
+  if (opt.test.list_cases && scripts.empty() &&
+      std::ranges::none_of(actions, script::begins_case)) {
+    throw cli::wrong_usage("there is no test-case");
+  }
   const bool as_test = opt.has_steps() && opt.test.makes_test();
   const auto most = opt.max_chunk == chunk::no_limit ? script::longest_value : opt.max_chunk;
   const auto all = script::read_program(std::move(actions), scripts, role, std::move(rules), most,
