@@ -6,7 +6,7 @@ set -eu
 # shellcheck source=tmux.sh
 . "$tests/tmux.sh"
 
-printf '[SUMM]\nsummary = "adds"\ncontains = ["OPER", "OPND*"]\nreply = ["ANSR"]\n[ECHO]\nreply = ["ECHO"]\n' >own.toml
+printf '[SUMM]\nsummary = "adds"\ncontains = ["OPER", "OPND*"]\nreply = ["ANSR"]\n[ECHO]\nreply = ["ECHO"]\n[VALU]\ntype = "text"\n' >own.toml
 {
   echo expect:GOGO
   for each in $(seq 100); do printf 'PUSH:reply %s\ndelay:0.01\n' "$each"; done
@@ -62,6 +62,15 @@ for columns in 80 160; do
   await_last 'unix:server> expect-'
   type_keys C-c
   await_last 'unix:server>'
+  # What has contents has a colon, and only what may come as a reply can be expected.
+  type_keys VA Tab
+  await_last 'unix:server> VALU:'
+  type_keys C-c
+  await_last 'unix:server>'
+  type_keys expect:S Tab U
+  await_last 'unix:server> expect:SU'
+  type_keys C-c
+  await_last 'unix:server>'
   type_keys let:number=5 Enter 'ECHO:%{nu' Tab
   await_last 'unix:server> ECHO:%{number}'
   type_keys Enter
@@ -94,6 +103,19 @@ for columns in 80 160; do
   type_text end
   type_keys Enter
   await_match 'ECHO:twice  .*'
+  # Ctrl-C drops a block with the line that is being typed, and so does Ctrl-D.
+  type_keys repeat:3 Enter
+  await_last '...'
+  type_keys ECHO:no
+  await_last '... ECHO:no'
+  type_keys C-c
+  await_line 'chunk-send: the block is dropped'
+  await_last 'unix:server>'
+  type_keys repeat:3 Enter
+  await_last '...'
+  type_keys C-d
+  await_times 2 'chunk-send: the block is dropped'
+  await_last 'unix:server>'
   # Ctrl-C interrupts what is performed, clears what is typed, and ends the session at an empty line.
   type_keys delay:60 Enter
   await_last 'unix:server> delay:60'

@@ -52,6 +52,14 @@ hold save
 expect_status 2
 expect_err 'chunk-send: save: needs FILE'
 
+hold 'save .'
+expect_status 6
+expect_err 'chunk-send: save: .: a directory; name a file in it'
+echo NOOP >lines
+run timeout 20 chunk-send -i -w 0.3 -l unix:listener <lines
+expect_status 4
+expect_err 'chunk-send: NOOP: unix:listener: no client within 300 ms'
+
 # What is saved is a test: it passes, and fails against another server.
 hold request:ECHO:a request:CMPU:OPER=+:OPND=1:OPND=2 'expect:ANSR:VALU={sum}' 'ECHO:%{sum}' \
   expect:ECHO:x request:NOOP 'save talk.script' 'save talk.script'

@@ -383,9 +383,9 @@ unsigned char line_editor::complete() {
   return libedit::nothing;
 }
 
-void line_editor::interrupt() {
+void line_editor::interrupt(bool ends) {
   if (!prompting_) return;
-  if (line().empty()) {
+  if (ends || line().empty()) {
     ended_ = true;
     return input_->cancel();
   }

@@ -48,8 +48,8 @@ class line_editor final : public line_source {
   asio::awaitable<std::optional<std::string>> next(const std::string& prompt) override;
   void above(const std::function<void()>& write) override;
 
-  /// Clears the line; ends the input if it was empty.
-  void interrupt();
+  /// Clears the line; ends the input if it was empty, or if `ends` says so.
+  void interrupt(bool ends);
 
   /// Stops the process, as a shell that controls jobs expects.
   void suspend();

@@ -21,6 +21,8 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 namespace tools::send {
@@ -194,6 +196,7 @@ asio::awaitable<int> session::hold() {
       break;
     } else if (how_.typed) {
       begun_.clear();  // somebody has changed their mind
+      view_.remark("the block is dropped");
     } else {
       co_await perform_actions();  // which says what is missing
     }
@@ -445,6 +448,11 @@ asio::awaitable<bool> session::play_or_interrupt(std::span<const script::step> s
 }
 
 void session::save(const std::string& path) {
+  std::error_code unknown;
+  if (path.ends_with('/') || std::filesystem::is_directory(path, unknown)) {
+    return fail(chunk::local_failure({std::make_error_code(std::errc::is_a_directory),
+                                      "save: " + path + ": a directory; name a file in it"}));
+  }
   auto text = fmt::format("# A session with {}. Perform it again by\n# {} -f FILE\n",
                           chunk::quoted(how_.peer), chunk::quoted(how_.again));
   try {

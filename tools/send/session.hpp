@@ -75,6 +75,9 @@ class session {
   /// Returns: false if there is none
   bool interrupt();
 
+  /// Says whether lines of a block were typed, and not yet its end.
+  bool is_in_block() const { return !begun_.empty(); }
+
   /// The protocol, with the side that sends.
   const chunk::protocol& rules() const { return *how_.rules; }
 

@@ -35,11 +35,20 @@ word_list paths(std::string_view typed) {
   return out;
 }
 
-/// IDs in the stream itself: those of the protocol, and those that were seen.
-word_list ids(const session& in) {
+/// Says whether a chunk may come from the peer: as a reply or, where this side is the server, as a
+/// request. The protocol need not say it.
+bool may_come(const chunk::rule& known, const session& in) {
+  const bool serves = in.rules().framing.side == chunk::stream_side::server;
+  return known.request == known.reply || (serves ? known.request : known.reply);
+}
+
+/// IDs in the stream itself: those of the protocol, and those that were seen. A colon stands behind
+/// those that have contents. `comes`: only those that may come from the peer.
+word_list ids(const session& in, bool comes) {
   word_list out;
   for (const auto& each : in.rules().rules) {
-    if (each.outer || !each.inner) out.push_back(to_text(each.id) + (each.container ? ":" : ""));
+    if ((each.inner && !each.outer) || (comes && !may_come(each, in))) continue;
+    out.push_back(to_text(each.id) + (each.container || each.type ? ":" : ""));
   }
   for (const auto& each : in.record().ids()) {
     if (!in.rules().find(each)) out.push_back(to_text(each));
@@ -87,17 +96,17 @@ word_list values(const session& in) {
   return out;
 }
 
-/// Completes `ID,modifier:contents`, which begins at `begin`. `first`: nothing stands before it, so
-/// that it can still become an action.
+/// Completes `ID,modifier:contents`, which begins at `begin`. Without the action `of` before it, it
+/// can still become one.
 io::completion complete_chunk(const session& in, std::string_view line, std::size_t begin,
-                              bool first) {
+                              const script::action* of = nullptr) {
   const auto text = line.substr(begin);
   const auto id = text.substr(0, text.find_first_of(",:"));
   const auto stop = text.find_last_of(",:@");
   const auto from = begin + (stop == text.npos ? 0 : stop + 1);
   if (stop == text.npos) {
-    auto out = ids(in);
-    if (first) std::ranges::move(actions(), std::back_inserter(out));
+    auto out = ids(in, of && of->values == script::value_style::pattern);
+    if (!of) std::ranges::move(actions(), std::back_inserter(out));
     return {from, std::move(out)};
   }
   const bool in_contents = text.find(':') != text.npos;
@@ -123,9 +132,9 @@ io::completion complete_line(const session& in, std::string_view before) {
   }
   const auto colon = action.find(':');
   const auto* const what = script::find_action(action.substr(0, colon));
-  if (!what || colon == action.npos) return complete_chunk(in, before, begin, true);
+  if (!what || colon == action.npos) return complete_chunk(in, before, begin);
   if (!what->has_id()) return {before.size(), {}};
-  return complete_chunk(in, before, begin + colon + 1, false);
+  return complete_chunk(in, before, begin + colon + 1, what);
 }
 
 }  // namespace tools::send

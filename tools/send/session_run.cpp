@@ -59,7 +59,7 @@ class session_signals {
         watch_(context, numbers(editor), [&talk, editor](int number) {
           switch (editor ? number : 0) {
             case SIGINT:
-              if (!talk.interrupt()) editor->interrupt();
+              if (!talk.interrupt()) editor->interrupt(talk.is_in_block());
               return;
             case SIGTSTP: return editor->suspend();
             case SIGCONT: return editor->resume();

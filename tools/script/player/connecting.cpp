@@ -28,11 +28,10 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> reach(stage& by, std::si
   if (address.empty() && !open) {
     by.fail(by.log().current(), cli::connection, "there is no address to connect to");
   }
-  for (;;) {
+  for (auto left = by.limit();; left = std::max(until - clock::now(), chunk::net::duration{1})) {
     std::exception_ptr problem;
     std::error_code why;
     try {
-      const auto left = std::max(until - clock::now(), chunk::net::duration{1});
       if (address.empty()) co_return co_await open(left);
       co_return co_await connect_to(by, address, left);
     } catch (const chunk::failure& reason) {
