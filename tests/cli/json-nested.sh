@@ -11,8 +11,8 @@ round_trip() {
   [ "$got" = "$status" ] || fail "chunk-dump: status $got"
   run chunk-recv -F json --nested "$@" <stream
   expect_status "$status"
-  # chunk-recv omits what is incomplete, except the containers around it.
-  [ "$status" != 0 ] || expect_same lines out
+  # Of a container without a subchunk so far, chunk-recv omits the beginning.
+  [ "$(wc -c <stream)" -lt 12 ] || expect_same lines out
   chunk-send --from json "$@" <lines >back || fail "$(cat lines)"
   expect_same stream back
 }

@@ -110,7 +110,9 @@ class exec_sink final : public sink {
   void add(const chunk::fragment& given, std::span<const std::byte> raw) override;
   asio::awaitable<void> flush() override;
   asio::awaitable<int> finish() override;
-  void truncate(std::uint64_t) override { coming_.reset(); }
+  void truncate(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {
+    coming_.reset();
+  }
   void abandon() noexcept override;
 
  private:

@@ -25,6 +25,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace tools::recv {
 namespace {
@@ -48,7 +49,7 @@ std::size_t most_connected(const options& opt) {
 }
 
 /// Passes received chunks on to `into`. After the end of the stream, these are the chunks that end
-/// with it, and not one that is incomplete.
+/// with it, and one that is incomplete only in a container that was passed on.
 ///
 /// Shape:   `faults` counts the places in containers where there is no chunk; each is reported,
 ///          unless the chunks are only passed on, without `rules`
@@ -57,7 +58,8 @@ bool pass_on(chunk::session::chunk_reader& from, const chunk::net::transport& li
              const chunk::protocol* rules, chunk_filter& into, bool ended, std::uint64_t& faults) {
   chunk::fragment given;
   while (!into.is_full()) {
-    if (!from.next(given) || (ended && !given.ends)) return false;
+    if (!from.next(given)) return false;
+    if (ended && !given.ends && given.level == 0) continue;
     const bool stray = given.kind == chunk::fragment_kind::stray;
     if (stray) {
       into.add_stray(given, from.stray_reason());
@@ -138,13 +140,25 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
   if (opt.verbosity.verbose && !link->ended_cleanly()) {
     cli::remark(link->name() + ": ended without close_notify");
   }
-  const bool whole = !problem && (into.is_full() || from.finish().has_value());
-  if (!whole) into.into().truncate(from.offset());
+  chunk::result<void> whole;
+  if (problem) {
+    into.into().truncate({chunk::errc::truncated, {}}, {}, from.offset());
+  } else if (!into.is_full()) {
+    const auto held = from.raw();  // what has come of a header, or behind a payload
+    const std::vector<std::byte> rest(held.begin(), held.end());
+    const auto offset = from.offset() - rest.size();
+    whole = from.finish();
+    if (!whole) {
+      auto why = whole.error();
+      why.detail.erase(0, link->name().size() + 2);  // the stream is known where this is shown
+      into.into().truncate(why, rest, offset);
+    }
+  }
   auto finishing = into.into().finish();
   const int status = co_await std::move(finishing);
   if (opt.verbosity.verbose) cli::remark(into.totals());
   if (problem) std::rethrow_exception(problem);
-  if (!whole) value_or_throw(from.finish());
+  value_or_throw(whole);
   co_return status == cli::success&& faults > 0 ? static_cast<int>(cli::format) : status;
 }
 

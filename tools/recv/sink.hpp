@@ -43,8 +43,9 @@ class sink {
   /// Throws: local_failure
   virtual asio::awaitable<void> flush() = 0;
 
-  /// Ends the current chunk, if there is one: the stream is truncated at `offset`.
-  virtual void truncate(std::uint64_t /*offset*/) {}
+  /// Ends the current chunk, if there is one, with `rest` at `offset`, which is no chunk.
+  virtual void truncate(const chunk::error& /*why*/, std::span<const std::byte> /*rest*/,
+                        std::uint64_t /*offset*/) {}
 
   /// Waits until everything taken is written.
   ///

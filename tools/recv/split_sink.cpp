@@ -135,7 +135,9 @@ class split_sink final : public sink {
 
   asio::awaitable<void> flush() override { co_return; }
   asio::awaitable<int> finish() override { co_return cli::success; }
-  void truncate(std::uint64_t) override { file_.reset(); }
+  void truncate(const chunk::error&, std::span<const std::byte>, std::uint64_t) override {
+    file_.reset();
+  }
   void abandon() noexcept override { file_.reset(); }
 
  private:

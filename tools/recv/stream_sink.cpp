@@ -41,8 +41,9 @@ class stream_sink final : public sink {
     set_due(false);
   }
 
-  void truncate(std::uint64_t offset) override {
-    if (under_way_) formatter_->fault({chunk::errc::truncated, {}}, {}, offset);
+  void truncate(const chunk::error& why, std::span<const std::byte> rest,
+                std::uint64_t offset) override {
+    if (under_way_) formatter_->fault(why, rest, offset);
     under_way_ = false;
   }
 
