@@ -67,6 +67,7 @@ std::vector<request> find_requests(const options& opt) {
     if (opt.short_options.at(each)) out.push_back({each, short_option(*each)});
   }
   if (opt.format) out.push_back({opt.format, "--format " + std::string(opt.format->name)});
+  if (opt.pattern) out.push_back({&format::template_format, "--template"});
   return out;
 }
 
@@ -145,6 +146,7 @@ void add_formats(cli::command_line& line, options& opt) {
   }
   format::add_format(group, opt.format, "Format of the output [hex]:",
                      [](const format::output_format&) { return std::string(); });
+  format::add_template(group, opt.pattern);
   format::add_nested(group, opt.nested);
 }
 
@@ -241,6 +243,7 @@ show_options show_options_of(const options& opt, const chunk::protocol& rules,
       find_requests(opt), [](const request& each) { return each.format == &format::json_format; });
   out.how.nested = opt.nested;
   out.how.rules = &rules;
+  if (opt.pattern) format::follow_template(*opt.pattern, out.how, out.max_chunk);
   out.how.side = cli::choose_side(opt.side, opt.connection);
   out.how.chosen = &chosen;
   out.how.timestamps = choose_timestamps(opt.timestamps);

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct options {
   std::size_t width = 0;
   bool no_squeeze = false;
   bool nested = false;
+  std::optional<std::string> pattern;                          ///< of --template
   const format::output_format* format = nullptr;               ///< of --format
   std::map<const format::output_format*, bool> short_options;  ///< --list and others: given?
   show_options show;
@@ -44,6 +46,8 @@ void complete(const cli::command_line& line, options& out);
 const format::output_format& format_of(const options& opt);
 
 /// Makes the options of show(). `rules` and `chosen` must outlive the result.
+///
+/// Throws: failure with status usage
 show_options show_options_of(const options& opt, const chunk::protocol& rules,
                              const format::selection& chosen);
 

@@ -41,7 +41,7 @@ class selector {
   bool full() const { return result_.shown == opt_.count || over_; }
 
   /// Tells it that the stream has ended. An incomplete chunk is not passed on.
-  void end() { drops_incomplete_ = opt_.how.format->passes_payloads; }
+  void end() { drops_incomplete_ = opt_.how.format->omits_incomplete; }
 
   /// Adds a fragment of a chunk, or of anything else in the stream. Which subchunks of a selected
   /// chunk are shown is up to the formatter.

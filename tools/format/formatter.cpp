@@ -3,7 +3,10 @@
 #include "format/registry.hpp"
 #include "io/output.hpp"
 
+#include <chunk/value.hpp>
+
 #include <algorithm>
+#include <utility>
 
 namespace tools::format {
 
@@ -23,6 +26,17 @@ std::string_view role_of(const chunk::rule& known, chunk::stream_side side) {
     case chunk::stream_side::server: return "reply";
   }
   return "";
+}
+
+std::optional<std::string> value_of(const chunk::protocol& rules, const chunk::id& of,
+                                    std::span<const std::byte> payload) {
+  const auto* rule = rules.find(of);
+  if (!rule || !rule->type) return std::nullopt;
+  const auto type = *rule->type;
+  if (type == chunk::value_type::bytes || type == chunk::value_type::text) return std::nullopt;
+  auto shown = chunk::show(type, payload);
+  if (!shown) return std::nullopt;
+  return std::move(*shown);
 }
 
 bool is_chosen(const format_options& how, const chunk::fragment& given) {

@@ -24,6 +24,7 @@ class output;
 
 namespace tools::format {
 
+struct line_template;
 struct output_format;
 
 using wall_clock = std::chrono::system_clock;
@@ -107,6 +108,8 @@ struct format_options {
   bool as_json = false;              ///< each finding is a JSON object
   bool nested = false;               ///< subchunks stand in the object of their container
   std::vector<std::byte> delimiter;  ///< after each payload
+  std::shared_ptr<const line_template> pattern;  ///< of template_format, which needs it
+  bool escapes = false;                          ///< that format escapes payloads
 };
 
 /// Says whether a chunk of this rule is a request or a reply in the stream of that side.
@@ -114,6 +117,12 @@ struct format_options {
 /// Returns: "request", "reply", "both" if the protocol allows both and the side is unknown, or ""
 ///          where the protocol says nothing
 std::string_view role_of(const chunk::rule& known, chunk::stream_side side);
+
+/// Shows the value of a payload whose rule gives it a type other than text.
+///
+/// Returns: nullopt without such a type, and for bytes that do not have its form
+std::optional<std::string> value_of(const chunk::protocol& rules, const chunk::id& of,
+                                    std::span<const std::byte> payload);
 
 /// Says whether to show what is outside all containers, given the fragment that begins it. Which of
 /// the subchunks of a chosen chunk are shown is up to the formatter.

@@ -2,12 +2,16 @@
 
 #include "cli/command_line.hpp"
 #include "cli/nearest.hpp"
+#include "cli/status.hpp"
+#include "format/template.hpp"
 #include "io/output.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
 
+#include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tools::format {
@@ -54,6 +58,19 @@ void add_nested(const cli::option_group& group, bool& out) {
 
 std::string object_to_nested(const output_format& which) {
   return which.takes.nested ? "" : "--nested: goes with --format json only";
+}
+
+cli::option add_template(const cli::option_group& group, std::optional<std::string>& out) {
+  return group.text("--template TEMPLATE", out,
+                    "Write TEMPLATE for each chunk, with %{id}, %{payload}, ...");
+}
+
+void follow_template(const std::string& text, format_options& how, std::uint64_t& max_chunk) {
+  auto made = parse_template(text, *how.rules);
+  if (!made) throw cli::wrong_usage("--template: " + made.error().detail);
+  if (made->holds() && max_chunk == chunk::no_limit) max_chunk = longest_held;
+  how.pattern = std::make_shared<const line_template>(std::move(*made));
+  how.escapes = io::output::is_terminal();
 }
 
 void add_index(const cli::option_group& group, index_range& out) {

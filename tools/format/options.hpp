@@ -4,11 +4,14 @@
 #include "format/index_range.hpp"
 #include "format/registry.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tools::cli {
+class option;
 class option_group;
-}
+}  // namespace tools::cli
 
 namespace tools::format {
 
@@ -25,6 +28,15 @@ void add_nested(const cli::option_group& group, bool& out);
 
 /// Returns: why --nested does not go with a format; empty if it does
 std::string object_to_nested(const output_format& which);
+
+/// Adds --template.
+cli::option add_template(const cli::option_group& group, std::optional<std::string>& out);
+
+/// Has a formatter of template_format follow this value of --template, where `how` has the rules.
+/// Limits `max_chunk` if chunks have to be held whole and there is no limit.
+///
+/// Throws: failure with status usage
+void follow_template(const std::string& text, format_options& how, std::uint64_t& max_chunk);
 
 /// Adds --index.
 void add_index(const cli::option_group& group, index_range& out);

@@ -52,6 +52,7 @@ const output_format payload_format{
     .needs = {.subchunks = false},
     .takes = {.delimiter = true, .tap = false},
     .passes_payloads = true,
+    .omits_incomplete = true,
     .flat = true,
 };
 

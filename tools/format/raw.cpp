@@ -30,6 +30,7 @@ const output_format raw_format{
     .needs = {.subchunks = false, .raw = true},
     .takes = {.tap = false},
     .passes_payloads = true,
+    .omits_incomplete = true,
     .flat = true,
 };
 

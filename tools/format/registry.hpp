@@ -49,6 +49,9 @@ struct output_format {
   /// Writes payloads unchanged: the system may move them, and they may control a terminal.
   bool passes_payloads = false;
 
+  /// Omits an incomplete chunk, unless it is so long that it is written while it arrives.
+  bool omits_incomplete = false;
+
   /// Takes containers as chunks like others, however long they are, so that their subchunks cannot
   /// be chosen.
   bool flat = false;
@@ -84,7 +87,10 @@ extern const output_format payload_format;
 extern const output_format raw_format;
 extern const output_format none_format;
 
-/// All formats, in the order in which they are listed.
+/// The format that --template asks for. It has no use without a template, so that no name finds it.
+extern const output_format template_format;
+
+/// All formats that have a name, in the order in which they are listed.
 std::span<const output_format* const> all_formats();
 
 /// Returns: the format of that name; nullptr if there is none

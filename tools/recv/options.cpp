@@ -65,6 +65,7 @@ void add_options(cli::command_line& line, options& out) {
   input_output.flag("--sync", out.sync, "Write each file of --split to the disk before the next")
       .needs("--split");
   add_exec(input_output, out);
+  format::add_template(input_output, out.pattern).excludes({"--format", "--split", "--exec"});
   cli::add_protocol(line, out.protocol);
   cli::add_side(line, out.side);
   input_output.count("-n,--count N", out.count, "End after N chunks");
@@ -75,13 +76,16 @@ void add_options(cli::command_line& line, options& out) {
                             "Keep up to SIZE in temporary files, such as 1G");
   cli::add_progress(line, out.progress);
   cli::add_other(line, out.verbosity);
-  line.check([&out] {
-    return out.nested ? format::object_to_nested(format_or_default(out.format)) : std::string();
-  });
+  line.check(
+      [&out] { return out.nested ? format::object_to_nested(format_of(out)) : std::string(); });
+}
+
+const format::output_format& format_of(const options& from) {
+  return from.pattern ? format::template_format : format_or_default(from.format);
 }
 
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
-                                const chunk::protocol& rules, io::output& out) {
+                                format::format_options how, io::output& out) {
   const bool with_headers = from.format && from.format->needs.raw;
   if (!from.delimiter.empty() &&
       !(makes_stream(from) && from.format && from.format->takes.delimiter)) {
@@ -92,22 +96,20 @@ std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
   }
   if (from.split) return make_split_sink(*from.split, with_headers, from.sync);
   if (from.exec) {
-    exec_options how;
-    how.framing = rules.framing;
-    how.command = *from.exec;
-    how.jobs = from.jobs;
-    how.unordered = from.unordered;
-    how.fail_fast = from.fail_fast;
-    how.with_headers = with_headers;
-    how.verbose = from.verbosity.verbose;
-    how.spool_max = from.spool_max;
-    return make_exec_sink(context, std::move(how), out);
+    exec_options commands;
+    commands.framing = how.rules->framing;
+    commands.command = *from.exec;
+    commands.jobs = from.jobs;
+    commands.unordered = from.unordered;
+    commands.fail_fast = from.fail_fast;
+    commands.with_headers = with_headers;
+    commands.verbose = from.verbosity.verbose;
+    commands.spool_max = from.spool_max;
+    return make_exec_sink(context, std::move(commands), out);
   }
   auto delimiter = chunk::unescape(from.delimiter);
   if (!delimiter) throw cli::wrong_usage("--delimiter: " + delimiter.error().detail);
-  format::format_options how;
-  how.format = &format_or_default(from.format);
-  how.rules = &rules;
+  how.format = &format_of(from);
   how.nested = from.nested;
   how.delimiter = std::move(*delimiter);
   return make_stream_sink(how, out);

@@ -28,6 +28,7 @@ struct options {
   format::index_range range;  ///< of --index
   cli::verbosity verbosity;
   const format::output_format* format = nullptr;  ///< of --format
+  std::optional<std::string> pattern;             ///< of --template
   bool nested = false;
   std::string delimiter;  ///< as given, with % escapes
   std::optional<std::string> split;
@@ -51,10 +52,14 @@ inline bool makes_stream(const options& from) {
   return !from.split && !from.exec;
 }
 
-/// Makes the sink that the options ask for. `context`, `rules` and `out` must outlive it.
+/// The format that the options ask for.
+const format::output_format& format_of(const options& from);
+
+/// Makes the sink that the options ask for. `how` has the rules and the template. `context`, these
+/// rules and `out` must outlive the sink.
 ///
 /// Throws: failure with status usage; local_failure
 std::unique_ptr<sink> make_sink(asio::io_context& context, const options& from,
-                                const chunk::protocol& rules, io::output& out);
+                                format::format_options how, io::output& out);
 
 }  // namespace tools::recv

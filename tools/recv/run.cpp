@@ -6,6 +6,7 @@
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "format/broken.hpp"
+#include "format/options.hpp"
 #include "io/descriptors.hpp"
 #include "io/files.hpp"
 #include "io/output.hpp"
@@ -81,7 +82,7 @@ bool pass_on(chunk::session::chunk_reader& from, const chunk::net::transport& li
 /// The rules by which long containers are walked: none where chunks are not shown, but passed on,
 /// and none for the chunk framing, whose containers are not walked.
 const chunk::protocol* walks_by(const options& opt, const chunk::protocol& rules) {
-  const bool flat = !makes_stream(opt) || format_or_default(opt.format).flat;
+  const bool flat = !makes_stream(opt) || format_of(opt).flat;
   return flat || !rules.framing.definition ? nullptr : &rules;
 }
 
@@ -192,9 +193,13 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
 
 }  // namespace
 
-asio::awaitable<int> run(asio::io_context& context, const options& opt) {
-  cli::limit_reading(opt.connection);
-  const auto rules = cli::choose_protocol(opt.protocol);
+asio::awaitable<int> run(asio::io_context& context, const options& given) {
+  cli::limit_reading(given.connection);
+  const auto rules = cli::choose_protocol(given.protocol);
+  auto opt = given;
+  format::format_options how;
+  how.rules = &rules;
+  if (opt.pattern) format::follow_template(*opt.pattern, how, opt.max_chunk);
   // With a blocking write, --progress would be told late of SIGUSR1 and of the time.
   const bool beside_others = !opt.split && (opt.keep_open || opt.progress || !makes_stream(opt));
   const auto out =
@@ -202,7 +207,7 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   const auto size = opt.connection.connected() ? std::nullopt : cli::size_of_standard_input();
   const auto ends = opt.keep_open ? cli::ends_by::owner : cli::ends_by::default_action;
   cli::progress counting(context, opt.progress, size, ends);
-  chunk_filter into(opt.choice, rules, opt.range, opt.count, make_sink(context, opt, rules, *out),
+  chunk_filter into(opt.choice, rules, opt.range, opt.count, make_sink(context, opt, how, *out),
                     counting);
   auto work = opt.keep_open ? receive_many(context, opt, rules, into)
                             : receive_one(context, opt, rules, into);

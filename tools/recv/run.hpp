@@ -11,6 +11,6 @@ namespace tools::recv {
 /// Receives one stream, or with --keep-open a stream from each client.
 ///
 /// Returns: the exit status
-asio::awaitable<int> run(asio::io_context& context, const options& opt);
+asio::awaitable<int> run(asio::io_context& context, const options& given);
 
 }  // namespace tools::recv

@@ -1,6 +1,7 @@
 // JSON: a line for each chunk and subchunk, or for each chunk with its subchunks.
 #include "format/json/json_lines.hpp"
 #include "format/registry.hpp"
+#include "format/utc_time.hpp"
 
 #include <fmt/core.h>
 
@@ -17,18 +18,6 @@ void append_seconds(std::string& out, microseconds span) {
   const auto [whole, rest] = std::div(span.count(), microseconds::rep{1'000'000});
   const std::string_view sign = span < microseconds::zero() ? "-" : "";
   fmt::format_to(std::back_inserter(out), "{}{}.{:06}", sign, std::abs(whole), std::abs(rest));
-}
-
-/// "2026-11-24T09:30:00.123456Z"
-void append_time(std::string& out, wall_clock::time_point at) {
-  using namespace std::chrono;
-  const auto day = floor<days>(at);
-  const year_month_day date(day);
-  const hh_mm_ss time(floor<microseconds>(at - day));
-  fmt::format_to(std::back_inserter(out), R"("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z")",
-                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                 static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(),
-                 time.seconds().count(), time.subseconds().count());
 }
 
 /// The beginning of every line.
@@ -102,9 +91,9 @@ class json_formatter final : public formatter {
     switch (how_.timestamps) {
       case timestamps::none: break;
       case timestamps::absolute:
-        members_ += R"("time":)";
-        append_time(members_, known.at);
-        members_ += ',';
+        members_ += R"("time":")";
+        append_utc(members_, known.at);
+        members_ += "\",";
         break;
       case timestamps::delta:
         members_ += R"("delta":)";

@@ -1,5 +1,6 @@
 #include "format/json/json_members.hpp"
 
+#include "format/formatter.hpp"
 #include "format/json/json_text.hpp"
 
 #include <chunk/escape.hpp>
@@ -138,11 +139,7 @@ void json_members::modifiers(const chunk::chunk_modifiers& how) {
 }
 
 void json_members::value(const chunk::id& of, std::span<const std::byte> payload) {
-  const auto* rule = rules_.find(of);
-  if (!rule || !rule->type) return;
-  const auto type = *rule->type;
-  if (type == chunk::value_type::bytes || type == chunk::value_type::text) return;
-  const auto shown = chunk::show(type, payload);
+  const auto shown = value_of(rules_, of, payload);
   if (!shown) return;
   out_ += R"(,"value":)";
   if (chunk::is_plain_number(*shown)) {
