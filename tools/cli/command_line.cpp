@@ -20,50 +20,85 @@
 #include <cerrno>
 #include <iostream>
 #include <limits>
+#include <list>
 #include <map>
 #include <set>
+#include <span>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 
 namespace tools::cli {
+
+/// An option, or the arguments that are none: how the help shows it, what it takes and refuses, and
+/// what was given. CLI11 is told only of those that may be among the arguments: it compares the
+/// names of all that it knows for each one it is told of, which would take most of the start.
+struct entry {
+  std::string_view name;     ///< "-l,--long VALUE", or "FILE"
+  std::string_view heading;  ///< empty: the help does not show it
+  help_text help;
+  int takes;          ///< how many values each time
+  value_reader read;  ///< of each value, or of an empty text where it takes none
+  std::function<std::string()> present{};  ///< the value of the variable
+  std::string standard{};                  ///< the default that the help shows
+  bool repeats = false;
+  bool may_be_empty = false;
+  std::vector<std::function<std::string(const std::string&)>> checks{};
+  std::vector<std::string_view> excluded{};
+  std::vector<std::string_view> needed{};
+
+  CLI::Option* self = nullptr;  ///< nullptr: CLI11 is not told of it
+
+  bool is_option() const { return name.starts_with('-'); }
+  bool is_shown() const { return !heading.empty(); }
+  bool is_given() const { return self && self->count() > 0; }
+
+  /// The letter of an option, "-l". Empty: it has none.
+  std::string_view letter() const { return name.substr(0, letter_size()); }
+
+  /// The name that messages have.
+  std::string_view long_name() const {
+    const auto out = name.substr(letter_size() > 0 ? letter_size() + 1 : 0);
+    return out.substr(0, out.find(' '));
+  }
+
+  /// All names, as CLI11 takes them.
+  std::string all_names() const { return std::string(name.substr(0, name.find(' '))); }
+
+  /// What the help calls its values, "VALUE".
+  std::string_view value_names() const {
+    const auto space = name.find(' ');
+    return space == name.npos ? std::string_view() : name.substr(space + 1);
+  }
+
+  help_row row() const {
+    const auto text = help.shown();
+    return {std::string(name), standard.empty() ? text : text + " [" + standard + ']'};
+  }
+
+ private:
+  std::size_t letter_size() const {
+    constexpr std::size_t size = 2;
+    return name.size() > size && name[size] == ',' ? size : 0;
+  }
+};
 
 namespace {
 
 /// Ends an argument that CLI11 would not take as it is written. No argument of main() has it.
 constexpr char mark = '\0';
 
-/// The name of an option as the help shows it, "-l,--long VALUE", in the two parts that CLI11
-/// needs.
-struct names {
-  explicit names(std::string_view text)
-      : option(text.substr(0, text.find(' '))),
-        value(text.substr(std::min(option.size() + 1, text.size()))) {}
+/// What begins a long name. Alone, it ends the options.
+constexpr std::string_view dashes = "--";
 
-  std::string option;
-  std::string value;
-};
-
-/// An option or an argument, as the help shows it.
-struct entry {
-  std::string name;  ///< "-l,--long VALUE"
-  std::string_view heading;
-  CLI::Option* self;
-
-  /// Says whether `wanted` is one of its names.
-  bool is(std::string_view wanted) const {
-    for (auto rest = std::string_view(name).substr(0, name.find(' ')); !rest.empty();) {
-      const auto comma = std::min(rest.find(','), rest.size());
-      if (rest.substr(0, comma) == wanted) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-    return false;
+/// Says whether an argument may give an option. It may as well be the value of another.
+bool may_give(std::string_view argument, const entry& option) {
+  if (!argument.starts_with('-')) return false;
+  if (argument.starts_with(dashes)) {
+    return argument.substr(0, argument.find('=')) == option.long_name();
   }
-
-  help_row row() const {
-    const auto& standard = self->get_default_str();
-    return {name, self->get_description() + (standard.empty() ? "" : " [" + standard + ']')};
-  }
-};
+  return !option.letter().empty() && argument.find(option.letter()[1], 1) != argument.npos;
+}
 
 /// The words that the help explains in a section of their own.
 struct explained {
@@ -74,25 +109,26 @@ struct explained {
 }  // namespace
 
 struct command_line::parts {
-  parts(const char* tool, const char* purpose) : app(purpose, tool) {}
+  parts(const char* tool_name, const char* what_for) : tool(tool_name), purpose(what_for) {}
 
-  /// CLI11's own search compares copies of all names, which takes a noticeable part of the start.
-  CLI::Option* find(std::string_view name) {
-    for (const auto& each : options) {
-      if (each.is(name)) return each.self;
+  /// Finds an option that there is, or the arguments that are none.
+  entry& find(std::string_view long_name) {
+    for (auto& each : entries) {
+      if (each.long_name() == long_name) return each;
     }
-    return app.get_option(std::string(name));
+    throw std::logic_error("no option " + std::string(long_name));
   }
 
   bool is_common(const entry& which) const {
-    return std::ranges::any_of(page.common, [&](auto name) { return which.is(name); });
+    return std::ranges::find(page.common, which.long_name()) != page.common.end();
   }
 
   /// The options under one heading, except for the common ones.
   help_section section(std::string_view heading) const {
     help_section out{heading, {}};
-    for (const auto& each : options) {
-      if (each.heading == heading && !is_common(each)) out.rows.push_back(each.row());
+    for (const auto& each : entries) {
+      if (!each.is_option() || each.heading != heading || is_common(each)) continue;
+      out.rows.push_back(each.row());
     }
     return out;
   }
@@ -100,25 +136,39 @@ struct command_line::parts {
   /// All headings, in the order of the help.
   std::vector<std::string_view> headings() const {
     std::vector<std::string_view> out(page.headings.begin(), page.headings.end());
-    for (const auto& each : options) {
-      if (std::ranges::find(out, each.heading) == out.end()) out.push_back(each.heading);
+    for (const auto& each : entries) {
+      const bool known = std::ranges::find(out, each.heading) != out.end();
+      if (each.is_option() && each.is_shown() && !known) out.push_back(each.heading);
     }
     return out;
   }
 
-  std::string help() const {
-    auto out = fmt::format("{}\nUsage: {} [OPTIONS]", app.get_description(), app.get_name());
-    for (const auto& each : arguments) out += fmt::format(" [{}...]", each.name);
-    out += '\n' + lay_out(page.examples);
-    help_section section_of_arguments{"Arguments", {}};
-    for (const auto& each : arguments) section_of_arguments.rows.push_back(each.row());
-    out += lay_out(section_of_arguments);
-    help_section common{"Common options", {}};
-    for (const auto name : page.common) {
-      const auto found =
-          std::ranges::find_if(options, [&](const entry& each) { return each.is(name); });
-      if (found != options.end()) common.rows.push_back(found->row());
+  /// Throws: std::logic_error if an option of the source is added twice, or names one that is not
+  /// there. CLI11 sees only those that it is told of.
+  void verify() {
+    std::set<std::string_view> known;
+    for (const auto& each : entries) {
+      for (const auto name : {each.letter(), each.long_name()}) {
+        if (name.empty() || known.insert(name).second) continue;
+        throw std::logic_error("two options " + std::string(name));
+      }
+      for (const auto name : each.excluded) find(name);
+      for (const auto name : each.needed) find(name);
     }
+  }
+
+  std::string help() {
+    verify();
+    auto out = fmt::format("{}\nUsage: {} [OPTIONS]", purpose, tool);
+    help_section arguments{"Arguments", {}};
+    for (const auto& each : entries) {
+      if (each.is_option()) continue;
+      out += fmt::format(" [{}...]", each.name);
+      arguments.rows.push_back(each.row());
+    }
+    out += '\n' + lay_out(page.examples) + lay_out(arguments);
+    help_section common{"Common options", {}};
+    for (const auto name : page.common) common.rows.push_back(find(name).row());
     out += lay_out(common);
     for (const auto& each : words) out += lay_out(help_section{each.word, each.meanings()});
     for (const auto heading : headings()) out += lay_out(section(heading));
@@ -128,8 +178,7 @@ struct command_line::parts {
 
   /// What is wrong with the arguments that CLI11 has left over.
   std::string describe_unexpected() const {
-    constexpr std::string_view dashes = "--";
-    auto left = app.remaining();
+    auto left = app->remaining();
     for (auto& each : left) std::erase(each, mark);
     const auto end_of_options = std::ranges::find(left, dashes);
     const auto is_option = [](std::string_view text) {
@@ -145,50 +194,126 @@ struct command_line::parts {
     auto out = chunk::quoted(name) + ": no such option";
     if (!name.starts_with(dashes)) return out;
     std::vector<std::string_view> known;
-    for (const auto& each : options) {
-      const auto long_name = std::string_view(each.name).substr(each.name.find(dashes));
-      known.push_back(long_name.substr(0, long_name.find(' ')).substr(dashes.size()));
+    for (const auto& each : entries) {
+      const bool shown = each.is_option() && each.is_shown();
+      if (shown) known.push_back(each.long_name().substr(dashes.size()));
     }
     return out + did_you_mean(name.substr(dashes.size()), known, dashes);
   }
 
   /// What is wrong with the number of values of an option, of which CLI11's message has the name.
   std::string describe_mismatch(const std::string& message) const {
-    const auto name = message.substr(0, message.find(':'));
-    const auto found =
-        std::ranges::find_if(options, [&](const entry& each) { return each.is(name); });
-    if (found == options.end()) return message;
-    const auto needed = found->self->get_items_expected_max();
-    if (found->self->results().size() > static_cast<std::size_t>(needed)) {
-      return name + ": given more than once";
+    const auto name = std::string_view(message).substr(0, message.find(':'));
+    const auto found = std::ranges::find(entries, name, &entry::long_name);
+    if (found == entries.end()) return message;
+    const auto given = found->self->results().size();
+    if (!found->repeats && given > static_cast<std::size_t>(found->takes)) {
+      return fmt::format("{}: given more than once", name);
     }
-    const auto value = names(found->name).value;
+    const auto value = found->value_names();
     const auto space = value.find(' ');
     if (space == value.npos) return fmt::format("{}: needs a value, {}", name, value);
     return fmt::format("{}: needs two values, {} and {}", name, value.substr(0, space),
                        value.substr(space + 1));
   }
 
-  /// The name in an argument such as "--quiet=1", which gives a value to an option that has none.
-  /// Empty: there is no such name.
-  std::string flag_with_value(std::string_view argument) {
+  /// Says whether an argument is one such as "--quiet=1", which gives a value to an option that has
+  /// none.
+  bool is_flag_with_value(std::string_view argument) const {
     const auto equals = argument.find('=');
-    if (!argument.starts_with("--") || equals == argument.npos) return {};
-    auto name = std::string(argument.substr(0, equals));
-    const auto* const known = app.get_option_no_throw(name);
-    return known && known->get_items_expected_max() == 0 ? name : std::string();
+    if (!argument.starts_with(dashes) || equals == argument.npos) return false;
+    const auto found = std::ranges::find(entries, argument.substr(0, equals), &entry::long_name);
+    return found != entries.end() && found->takes == 0;
   }
 
-  CLI::App app;
+  /// Has a value read, or none. Throws: CLI::ValidationError
+  static void take(const entry& of, const std::string& value) {
+    const auto taken = of.read(value);
+    if (!taken) throw CLI::ValidationError(std::string(of.long_name()), taken.error().detail);
+  }
+
+  /// Tells CLI11 of an option, or of the arguments that are none.
+  void tell(entry& which) {
+    if (which.takes == 0) {
+      which.self = app->add_flag_callback(which.all_names(), [&which] { take(which, {}); });
+      return;
+    }
+    const auto read = [&which](const std::vector<std::string>& values) {
+      for (const auto& each : values) take(which, each);
+      return true;
+    };
+    which.self = app->add_option(which.all_names(), CLI::callback_t(read), std::string());
+    which.self->expected(which.is_option() ? which.takes : CLI::detail::expected_max_vector_size);
+    // Words behind the values of a pair count as more of them, so that they are refused.
+    which.self->allow_extra_args(which.takes > 1 || !which.is_option());
+    if (which.repeats) which.self->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    const auto check = [&which](std::string& text) -> std::string {
+      if (text.ends_with(mark)) text.pop_back();
+      if (text.empty() && !which.may_be_empty) return "the value is empty";
+      for (const auto& find_mistake : which.checks) {
+        auto mistake = find_mistake(text);
+        if (!mistake.empty()) return mistake;
+      }
+      return {};
+    };
+    which.self->transform(CLI::Validator(check, {}, {}));
+  }
+
+  /// Tells CLI11 of what these arguments may give, and of what that needs and excludes.
+  void tell_of(std::span<const char* const> arguments) {
+    app = std::make_unique<CLI::App>(purpose, tool);
+    app->set_help_flag();  // it is one of the entries
+    std::set<const entry*> wanted;
+    for (auto& each : entries) {
+      const bool given =
+          !each.is_option() || std::ranges::any_of(arguments, [&](std::string_view argument) {
+            return may_give(argument, each);
+          });
+      if (!given) continue;
+      wanted.insert(&each);
+      for (const auto name : each.needed) wanted.insert(&find(name));
+    }
+    // In the order in which they were added, which decides on what is read and refused first.
+    for (auto& each : entries) {
+      if (wanted.contains(&each)) tell(each);
+    }
+    for (const auto& each : entries) {
+      if (!each.self) continue;
+      for (const auto name : each.needed) {
+        if (auto* const other = find(name).self) each.self->needs(other);
+      }
+      for (const auto name : each.excluded) {
+        if (auto* const other = find(name).self) each.self->excludes(other);
+      }
+    }
+  }
+
+  /// Has CLI11 read the arguments. Returns: what is wrong with them; nullopt: nothing
+  std::optional<std::string> read(std::vector<std::string> arguments) {
+    try {
+      app->parse(std::move(arguments));
+    } catch (const CLI::ExtrasError&) {
+      return describe_unexpected();
+    } catch (const CLI::ArgumentMismatch& wrong) {
+      return describe_mismatch(wrong.what());
+    } catch (const CLI::ParseError& wrong) {
+      return wrong.what();
+    }
+    return std::nullopt;
+  }
+
+  const char* tool;
+  const char* purpose;
   help_page page{};
   std::vector<explained> words{};
-  std::vector<entry> options{};
-  std::vector<entry> arguments{};
+  std::list<entry> entries{};       ///< which stay where they are
+  std::unique_ptr<CLI::App> app{};  ///< nullptr: nothing was parsed so far
+  bool wants_version = false;
+  bool wants_help = false;
   std::vector<std::pair<std::function<bool()>, std::function<std::string()>>> answers{};
   std::vector<std::function<std::string()>> checks{};
   std::vector<std::pair<int, std::string>>
       descriptors{};  ///< given by the user, with their options
-  std::set<const CLI::Option*> may_be_empty{};
 };
 
 namespace {
@@ -253,8 +378,7 @@ option option::choices(std::initializer_list<const char*> words) const {
 }
 
 option option::check(std::function<std::string(const std::string&)> mistake) const {
-  self_->check(CLI::Validator(
-      [mistake = std::move(mistake)](std::string& text) { return mistake(text); }, {}, {}));
+  self_->checks.push_back(std::move(mistake));
   return *this;
 }
 
@@ -276,97 +400,107 @@ option option::above_zero() const {
 }
 
 option option::may_be_empty() const {
-  line_->parts_->may_be_empty.insert(self_);
+  self_->may_be_empty = true;
   return *this;
 }
 
 option option::excludes(std::initializer_list<const char*> others) const {
-  for (const auto* other : others) self_->excludes(line_->at(other).self_);
+  self_->excluded.insert(self_->excluded.end(), others.begin(), others.end());
   return *this;
 }
 
 option option::needs(const char* other) const {
-  self_->needs(line_->at(other).self_);
+  self_->needed.emplace_back(other);
   return *this;
 }
 
 option option::needs_one_of(const char* first, const char* second) const {
-  for (auto* other : std::set(self_->get_needs())) self_->remove_needs(other);
+  self_->needed.clear();
   line_->check([line = line_, self = self_, first, second] {
-    if (self->count() == 0 || line->has(first) || line->has(second)) return std::string();
-    return fmt::format("{} requires {} or {}", self->get_name(), first, second);
+    if (!self->is_given() || line->has(first) || line->has(second)) return std::string();
+    return fmt::format("{} requires {} or {}", self->long_name(), first, second);
   });
   return *this;
 }
 
 option option::shows_default() const {
-  self_->capture_default_str();
+  return shows_default(self_->present());
+}
+
+option option::shows_default(std::string text) const {
+  self_->standard = std::move(text);
   return *this;
 }
 
-option option::shows_default(const std::string& text) const {
-  self_->default_str(text);
-  return *this;
-}
+namespace {
 
-option option_group::added(const char* name, CLI::Option* self,
-                           const std::string& value_name) const {
-  line_.parts_->options.push_back({name, heading_, self});
-  if (!value_name.empty()) {
-    self->type_name(value_name);
-    line_.read_as_written(self, true);
-  }
-  return {line_, self};
-}
-
+/// Sets a variable to the value as it is written.
 template <class T>
-option option_group::bind(const char* name, T& out, const std::string& help) const {
-  const names parts(name);
-  return added(name, line_.parts_->app.add_option(parts.option, out, help), parts.value);
+value_reader assign_to(T& out) {
+  return [&out](const std::string& text) -> chunk::result<void> {
+    out = text;
+    return {};
+  };
 }
 
-option option_group::flag(const char* name, bool& out, const std::string& help) const {
-  return added(name, line_.parts_->app.add_flag(name, out, help), {});
+/// Adds each value to a vector.
+value_reader append_to(std::vector<std::string>& out) {
+  return [&out](const std::string& text) -> chunk::result<void> {
+    out.push_back(text);
+    return {};
+  };
 }
 
-option option_group::flag(const char* name, std::function<void()> act,
-                          const std::string& help) const {
-  return added(name, line_.parts_->app.add_flag_callback(name, std::move(act), help), {});
+}  // namespace
+
+option option_group::add(const char* name, int values, value_reader read, help_text help) const {
+  auto& all = line_.parts_->entries;
+  return {line_, all.emplace_back(entry{name, heading_, std::move(help), values, std::move(read)})};
 }
 
-option option_group::text(const char* name, std::string& out, const std::string& help) const {
-  return bind(name, out, help);
+option option_group::flag(const char* name, bool& out, help_text help) const {
+  return flag(
+      name, [&out] { out = true; }, std::move(help));
 }
 
-option option_group::text(const char* name, std::optional<std::string>& out,
-                          const std::string& help) const {
-  return bind(name, out, help);
+option option_group::flag(const char* name, std::function<void()> act, help_text help) const {
+  const auto read = [act = std::move(act)](const std::string&) -> chunk::result<void> {
+    act();
+    return {};
+  };
+  return add(name, 0, read, std::move(help));
 }
 
-option option_group::list(const char* name, std::vector<std::string>& out,
-                          const std::string& help) const {
-  const auto out_option = bind(name, out, help);
-  out_option.self_->allow_extra_args(false);
-  return out_option;
+option option_group::text(const char* name, std::string& out, help_text help) const {
+  const auto self = add(name, 1, assign_to(out), std::move(help));
+  self.self_->present = [&out] { return out; };
+  return self;
 }
 
-option option_group::list(const char* name, const std::string& help) const {
-  const names parts(name);
-  auto* self = line_.parts_->app.add_option(parts.option)->description(help);
-  self->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
-  return added(name, self, parts.value);
+option option_group::text(const char* name, std::optional<std::string>& out, help_text help) const {
+  return add(name, 1, assign_to(out), std::move(help));
 }
 
-option option_group::pair(const char* name, std::vector<std::string>& out,
-                          const std::string& help) const {
-  const auto both = bind(name, out, help);
-  both.self_->expected(2);
-  return both;
+option option_group::list(const char* name, std::vector<std::string>& out, help_text help) const {
+  const auto self = add(name, 1, append_to(out), std::move(help));
+  self.self_->repeats = true;
+  return self;
 }
 
-/// Binds a variable, which may be an optional one, to an option that takes a number.
+option option_group::list(const char* name, help_text help) const {
+  const auto read = [](const std::string&) -> chunk::result<void> { return {}; };
+  const auto self = add(name, 1, read, std::move(help));
+  self.self_->repeats = true;
+  return self;
+}
+
+option option_group::pair(const char* name, std::vector<std::string>& out, help_text help) const {
+  return add(name, 2, append_to(out), std::move(help));
+}
+
+/// Reads a number into a variable, which may be an optional one.
 template <class T>
-option option_group::read_number(const char* name, T& out, const std::string& help) const {
+option option_group::read_number(const char* name, T& out, help_text help) const {
   const auto read = [&out](const std::string& text) -> chunk::result<void> {
     if constexpr (std::is_same_v<T, double> || std::is_same_v<T, std::optional<double>>) {
       const auto value = parse_decimal(text);
@@ -379,54 +513,47 @@ option option_group::read_number(const char* name, T& out, const std::string& he
     }
     return {};
   };
-  return parsed(name, read, help);
+  return parsed(name, read, std::move(help));
 }
 
-option option_group::descriptor(const char* name, int& out, const std::string& help) const {
-  const auto read = [&out, &line = line_, long_name = names(name).option](
-                        const std::string& text) -> chunk::result<void> {
+option option_group::descriptor(const char* name, int& out, help_text help) const {
+  const auto self = add(name, 1, {}, std::move(help));
+  self.self_->read = [&out, &all = line_.parts_->descriptors,
+                      own = self.self_](const std::string& text) -> chunk::result<void> {
     constexpr auto most = std::numeric_limits<int>::max();
     const auto value = chunk::parse_count(text, "the number", most);
     if (!value) return tl::unexpected(value.error());
     out = static_cast<int>(*value);
-    line.parts_->descriptors.emplace_back(out, fmt::format("{} {}", long_name, out));
+    all.emplace_back(out, fmt::format("{} {}", own->long_name(), out));
     return {};
   };
-  return parsed(name, read, help);
-}
-
-option option_group::number(const char* name, double& out, const std::string& help) const {
-  const auto self = read_number(name, out, help);
-  self.self_->default_function([&out] { return fmt::format("{}", out); });
   return self;
 }
 
-option option_group::number(const char* name, std::size_t& out, const std::string& help) const {
-  return read_number(name, out, help);
+option option_group::number(const char* name, double& out, help_text help) const {
+  const auto self = read_number(name, out, std::move(help));
+  self.self_->present = [&out] { return fmt::format("{}", out); };
+  return self;
 }
 
-option option_group::number(const char* name, std::optional<double>& out,
-                            const std::string& help) const {
-  return read_number(name, out, help);
+option option_group::number(const char* name, std::size_t& out, help_text help) const {
+  return read_number(name, out, std::move(help));
+}
+
+option option_group::number(const char* name, std::optional<double>& out, help_text help) const {
+  return read_number(name, out, std::move(help));
 }
 
 option option_group::number(const char* name, std::optional<std::uint64_t>& out,
-                            const std::string& help) const {
-  return read_number(name, out, help);
+                            help_text help) const {
+  return read_number(name, out, std::move(help));
 }
 
-option option_group::parsed(const char* name, value_reader read, const std::string& help) const {
-  const names parts(name);
-  auto long_name = parts.option.substr(parts.option.find("--"));
-  const auto take = [read = std::move(read), long_name](const std::string& text) {
-    const auto taken = read(text);
-    if (!taken) throw CLI::ValidationError(long_name, taken.error().detail);
-  };
-  auto* self = line_.parts_->app.add_option_function<std::string>(parts.option, take, help);
-  return added(name, self, parts.value);
+option option_group::parsed(const char* name, value_reader read, help_text help) const {
+  return add(name, 1, std::move(read), std::move(help));
 }
 
-option option_group::count(const char* name, std::uint64_t& out, const std::string& help) const {
+option option_group::count(const char* name, std::uint64_t& out, help_text help) const {
   const auto read = [&out](const std::string& text) -> chunk::result<void> {
     const auto count = chunk::parse_count(text, "the number");
     if (!count) return tl::unexpected(count.error());
@@ -436,18 +563,18 @@ option option_group::count(const char* name, std::uint64_t& out, const std::stri
     out = *count;
     return {};
   };
-  const auto self = parsed(name, read, help);
+  const auto self = parsed(name, read, std::move(help));
   return out == no_count ? self : self.shows_default(std::to_string(out));
 }
 
-option option_group::size(const char* name, std::uint64_t& out, const std::string& help) const {
+option option_group::size(const char* name, std::uint64_t& out, help_text help) const {
   const auto read = [&out](const std::string& text) -> chunk::result<void> {
     const auto size = parse_size(text);
     if (!size) return tl::unexpected(size.error());
     out = *size;
     return {};
   };
-  return parsed(name, read, help).shows_default(show_size(out));
+  return parsed(name, read, std::move(help)).shows_default(show_size(out));
 }
 
 command_line::command_line(const char* tool, const char* purpose)
@@ -463,21 +590,8 @@ void command_line::explain(std::string_view word, std::function<std::vector<help
   parts_->words.push_back({word, std::move(meanings)});
 }
 
-option command_line::positional(const char* name, std::vector<std::string>& out,
-                                const std::string& help) {
-  auto* self = parts_->app.add_option(name, out, help);
-  parts_->arguments.push_back({name, {}, self});
-  read_as_written(self, false);
-  return {*this, self};
-}
-
-void command_line::read_as_written(CLI::Option* self, bool refuses_empty) {
-  const auto read = [this, self, refuses_empty](std::string& text) -> std::string {
-    if (text.ends_with(mark)) text.pop_back();
-    const bool missing = refuses_empty && text.empty() && !parts_->may_be_empty.contains(self);
-    return missing ? "the value is empty" : "";
-  };
-  self->transform(CLI::Validator(read, {}, {}));
+option command_line::positional(const char* name, std::vector<std::string>& out, help_text help) {
+  return group("Arguments").add(name, 1, append_to(out), std::move(help)).may_be_empty();
 }
 
 option command_line::at(const char* name) {
@@ -485,17 +599,14 @@ option command_line::at(const char* name) {
 }
 
 void command_line::add_version_and_help(const char* heading) {
-  auto& app = parts_->app;
-  auto* const asks_version =
-      app.set_version_flag("--version", app.get_name() + ' ' + version(), "Show the version");
-  parts_->options.push_back({"--version", heading, asks_version});
-  auto* const asks_help = app.set_help_flag("-h,--help", "Show this help");
-  parts_->options.push_back({"-h,--help", heading, asks_help});
+  group(heading).flag("--version", parts_->wants_version, "Show the version");
+  group(heading).flag("-h,--help", parts_->wants_help, "Show this help");
 }
 
 void command_line::add_list(const char* name, std::function<std::string()> text) {
-  const auto* asked = parts_->app.add_flag(name);
-  add_answer([asked] { return asked->count() > 0; }, std::move(text));
+  const auto self = group("").flag(
+      name, [] {}, "");
+  add_answer([asked = self.self_] { return asked->is_given(); }, std::move(text));
 }
 
 void command_line::add_answer(std::function<bool()> asked, std::function<std::string()> text) {
@@ -508,22 +619,15 @@ void command_line::check(std::function<std::string()> mistake) {
 
 std::optional<int> command_line::parse(int argc, const char* const* argv) {
   for (int at = 1; at < argc && std::string_view(argv[at]) != "--"; ++at) {
-    const auto flag = parts_->flag_with_value(argv[at]);
-    if (!flag.empty()) return refuse(flag + ": takes no value");
+    const std::string_view each = argv[at];
+    if (!parts_->is_flag_with_value(each)) continue;
+    return refuse(fmt::format("{}: takes no value", each.substr(0, each.find('='))));
   }
-  try {
-    parts_->app.parse(protect(argc, argv));
-  } catch (const CLI::CallForHelp&) {
-    return print(parts_->help());
-  } catch (const CLI::CallForVersion& asked) {
-    return print(asked.what() + std::string("\n"));
-  } catch (const CLI::ExtrasError&) {
-    return refuse(parts_->describe_unexpected());
-  } catch (const CLI::ArgumentMismatch& wrong) {
-    return refuse(parts_->describe_mismatch(wrong.what()));
-  } catch (const CLI::ParseError& wrong) {
-    return refuse(wrong.what());
-  }
+  parts_->tell_of({argv, static_cast<std::size_t>(argc)});
+  auto wrong = parts_->read(protect(argc, argv));
+  if (parts_->wants_version) return print(fmt::format("{} {}\n", parts_->tool, version()));
+  if (parts_->wants_help) return print(parts_->help());
+  if (wrong) return refuse(std::move(*wrong));
   for (const auto& [asked, text] : parts_->answers) {
     if (asked()) return print(text());
   }
@@ -540,16 +644,18 @@ std::optional<int> command_line::parse(int argc, const char* const* argv) {
 }
 
 bool command_line::has(const char* name) const {
-  return parts_->app.count(name) > 0;
+  return parts_->find(name).is_given();
 }
 
 std::vector<std::pair<std::string, std::string>> command_line::in_order(
     std::initializer_list<const char*> names) const {
   std::map<const CLI::Option*, std::pair<std::string, std::size_t>>
       wanted;  // and how many are seen
-  for (const auto* name : names) wanted[parts_->find(name)].first = name;
+  for (const auto* name : names) {
+    if (const auto* const self = parts_->find(name).self) wanted[self].first = name;
+  }
   std::vector<std::pair<std::string, std::string>> out;
-  for (const auto* const each : parts_->app.parse_order()) {
+  for (const auto* const each : parts_->app->parse_order()) {
     const auto found = wanted.find(each);
     if (found == wanted.end()) continue;
     auto& [name, seen] = found->second;

@@ -5,6 +5,7 @@
 
 #include <chunk/error.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -15,13 +16,23 @@
 #include <utility>
 #include <vector>
 
-namespace CLI {
-class Option;
-}
-
 namespace tools::cli {
 
 class command_line;
+struct entry;
+
+/// What the help says of an option: a text that is there, or one that is made when it is shown.
+class help_text {
+ public:
+  help_text(const char* text) : make_([text] { return std::string(text); }) {}
+  template <std::invocable Make>
+  help_text(Make make) : make_(std::move(make)) {}
+
+  std::string shown() const { return make_(); }
+
+ private:
+  std::function<std::string()> make_;
+};
 
 /// One option, to say more about it. A copy stands for the same option.
 class option {
@@ -39,27 +50,26 @@ class option {
   /// Accepts an empty value, which any other option refuses.
   option may_be_empty() const;
 
-  /// Refuses each of `others`, which are there already, beside this option.
+  /// Refuses each of `others` beside this option.
   option excludes(std::initializer_list<const char*> others) const;
 
-  /// Refuses this option without `other`, which is there already.
+  /// Refuses this option without `other`.
   option needs(const char* other) const;
 
-  /// Refuses this option without one of two others, which need not be there yet. Takes the place of
-  /// needs().
+  /// Refuses this option without one of two others. Takes the place of needs().
   option needs_one_of(const char* first, const char* second) const;
 
   /// Shows a default in the help: the present value of the variable, or `text`.
   option shows_default() const;
-  option shows_default(const std::string& text) const;
+  option shows_default(std::string text) const;
 
  private:
   friend class command_line;
   friend class option_group;
-  option(command_line& line, CLI::Option* self) : line_(&line), self_(self) {}
+  option(command_line& line, entry& self) : line_(&line), self_(&self) {}
 
   command_line* line_;
-  CLI::Option* self_;
+  entry* self_;
 };
 
 /// Parses the value of an option. The detail of an error follows the name of the option in the
@@ -69,50 +79,50 @@ using value_reader = std::function<chunk::result<void>(const std::string&)>;
 /// Options under one heading of the help, in the order in which they are added, except for those
 /// that help_page::common names. Each has a name as the help shows it: "-l,--long" or "--long" for
 /// a flag, followed by the name of the value for any other, "--long VALUE". Variables keep what
-/// they hold where an option is not given, and outlive the command line.
+/// they hold where an option is not given, and outlive the command line, as all names do.
 class option_group {
  public:
-  option flag(const char* name, bool& out, const std::string& help) const;
-  option flag(const char* name, std::function<void()> act, const std::string& help) const;
+  option flag(const char* name, bool& out, help_text help) const;
+  option flag(const char* name, std::function<void()> act, help_text help) const;
 
-  option text(const char* name, std::string& out, const std::string& help) const;
-  option text(const char* name, std::optional<std::string>& out, const std::string& help) const;
+  option text(const char* name, std::string& out, help_text help) const;
+  option text(const char* name, std::optional<std::string>& out, help_text help) const;
 
   /// An option that may be repeated, and has one value each time. Without a variable, the values
   /// are given by command_line::in_order() alone.
-  option list(const char* name, std::vector<std::string>& out, const std::string& help) const;
-  option list(const char* name, const std::string& help) const;
+  option list(const char* name, std::vector<std::string>& out, help_text help) const;
+  option list(const char* name, help_text help) const;
 
   /// An option with two values.
-  option pair(const char* name, std::vector<std::string>& out, const std::string& help) const;
+  option pair(const char* name, std::vector<std::string>& out, help_text help) const;
 
   /// The number of a descriptor.
-  option descriptor(const char* name, int& out, const std::string& help) const;
+  option descriptor(const char* name, int& out, help_text help) const;
 
   /// A number in decimal digits; those that are a double may have a fraction and an exponent.
-  option number(const char* name, double& out, const std::string& help) const;
-  option number(const char* name, std::size_t& out, const std::string& help) const;
-  option number(const char* name, std::optional<double>& out, const std::string& help) const;
-  option number(const char* name, std::optional<std::uint64_t>& out, const std::string& help) const;
+  option number(const char* name, double& out, help_text help) const;
+  option number(const char* name, std::size_t& out, help_text help) const;
+  option number(const char* name, std::optional<double>& out, help_text help) const;
+  option number(const char* name, std::optional<std::uint64_t>& out, help_text help) const;
 
   /// A decimal number above 0. The help shows the default unless that is no_count.
-  option count(const char* name, std::uint64_t& out, const std::string& help) const;
+  option count(const char* name, std::uint64_t& out, help_text help) const;
 
   /// What parse_size() reads. The help shows the default.
-  option size(const char* name, std::uint64_t& out, const std::string& help) const;
+  option size(const char* name, std::uint64_t& out, help_text help) const;
 
   /// A value that `read` parses.
-  option parsed(const char* name, value_reader read, const std::string& help) const;
+  option parsed(const char* name, value_reader read, help_text help) const;
 
  private:
   friend class command_line;
   option_group(command_line& line, const char* heading) : line_(line), heading_(heading) {}
 
   template <class T>
-  option bind(const char* name, T& out, const std::string& help) const;
-  template <class T>
-  option read_number(const char* name, T& out, const std::string& help) const;
-  option added(const char* name, CLI::Option* self, const std::string& value_name) const;
+  option read_number(const char* name, T& out, help_text help) const;
+
+  /// Adds an option that takes so many values each time.
+  option add(const char* name, int values, value_reader read, help_text help) const;
 
   command_line& line_;
   const char* heading_;
@@ -137,9 +147,9 @@ class command_line {
   option_group group(const char* heading) { return {*this, heading}; }
 
   /// Arguments that are not options.
-  option positional(const char* name, std::vector<std::string>& out, const std::string& help);
+  option positional(const char* name, std::vector<std::string>& out, help_text help);
 
-  /// An option that was added before, by one of its names.
+  /// An option that was added before, by its long name.
   option at(const char* name);
 
   /// Adds --version and --help.
@@ -175,9 +185,6 @@ class command_line {
   friend class option;
   friend class option_group;
   struct parts;
-
-  /// Has the values of an option taken as they are written; an empty one is refused or not.
-  void read_as_written(CLI::Option* self, bool refuses_empty);
 
   std::unique_ptr<parts> parts_;
 };

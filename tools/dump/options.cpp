@@ -50,10 +50,6 @@ constexpr std::uint64_t longest_whole = 16 * 1024 * 1024;
 constexpr std::array short_formats{&format::list_format, &format::text_format, &format::json_format,
                                    &format::summary_format, &format::check_format};
 
-std::string short_option(const format::output_format& which) {
-  return "--" + std::string(which.name);
-}
-
 /// A format, and how the command line asks for it.
 struct request {
   const format::output_format* format;
@@ -64,7 +60,8 @@ struct request {
 std::vector<request> find_requests(const options& opt) {
   std::vector<request> out;
   for (const auto* each : short_formats) {
-    if (opt.short_options.at(each)) out.push_back({each, short_option(*each)});
+    const auto& own = opt.short_options.at(each);
+    if (own.given) out.push_back({each, own.name});
   }
   if (opt.format) out.push_back({opt.format, "--format " + std::string(opt.format->name)});
   if (opt.pattern) out.push_back({&format::template_format, "--template"});
@@ -141,8 +138,10 @@ format::timestamps choose_timestamps(const std::string& name) {
 void add_formats(cli::command_line& line, options& opt) {
   const auto group = line.group("Format");
   for (const auto* each : short_formats) {
-    group.flag(short_option(*each).c_str(), opt.short_options[each],
-               fmt::format("Short for -F {}: {}", each->name, each->help));
+    auto& own = opt.short_options[each];
+    own.name = "--" + std::string(each->name);
+    group.flag(own.name.c_str(), own.given,
+               [each] { return fmt::format("Short for -F {}: {}", each->name, each->help); });
   }
   format::add_format(group, opt.format, "Format of the output [hex]:",
                      [](const format::output_format&) { return std::string(); });

@@ -17,6 +17,12 @@
 
 namespace tools::dump {
 
+/// An option that is short for -F with one format.
+struct short_option {
+  std::string name;
+  bool given = false;
+};
+
 struct options {
   cli::connection_options connection;
   cli::verbosity verbosity;
@@ -30,9 +36,9 @@ struct options {
   std::size_t width = 0;
   bool no_squeeze = false;
   bool nested = false;
-  std::optional<std::string> pattern;                          ///< of --template
-  const format::output_format* format = nullptr;               ///< of --format
-  std::map<const format::output_format*, bool> short_options;  ///< --list and others: given?
+  std::optional<std::string> pattern;             ///< of --template
+  const format::output_format* format = nullptr;  ///< of --format
+  std::map<const format::output_format*, short_option> short_options;
   show_options show;
   tap_options tap;
 };

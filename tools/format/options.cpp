@@ -37,7 +37,7 @@ std::string wrap_names(objection objects) {
 
 }  // namespace
 
-void add_format(const cli::option_group& group, const output_format*& out, const std::string& help,
+void add_format(const cli::option_group& group, const output_format*& out, const char* help,
                 objection objects) {
   const auto read = [&out, objects](const std::string& text) -> chunk::result<void> {
     const auto refuse = [](std::string why) {
@@ -49,7 +49,8 @@ void add_format(const cli::option_group& group, const output_format*& out, const
     out = found;
     return {};
   };
-  group.parsed("-F,--format FORMAT", read, help + '\n' + wrap_names(objects));
+  group.parsed("-F,--format FORMAT", read,
+               [help, objects] { return std::string(help) + '\n' + wrap_names(objects); });
 }
 
 void add_nested(const cli::option_group& group, bool& out) {

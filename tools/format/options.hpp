@@ -20,7 +20,7 @@ using objection = std::string (*)(const output_format& which);
 
 /// Adds --format, whose help lists what the tool offers behind `help`. A format that it does not
 /// offer is refused with the reason. Without the option `out` stays as it is.
-void add_format(const cli::option_group& group, const output_format*& out, const std::string& help,
+void add_format(const cli::option_group& group, const output_format*& out, const char* help,
                 objection objects);
 
 /// Adds --nested.
