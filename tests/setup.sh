@@ -6,14 +6,16 @@
 #
 #   tools    builds the four tools and nothing else; this is so without any group
 #   test     builds everything, and installs what the tests run
-#   checks   installs what .ci/run checks with
+#   bench    builds the tools and what tests/bench measures with, in a directory of its own, and
+#            installs what they are compared with
+#   checks   installs what .ci/run checks with, and what tests/bench needs
 #   OPTION   anything that starts with a dash goes to `meson setup`
 #
 # Puts the name of the build directory on standard output and everything else on standard error:
 #   build=$(tests/setup.sh test)
 #
-# CHUNK_BUILD  the build directory. Without it: `build` in the source tree or, where the user cannot
-#              write that, a directory of the user's own under ${TMPDIR:-/tmp}.
+# CHUNK_BUILD  the build directory. Without it: `build`, or `build-bench`, in the source tree or, where
+#              the user cannot write that, a directory of the user's own under ${TMPDIR:-/tmp}.
 # CXX          the compiler
 set -eu
 
@@ -23,6 +25,8 @@ packages_tools='g++ meson ninja-build pkgconf libcli11-dev libfmt-dev libasio-de
   libtomlplusplus-dev libre2-dev libssl-dev nlohmann-json3-dev'
 packages_test='doctest-dev fish haproxy iproute2 jq libedit2 openssl procps python3 strace systemd tmux
   xxd zsh'
+packages_bench='bsdextrautils doctest-dev fq gnuplot-nox hexyl libbenchmark-dev memcached ncat
+  netcat-openbsd pv python3 redis-server socat valgrind xxd'
 # The programs at the end are peers that tests meet where they are installed.
 packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck
   assimp-utils ffmpeg git i3-wm kcat midicsv mosquitto mosquitto-clients neovim nghttp2-client
@@ -80,10 +84,10 @@ install_missing() {
 choose_build_directory() {
   if [ -n "${CHUNK_BUILD:-}" ]; then
     build=$CHUNK_BUILD
-  elif may_build_in "$source/build"; then
-    build=$source/build
+  elif may_build_in "$source/$name"; then
+    build=$source/$name
   else
-    build=${TMPDIR:-/tmp}/chunk-build-$(id -u)-$(echo "$source" | cksum | cut -d ' ' -f 1)
+    build=${TMPDIR:-/tmp}/chunk-$name-$(id -u)-$(echo "$source" | cksum | cut -d ' ' -f 1)
   fi
   mkdir -p -- "$build"
   if [ -L "$build" ] || ! is_mine "$build"; then fail "$build belongs to somebody else"; fi
@@ -123,6 +127,7 @@ configure() {
 
 packages=$packages_tools
 targets='tools/chunk-dump tools/chunk-recv tools/chunk-send tools/chunk-serve'
+name=build
 tests=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -131,7 +136,12 @@ while [ $# -gt 0 ]; do
       packages="$packages $packages_test"
       targets=all
       tests=yes ;;
-    checks) packages="$packages $packages_checks" ;;
+    bench)
+      packages="$packages $packages_bench"
+      targets="$targets bench"
+      name='build-bench'
+      tests=yes ;;
+    checks) packages="$packages $packages_checks $packages_bench" ;;
     -*) break ;;
     *) fail "no such group of packages: $1" ;;
   esac

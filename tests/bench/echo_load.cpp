@@ -1,10 +1,13 @@
 // Load generator for echo servers: clients that keep requests in flight, and the cost per request.
 //
-// echo_load chunk|resp ADDR [-c CLIENTS] [-k IN_FLIGHT] [-s SECONDS | -r REQUESTS] [-p PID]
+// echo_load chunk|redis|memcached ADDR [-c CLIENTS] [-k IN_FLIGHT] [-b BYTES] [-s SECONDS]
+//   [-p PID]...
 //
-// ADDR is the path of a Unix socket, or PORT of 127.0.0.1. The two protocols, this project's and
-// that of redis, differ only in the bytes of an ECHO of 64 bytes. All replies are compared with the
-// expected ones. PID is the process of the server, whose processor time is then measured.
+// ADDR is the path of a Unix socket, or PORT of 127.0.0.1. A request is an ECHO of BYTES (64) in
+// this project's protocol or in that of redis, or in that of memcached, which has none, a get of a
+// value of that size. All replies are compared with the expected ones. The PIDs are the processes
+// of the server, whose processor time is then measured. Prints requests, requests per second, and
+// the microseconds of processor time for each request, of the client and of the server.
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
 
@@ -30,10 +33,10 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -46,9 +49,9 @@ struct options {
   std::string address;
   std::size_t clients = 50;
   std::size_t in_flight = 1;
+  std::size_t payload_size = 64;
   std::chrono::duration<double> length = 2s;
-  std::uint64_t requests = std::numeric_limits<std::uint64_t>::max();
-  pid_t server = 0;
+  std::vector<pid_t> servers;
 };
 
 [[noreturn]] void fail(const std::string& why) {
@@ -62,13 +65,11 @@ struct options {
 
 // --- the protocols ---
 
-/// Bytes of contents of each request.
-constexpr std::size_t payload_size = 64;
-
 std::string encode_chunk(std::string_view payload) {
-  std::array<std::byte, 8 + payload_size> out;
-  chunk::encode({"ECHO"_id, std::as_bytes(std::span(payload))}, out);
-  return {reinterpret_cast<const char*>(out.data()), out.size()};
+  const chunk::chunk_view whole{"ECHO"_id, std::as_bytes(std::span(payload))};
+  std::string out(chunk::encoded_size(whole), '\0');
+  chunk::encode(whole, std::as_writable_bytes(std::span(out)));
+  return out;
 }
 
 std::string encode_bulk(std::string_view text) {
@@ -80,21 +81,38 @@ std::string encode_bulk(std::string_view text) {
 struct exchange {
   std::string request;
   std::string reply;
+  std::string before{};           // a request that has to be made first
+  std::string reply_to_before{};  // and what answers it
 };
 
-exchange make_exchange(const std::string& protocol, std::string_view payload) {
+/// An exchange of a protocol. `name` has no blanks, and always the same length.
+exchange make_exchange(const std::string& protocol, const std::string& name,
+                       const std::string& payload) {
   if (protocol == "chunk") return {encode_chunk(payload), encode_chunk(payload)};
-  if (protocol == "resp") {
+  if (protocol == "redis") {
     return {"*2\r\n" + encode_bulk("ECHO") + encode_bulk(payload), encode_bulk(payload)};
   }
-  fail("no protocol '" + protocol + "'; there are chunk and resp");
+  if (protocol == "memcached") {
+    const auto value = " 0 " + std::to_string(payload.size()) + "\r\n" + payload + "\r\n";
+    const auto with_expiry = " 0" + value;
+    return {"get " + name + "\r\n", "VALUE " + name + value + "END\r\n",
+            "set " + name + with_expiry, "STORED\r\n"};
+  }
+  fail("no protocol '" + protocol + "'; there are chunk, redis and memcached");
 }
 
 /// Different for each client and for each of its requests in flight, so that replies in the wrong
 /// order or to the wrong client are detected.
-std::string make_payload(std::size_t client, std::size_t slot) {
-  auto out = "client " + std::to_string(client) + " request " + std::to_string(slot) + " ";
-  for (char next = 'a'; out.size() < payload_size; ++next) out += next;
+std::string make_name(std::size_t client, std::size_t slot) {
+  const auto digits = std::to_string(1'000'000 + client) + std::to_string(1'000 + slot);
+  return "c" + digits;
+}
+
+/// That name again and again.
+std::string make_payload(const std::string& name, std::size_t size) {
+  std::string out;
+  while (out.size() < size) out += name;
+  out.resize(size);
   return out;
 }
 
@@ -130,7 +148,9 @@ class client {
  public:
   client(const options& opt, std::size_t number) : socket_(connect_to(opt.address)) {
     for (std::size_t slot = 0; slot < opt.in_flight; ++slot) {
-      const auto each = make_exchange(opt.protocol, make_payload(number, slot));
+      const auto name = make_name(number, slot);
+      const auto each = make_exchange(opt.protocol, name, make_payload(name, opt.payload_size));
+      prepare(each);
       requests_ += each.request;
       replies_ += each.reply;
     }
@@ -147,16 +167,20 @@ class client {
 
   int socket() const { return socket_; }
 
-  /// Sends the next `count` requests, in one piece.
-  void send(std::size_t count) {
-    const auto size = count * request_size_;
-    // May block: requests in flight fit into the buffers of a socket, so that unread replies do not
-    // stop the server from reading.
-    if (::send(socket_, requests_.data() + sent_, size, MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(size)) {
-      fail_by_system("sending");
-    }
+  /// Adds the next `count` requests to those that are to be sent.
+  void queue(std::size_t count) { queued_ += count * request_size_; }
+
+  /// Sends in one piece as much of them as the socket takes.
+  ///
+  /// Returns: whether that was all
+  bool send() {
+    const auto went =
+        ::send(socket_, requests_.data() + sent_, queued_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (went < 0 && errno != EAGAIN) fail_by_system("sending");
+    const auto size = static_cast<std::size_t>(std::max<ssize_t>(went, 0));
     sent_ = (sent_ + size) % (requests_.size() / 2);
+    queued_ -= size;
+    return queued_ == 0;
   }
 
   /// Reads and compares what the server has sent, and gives the number of replies completed by it.
@@ -178,11 +202,24 @@ class client {
   }
 
  private:
+  /// Makes the request that has to come before an exchange, and waits for its reply.
+  void prepare(const exchange& of) {
+    if (of.before.empty()) return;
+    std::string reply(of.reply_to_before.size(), '\0');
+    const bool sent = ::send(socket_, of.before.data(), of.before.size(), MSG_NOSIGNAL) ==
+                      static_cast<ssize_t>(of.before.size());
+    if (!sent || ::recv(socket_, reply.data(), reply.size(), MSG_WAITALL) < 0) {
+      fail_by_system("preparing");
+    }
+    if (reply != of.reply_to_before) fail("the server refused a value: " + reply);
+  }
+
   int socket_;
   std::string requests_;
   std::string replies_;
   std::size_t request_size_ = 0;
   std::size_t reply_size_ = 0;
+  std::size_t queued_ = 0;    // bytes that are still to be sent
   std::size_t sent_ = 0;      // offset in the requests
   std::size_t received_ = 0;  // offset in the replies
 };
@@ -192,25 +229,24 @@ class load {
  public:
   explicit load(const options& opt) : set_(::epoll_create1(EPOLL_CLOEXEC)) {
     for (std::size_t number = 0; number < opt.clients; ++number) {
-      auto& added = clients_.emplace_back(opt, number);
-      epoll_event event{};
-      event.events = EPOLLIN;
-      event.data.ptr = &added;
-      if (::epoll_ctl(set_, EPOLL_CTL_ADD, added.socket(), &event) != 0) fail_by_system("epoll");
+      watch(clients_.emplace_back(opt, number), EPOLL_CTL_ADD, EPOLLIN);
     }
-    for (auto& each : clients_) each.send(opt.in_flight);
+    for (auto& each : clients_) {
+      each.queue(opt.in_flight);
+      if (!each.send()) watch(each, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+    }
   }
 
   ~load() { ::close(set_); }
   load(const load&) = delete;
   load& operator=(const load&) = delete;
 
-  /// Keeps all clients busy until enough replies have come or the time is over; gives their number.
-  std::uint64_t run(std::uint64_t replies, clock::time_point until) {
+  /// Keeps all clients busy until the time is over, and gives the number of replies.
+  std::uint64_t run(clock::time_point until) {
     constexpr int patience = 10'000;  // milliseconds without any reply
     std::array<epoll_event, 64> events;
     std::uint64_t done = 0;
-    while (done < replies && clock::now() < until) {
+    while (clock::now() < until) {
       const int count =
           ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), patience);
       if (count == 0) fail("the server stopped answering");
@@ -218,14 +254,27 @@ class load {
            std::span(events).first(static_cast<std::size_t>(std::max(count, 0)))) {
         auto& ready = *static_cast<client*>(each.data.ptr);
         const auto complete = ready.receive();
-        if (complete > 0) ready.send(complete);
+        ready.queue(complete);
         done += complete;
+        const bool was_full = (each.events & EPOLLOUT) != 0;
+        if (complete == 0 && !was_full) continue;
+        const bool is_full = !ready.send();
+        if (is_full != was_full) {
+          watch(ready, EPOLL_CTL_MOD, is_full ? EPOLLIN | EPOLLOUT : EPOLLIN);
+        }
       }
     }
     return done;
   }
 
  private:
+  void watch(client& which, int how, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = &which;
+    if (::epoll_ctl(set_, how, which.socket(), &event) != 0) fail_by_system("epoll");
+  }
+
   int set_;
   std::deque<client> clients_;  // epoll has pointers to the elements
 };
@@ -242,7 +291,6 @@ std::chrono::nanoseconds own_time() {
 /// hundredths of a second. Source: proc(5) and scheduler/sched-stats.rst of the kernel
 std::chrono::nanoseconds time_of(pid_t process) {
   std::chrono::nanoseconds sum{};
-  if (process == 0) return sum;
   const std::filesystem::path threads = "/proc/" + std::to_string(process) + "/task";
   for (const auto& each : std::filesystem::directory_iterator(threads)) {
     std::int64_t used = 0;
@@ -253,34 +301,42 @@ std::chrono::nanoseconds time_of(pid_t process) {
   return sum;
 }
 
+std::chrono::nanoseconds time_of(const std::vector<pid_t>& processes) {
+  std::chrono::nanoseconds sum{};
+  for (const auto each : processes) sum += time_of(each);
+  return sum;
+}
+
 // --- the whole ---
 
 void measure(const options& opt) {
   load work(opt);
   // Not measured: a warm-up, in which memory is touched and buffers grow to their size.
-  work.run(opt.requests, clock::now() + 200ms);
+  work.run(clock::now() + std::chrono::duration_cast<clock::duration>(opt.length) / 5);
 
   const auto begin = clock::now();
   const auto own_before = own_time();
-  const auto server_before = time_of(opt.server);
-  const auto count =
-      work.run(opt.requests, begin + std::chrono::duration_cast<clock::duration>(opt.length));
-  const auto server_used = time_of(opt.server) - server_before;
+  const auto server_before = time_of(opt.servers);
+  const auto count = work.run(begin + std::chrono::duration_cast<clock::duration>(opt.length));
+  const auto server_used = time_of(opt.servers) - server_before;
   const auto own_used = own_time() - own_before;
   const std::chrono::duration<double> lasted = clock::now() - begin;
 
   using microseconds = std::chrono::duration<double, std::micro>;
+  if (count == 0) fail("no reply in that time");
   const auto replies = static_cast<double>(count);
   std::printf("requests=%.0f per_second=%.0f client_us=%.3f", replies, replies / lasted.count(),
               microseconds(own_used).count() / replies);
-  if (opt.server != 0) std::printf(" server_us=%.3f", microseconds(server_used).count() / replies);
+  if (!opt.servers.empty()) {
+    std::printf(" server_us=%.5f", microseconds(server_used).count() / replies);
+  }
   std::printf("\n");
 }
 
 [[noreturn]] void refuse() {
   std::fputs(
-      "usage: echo_load chunk|resp PATH|PORT [-c CLIENTS] [-k IN_FLIGHT]\n"
-      "       [-s SECONDS | -r REQUESTS] [-p PID]\n",
+      "usage: echo_load chunk|redis|memcached PATH|PORT [-c CLIENTS] [-k IN_FLIGHT]\n"
+      "       [-b BYTES] [-s SECONDS] [-p PID]...\n",
       stderr);
   std::exit(2);
 }
@@ -291,16 +347,13 @@ options parse(int argc, char** argv) {
   out.protocol = argv[1];
   out.address = argv[2];
   optind = 3;
-  for (int letter; (letter = ::getopt(argc, argv, "c:k:s:r:p:")) != -1;) {
+  for (int letter; (letter = ::getopt(argc, argv, "c:k:b:s:p:")) != -1;) {
     switch (letter) {
       case 'c': out.clients = std::stoul(optarg); break;
       case 'k': out.in_flight = std::stoul(optarg); break;
       case 's': out.length = std::chrono::duration<double>(std::stod(optarg)); break;
-      case 'r':
-        out.requests = std::stoull(optarg);
-        out.length = 1h;
-        break;
-      case 'p': out.server = std::stoi(optarg); break;
+      case 'b': out.payload_size = std::stoul(optarg); break;
+      case 'p': out.servers.push_back(std::stoi(optarg)); break;
       default: refuse();
     }
   }
