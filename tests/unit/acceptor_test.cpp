@@ -220,6 +220,15 @@ TEST_CASE("a peer that the rules do not admit is refused") {
   CHECK(on.accepting->active() == 0);
 }
 
+TEST_CASE("a peer without TLS has no certificate that a rule could allow") {
+  chunk::net::accept_options options;
+  options.access = {{true, chunk::net::access_rule::subject::certificate, 0, {}, "known"}};
+  rig on(options);
+  const auto one = connect(on.listen("tcp:127.0.0.1:0"));
+  on.wait_for("1 denied");
+  CHECK(on.accepting->active() == 0);
+}
+
 TEST_CASE("a PROXY header gives the address of the client") {
   rig on(with_balancers(10s));
   const auto one = connect(on.listen("tcp:127.0.0.1:0"));

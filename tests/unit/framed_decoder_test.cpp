@@ -48,6 +48,7 @@ constexpr auto late_id =
     "header = 'length:u16be id:1 flags:u16be'\nopening = 'length:u32be'\n[A]\n"sv;
 constexpr auto later_id =
     "header = 'length:u32be id:1'\ncounts = 'after'\nopening = 'length:u32be'\n[A]\n"sv;
+constexpr auto last_id = "header = 'length:u16be id:1'\nopening = 'length:u16be a:1'\n[A]\n"sv;
 constexpr auto op_fields =
     "header = 'id:1 length:u32be big:4'\ncounts = 'length'\nopening = 'length:u32be a:1 b:1'\n[A]\n"sv;
 constexpr auto two_larger = "header = 'length:u8'\nlarge = { 126 = 'u16be', 127 = 'u64be' }\n"sv;
@@ -106,6 +107,8 @@ const sample samples[] = {
     {"a first chunk whose header is shorter than others, the ID of which comes late", late_id,
      "%00%00%00%03xyz%00%02A%00%00hi", "/3@0[xyz]A/2@7[hi]."},
     {"a late ID at once", late_id, "%00%02A%00%00hi%00%00A%00%00", "A/2@0[hi]A/0@7[]."},
+    {"a first chunk that ends where an ID does shows by the ID", last_id, "%00%03zxyz%00%02Ahi",
+     ",a=z/3@0[xyz]A/2@6[hi]."},
     {"a first chunk that may end before an ID is taken for another", later_id,
      "%00%00%00%03xyz%00%00%00%02Aq", "x/3@0[yz]A/2@7[q]."},
     {"a first chunk that may end before an ID shows by the side", later_id,
@@ -211,6 +214,12 @@ const sample containers[] = {
     {"containers of a framing that counts all", mp4,
      "%00%00%00%20moov%00%00%00%0ffree1234567%00%00%00%09trak?",
      "moov/32@0[{1 free/15@8[1234567]1 trak/9@23[{<?>}]}]."},
+    {"the greatest number of 64 bits may be an open length",
+     "header = 'id:4 length:u64be'\n[data]\nopen = [-1]\n", "data%ff%ff%ff%ff%ff%ff%ff%ffxy",
+     "data/18446744073709551615@0[xy]."},
+    {"the greatest number of 64 bits may be an ID",
+     "header = 'id:u64be length:u8'\n[last]\nid = -1\n", "%ff%ff%ff%ff%ff%ff%ff%ff%01x",
+     "last/1@0[x]."},
     {"subchunks with a header of their own", radius,
      "%01%09%00%0dzz%01%05bob%02%02%02%00%00%06%00%00",
      "Access,ident=9,auth=zz/13@0[{1 User/5@6[bob]1 2/2@11[]}]2/6@13[]."},

@@ -115,6 +115,21 @@ TEST_CASE("subchunks of the chunk framing have no modifiers") {
   CHECK(parsed("CMPU:A,BC=x") == parsed("CMPU:A%2cBC=x"));
 }
 
+TEST_CASE("drafts are equal if all of their contents are") {
+  const std::vector<std::string_view> all{"CMPU:OPER=a", "CMPU:OPER=b", "CMPU:a", "CMPU:b",
+                                          "CMPU:@a",     "CMPU:@b",     "CMPU"};
+  const auto draft_of = [](std::string_view text) {
+    return chunk::value_or_throw(chunk::parse_chunk(text));
+  };
+  for (const auto one : all) {
+    for (const auto other : all) {
+      CAPTURE(one);
+      CAPTURE(other);
+      CHECK((draft_of(one) == draft_of(other)) == (one == other));
+    }
+  }
+}
+
 TEST_CASE("an ID with or without a colon is an empty chunk") {
   CHECK(parsed("NOOP") == "NOOP");
   CHECK(parsed("NOOP:") == "NOOP");

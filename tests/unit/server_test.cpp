@@ -532,6 +532,12 @@ TEST_CASE("a client that sends nothing is closed as idle") {
   CHECK(on.service.endings[0] == "1 idle: nothing received for 10 ms");
 }
 
+TEST_CASE("a client that is closed as idle is given the time to take its replies") {
+  far_side far{.pieces = {echo("a")}, .ends = false, .queued = 5};
+  CHECK(served(far, {.idle_timeout = 5ms}) == "1 idle: nothing received for 5 ms");
+  CHECK(far.queued == 0);
+}
+
 TEST_CASE("a request that arrives too slowly is closed, whatever the idle time is") {
   rig on({.idle_timeout = 1ms, .request_timeout = 20ms});
   auto peer = on.connect();
@@ -739,6 +745,16 @@ TEST_CASE("while draining, requests that were sent before are answered") {
   CHECK(late.rest() == "ECHO/1@0[b].");
   CHECK(on.run() == 0);
   CHECK(sorted(on.service.endings) == "1 drained, 2 drained");
+}
+
+TEST_CASE("while draining, a client that has ended its side is not waited for") {
+  rig on;
+  on.server.drain();
+  far_side far{.pieces = {echo("a"), ""}, .queued = 5};
+  on.serve(far);
+  CHECK(on.run() == 0);
+  CHECK(sorted(on.service.endings) == "1 drained");
+  CHECK(far.reads == 2);
 }
 
 TEST_CASE("draining that takes too long closes the remaining connections and counts them") {

@@ -239,6 +239,13 @@ TEST_CASE("try_write() to a full pipe writes nothing and does not wait") {
   CHECK(link->bytes_written() == 0);
 }
 
+TEST_CASE("to write nothing to a pipe succeeds") {
+  asio::io_context context{1};
+  auto [out, in] = support::make_pipe();
+  const auto link = chunk::net::open_descriptor(context, in.get());
+  CHECK(link->try_write({}) == 0U);
+}
+
 TEST_CASE("writing to a pipe without a reader is a local failure") {
   const support::without_pipe_signal ignoring;
   asio::io_context context{1};

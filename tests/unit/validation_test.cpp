@@ -145,6 +145,22 @@ TEST_CASE("what a chunk would have behind its payload moves no finding") {
   }
 }
 
+TEST_CASE("what stands behind a payload is checked even without rules") {
+  const auto rules = parsed("header = 'id:1 length:u8'\nalign = 4\ntrailer = '%ff'\n");
+  const auto id = chunk::value_or_throw(chunk::parse_id("C", rules.framing.ids()));
+  const auto of = [&](std::string_view payload, std::string_view tail) {
+    const auto front = encode(chunk::header{id, payload.size()}, rules.framing);
+    const chunk::placed_chunk whole{
+        {id, support::bytes(payload), front}, 8, front.size(), support::bytes(tail)};
+    return listed(chunk::validate(rules, whole), id);
+  };
+  CHECK(of("a", "\xff") == "");
+  CHECK(of("ab", "\xff\0\0\0"sv) == "");
+  CHECK(of("a", "\xfe") == "8 bad-trailer - C: wrong trailer %fe\n");
+  CHECK(of("ab", "\xff\0\0"sv) == "8 bad-padding - C: 1 of 3 bytes of padding are missing\n");
+  CHECK(of("ab", "\xff\0\1\0"sv) == "8 bad-padding - C: padding %00%01%00 is not zero\n");
+}
+
 TEST_CASE("a header alone tells only whether the ID is expected") {
   const auto of_header = [](chunk::id id) {
     return listed(chunk::validate(example(), chunk::header{id, 5}, 9), id);
