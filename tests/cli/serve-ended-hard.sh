@@ -67,19 +67,24 @@ for signal in QUIT:131 TERM:143 KILL:137; do
   rm -f in core
 done
 
-# Of a script also what its commands have left running
-rm -f pids
-chunk-send 'run:sleep 1000 & echo $! >pids.new; mv pids.new pids' 'run:echo >begun; sleep 1000' 2>err &
-pid=$!
-own "$pid"
-await err [ -s begun ]
-await err settled "$pid"
-kill -KILL "$pid"
-finish "$pid"
-ran='chunk-send and SIGKILL'
-expect_status 137
-# shellcheck disable=SC2046
-gone $(cat pids)
+# Of a script also what its commands have left running, and what it has started
+# shellcheck disable=SC2016 # the variables of the commands
+for first in 'run:sleep 1000 & echo $! >pids.new; mv pids.new pids' \
+  'start:echo $$ >pids.new; mv pids.new pids; exec chunk-serve -q %{address}' \
+  'start:sleep 1000 & echo $! >pids.new; mv pids.new pids; chunk-serve -q %{address}; :'; do
+  rm -f pids begun
+  chunk-send "$first" 'run:echo >begun; sleep 1000' 2>err &
+  pid=$!
+  own "$pid"
+  await err [ -s begun ]
+  await err settled "$pid"
+  kill -KILL "$pid"
+  finish "$pid"
+  ran="chunk-send and SIGKILL, $first"
+  expect_status 137
+  # shellcheck disable=SC2046
+  gone $(cat pids)
+done
 
 # A guard that is stopped keeps nothing.
 # shellcheck disable=SC2016 # the command's variables
