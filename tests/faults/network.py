@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from faults import Fault, succeeds
-from trial import Trial, receive_all, request
+from trial import Trial
 
 NEAR, FAR = "10.9.0.1", "10.9.0.2"
 
@@ -93,15 +93,15 @@ def reject(networks, attempt):
     networks.run_near("ip", "route", "add", "prohibit", FAR)
 
 
-# What happens, and the statuses that a client may end with
+# What happens, the statuses that a client may end with, and whether the peer is gone then
 HAPPENINGS = {
-    "link-down": (link_down, {1, 3, 4}),
-    "link-down-shortly": (link_down_shortly, {3}),  # it may be connecting just then
-    "killed-here": (kill_near, {1, 3}),
-    "killed-there": (kill_far, {1, 3}),
-    "mtu-100": (small_packets, {}),
-    "frozen-peer": (freeze, {1, 3, 4}),
-    "prohibited": (reject, {1, 3, 4}),
+    "link-down": (link_down, {1, 3, 4}, True),
+    "link-down-shortly": (link_down_shortly, {3}, False),  # it may be connecting just then
+    "killed-here": (kill_near, {1, 3}, False),
+    "killed-there": (kill_far, {1, 3}, False),
+    "mtu-100": (small_packets, {}, False),
+    "frozen-peer": (freeze, {1, 3, 4}, True),
+    "prohibited": (reject, {1, 3, 4}, True),
 }
 
 
@@ -117,8 +117,7 @@ class Network(Fault):
         return None
 
     def applies(self, scenario):
-        return scenario.helper == "tcp" and "localhost" not in scenario.command or " tcp:0.0.0.0:0" in (
-            scenario.command)
+        return scenario.listens_everywhere or scenario.helper == "tcp" and "localhost" not in scenario.command
 
     def labels(self, room, rng):
         moments = [0, *(rng.random() * room.duration for _ in range(self.MOMENTS - 1))]
@@ -126,46 +125,57 @@ class Network(Fault):
 
     def trial(self, room, label):
         name, moment = label.split("@")
-        happens, statuses = HAPPENINGS[name]
+        happens, statuses, is_gone = HAPPENINGS[name]
         networks = Networks(room.temporary)
         if not networks.works:
             raise RuntimeError("no network")
         scenario = room.scenario
-        peer, address = None, None
-        if scenario.is_client:
-            reader, writer = os.pipe()
-            peer = subprocess.Popen(
-                [*networks.far(), "chunk-serve", "-q", f"tcp:{FAR}:0", "--ready-fd", str(writer)],
-                pass_fds=[writer], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            os.close(writer)
-            with open(reader) as ready:
-                address = ready.readline().strip()
+        peer, address = self.start_peer(networks) if scenario.helper == "tcp" else (None, None)
 
         def beside(attempt):
+            talking = []
             try:
                 attempt.peer = peer
-                if peer is None and not attempt.announced:
-                    return
-                client = None
-                if peer is None:
-                    port = attempt.announced[1].rsplit(":", 1)[1]
+                if scenario.is_server:
+                    if not attempt.announced:
+                        return
                     # A conversation that has begun when it happens
-                    attempt.peer = client = subprocess.Popen(
-                        [*networks.far(), "chunk-send", "-w", "1", "-c", f"tcp:{NEAR}:{port}", "repeat:200",
-                         "ECHO,fill=20000:x", "end"],
-                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    talking.append(self.talk(networks, scenario, attempt.announced))
+                    attempt.peer = peer or talking[0]
                 time.sleep(float(moment))
                 happens(networks, attempt)
-                if client:
+                if scenario.is_server:
                     attempt.ask_some()
                     attempt.send_signal(signal.SIGTERM)
                 attempt.finish()
             finally:
-                if attempt.peer:
-                    attempt.peer.send_signal(signal.SIGCONT)
-                    attempt.peer.kill()
-                    attempt.peer.wait()
+                for each in [*talking, *([peer] if peer else [])]:
+                    each.kill()
+                    each.wait()
                 networks.close()
 
         return Trial(scenario, self.name, label, prefix=networks.near(), beside=beside, wait=1, address=address,
+                     lasts=is_gone and scenario.is_server and peer is not None, beside_it=networks.near(),
                      statuses=frozenset(statuses))
+
+    def start_peer(self, networks):
+        """Starts the server that the tool connects to. Returns it and its address."""
+        reader, writer = os.pipe()
+        peer = subprocess.Popen(
+            [*networks.far(), "chunk-serve", "-q", f"tcp:{FAR}:0", "--ready-fd", str(writer)],
+            pass_fds=[writer], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(writer)
+        with open(reader) as ready:
+            return peer, ready.readline().strip()
+
+    def talk(self, networks, scenario, announced):
+        """Starts a client of the tool, on the far side if that is where clients come from."""
+        place, address = networks.near(), announced[0]
+        if scenario.listens_everywhere:
+            port = next(each for each in announced if each.startswith("tcp:")).rsplit(":", 1)[1]
+            place, address = networks.far(), f"tcp:{NEAR}:{port}"
+        command = ["chunk-send", "-w", "1", "-c", address, "repeat:200", "ECHO,fill=20000:x", "end"]
+        if scenario.right == "spreads":
+            command = ["chunk-recv", "-w", "1", "-c", address]
+        return subprocess.Popen([*place, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)

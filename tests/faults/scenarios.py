@@ -45,7 +45,12 @@ class Scenario:
     @property
     def addresses(self):
         """How many addresses the server announces."""
-        return 1 + len(re.findall(r" (?:tcp|tls):[0-9.]+:0|--metrics", self.command))
+        return len(re.findall(r" (?:\./\w|(?:tcp|tls):[0-9.]+:0)\b", self.command))
+
+    @property
+    def listens_everywhere(self):
+        """Whether other machines reach the server."""
+        return " tcp:0.0.0.0:0" in self.command
 
     def words(self, address, wait):
         """Returns the arguments, and the file of standard input or None."""

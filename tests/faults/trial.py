@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import typing
@@ -54,6 +55,8 @@ class Trial:
     beside: typing.Optional[typing.Callable] = None
     # Where the process of the tool is among the processes below the one that was started
     depth: int = 0
+    # By this, clients start where they reach the tool.
+    beside_it: list = dataclasses.field(default_factory=list)
     # Nothing can be written to standard error.
     mute: bool = False
     # The fault is one of the calls by which a tool finds and removes its files.
@@ -89,6 +92,31 @@ def open_socket(address, timeout):
         return link
     host, port = rest.rsplit(":", 1)
     return socket.create_connection((host.strip("[]"), int(port)), timeout=timeout)
+
+
+# Opens a socket where it runs, and gives it to the process that has started it.
+LEND = """
+import socket, sys
+sys.path.append(sys.argv[1])
+import trial
+link = trial.open_socket(sys.argv[2], float(sys.argv[3]))
+socket.send_fds(socket.socket(fileno=int(sys.argv[4])), [b"."], [link.fileno()])
+"""
+
+
+def open_socket_by(prefix, address, timeout):
+    """Like open_socket(), by a process that this prefix starts in another network."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        subprocess.run(
+            [*prefix, sys.executable, "-B", "-c", LEND, os.path.dirname(__file__), address, str(timeout),
+             str(theirs.fileno())],
+            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
+            timeout=LIMIT)
+        _, (descriptor,), _, _ = socket.recv_fds(ours, 1, 1)
+    link = socket.socket(fileno=descriptor)
+    link.settimeout(timeout)
+    return link
 
 
 def receive_all(link, size):
@@ -326,8 +354,13 @@ class Attempt:
         """How long a client waits: not long for a server that need not serve anybody."""
         return 1 if self.trial.lasts else PATIENCE
 
+    def connect(self):
+        if self.trial.beside_it:
+            return open_socket_by(self.trial.beside_it, self.announced[0], self.patience())
+        return open_socket(self.announced[0], self.patience())
+
     def ask_that_answers(self, name):
-        with open_socket(self.announced[0], self.patience()) as link:
+        with self.connect() as link:
             link.sendall(request(b"hi"))
             link.shutdown(socket.SHUT_WR)
             return receive_all(link, 100) == request(b"hi")
@@ -340,7 +373,7 @@ class Attempt:
         return done.stdout == b"ECHO:hi\n"
 
     def ask_that_merges(self, name):
-        with open_socket(self.announced[0], self.patience()) as link:
+        with self.connect() as link:
             link.sendall(request(name.encode()))
             link.shutdown(socket.SHUT_WR)
             receive_all(link, 100)
@@ -353,18 +386,18 @@ class Attempt:
         return False
 
     def ask_that_spreads(self, name):
-        with open_socket(self.announced[0], self.patience()) as link:
+        with self.connect() as link:
             return receive_all(link, 10) == request(b"hi")
 
     def ask_that_takes(self, name):
-        with open_socket(self.announced[0], self.patience()) as link:
+        with self.connect() as link:
             link.sendall(request(b"hi") * 3)
             link.shutdown(socket.SHUT_WR)
             receive_all(link, 100)
         return True
 
     def ask_that_gives(self, name):
-        with open_socket(self.announced[0], self.patience()) as link:
+        with self.connect() as link:
             self.given = receive_all(link, 100)
             link.shutdown(socket.SHUT_WR)
         return True
