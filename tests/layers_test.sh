@@ -62,6 +62,10 @@ finds tools/io/planted.cpp '#include <openssl/ssl.h>' 'tools/io/planted.cpp:1: O
 finds tools/io/planted.cpp '#include <toml++/toml.h>' 'tools/io/planted.cpp:1: no tool may include <toml++/toml.h>'
 finds tools/send/planted.cpp '#include <CLI/App.hpp>' 'tools/send/planted.cpp:1: <CLI/App.hpp> is only for tools/cli/command_line.cpp'
 finds tests/planted.cpp '#include "net/splice.hpp"' 'tests/planted.cpp:1: "net/splice.hpp" is a private header of the library'
+echo '#include "splice.hpp"' | plant tests/unit/splice_test.cpp
+expect
+finds tests/unit/planted_test.cpp '#include "net/splice.hpp"' \
+  'tests/unit/planted_test.cpp:1: "net/splice.hpp" is a private header of the library'
 finds planted.txt '' 'planted.txt is not in the layout'
 yes '// a line' | head -n 60 | plant tools/chunk-dump.cpp
 expect "tools/chunk-dump.cpp has $(wc -l <"$copy/tools/chunk-dump.cpp") lines, more than 60"

@@ -18,6 +18,8 @@
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace chunk::net {
 namespace {
@@ -103,6 +105,12 @@ class waiting_for {
   waiting_for(const waiting_for&) = delete;
   waiting_for& operator=(const waiting_for&) = delete;
 
+  /// Takes what has been found so far.
+  found take() {
+    const std::lock_guard lock(what_.mutex);
+    return std::move(what_.outcome);
+  }
+
  private:
   pending_look_up& what_;
 };
@@ -146,12 +154,14 @@ asio::awaitable<std::vector<socket_address>> resolve(asio::io_context& context,
   if (const auto known = literal_address(where)) co_return std::vector{*known};
   const auto pending = std::make_shared<pending_look_up>();
   asio::steady_timer done(context, asio::steady_timer::time_point::max());
-  const waiting_for guard(*pending, done);
+  waiting_for guard(*pending, done);
   start_look_up(pending, where);
   std::error_code woken;
   co_await done.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-  if (pending->outcome.problem) throw failure(error{pending->outcome.problem, to_text(where)});
-  co_return pending->outcome.addresses;
+  // It may have been woken by somebody else, while the thread goes on.
+  auto outcome = guard.take();
+  if (outcome.problem) throw failure(error{outcome.problem, to_text(where)});
+  co_return std::move(outcome.addresses);
 }
 
 std::vector<socket_address> resolve_to_listen(const endpoint& where) {
