@@ -79,7 +79,7 @@ refuses_option '--connect excludes --listen' -c unix:a -l unix:b NOOP
 refuses_option '--mode requires --listen' -c unix:a --mode 0600 NOOP
 refuses_option '--ready-fd requires --listen' --ready-fd 1 NOOP
 refuses_option '--count: the number 0 is not above 0' -n 0 NOOP
-refuses_option "--max-chunk: size '5x' is not a whole number" -m 5x NOOP
+refuses_option "--max-chunk: '5x' is not a size such as 512, 64k, 5M or 1G" -m 5x NOOP
 refuses_option '--max-chunk: size 17179869184G is above 18446744073709551615' -m 17179869184G NOOP
 refuses_option "--clients: the number 'abc' is not a whole number" --clients abc NOOP
 refuses_option '--clients: the number 0 is not from 1 to 1000000' --clients 0 NOOP

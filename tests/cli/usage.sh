@@ -36,7 +36,9 @@ refuses "'CMPU/OPND' is a subchunk, and only whole chunks can be chosen here" ch
 misuse '--count: the number 0 is not above 0' chunk-recv -n 0
 misuse "--count: the number 'x' is not a whole number" chunk-recv -n x
 misuse "--count: the number '-1' is not a whole number" chunk-recv -n -1
-misuse "--max-chunk: size '-1' is not a whole number" chunk-recv -m -1
+misuse "--max-chunk: '-1' is not a size such as 512, 64k, 5M or 1G" chunk-recv -m -1
+misuse "--max-chunk: '5T' is not a size such as 512, 64k, 5M or 1G" chunk-dump -m 5T
+misuse "--max-reply: 'k' is not a size such as 512, 64k, 5M or 1G" chunk-serve --max-reply k ./s
 misuse '--max-chunk: size 18446744073709551616 is above 18446744073709551615' chunk-recv -m 18446744073709551616
 misuse '--connect excludes --listen' chunk-recv -c unix:a -l unix:b
 refuses "'abc' is not an ID of four bytes" chunk-recv --only abc

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -38,6 +39,12 @@ chunk::result<std::uint64_t> parse_size(const std::string& text) {
       unit != units.npos) {
     factor = std::uint64_t{1} << (10 * (unit + 1));
     digits.remove_suffix(1);
+  }
+  const auto is_digit = [](char each) { return each >= '0' && each <= '9'; };
+  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) {
+    return tl::unexpected(chunk::error{
+        chunk::errc::bad_notation,
+        fmt::format("'{}' is not a size such as 512, 64k, 5M or 1G", chunk::quoted(text))});
   }
   const auto count = chunk::parse_count(digits, "size");
   if (!count) return tl::unexpected(count.error());
