@@ -30,7 +30,8 @@ LIMIT = 50
 # How long a process may take to end after the one that has started it.
 GRACE = 10
 
-ONE_LINE = re.compile(rb"chunk-[a-z]+: .+")
+# A failure that is told as a success explains nothing.
+ONE_LINE = re.compile(rb"chunk-[a-z]+: (?!.*: success$).+", re.IGNORECASE)
 TIMES = re.compile(rb'(time|timestamp)="[^"]*"')
 
 

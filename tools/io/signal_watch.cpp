@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -17,8 +18,8 @@ bool stays_ignored(int number) {
   return number != SIGCHLD && is_ignored(number);
 }
 
-[[noreturn]] void fail_to_watch() {
-  throw chunk::local_failure(chunk::last_system_error("signals"));
+[[noreturn]] void fail_to_watch(std::error_code reason) {
+  throw chunk::local_failure({reason, "signals"});
 }
 
 }  // namespace
@@ -33,15 +34,16 @@ signal_watch::signal_watch(asio::io_context& context, std::span<const int> numbe
     if (each == SIGCHLD) ::signal(each, SIG_DFL);
   }
   const int made = ::signalfd(-1, &set_, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (made < 0) fail_to_watch();
+  if (made < 0) fail_to_watch({errno, std::system_category()});
   std::error_code problem;
   from_.assign(made, problem);
   if (problem) {
     ::close(made);
-    throw chunk::local_failure({problem, "signals"});
+    fail_to_watch(problem);
   }
   sigset_t before;
-  if (::pthread_sigmask(SIG_BLOCK, &set_, &before) != 0) fail_to_watch();
+  const int refused = ::pthread_sigmask(SIG_BLOCK, &set_, &before);
+  if (refused != 0) fail_to_watch({refused, std::system_category()});
   for (const int each : numbers) {
     const bool added = ::sigismember(&set_, each) == 1 && ::sigismember(&before, each) == 0;
     if (added) ::sigaddset(&added_, each);
