@@ -59,6 +59,12 @@ timeout 20 chunk-send -w 1 -c unix:server -f script >&7 2>err || status=$?
 expect_status 4
 grep -q 'standard output: nothing taken for 1 s' err || fail "$(cat err)"
 
+ran='chunk-send -w 1 --clients 2'
+status=0
+timeout 20 chunk-send -w 1 -c unix:server --clients 2 NOOP >&7 2>err || status=$?
+expect_status 4
+expect_err 'chunk-send: standard output: nothing taken for 1 s'
+
 ran='chunk-send -w 1 with a report that is not read'
 status=0
 timeout 20 chunk-send -w 1 -c unix:server -f failing 2>&7 >out || status=$?

@@ -101,8 +101,14 @@ suite_options suite_options_of(const test_options& test, const cli::connection_o
   return out;
 }
 
+/// Limits how long a reader of standard output may take nothing.
+void limit(io::output& out, std::optional<chunk::net::duration> by) {
+  if (by) out.set_limit(std::chrono::ceil<std::chrono::milliseconds>(*by));
+}
+
 asio::awaitable<int> run_load(asio::io_context& context, const script::program& all,
                               suite_options how, const test_options& test,
+                              std::optional<chunk::net::duration> patience,
                               case_connector& connecting) {
   load_options options;
   options.clients = test.clients.value_or(1);
@@ -115,6 +121,7 @@ asio::awaitable<int> run_load(asio::io_context& context, const script::program& 
   };
   const auto print = [&] {
     io::output out;
+    limit(out, patience);
     out.text() += to_text(work.results(), looks);
     out.flush();
     if (work.failure()) print_failure(*work.failure(), test.error_colours());
@@ -146,11 +153,11 @@ void write_updates(script::updates& from, bool quiet) {
 asio::awaitable<int> run_cases(asio::io_context& context, const script::program& all,
                                suite_options how, const test_options& test,
                                const cli::verbosity& verbosity,
-                               std::optional<chunk::net::duration> limit,
+                               std::optional<chunk::net::duration> patience,
                                case_connector& connecting) {
   auto* const updates = how.updates;
   io::output out;
-  if (limit) out.set_limit(std::chrono::ceil<std::chrono::milliseconds>(*limit));
+  limit(out, patience);
   output_printer plain(out);
   comment_printer comments(out);
   std::vector<std::unique_ptr<report>> reports;
@@ -207,11 +214,11 @@ asio::awaitable<int> run_test(asio::io_context& context, const script::program& 
   case_connector connecting(context, connection, verbosity.verbose);
   how.open = connecting.opener();
   const io::orphan_reaper reaps(context);  // what commands have left running
+  const auto patience = cli::timeout_of(connection);
   if (test.is_load()) {
-    co_return co_await run_load(context, all, std::move(how), test, connecting);
+    co_return co_await run_load(context, all, std::move(how), test, patience, connecting);
   }
-  co_return co_await run_cases(context, all, std::move(how), test, verbosity,
-                               cli::timeout_of(connection), connecting);
+  co_return co_await run_cases(context, all, std::move(how), test, verbosity, patience, connecting);
 }
 
 }  // namespace tools::send
