@@ -51,6 +51,33 @@ done
 run timeout 20 sh -c '{ sleep 0.2; printf some; } >silent & exec chunk-send -w 10 ECHO:@silent'
 expect_status 0
 expect_hex out '4543484f04000000 736f6d65'
+# So is standard input.
+exec 8<>silent
+for arguments in ECHO:@- ECHO:@/dev/stdin '-f -' '-f /dev/stdin'; do
+  # shellcheck disable=SC2086 # an option with its value
+  run timeout 20 chunk-send -w 0.3 $arguments <silent
+  expect_status 4
+  grep -q '^chunk-send: .*: nothing to read for 300 ms$' err || fail "$ran: $(cat err)"
+done
+exec 8>&-
+
+# Another name of the pipe is no other input.
+mkfifo pipe
+printf hi >pipe &
+run chunk-send ECHO:@/dev/stdin ECHO:@- ECHO:@pipe <pipe
+expect_status 0
+expect_hex out '4543484f020000006869 4543484f020000006869 4543484f020000006869'
+chunk-send NOOP >pipe &
+run chunk-send @/dev/stdin @- <pipe
+expect_status 6
+expect_hex out '4e4f4f5000000000'
+run chunk-dump - /dev/stdin <stream
+expect_status 0
+chunk-send NOOP >pipe &
+run chunk-dump - /dev/stdin <pipe
+expect_status 2
+expect_err "chunk-dump: FILE: standard input is named twice
+Try 'chunk-dump --help'."
 
 printf 'NOOP\n' >script
 run chunk-send -f - ECHO:@- <script
@@ -85,7 +112,6 @@ expect_status 6
 expect_hex out '4543484f01000000 61'
 
 # The time limit of a step is one for reading a file, too.
-mkfifo pipe
 run chunk-send -c unix:server -w 0.2 @pipe
 expect_status 4
 expect_err 'chunk-send: unix:server: @pipe: pipe: nothing received for 200 ms'

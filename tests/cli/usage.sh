@@ -52,6 +52,7 @@ misuse '--list excludes --text' chunk-dump --list --text
 misuse 'FILE excludes --connect' chunk-dump -c unix:a file
 misuse 'FILE excludes --listen' chunk-dump -l unix:a file
 misuse 'FILE: standard input is named twice' chunk-dump - file -
+misuse 'FILE: the value is empty' chunk-dump file ''
 misuse 'ADDR is required' chunk-serve
 misuse '--max-connections: the number 0 is not above 0' chunk-serve --max-connections 0 unix:a
 refuses '--idle-timeout: -3 is not a number of seconds' chunk-serve --idle-timeout -3 unix:a

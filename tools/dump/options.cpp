@@ -6,6 +6,7 @@
 #include "format/hex/hex_rows.hpp"
 #include "format/options.hpp"
 #include "format/titles.hpp"
+#include "io/files.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
@@ -85,7 +86,8 @@ std::optional<request> choose_request(const options& opt) {
 
 /// Returns: what does not go together on the command line; empty if all does
 std::string find_mistake(const cli::command_line& line, const options& opt) {
-  if (std::count(opt.files.begin(), opt.files.end(), "-") > 1)
+  if (std::count(opt.files.begin(), opt.files.end(), "") > 0) return "FILE: the value is empty";
+  if (std::count_if(opt.files.begin(), opt.files.end(), io::is_standard_input) > 1)
     return "FILE: standard input is named twice";
   const auto all = find_requests(opt);
   for (auto first = all.begin(); first != all.end(); ++first) {

@@ -78,14 +78,12 @@ bool is_readable_in_time(int file, milliseconds limit) {
   }
 }
 
-/// `read` gives a result as input_file::read() does.
-template <class Read>
-chunk::result<contents> read_all(Read read, const std::string& path) {
+chunk::result<contents> read_all(input_file& file, const std::string& path) {
   std::vector<std::byte> out;
   for (std::size_t size = 1; size > 0 && out.size() <= chunk::max_length;) {
     const auto held = out.size();
     out.resize(held + block);
-    const chunk::result<std::size_t> got = read(std::span(out).subspan(held));
+    const auto got = file.read(std::span(out).subspan(held));
     if (!got) return tl::unexpected(got.error());
     size = *got;
     out.resize(held + size);
@@ -100,24 +98,26 @@ chunk::result<contents> read_all(Read read, const std::string& path) {
 using taker = std::function<void(std::span<const std::byte>)>;
 
 /// As read_all(), piece by piece.
-template <class Read>
-chunk::result<void> take_all(Read read, const taker& take) {
+chunk::result<void> take_all(input_file& file, const taker& take) {
   std::vector<std::byte> piece(block);
   for (;;) {
-    const chunk::result<std::size_t> got = read(std::span(piece));
+    const auto got = file.read(std::span(piece));
     if (!got) return tl::unexpected(got.error());
     if (*got == 0) return {};
     take(std::span<const std::byte>(piece).first(*got));
   }
 }
 
-chunk::result<std::size_t> read_standard_input(std::span<std::byte> room) {
-  const auto got = read_some(STDIN_FILENO, room);
-  if (got < 0) return tl::unexpected(chunk::last_system_error("-"));
-  return static_cast<std::size_t>(got);
-}
-
 }  // namespace
+
+bool is_standard_input(const std::string& path) {
+  if (path == "-") return true;
+  struct stat standard {};
+  struct stat named {};
+  return ::fstat(STDIN_FILENO, &standard) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         (S_ISFIFO(named.st_mode) || S_ISSOCK(named.st_mode)) && standard.st_dev == named.st_dev &&
+         standard.st_ino == named.st_ino;
+}
 
 void limit_reading(milliseconds limit) {
   reading_limit() = limit;
@@ -130,8 +130,10 @@ input_file::input_file(std::string path)
                      O_RDONLY | O_CLOEXEC | (reading_limit().has_value() ? O_NONBLOCK : 0))),
       problem_(number_ < 0 ? errno : 0) {}
 
+input_file::input_file(standard) : path_("-"), number_(STDIN_FILENO), problem_(0) {}
+
 input_file::~input_file() {
-  if (number_ >= 0) ::close(number_);
+  if (number_ > STDIN_FILENO) ::close(number_);
 }
 
 chunk::result<std::size_t> input_file::read(std::span<std::byte> room) {
@@ -148,16 +150,17 @@ chunk::result<std::size_t> input_file::read(std::span<std::byte> room) {
 }
 
 chunk::result<std::vector<std::byte>> load_file(const std::string& path) {
-  if (path == "-") {
-    auto& input = the_standard_input();
-    if (input.taken) return named_twice();
-    if (input.loaded) return *input.loaded;
-    auto out = read_all(read_standard_input, path);
-    if (out) input.loaded = *out;
-    return out;
+  if (!is_standard_input(path)) {
+    input_file file(path);
+    return read_all(file, path);
   }
-  input_file file(path);
-  return read_all([&](std::span<std::byte> room) { return file.read(room); }, path);
+  auto& input = the_standard_input();
+  if (input.taken) return named_twice();
+  if (input.loaded) return *input.loaded;
+  input_file file{input_file::standard()};
+  auto out = read_all(file, path);
+  if (out) input.loaded = *out;
+  return out;
 }
 
 chunk::result<void> take_standard_input() {
@@ -168,13 +171,14 @@ chunk::result<void> take_standard_input() {
 }
 
 chunk::result<void> take_file(const std::string& path, const taker& take) {
-  if (path != "-") {
+  if (!is_standard_input(path)) {
     input_file file(path);
-    return take_all([&](std::span<std::byte> room) { return file.read(room); }, take);
+    return take_all(file, take);
   }
   const auto free = take_standard_input();
   if (!free) return tl::unexpected(free.error());
-  return take_all(read_standard_input, take);
+  input_file file{input_file::standard()};
+  return take_all(file, take);
 }
 
 void refuse_output_as_input(const std::string& path) {

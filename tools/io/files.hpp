@@ -25,10 +25,17 @@ ssize_t read_some(int descriptor, std::span<std::byte> room);
 /// belongs to the process, which does nothing else while it reads its arguments.
 void limit_reading(std::chrono::milliseconds limit);
 
+/// Says whether `path` is standard input: "-", or another name of the same pipe, such as
+/// /dev/stdin. What is read by one name is not there for the other.
+bool is_standard_input(const std::string& path);
+
 /// A file that is read as a whole before anything else happens.
 class input_file {
  public:
+  struct standard {};
+
   explicit input_file(std::string path);
+  explicit input_file(standard);
   ~input_file();
   input_file(const input_file&) = delete;
   input_file& operator=(const input_file&) = delete;
@@ -44,9 +51,9 @@ class input_file {
   int problem_;  // of opening it
 };
 
-/// Reads a whole file; "-" is standard input, of which each call gives the same contents.
+/// Reads a whole file, or standard input, of which each call gives the same contents.
 ///
-/// Errors: the system's code; errc::bad_notation for standard input that was taken
+/// Errors: those of input_file::read(); errc::bad_notation for standard input that was taken
 chunk::result<std::vector<std::byte>> load_file(const std::string& path);
 
 /// Refuses an input that is also standard output: what is read from it is written to its end, and
@@ -60,7 +67,7 @@ void refuse_output_as_input(const std::string& path);
 /// Errors: errc::bad_notation if it was taken or loaded before
 chunk::result<void> take_standard_input();
 
-/// Reads a whole file piece by piece, and takes standard input for "-".
+/// Reads a whole file piece by piece, or takes standard input.
 ///
 /// Errors: those of load_file() and take_standard_input()
 chunk::result<void> take_file(const std::string& path,

@@ -64,7 +64,7 @@ std::optional<std::uint64_t> size_to_send(const options& opt, const script::prog
 bool sends_standard_input(const script::program& all) {
   const auto is_sent = [](const script::step& each) {
     const auto* const file = std::get_if<script::chunk_file>(&each.argument);
-    return file && file->path == "-";
+    return file && io::is_standard_input(file->path);
   };
   const auto has_some = [&](const auto& each) { return std::ranges::any_of(each.steps, is_sent); };
   return std::ranges::any_of(

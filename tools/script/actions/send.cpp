@@ -90,7 +90,7 @@ chunk::result<argument> parse_file(argument_text& from) {
 std::unique_ptr<chunk::net::transport> open_chunks(stage& by, const step& now,
                                                    const std::string& path) {
   auto& context = by.around().context;
-  if (path != "-") return chunk::net::open_file(context, path);
+  if (!io::is_standard_input(path)) return chunk::net::open_file(context, path);
   auto free = io::take_standard_input();
   if (!free) by.fail(now, cli::local, std::move(free.error().detail));
   return chunk::net::open_stdio(context);
