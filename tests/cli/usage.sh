@@ -75,6 +75,9 @@ expect_status 0
 misuse '--quiet: takes no value' chunk-recv --quiet= stream
 misuse '--verbose: takes no value' chunk-recv --verbose=1
 misuse '--help: takes no value' chunk-recv --help=x
+misuse '-q: takes no value' chunk-send -q=1 NOOP
+misuse '--: no such option' chunk-send --= NOOP
+misuse '--tap: needs two values, LISTEN and UPSTREAM' chunk-dump --tap unix:a unix:b unix:c
 
 # Arguments are taken as they are written, also where the parser would split them or stop.
 refuses "'[unix:a,unix:b]': the port is a number from 0 to 65535" \

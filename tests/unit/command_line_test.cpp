@@ -75,7 +75,8 @@ TEST_CASE("a value follows the name of its option, or is part of the same argume
 }
 
 TEST_CASE("a value is taken as it is written") {
-  for (const auto* value : {"-v", "--", "--verbose", "a=b", "=", "[a,b]", "++", "-", "-1", "%{}"}) {
+  for (const auto* value : {"-v", "--", "--verbose", "a=b", "=", "[a,b]", "++", "-", "-1", "%{}",
+                            "--x=", "--quiet=1", "--="}) {
     sample all;
     CHECK(!all.parse({"-c", value, "--name", value, "-i", value}));
     CHECK(all.address == value);

@@ -37,7 +37,7 @@ struct entry {
   std::string_view name;     ///< "-l,--long VALUE", or "FILE"
   std::string_view heading;  ///< empty: the help does not show it
   help_text help;
-  int takes;          ///< how many values each time
+  std::size_t takes;  ///< how many values each time
   value_reader read;  ///< of each value, or of an empty text where it takes none
   std::function<std::string()> present{};  ///< the value of the variable
   std::string standard{};                  ///< the default that the help shows
@@ -91,6 +91,14 @@ constexpr char mark = '\0';
 /// What begins a long name. Alone, it ends the options.
 constexpr std::string_view dashes = "--";
 
+/// Marks an argument that CLI11 would take for something else: one in brackets for a list, and ++
+/// for the end of all arguments.
+std::string marked(std::string_view argument) {
+  std::string out(argument);
+  if (argument == "++" || (argument.starts_with('[') && argument.ends_with(']'))) out += mark;
+  return out;
+}
+
 /// Says whether an argument may give an option. It may as well be the value of another.
 bool may_give(std::string_view argument, const entry& option) {
   if (!argument.starts_with('-')) return false;
@@ -117,6 +125,43 @@ struct command_line::parts {
       if (each.long_name() == long_name) return each;
     }
     throw std::logic_error("no option " + std::string(long_name));
+  }
+
+  /// Finds an option by its long name. Returns: nullptr if there is none
+  const entry* named(std::string_view long_name) const {
+    const auto found = std::ranges::find(entries, long_name, &entry::long_name);
+    return found == entries.end() || !found->is_option() ? nullptr : &*found;
+  }
+
+  /// Finds an option by its letter. Returns: nullptr if there is none
+  const entry* lettered(char letter) const {
+    const auto has_letter = [=](const entry& each) {
+      return !each.letter().empty() && each.letter()[1] == letter;
+    };
+    const auto found = std::ranges::find_if(entries, has_letter);
+    return found == entries.end() ? nullptr : &*found;
+  }
+
+  /// Counts the values behind an argument with the letters of options, such as -vc.
+  std::size_t values_behind(std::string_view letters) const {
+    for (std::size_t at = 1; at < letters.size(); ++at) {
+      const auto* const known = lettered(letters[at]);
+      if (!known) return 0;
+      if (known->takes == 0) continue;
+      return at + 1 < letters.size() ? known->takes - 1 : known->takes;
+    }
+    return 0;
+  }
+
+  /// The letter of an option in an argument such as -vq=1, where it takes no value. Empty: there is
+  /// none
+  std::string_view find_flag_with_value(std::string_view letters) const {
+    for (std::size_t at = 1; at + 1 < letters.size(); ++at) {
+      const auto* const known = lettered(letters[at]);
+      if (!known || known->takes > 0) return {};
+      if (letters[at + 1] == '=') return letters.substr(at, 1);
+    }
+    return {};
   }
 
   bool is_common(const entry& which) const {
@@ -190,9 +235,9 @@ struct command_line::parts {
       const auto word = chunk::quoted(left.empty() ? dashes : std::string_view(left.front()));
       return fmt::format("'{}': {}", word, page.instead_of_argument);
     }
+    if (!found->starts_with(dashes)) return chunk::quoted(*found) + ": no such option";
     const auto name = std::string_view(*found).substr(0, found->find('='));
-    auto out = chunk::quoted(name) + ": no such option";
-    if (!name.starts_with(dashes)) return out;
+    const auto out = chunk::quoted(name) + ": no such option";
     std::vector<std::string_view> known;
     for (const auto& each : entries) {
       const bool shown = each.is_option() && each.is_shown();
@@ -207,7 +252,8 @@ struct command_line::parts {
     const auto found = std::ranges::find(entries, name, &entry::long_name);
     if (found == entries.end()) return message;
     const auto given = found->self->results().size();
-    if (!found->repeats && given > static_cast<std::size_t>(found->takes)) {
+    if (!found->repeats && given > found->takes &&
+        given % std::max<std::size_t>(found->takes, 1) == 0) {
       return fmt::format("{}: given more than once", name);
     }
     const auto value = found->value_names();
@@ -217,13 +263,43 @@ struct command_line::parts {
                        value.substr(space + 1));
   }
 
-  /// Says whether an argument is one such as "--quiet=1", which gives a value to an option that has
-  /// none.
-  bool is_flag_with_value(std::string_view argument) const {
-    const auto equals = argument.find('=');
-    if (!argument.starts_with(dashes) || equals == argument.npos) return false;
-    const auto found = std::ranges::find(entries, argument.substr(0, equals), &entry::long_name);
-    return found != entries.end() && found->takes == 0;
+  /// Gives the arguments in the reverse order, which CLI11 asks for, and so that it takes each
+  /// value as it is written. An empty value, as in --connect=, becomes an argument of its own, so
+  /// that the next one is not taken for it.
+  ///
+  /// Returns: what is wrong where an option that takes no value has one
+  tl::expected<std::vector<std::string>, std::string> prepare(
+      std::span<const char* const> arguments) const {
+    std::vector<std::string> out;
+    bool options = true;
+    std::size_t values = 0;  // that come next, whatever they look like
+    for (const std::string_view each : arguments.subspan(1)) {
+      if (values > 0 || !options || !each.starts_with('-')) {
+        if (values > 0) --values;
+        out.push_back(marked(each));
+        continue;
+      }
+      options = each != dashes;
+      const auto name = each.substr(0, each.find('='));
+      const auto* const known = options ? named(name) : nullptr;
+      if (!known) {
+        const auto flag = find_flag_with_value(each);
+        if (!flag.empty()) return tl::unexpected(fmt::format("-{}: takes no value", flag));
+        values = values_behind(each);
+        out.emplace_back(each);
+        continue;
+      }
+      const bool has_value = name.size() < each.size();
+      if (has_value && known->takes == 0) {
+        return tl::unexpected(fmt::format("{}: takes no value", name));
+      }
+      values = known->takes - (has_value ? 1U : 0U);
+      const bool is_empty = name.size() + 1 == each.size();
+      out.emplace_back(is_empty ? name : each);
+      if (is_empty) out.emplace_back();
+    }
+    std::ranges::reverse(out);
+    return out;
   }
 
   /// Has a value read, or none. Throws: CLI::ValidationError
@@ -243,7 +319,8 @@ struct command_line::parts {
       return true;
     };
     which.self = app->add_option(which.all_names(), CLI::callback_t(read), std::string());
-    which.self->expected(which.is_option() ? which.takes : CLI::detail::expected_max_vector_size);
+    which.self->expected(which.is_option() ? static_cast<int>(which.takes)
+                                           : CLI::detail::expected_max_vector_size);
     // Words behind the values of a pair count as more of them, so that they are refused.
     which.self->allow_extra_args(which.takes > 1 || !which.is_option());
     if (which.repeats) which.self->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -265,6 +342,7 @@ struct command_line::parts {
     app->set_help_flag();  // it is one of the entries
     std::set<const entry*> wanted;
     for (auto& each : entries) {
+      each.self = nullptr;
       const bool given =
           !each.is_option() || std::ranges::any_of(arguments, [&](std::string_view argument) {
             return may_give(argument, each);
@@ -317,27 +395,6 @@ struct command_line::parts {
 };
 
 namespace {
-
-/// Gives the arguments in the reverse order, which CLI11 asks for, and marked where it would take
-/// them for something else: one in brackets for a list, and ++ for the end of all arguments. An
-/// empty value, as in --connect=, becomes an argument of its own, so that the next one is not taken
-/// for it.
-std::vector<std::string> protect(int argc, const char* const* argv) {
-  std::vector<std::string> out;
-  bool options = true;
-  for (int at = 1; at < argc; ++at) {
-    std::string each = argv[at];
-    options = options && each != "--";
-    const bool list = each.starts_with('[') && each.ends_with(']');
-    if (list || each == "++") each += mark;
-    const bool no_value = options && each.starts_with("--") && each.find('=') + 1 == each.size();
-    if (no_value) each.pop_back();
-    out.push_back(std::move(each));
-    if (no_value) out.emplace_back();
-  }
-  std::ranges::reverse(out);
-  return out;
-}
 
 /// A usage error in one line, and where to read on.
 int refuse(std::string text) {
@@ -453,7 +510,8 @@ value_reader append_to(std::vector<std::string>& out) {
 
 }  // namespace
 
-option option_group::add(const char* name, int values, value_reader read, help_text help) const {
+option option_group::add(const char* name, std::size_t values, value_reader read,
+                         help_text help) const {
   auto& all = line_.parts_->entries;
   return {line_, all.emplace_back(entry{name, heading_, std::move(help), values, std::move(read)})};
 }
@@ -618,13 +676,11 @@ void command_line::check(std::function<std::string()> mistake) {
 }
 
 std::optional<int> command_line::parse(int argc, const char* const* argv) {
-  for (int at = 1; at < argc && std::string_view(argv[at]) != "--"; ++at) {
-    const std::string_view each = argv[at];
-    if (!parts_->is_flag_with_value(each)) continue;
-    return refuse(fmt::format("{}: takes no value", each.substr(0, each.find('='))));
-  }
-  parts_->tell_of({argv, static_cast<std::size_t>(argc)});
-  auto wrong = parts_->read(protect(argc, argv));
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  auto prepared = parts_->prepare(arguments);
+  if (!prepared) return refuse(std::move(prepared.error()));
+  parts_->tell_of(arguments);
+  auto wrong = parts_->read(std::move(*prepared));
   if (parts_->wants_version) return print(fmt::format("{} {}\n", parts_->tool, version()));
   if (parts_->wants_help) return print(parts_->help());
   if (wrong) return refuse(std::move(*wrong));

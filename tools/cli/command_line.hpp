@@ -122,7 +122,7 @@ class option_group {
   option read_number(const char* name, T& out, help_text help) const;
 
   /// Adds an option that takes so many values each time.
-  option add(const char* name, int values, value_reader read, help_text help) const;
+  option add(const char* name, std::size_t values, value_reader read, help_text help) const;
 
   command_line& line_;
   const char* heading_;
