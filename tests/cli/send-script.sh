@@ -29,8 +29,8 @@ expect_status 0
 expect_no_err
 expect_hex out '4543484f01000000 31' '4e4f4f5000000000' '4543484f01000000 32' '4543484f01000000 33'
 run chunk-send -f second.script missing.script
-expect_status 2
-expect_err "chunk-send: 'missing.script': neither an action nor an ID of four bytes"
+expect_status 6
+expect_err 'chunk-send: missing.script: no such file or directory'
 run chunk-send third.script
 expect_status 2
 expect_no_out

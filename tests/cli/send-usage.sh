@@ -127,6 +127,17 @@ for word in nosuch.script ./nosuch no/such; do
   expect_err "chunk-send: $word: a file; -f performs a script, and @ sends a stream"
 done
 
+# An action is one, whatever its contents look like.
+for word in ECHO,len=3:x.script 'a> ECHO:dir/x.script'; do
+  run chunk-send --check -f there.script 'a> connect:unix:none' "$word"
+  expect_status 0
+done
+run chunk-send --check -p http2 HEADERS,stream=1:/index.script
+expect_status 0
+run chunk-send 'strat:sh run.script'
+expect_status 2
+expect_err "chunk-send: 'strat:sh run.script': neither an action nor an ID of four bytes; did you mean start?"
+
 # Without a test-case there is no case to list.
 for action in '' NOOP expect:NOOP; do
   run chunk-send --list-cases ${action:+"$action"}

@@ -84,14 +84,17 @@ script::shared_protocol choose_rules(const options& opt) {
 /// Says whether a word of the command line is the name of a file, and no action. It is if there is
 /// such a file, or if it can be meant as nothing else.
 bool names_file(const std::string& word, const chunk::protocol& rules) {
-  const auto head = word.substr(0, word.find(':'));
+  auto action = std::string_view(word);
+  script::take_connection(action);
+  const auto head = action.substr(0, action.find_first_of(",:"));
   const bool begins_chunk = chunk::parse_id(head, rules.framing.ids()).has_value();
-  if (word.starts_with('@') || script::action_of(word) || begins_chunk) return false;
+  if (action.starts_with('@') || script::action_of(action) || begins_chunk) return false;
   std::error_code unknown;
   const auto kind = std::filesystem::status(word, unknown).type();
   if (kind == std::filesystem::file_type::regular) return true;
   if (kind == std::filesystem::file_type::fifo) return true;
-  return head.find('/') != head.npos || word.ends_with(".script");
+  const bool is_one_word = word.find_first_of(":\n") == word.npos;
+  return is_one_word && (word.find('/') != word.npos || word.ends_with(".script"));
 }
 
 /// What there is to perform: actions, and the paths of scripts.
