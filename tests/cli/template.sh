@@ -158,6 +158,14 @@ finish "$pid"
 expect_status 0
 expect_file recv.out '0 ECHO' '1 NOOP'
 
+# An ID may be much like the name of a part, and a value may look like an option.
+chunk-send ANSR:VALU=x >stream
+both '%{VALU}%0a'
+expect_out x
+both '--quiet=%{VALU}='
+printf %s --quiet=x= >wanted
+expect_same wanted out
+
 # What is wrong is said at the start, with its place.
 names='index, offset, id, length, payload, text, base64, value, time'
 for tool in chunk-recv chunk-dump; do

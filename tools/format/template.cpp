@@ -71,7 +71,11 @@ class template_names {
     for (const auto& each : known_) names.push_back(each.text);
     auto hint = cli::did_you_mean(name, names);
     const auto other = find_other(name);
-    if (other && hint.empty()) return line_template::piece{part::subchunk, {}, *other};
+    // The names of parts are in small letters, and few IDs are.
+    const bool may_be_part = std::ranges::any_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
+    if (other && (hint.empty() || !may_be_part)) {
+      return line_template::piece{part::subchunk, {}, *other};
+    }
     if (hint.empty()) hint = "; there are " + cli::joined(names, ", ");
     return tl::unexpected(
         chunk::error{chunk::errc::bad_notation, "no part of a chunk has this name" + hint});
