@@ -117,6 +117,12 @@ expect_status 2
 expect_no_out
 expect_err 'chunk-send: script:3: binary data, and no action; -f names a script, and @ a file of chunks'
 
+# A text with a control character is, and a hint comes before.
+printf 'xpect:ECHO:%s\033\n' "$(printf 'a%.0s' $(seq 100))" >script
+run chunk-send --check -f script
+expect_status 2
+grep -q 'did you mean expect?$' err || fail "$(cat err)"
+
 # The order of steps
 refuses "repeat:2 has no end" '' NOOP repeat:2
 refuses "'end': there is no block that it could end" '' NOOP end

@@ -11,21 +11,6 @@
 #include <utility>
 
 namespace tools::script {
-namespace {
-
-/// The longest text that is quoted although it is no text. Chosen: a line.
-constexpr std::size_t longest_binary = 80;
-
-/// Says whether bytes have control characters that no text has.
-bool is_binary(std::string_view bytes) {
-  return std::ranges::any_of(bytes, [](char c) {
-    const auto value = static_cast<unsigned char>(c);
-    return (value < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
-  });
-}
-
-}  // namespace
-
 tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
   return tl::unexpected(chunk::error{chunk::errc::bad_notation,
                                      fmt::format("'{}': {}", chunk::quoted(text), reason)});
@@ -49,12 +34,6 @@ mistake::mistake(const step& at, std::string_view offending, chunk::error reason
     line = line.substr(start, line.find('\n', start) - start);
     before -= start;
     offending = offending.substr(0, std::min(offending.find('\n'), offending.size()));
-  }
-  const bool is_long = chunk::quoted(offending).size() > longest_binary;
-  if (is_long && is_binary(offending) && what.code.category() == chunk::format_category()) {
-    what = {chunk::errc::bad_notation,
-            "binary data, and no action; -f names a script, and @ a file of chunks"};
-    offending = line;
   }
   action = chunk::quoted(trimmed(line));
   if (where.source) what = chunk::about(to_text(where), std::move(what));

@@ -21,6 +21,23 @@
 namespace tools::script {
 namespace {
 
+/// The longest text that is quoted although it is no text. Chosen: a line.
+constexpr std::size_t longest_binary = 80;
+
+/// Says whether bytes are too many to be quoted, and have control characters that no text has.
+bool is_long_binary(std::string_view bytes) {
+  const auto is_control = [](char c) {
+    const auto value = static_cast<unsigned char>(c);
+    return (value < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
+  };
+  return std::ranges::any_of(bytes, is_control) && chunk::quoted(bytes).size() > longest_binary;
+}
+
+/// Says whether an action stands in a file that can be written to.
+bool is_in_script(const place& where) {
+  return where.source && *where.source != "-";
+}
+
 /// An argument with those values put in that are known for certain. It may be long, and is copied
 /// only if it has any.
 struct resolved_text {
@@ -264,7 +281,8 @@ bool reader::read_name(step& next, std::string_view& argument, std::string_view 
   }
   const bool may_be_missing = may_be_blank_ && next.what->may_be_blank;
   if (!has_argument && next.what->needs_argument() && !may_be_missing) {
-    const bool may_be_filled_in = next.what->may_be_blank && next.where.source;
+    const bool may_be_filled_in =
+        next.what->may_be_blank && performer_ != role::server && is_in_script(next.where);
     const auto* const hint = may_be_filled_in ? "; --update fills it in" : "";
     return refuse(next, action, std::string("needs an argument after a colon") + hint);
   }
@@ -289,6 +307,12 @@ bool reader::refuse_unknown(const step& next, std::string_view name, std::string
   const auto& rules = *out_.rules;
   auto hint = cli::did_you_mean(name, names_of_actions());
   if (hint.empty()) hint = cli::did_you_mean_id(name, rules);
+  if (hint.empty() && is_long_binary(action)) {
+    return refuse(next, action,
+                  chunk::error{chunk::errc::bad_notation,
+                               "binary data, and no action; -f names a script, and @ a file of "
+                               "chunks"});
+  }
   const bool of_file = rules.framing.definition;
   return refuse(next, action,
                 std::string("neither an action nor an ID of ") +
