@@ -297,6 +297,7 @@ void session::fail(const chunk::failure& reason) {
 }
 
 void session::tell_remarks(const script::program& of) {
+  if (how_.quiet) return;
   for (const auto& each : of.remarks) view_.remark(each);
 }
 

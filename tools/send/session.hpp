@@ -49,6 +49,7 @@ struct session_setup {
   std::uint64_t max_chunk = chunk::no_limit;
   std::uint64_t seed = 0;
   std::optional<chunk::net::duration> timeout{};  ///< of a line that waits, and of the last replies
+  bool quiet = false;                             ///< tells no remarks
   bool typed = false;                             ///< by somebody at a terminal
   session_view::settings view{};
 };

@@ -141,6 +141,7 @@ asio::awaitable<int> run_session(asio::io_context& context, const options& opt,
   setup.max_chunk = opt.max_chunk;
   setup.seed = seed_of(opt.test);
   setup.timeout = cli::timeout_of(connection);
+  setup.quiet = opt.verbosity.quiet;
   setup.typed = typed;
   setup.view.for_people = seen;
   setup.view.colour = seen && cli::wants_color(opt.test.color);
