@@ -11,7 +11,6 @@
 #include <utility>
 
 namespace tools::serve {
-namespace {}  // namespace
 
 programs::programs(const chunk::protocol& rules, std::unique_ptr<exec_handler> commands,
                    std::unique_ptr<worker_pool> workers)

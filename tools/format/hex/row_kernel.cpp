@@ -46,7 +46,7 @@ constexpr byte_texts texts_of_bytes;
                    _mm_or_si128(second, _mm_and_si128(_mm_cmpeq_epi8(second, zero), spaces)));
 }
 
-/// Sixteen bytes at a time; measured at twice the speed of the texts_of_bytes.
+/// Sixteen bytes at a time; measured at twice the speed of write_row_by_table().
 [[gnu::target("ssse3")]] void write_row_by_ssse3(const std::byte* bytes, std::size_t count,
                                                  char* hex, char* text) {
   const __m128i digits =
