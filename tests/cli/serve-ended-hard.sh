@@ -67,7 +67,11 @@ for signal in QUIT:131 TERM:143 KILL:137; do
   rm -f in core
 done
 
-# Of a script also what its commands have left running, and what it has started
+# Of a script also what its commands have left running, and what it has started. The directory with the socket of
+# %{address} stays, since nobody is there to remove it.
+mkdir temporary
+TMPDIR=$directory/temporary
+export TMPDIR
 # shellcheck disable=SC2016 # the variables of the commands
 for first in 'run:sleep 1000 & echo $! >pids.new; mv pids.new pids' \
   'start:echo $$ >pids.new; mv pids.new pids; exec chunk-serve -q %{address}' \
