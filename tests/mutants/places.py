@@ -21,7 +21,8 @@ TOKEN = re.compile(r"""
   | (?P<sign> <=>|<<=|>>=|->|::|==|!=|<=|>=|&&|\|\||<<|>>|\+=|-=|\*=|/=|\|=|&=|\^=|\+\+|--|[-+*/%&|^!<>=?:;,.(){}\[\]~] )
 """, re.VERBOSE | re.MULTILINE | re.DOTALL)
 
-NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+?|\d+)((?:[uU]?[lL]{0,2}|ns|us|ms|s|min|h|sv?|uz|zu)?)")
+# Not those in base 8, which are modes: what is next to one of them is no mode that anybody would give.
+NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+?|0|[1-9]\d*)((?:[uU]?[lL]{0,2}|ns|us|ms|s|min|h|sv?|uz|zu)?)")
 
 
 @dataclasses.dataclass(frozen=True)
