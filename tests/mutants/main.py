@@ -108,7 +108,8 @@ class Test:
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, FILE))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    def passes(self, tree):
+    def fault(self, tree):
+        """Runs the test, and returns what it does, as a verb, if it does not pass."""
         before = trial.children()
         with tempfile.TemporaryDirectory(prefix="chunk-mutant.") as temporary:
             process = subprocess.Popen(
@@ -117,9 +118,9 @@ class Test:
                 stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=self.limit_process)
             try:
                 # 77 is a test that is skipped.
-                return process.wait(self.limit) in (0, 77)
+                return None if process.wait(self.limit) in (0, 77) else "fails"
             except subprocess.TimeoutExpired:
-                return False
+                return f"takes more than {self.limit:.0f} s"
             finally:
                 try:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -199,8 +200,8 @@ class Mutants:
             sys.exit(self.tree.output)
         for test in tests:
             begin = time.monotonic()
-            if not test.passes(self.tree):
-                sys.exit(f"the test {test.name} fails without a change")
+            if fault := test.fault(self.tree):
+                sys.exit(f"the test {test.name} {fault} without a change")
             test.limit = max(LONGEST, 5 * (time.monotonic() - begin))
 
     def outcome(self, change, text):
@@ -214,8 +215,9 @@ class Mutants:
             for test in self.cover.of(change.file):
                 if not self.tree.make(test.needs):
                     return "broken", "does not compile"
-                if not test.passes(self.tree):
-                    return "killed", f"by {test.name}"
+                # What fails only once does so by chance.
+                if test.fault(self.tree) and (fault := test.fault(self.tree)):
+                    return "killed", f"{test.name} {fault}"
             changed = self.tree.optimized(change.file)
         finally:
             path.write_text(text)
