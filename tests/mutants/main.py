@@ -1,6 +1,7 @@
 """Tries changes of the sources: see run.sh."""
 
 import argparse
+import fcntl
 import fnmatch
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 import places
 
@@ -231,6 +233,26 @@ class Mutants:
         print(f"{word:8}  {change}  ({reason})", flush=True)
 
 
+def claim_directory():
+    """Returns the directory of the copy, which no other run uses until this process ends."""
+    # Each source tree of each user has its own. Where all may write, somebody else may have made it first.
+    name = f"chunk-mutants-{os.getuid()}-{zlib.crc32(bytes(SOURCE))}"
+    directory = pathlib.Path(os.environ.get("CHUNK_MUTANTS") or pathlib.Path(tempfile.gettempdir()) / name)
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        claim = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        is_mine = os.fstat(claim).st_uid == os.getuid()
+    except OSError:
+        is_mine = False
+    if not is_mine:
+        sys.exit(f"run.sh: {directory} belongs to somebody else")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"run.sh: another run uses {directory}")
+    return directory
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="run.sh")
     parser.add_argument("under", nargs="*", default=["lib", "tools"], metavar="UNDER")
@@ -270,8 +292,7 @@ def main():
         print(*changes, sep="\n")
         return
     trial.adopt_orphans()
-    directory = os.environ.get("CHUNK_MUTANTS") or f"{tempfile.gettempdir()}/chunk-mutants-{os.getuid()}"
-    tree = Tree(pathlib.Path(directory), options.jobs)
+    tree = Tree(claim_directory(), options.jobs)
     tree.update()
     mutants = Mutants(tree, Cover(tree, options.suite))
     mutants.prove_tests(sorted({each.file for each in changes}))

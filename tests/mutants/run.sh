@@ -13,8 +13,8 @@
 #   --jobs   build with so many compilers at once
 #   --list   print the changes and try none
 #
-# CHUNK_MUTANTS is the directory of the copy and its build, which a second run uses again; without it
-# chunk-mutants-UID in ${TMPDIR:-/tmp}.
+# CHUNK_MUTANTS is the directory of the copy and its build, which a second run uses again; without it, a directory
+# for this user and source tree in ${TMPDIR:-/tmp}.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
