@@ -302,7 +302,7 @@ def main():
     tried = counts["killed"] + counts["survived"]
     print(f"{tried} changes, {counts['killed']} killed, {counts['survived']} survived; besides, {counts['equal']} "
           f"change nothing and {counts['broken']} do not compile, seed {options.seed}")
-    sys.exit(bool(counts["survived"]))
+    sys.exit(counts["survived"] > 0 or tried == 0)
 
 
 if __name__ == "__main__":

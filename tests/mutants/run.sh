@@ -2,7 +2,7 @@
 # Changes an operator, a constant or a condition of lib/ and tools/, one at a time and in a copy of the tree,
 # builds what it concerns, and runs the tests of covers.txt until one fails. Prints a line for each change, and
 # at the end how many no test has noticed: each of these wants a test, or a line in equal.txt that says why it
-# changes nothing.
+# changes nothing. Status 1: there are such changes, or none was tried.
 #
 # run.sh [UNDER]... [--count N] [--seed N] [--suite NAME]... [--at CHANGE]... [--jobs N] [--list]
 #
