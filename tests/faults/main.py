@@ -167,5 +167,6 @@ def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for each in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(each, lambda number, _: sys.exit(128 + number))
     main()

@@ -205,7 +205,8 @@ class Soak:
 
 
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for each in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(each, lambda number, _: sys.exit(128 + number))
     seconds, first = map(float, sys.argv[1:])
     trial.adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="chunk-soak.") as directory:
