@@ -135,7 +135,11 @@ class Lab:
         for process in self.running:
             process.terminate()
         for process in self.running:
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self.running.clear()
         self.servers.clear()
 
@@ -247,11 +251,13 @@ class Command:
         try:
             _, status, used = os.wait4(child, 0)
             lasted = time.perf_counter() - begin
-        except BaseException:
-            os.killpg(child, signal.SIGKILL)
-            raise
         finally:
             signal.alarm(0)
+            # What a line that has failed leaves in the background would be there while others are measured.
+            try:
+                os.killpg(child, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         if status != 0:
             told = errors.read_text(encoding="utf-8", errors="replace").strip()
             raise Failure(f"{' '.join(self.argv)}: status {os.waitstatus_to_exitcode(status)}: {told}")
