@@ -221,13 +221,13 @@ class Lab:
 class Command:
     """A command from its start to its end, with the processes that it waits for.
 
-    `what` is a list of words, or a line for the shell. It does `units` units of the work, without what `start`, a
-    Command too, takes for nothing.
+    `what` is a list of words, or a line for Bash, which fails if any command of a pipeline does. It does `units`
+    units of the work, without what `start`, a Command too, takes for nothing.
     """
 
     def __init__(self, lab, what, units=1, stdin="/dev/null", start=None):
         self.lab = lab
-        self.argv = ["/bin/sh", "-c", what] if isinstance(what, str) else [str(word) for word in what]
+        self.argv = ["bash", "-o", "pipefail", "-c", what] if isinstance(what, str) else [str(word) for word in what]
         self.units = units
         self.stdin = stdin
         self.start = start
