@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -192,7 +193,7 @@ class Lab:
 
     def start_worker(self):
         """chunk-serve in front of one worker in Python."""
-        server = self.start_chunk("--worker", f"exec python3 -B {HERE}/echo_worker.py")
+        server = self.start_chunk("--worker", f"exec python3 -B {shlex.quote(str(HERE / 'echo_worker.py'))}")
         children = pathlib.Path(f"/proc/{server.pids[0]}/task/{server.pids[0]}/children")
         wait_until(children.read_text, "the worker")
         server.pids += [int(each) for each in children.read_text().split()]

@@ -8,6 +8,8 @@ import dataclasses
 import functools
 import itertools
 import os
+import re
+import shlex
 import shutil
 import struct
 import typing
@@ -72,6 +74,11 @@ def peer(name, way, needs=None):
 
 def floor(name, way, needs=""):
     return Subject(name, way, "floor", needs)
+
+
+def words(*paths):
+    """Paths as words for a shell."""
+    return [shlex.quote(str(each)) for each in paths]
 
 
 # --- streams ---
@@ -203,15 +210,16 @@ def dump_random(lab, sink, slow=False):
     """`slow`: beside programs that take so long that they show only a part."""
     whole = lab.choose(256, 2)
 
-    def show(words, part):
-        file = one_chunk(lab, "random", whole / part)
-        return Command(lab, f"{words} {file} {sink}", units=whole / part)
-    out = [ours("chunk-dump", show(lab.tool("chunk-dump"), 1)), peer("xxd", show("xxd", 1))]
+    def show(command, part):
+        file, = words(one_chunk(lab, "random", whole / part))
+        return Command(lab, f"{command} {file} {sink}", units=whole / part)
+    loop = lab.program("dump_floor")
+    dump, bare = words(lab.tool("chunk-dump"), loop)
+    out = [ours("chunk-dump", show(dump, 1)), peer("xxd", show("xxd", 1))]
     if slow:
         out += [peer("hexdump -C", show("hexdump -C", 16)), peer("hexyl", show("hexyl", 16)),
                 peer("fq", show("fq -d bytes hd", 1024))]
-    loop = lab.program("dump_floor")
-    return [*out, floor("SSSE3 loop", show(loop, 1), loop)]
+    return [*out, floor("SSSE3 loop", show(bare, 1), loop)]
 
 
 def dump_text(lab):
@@ -279,8 +287,7 @@ def recv_framings(lab):
 
 def send_small(lab):
     count = lab.choose(2**24, 2**16)
-    file = chunks(lab, count)
-    send, receive = lab.tool("chunk-send"), lab.tool("chunk-recv")
+    file, send, receive = words(chunks(lab, count), lab.tool("chunk-send"), lab.tool("chunk-recv"))
     return [
         ours("chunk-send | chunk-recv", Command(lab, f"{send} <{file} | {receive} -F none", units=count)),
         peer("cat | cat", Command(lab, f"cat {file} | cat >/dev/null", units=count)),
@@ -293,8 +300,8 @@ def large(lab):
 
 
 def pipe(lab):
-    file, mebibytes = large(lab)
-    send, receive = lab.tool("chunk-send"), lab.tool("chunk-recv")
+    path, mebibytes = large(lab)
+    file, send, receive = words(path, lab.tool("chunk-send"), lab.tool("chunk-recv"))
     return [
         ours("chunk-send | chunk-recv", Command(lab, f"{send} <{file} | {receive} -F none", units=mebibytes)),
         peer("cat | cat", Command(lab, f"cat <{file} | cat >/dev/null", units=mebibytes)),
@@ -303,10 +310,10 @@ def pipe(lab):
 
 
 def pipe_to_file(lab):
-    file, mebibytes = large(lab)
+    path, mebibytes = large(lab)
     # The file exists already, so that all do the same.
     out = lab.file("out", blocks(b"\0" * MIB, mebibytes))
-    send, receive = lab.tool("chunk-send"), lab.tool("chunk-recv")
+    file, out, send, receive = words(path, out, lab.tool("chunk-send"), lab.tool("chunk-recv"))
     socat = f"socat -b 1048576 -u OPEN:{file} STDOUT | socat -b 1048576 -u STDIN CREATE:{out}"
     return [
         ours("chunk-send | chunk-recv", Command(lab, f"{send} <{file} | {receive} >{out}", units=mebibytes)),
@@ -319,7 +326,9 @@ class Place:
     """Where something listens, in the words of each program, and how a shell waits until it does."""
 
     def __init__(self, lab, transport, name):
-        self.path = lab.scratch / name
+        self.path, = words(lab.scratch / name)
+        # A regular expression for the path
+        self.pattern = re.sub(r"[][\\.*^$]", r"\\\g<0>", str(lab.scratch / name))
         self.port = free_port() if transport == "TCP" else 0
         self.is_tcp = transport == "TCP"
 
@@ -340,15 +349,16 @@ class Place:
         if self.is_tcp:
             row, table = f": 0100007F:{self.port:04X} 00000000:0000 0A", "/proc/net/tcp"
         else:
-            row, table = f" 00010000 .* {self.path}$", "/proc/net/unix"
-        return f"rm -f {self.path}; {command} & until grep -q '{row}' {table}; do :; done"
+            row, table = f" 00010000 .* {self.pattern}$", "/proc/net/unix"
+        return (f"rm -f {self.path}; {command} & "
+                f"until grep -q {shlex.quote(row)} {table}; do :; done")
 
 
 def over_socket(lab, transport):
-    file, mebibytes = large(lab)
+    path, mebibytes = large(lab)
     out = lab.file("out", blocks(b"\0" * MIB, mebibytes))
     at = Place(lab, transport, "place")
-    send, receive = lab.tool("chunk-send"), lab.tool("chunk-recv")
+    file, out, send, receive = words(path, out, lab.tool("chunk-send"), lab.tool("chunk-recv"))
 
     def transfer(receiver, sender):
         return Command(lab, f"{at.listening(receiver)}; {sender} && wait $!", units=mebibytes)
@@ -362,12 +372,12 @@ def over_socket(lab, transport):
 
 def tap(lab, transport, payload):
     if payload == MIB:
-        file, units = large(lab)
+        path, units = large(lab)
     else:
         units = lab.choose(2**21, 2**14)
-        file = chunks(lab, units, b"01234567" * (payload // 8))
+        path = chunks(lab, units, b"01234567" * (payload // 8))
     end, middle = Place(lab, transport, "end"), Place(lab, transport, "middle")
-    send, receive = lab.tool("chunk-send"), lab.tool("chunk-recv")
+    file, send, receive, dump = words(path, *map(lab.tool, ("chunk-send", "chunk-recv", "chunk-dump")))
     receiving = end.listening(f"{receive} -F none -l {end.ours()}")
 
     def through(relay):
@@ -375,7 +385,7 @@ def tap(lab, transport, payload):
             lab, f"{receiving}; receiver=$!; {middle.listening(relay)}; relay=$!; "
             f"{send} -c {middle.ours()} <{file} && wait $receiver && {{ kill $relay; wait $relay; true; }} 2>/dev/null",
             units=units)
-    dump = f"{lab.tool('chunk-dump')} --tap {middle.ours()} {end.ours()}"
+    dump = f"{dump} --tap {middle.ours()} {end.ours()}"
     direct = Command(lab, f"{receiving}; {send} -c {end.ours()} <{file} && wait $!", units=units)
     return [
         ours("chunk-dump --tap", through(f"{dump} --summary >/dev/null")),
