@@ -345,13 +345,13 @@ class Place:
         return f"TCP-LISTEN:{self.port},bind=127.0.0.1,reuseaddr" if self.is_tcp else f"UNIX-LISTEN:{self.path}"
 
     def listening(self, command):
-        """Starts a command that listens there, and waits until it does."""
+        """Starts a command that listens there, and waits until it does; fails if it ends before."""
         if self.is_tcp:
             row, table = f": 0100007F:{self.port:04X} 00000000:0000 0A", "/proc/net/tcp"
         else:
             row, table = f" 00010000 .* {self.pattern}$", "/proc/net/unix"
         return (f"rm -f {self.path}; {command} & "
-                f"until grep -q {shlex.quote(row)} {table}; do :; done")
+                f"until grep -q {shlex.quote(row)} {table}; do kill -0 $! || exit 1; done")
 
 
 def over_socket(lab, transport):
