@@ -110,7 +110,7 @@ def number(value):
         return "-"
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) < 0.01 else f"{value:.{2 if abs(value) < 10 else 1}f}"
+    return f"{value:#.3g}".rstrip(".")
 
 
 def amount(figure, value):

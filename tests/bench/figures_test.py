@@ -50,8 +50,8 @@ class Statistics(unittest.TestCase):
 
 class Text(unittest.TestCase):
     def test_numbers_have_three_digits(self):
-        for value, text in ((1234.5, "1,234"), (99.94, "99.9"), (1.306, "1.31"), (0.0123, "0.01"),
-                            (0.00123, "0.00123")):
+        for value, text in ((1234.5, "1,234"), (99.96, "100"), (99.94, "99.9"), (9.996, "10.0"), (1.306, "1.31"),
+                            (0.5, "0.500"), (0.0123, "0.0123"), (0.00123, "0.00123"), (0, "0.00")):
             self.assertEqual(figures.number(value), text)
 
     def test_amounts_have_units(self):
