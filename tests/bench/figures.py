@@ -82,10 +82,10 @@ def costs(curve, name):
 
 
 def ends(curve, role):
-    """The costs of a unit at the two ends of a curve to the subject with that role, or None."""
+    """The two ends of a curve of the subject with that role, as pairs of the point and the cost of a unit, or None."""
     name = next((each["name"] for each in curve["points"][0]["subjects"] if each["role"] == role), None)
     points = costs(curve, name)
-    return (points[0][1], points[-1][1]) if len(points) > 1 else None
+    return (points[0], points[-1]) if len(points) > 1 else None
 
 
 def growth(curve):
@@ -96,8 +96,8 @@ def growth(curve):
     mine, floor = ends(curve, "ours"), ends(curve, "floor")
     if not mine:
         return None
-    grown = mine[1] / mine[0]
-    least = floor[1] / floor[0] if floor else 1.0
+    grown = mine[1][1] / mine[0][1]
+    least = floor[1][1] / floor[0][1] if floor else 1.0
     return grown, least, grown <= FLAT * max(least, 1.0)
 
 
@@ -211,9 +211,9 @@ def curves_summary(results):
         grown = growth(curve)
         if not grown:
             continue
-        first, last = ends(curve, "ours")
+        (begin, first), (end, last) = ends(curve, "ours")
         lines.append([
-            curve["name"], f"{curve['points'][0]['x']:,} to {curve['points'][-1]['x']:,}",
+            curve["name"], f"{begin:,} to {end:,}",
             f"{FIGURES[curve['figure']]} a {curve['unit']}", amount(curve["figure"], first),
             amount(curve["figure"], last), number(grown[0]),
             number(grown[1]) if ends(curve, "floor") else "-", "yes" if grown[2] else "no"])

@@ -45,6 +45,7 @@ class Statistics(unittest.TestCase):
     def test_points_that_are_lost_in_the_start_are_no_ends(self):
         lost = curve([(1, 40.0, None, 100.0), (10, 2.0, None, 4.0), (100, 2.0, None, 0.1)])
         self.assertEqual(figures.growth(lost), (1.0, 1.0, True))
+        self.assertIn("| 10 to 100 |", figures.curves_summary({"curves": [lost]}))
         self.assertIsNone(figures.growth(curve([(1, 40.0, None, 100.0), (10, 2.0, None, 4.0)])))
 
 
