@@ -163,7 +163,7 @@ def summary(results, targets=True):
             words = {True: "met", False: "not met", None: "not measured"}
             line.append("; ".join(f"{sentence}: {words[reached]}" for sentence, reached in verdicts(row)) or "-")
         lines.append(line)
-    head = ["work", "measured", "chunk costs", "that is"] + (["target"] if targets else [])
+    head = ["work", "measured", "ours", "as a multiple"] + (["target"] if targets else [])
     return table(head, lines)
 
 
@@ -180,7 +180,8 @@ def details(row):
         line.append(number(1 / wall) if wall > 0 else "-")
         line.append(f"{number(ratio(judged(row, mine), judged(row, each)))} x this" if mine else "-")
         lines.append(line)
-    head = [row["name"], *(f"{word} a {row['unit']}" for word in FIGURES.values()), "a second", "chunk costs"]
+    head = [row["name"], *(f"{word} a {row['unit']}" for word in FIGURES.values()), "units a second",
+            "ours, as a multiple"]
     # What was not measured needs no column.
     kept = [at for at in range(len(head)) if at == 0 or any(line[at] != "-" for line in lines)]
     return table([head[at] for at in kept], [[line[at] for at in kept] for line in lines])
@@ -217,7 +218,7 @@ def curves_summary(results):
             f"{FIGURES[curve['figure']]} a {curve['unit']}", amount(curve["figure"], first),
             amount(curve["figure"], last), number(grown[0]),
             number(grown[1]) if ends(curve, "floor") else "-", "yes" if grown[2] else "no"])
-    return table(["curve", "from, to", "measured", "first", "last", "grows", "floor grows", "flat"], lines)
+    return table(["curve", "from, to", "measured", "at the first", "at the last", "grows", "floor grows", "flat"], lines)
 
 
 def codec_tables(results):
@@ -242,7 +243,7 @@ def machine(results):
 
 
 # How to read the figures
-READING = "Medians, and half the distance between the quartiles. `2 x nc` means that it costs twice what nc does."
+READING = "Medians, and half the distance between the quartiles. `2 x nc` means that ours costs twice what nc does."
 
 
 def report(results):
