@@ -157,7 +157,8 @@ def echo(lab, transport, clients=50, in_flight=1):
     return [
         ours("chunk-serve", functools.partial(load, "chunk")),
         peer("redis", functools.partial(load, "redis"), "redis-server"),
-        peer("memcached", functools.partial(load, "memcached", transport)),
+        # It has no request that is answered by what was sent, so it answers what was stored.
+        peer("memcached get", functools.partial(load, "memcached", transport)),
         floor("bare loop", functools.partial(load, "floor")),
     ]
 
@@ -166,8 +167,8 @@ def worker(lab, in_flight):
     def load(server):
         return Load(lab, lab.server(server), in_flight=in_flight)
     return [
-        ours("one worker", functools.partial(load, "worker")),
-        peer("asyncio", functools.partial(load, "asyncio"), ""),
+        ours("chunk-serve and its worker", functools.partial(load, "worker")),
+        peer("asyncio in one process", functools.partial(load, "asyncio"), ""),
         form("chunk-serve itself", functools.partial(load, "chunk")),
     ]
 
@@ -207,12 +208,13 @@ def generator(lab):
 
 
 def dump_random(lab, sink, slow=False):
-    """`slow`: beside programs that take so long that they show only a part."""
+    """`slow`: beside programs that take so long that they show only a part, which is timed without their start."""
     whole = lab.choose(256, 2)
 
     def show(command, part):
         file, = words(one_chunk(lab, "random", whole / part))
-        return Command(lab, f"{command} {file} {sink}", units=whole / part)
+        start = Command(lab, f"{command} /dev/null {sink}") if part > 1 else None
+        return Command(lab, f"{command} {file} {sink}", units=whole / part, start=start)
     loop = lab.program("dump_floor")
     dump, bare = words(lab.tool("chunk-dump"), loop)
     out = [ours("chunk-dump", show(dump, 1)), peer("xxd", show("xxd", 1))]
@@ -226,7 +228,7 @@ def dump_text(lab):
     whole = lab.choose(256, 2)
     file = one_chunk(lab, "text", whole)
     return [ours("chunk-dump", Command(lab, [lab.tool("chunk-dump"), file], units=whole)),
-            peer("xxd", Command(lab, ["xxd", file], units=whole))]
+            peer("xxd, which shows it in hex", Command(lab, ["xxd", file], units=whole), "xxd")]
 
 
 def dump_formats(lab):
@@ -412,7 +414,7 @@ def decoder(lab):
 
 
 def connections_curve(lab, x):
-    return [each for each in echo(lab, "Unix", x) if each.name != "memcached"]
+    return [each for each in echo(lab, "Unix", x) if each.name != "memcached get"]
 
 
 def payload_curve(lab, x):
@@ -499,7 +501,8 @@ ROWS = [
         [Target(1.15, "bare loop")]),
     Row("64-byte ECHO, Unix, 1000 connections", "request", "cpu",
         functools.partial(echo, transport="Unix", clients=1000), [Target(1.15, "bare loop")]),
-    Row("a worker in Python", "request", "wall", functools.partial(worker, in_flight=1), [Target(1 / 3, "asyncio")]),
+    Row("a worker in Python", "request", "wall", functools.partial(worker, in_flight=1),
+        [Target(1 / 3, "asyncio in one process")]),
     Row("a worker in Python, 16 in flight", "request", "wall", functools.partial(worker, in_flight=16)),
     Row("half a header on each of 5,000 connections", "connection", "memory",
         functools.partial(memory, count=5000, sent=HALF), [Target(4000)], (3, 1)),
