@@ -12,7 +12,7 @@
 #   --output FILE   where the results go, as JSON; otherwise bench.json in the build directory
 #
 # Prints the results in Markdown. Their names are those of the table in rows.py. The files that it measures with
-# take about 4 GiB below ${TMPDIR:-/tmp}, and go when it ends. Status 1: something could not be measured.
+# take about 5.2 GiB below ${TMPDIR:-/tmp}, and go when it ends. Status 1: something could not be measured.
 #
 # tests/bench/run.sh plot RESULTS [DIRECTORY]   draws the ratios and the curves in a file of results
 # tests/bench/run.sh readme RESULTS             writes them into the README and man/pictures
