@@ -105,7 +105,7 @@ has_tests() {
 configure() {
   stamp=$build/setup-stamp
   # shellcheck disable=SC2086 # CXX may name a program with its arguments
-  wanted="$source, Meson $(meson --version), $(${CXX:-c++} --version)"
+  wanted="$source, Meson $(meson --version), $(LC_ALL=C ${CXX:-c++} --version)"
   if [ -n "$tests" ] && ! has_tests; then
     set -- "$@" -Dtests=true
   elif [ ! -e "$build/build.ninja" ]; then
