@@ -1,7 +1,8 @@
 #!/bin/sh
 # Measures the tools: their starts, the servers under load, large and small streams, dumps, and how the cost of
 # a unit grows with its number, each in several rounds and beside other programs that do the same. Installs
-# those that are missing, and builds, where setup.sh chooses, with the options that a plain `meson setup` has.
+# those that are missing, and builds, where setup.sh chooses, with the options that a plain `meson setup` has. The
+# packages of redis and memcached start servers at their usual ports, which go on running.
 #
 # tests/bench/run.sh [--quick] [--only PATTERN] [--rounds N] [--before BUILD] [--output FILE]
 #
