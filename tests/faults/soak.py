@@ -200,8 +200,8 @@ class Soak:
     def compare(self, before, after):
         for name, value in after.items():
             print(f"{name:12} {before[name]:10} after the first minute, {value:10} at the end")
-            if value > before[name] + (SPARE if name == "memory" else 0):
-                self.found.append(f"more {name} at the end")
+            if value > before[name] + SPARE if name == "memory" else value != before[name]:
+                self.found.append(f"{name}: not the same at the end")
 
 
 def main():
