@@ -144,7 +144,7 @@ class Soak:
         while not self.over.wait(0.1):
             try:
                 self.metrics()
-            except OSError as problem:
+            except (OSError, ValueError) as problem:
                 self.found.append(f"no metrics: {problem}")
             self.counts["scrapes"] += 1
 
@@ -177,6 +177,8 @@ class Soak:
             self.keep_busy(max(0, seconds - first))
             after = self.state()
             self.compare(before, after)
+        except (OSError, ValueError, LookupError) as problem:
+            self.found.append(f"the server tells nothing: {problem}")
         finally:
             self.over.set()
             self.server.terminate()
