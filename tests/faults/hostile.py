@@ -276,7 +276,9 @@ class Server(Peer):
 class Client(Peer):
     def __init__(self, behaviour, address):
         super().__init__(behaviour)
+        self.is_connected = False
         try:
             self.start(connect(address))
+            self.is_connected = True
         except OSError:
             pass

@@ -123,7 +123,7 @@ class Soak:
             client = hostile.Client(behaviour, address.replace("tls:", "tcp:"))
             self.over.wait(self.rng.random())
             client.close()
-            self.counts["attacks"] += 1
+            self.counts["attacks"] += client.is_connected
 
     def dribble(self, number):
         """A client that is slow and right."""
