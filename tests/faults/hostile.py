@@ -9,6 +9,8 @@ import threading
 import time
 import typing
 
+import trial
+
 
 def chunk(name, payload, length=None):
     return name + struct.pack("<I", len(payload) if length is None else length) + payload
@@ -178,16 +180,6 @@ BEHAVIOURS = {
 }
 
 
-def connect(address):
-    scheme, rest = address.split(":", 1)
-    if scheme == "unix":
-        link = socket.socket(socket.AF_UNIX)
-        link.connect(rest)
-        return link
-    host, port = rest.rsplit(":", 1)
-    return socket.create_connection((host, int(port)))
-
-
 class Peer:
     """Acts in threads until it is closed."""
 
@@ -208,7 +200,7 @@ class Peer:
         self.over.wait(max(0, self.deadline - time.monotonic()))
 
     def connect_real(self):
-        return connect(self.real) if self.real else None
+        return trial.open_socket(self.real, self.LONGEST) if self.real else None
 
     def act(self, link):
         with link:
@@ -278,7 +270,7 @@ class Client(Peer):
         super().__init__(behaviour)
         self.is_connected = False
         try:
-            self.start(connect(address))
+            self.start(trial.open_socket(address, self.LONGEST))
             self.is_connected = True
         except OSError:
             pass

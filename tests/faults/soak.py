@@ -107,10 +107,15 @@ class Soak:
         for actions in itertools.cycle(LOADS):
             if self.over.is_set():
                 return
-            done = subprocess.run(
-                ["chunk-send", "-w", "20", "-c", address, *trust, "--clients", "5", "--duration", "1", *actions],
-                cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             self.counts["loads"] += 1
+            try:
+                done = subprocess.run(
+                    ["chunk-send", "-w", "20", "-c", address, *trust, "--clients", "5", "--duration", "1", *actions],
+                    cwd=self.directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    timeout=trial.LIMIT)
+            except subprocess.TimeoutExpired:
+                self.found.append(f"a load still runs after {trial.LIMIT} s")
+                continue
             if done.returncode != 0:
                 self.found.append(f"a load ends with {done.returncode}: {done.stdout.decode(errors='replace')}")
 
