@@ -200,8 +200,7 @@ class Soak:
                 self.found.append(f"the server leaves {name}")
         log = (self.directory / "log").read_text().splitlines()
         self.found += [line for line in log if "level=error" in line][:20]
-        time.sleep(0.2)
-        if rest := trial.children():
+        if rest := trial.children_left():
             self.found.append(f"{len(rest)} processes are left")
 
     def compare(self, before, after):

@@ -79,6 +79,21 @@ def children():
     return {int(each) for each in pathlib.Path(path).read_text().split()}
 
 
+def children_left(before=frozenset()):
+    """Waits for the children to end, besides those that were there before, and returns those that do not."""
+    deadline = time.monotonic() + GRACE
+    while True:
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0] != 0:
+                pass
+        except ChildProcessError:
+            pass
+        rest = children() - before
+        if not rest or time.monotonic() > deadline:
+            return rest
+        time.sleep(0.005)
+
+
 def request(payload):
     return b"ECHO" + struct.pack("<I", len(payload)) + payload
 
@@ -499,19 +514,7 @@ class Attempt:
             temporary = [path.name for path in self.room.temporary.iterdir()]
             if temporary:
                 self.tell(f"left behind in TMPDIR: {' '.join(temporary)}")
-        deadline = time.monotonic() + GRACE
-        while True:
-            while True:
-                try:
-                    if os.waitpid(-1, os.WNOHANG)[0] == 0:
-                        break
-                except ChildProcessError:
-                    break
-            rest = children() - before
-            if not rest or time.monotonic() > deadline:
-                break
-            time.sleep(0.005)
-        for process in rest:
+        for process in children_left(before):
             try:
                 command = pathlib.Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
                 self.tell(f"a process is left: {command}")
