@@ -9,26 +9,20 @@
 # tests/soak.sh [--quick] [SECONDS]
 #
 #   --quick   20 s, of which the first five are the first minute
+#   SECONDS   how long it takes instead, more than that minute
 #
 # CHUNK_BUILD is the build directory; without it `build` in the source tree.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-build=$(CDPATH='' cd -- "${CHUNK_BUILD:-$here/../build}" && pwd)
+build=${CHUNK_BUILD:-$here/../build}
 [ -x "$build/tools/chunk-serve" ] || {
   echo "soak.sh: no tools in $build; tests/setup.sh test builds them" >&2
   exit 2
 }
-seconds=600
-first=60
-for argument; do
-  case $argument in
-    --quick) seconds=20 first=5 ;;
-    *) seconds=$argument ;;
-  esac
-done
+build=$(CDPATH='' cd -- "$build" && pwd)
 PATH=$build/tools:$PATH
 export PATH
 exec </dev/null
 # Signals that this shell was started with ignored would be so in the tools.
-exec env --default-signal=HUP,INT,QUIT,TERM python3 -B "$here/faults/soak.py" "$seconds" "$first"
+exec env --default-signal=HUP,INT,QUIT,TERM python3 -B "$here/faults/soak.py" "$@"

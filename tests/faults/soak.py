@@ -1,5 +1,6 @@
 """Keeps a server busy: see tests/soak.sh."""
 
+import argparse
 import collections
 import itertools
 import os
@@ -179,7 +180,7 @@ class Soak:
         try:
             self.keep_busy(first)
             before = self.state()
-            self.keep_busy(max(0, seconds - first))
+            self.keep_busy(seconds - first)
             after = self.state()
             self.compare(before, after)
         except (OSError, ValueError, LookupError) as problem:
@@ -210,10 +211,24 @@ class Soak:
                 self.found.append(f"{name}: not the same at the end")
 
 
+def parse():
+    """Returns how long all takes in seconds, and its first part."""
+    parser = argparse.ArgumentParser(prog="soak.sh", description=__doc__)
+    parser.add_argument("seconds", nargs="?", type=float, metavar="SECONDS", help="600 unless it is given")
+    parser.add_argument("--quick", action="store_true", help="20 s, of which the first five are the first minute")
+    options = parser.parse_args()
+    seconds, first = (20, 5) if options.quick else (600, 60)
+    if options.seconds is not None:
+        seconds = options.seconds
+    if not seconds > first:
+        parser.error(f"SECONDS has to be above {first}")
+    return seconds, first
+
+
 def main():
     for each in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(each, lambda number, _: sys.exit(128 + number))
-    seconds, first = map(float, sys.argv[1:])
+    seconds, first = parse()
     trial.adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="chunk-soak.") as directory:
         soak = Soak(directory)
