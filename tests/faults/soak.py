@@ -42,6 +42,7 @@ class Soak:
         self.world.prepare()
         self.directory = self.world.directory
         os.chdir(self.directory)  # where the sockets are
+        self.server = None
         self.over = threading.Event()
         self.found = []
         self.counts = collections.Counter()
@@ -60,6 +61,17 @@ class Soak:
         if len(self.addresses) != 4:
             sys.exit((self.directory / "log").read_text())
         self.page = self.addresses.pop()
+
+    def end(self):
+        if not self.server:
+            return
+        self.server.terminate()
+        try:
+            self.server.wait(30)
+        except subprocess.TimeoutExpired:
+            self.found.append("the server does not end")
+            self.server.kill()
+            self.server.wait()
 
     def metrics(self):
         """Returns the numbers of the metrics page by their names."""
@@ -176,24 +188,12 @@ class Soak:
     # --- the whole ---
 
     def perform(self, seconds, first):
-        self.start()
         try:
-            self.keep_busy(first)
-            before = self.state()
-            self.keep_busy(seconds - first)
-            after = self.state()
-            self.compare(before, after)
-        except (OSError, ValueError, LookupError) as problem:
-            self.found.append(f"the server tells nothing: {problem}")
+            self.start()
+            self.watch(seconds, first)
         finally:
             self.over.set()
-            self.server.terminate()
-            try:
-                self.server.wait(30)
-            except subprocess.TimeoutExpired:
-                self.found.append("the server does not end")
-                self.server.kill()
-                self.server.wait()
+            self.end()
         if self.server.returncode != 0:
             self.found.append(f"the server ends with {self.server.returncode}")
         for name in ("s", "m"):
@@ -203,6 +203,15 @@ class Soak:
         self.found += [line for line in log if "level=error" in line][:20]
         if rest := trial.children_left():
             self.found.append(f"{len(rest)} processes are left")
+
+    def watch(self, seconds, first):
+        try:
+            self.keep_busy(first)
+            before = self.state()
+            self.keep_busy(seconds - first)
+            self.compare(before, self.state())
+        except (OSError, ValueError, LookupError) as problem:
+            self.found.append(f"the server tells nothing: {problem}")
 
     def compare(self, before, after):
         for name, value in after.items():
