@@ -30,6 +30,8 @@ def read_counts(source):
 def main():
     source = pathlib.Path(sys.argv[1])
     counts = read_counts(source)
+    if not any(count > 0 for lines in counts.values() for count in lines.values()):
+        sys.exit("coverage.sh: nothing was counted: gcov.err in the build directory may say why")
     folders = collections.defaultdict(lambda: [0, 0])
     for path, lines in sorted(counts.items()):
         # A public header belongs to its layer.

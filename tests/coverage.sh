@@ -8,7 +8,10 @@
 #   --missing   print the lines as well that are not run, as FILE:LINE: TEXT
 #   TEST        run only these tests, or those of a suite (--suite=unit); all without any
 #
+# Status 1: nothing was counted.
+#
 # CHUNK_BUILD  the build directory, instead of build-coverage in the source tree
+# CXX, GCOV    the compiler and what belongs to it, instead of g++ and gcov
 set -eu
 
 source=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
@@ -27,5 +30,7 @@ meson test -C "$build" --timeout-multiplier 3 "$@" >&2 || echo "coverage.sh: som
 # gcov writes a line of JSON for each object. A line of source counts as run if it is so in any of them; those
 # of a function that is in none are not counted.
 cd "$build"
-find . -name '*.gcno' -exec gcov --json-format --stdout --relative-only --source-prefix "$source" {} + 2>gcov.err |
+# shellcheck disable=SC2086 # GCOV may name a program with its arguments
+find . -name '*.gcno' \
+  -exec ${GCOV:-gcov} --json-format --stdout --relative-only --source-prefix "$source" {} + 2>gcov.err |
   python3 -B "$source/tests/coverage.py" "$source" ${missing:+--missing}
