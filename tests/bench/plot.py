@@ -50,10 +50,15 @@ def others(row, mine):
     return sorted((pair for pair in pairs if 0 < pair[0] < math.inf), key=lambda pair: pair[0])
 
 
+def compared(results):
+    """The rows in which ours is beside others, as pairs of the name and what others() has of them."""
+    shown = [(row["name"], others(row, mine)) for row in results["rows"] if (mine := figures.ours(row))]
+    return [each for each in shown if each[1]]
+
+
 def ratios(results, colors):
     """A line for each row, with a point for each other program, at what ours costs in terms of it."""
-    shown = [(row["name"], others(row, mine)) for row in results["rows"] if (mine := figures.ours(row))]
-    shown = [each for each in shown if each[1]]
+    shown = compared(results)
     points, tics, script = {"peer": [], "floor": []}, [], head(colors, 90 + 22 * len(shown))
     for y, (name, pairs) in zip(range(len(shown), 0, -1), shown):
         tics.append(f"{quoted(name)} {y}")
@@ -122,7 +127,7 @@ def unit_of(curve):
 
 def draw(results, directory):
     """Writes speed-NAME-SCHEME.svg for each picture of which there is something, and each scheme."""
-    pictures = {"ratios": (ratios, results["rows"]), "curves": (curves, any(map(figures.growth, results["curves"])))}
+    pictures = {"ratios": (ratios, compared(results)), "curves": (curves, any(map(figures.growth, results["curves"])))}
     for name, (picture, is_there) in pictures.items():
         if not is_there:
             continue
