@@ -218,7 +218,7 @@ def curves_summary(results):
             f"{FIGURES[curve['figure']]} a {curve['unit']}", amount(curve["figure"], first),
             amount(curve["figure"], last), number(grown[0]),
             number(grown[1]) if ends(curve, "floor") else "-", "yes" if grown[2] else "no"])
-    return table(["curve", "from, to", "measured", "at the first", "at the last", "grows", "floor grows", "flat"], lines)
+    return table(["curve", "from, to", "measured", "at first", "at last", "grows", "floor grows", "flat"], lines)
 
 
 def codec_tables(results):
