@@ -8,7 +8,7 @@ set -eu
 strace -o /dev/null true 2>/dev/null || skip 'no process can be traced'
 # lost CALL PROBLEM REASON
 lost() {
-  rm -f in
+  rm -f in received
   mkfifo in
   exec 8<>in
   start sender env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
