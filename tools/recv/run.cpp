@@ -14,6 +14,7 @@
 #include "recv/chunk_filter.hpp"
 #include "recv/graceful_exit.hpp"
 #include "recv/merger.hpp"
+#include "script/report/partial.hpp"
 
 #include <chunk/net/listener.hpp>
 #include <chunk/net/transport.hpp>
@@ -151,7 +152,7 @@ asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
     whole = from.finish();
     if (!whole) {
       auto why = whole.error();
-      why.detail.erase(0, link->name().size() + 2);  // the stream is known where this is shown
+      why.detail = script::without_subject(std::move(why.detail), link->name());
       into.into().truncate(why, rest, offset);
     }
   }
