@@ -3,6 +3,7 @@
 #include "framing_definition.hpp"
 #include "wire_number.hpp"
 
+#include <chunk/decimal.hpp>
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
@@ -526,8 +527,7 @@ class file_reader {
     if (!number) {
       const auto read = parse_id(name, &to.ids);
       if (read) return;
-      const bool is_number = name.find_first_not_of("0123456789") == name.npos && !name.empty();
-      if (is_number) refuse(where, read.error().detail);
+      if (is_digits(name)) refuse(where, read.error().detail);
       refuse(where, fmt::format("'{}' needs its number: id = N", quoted(name)));
     }
     check_name(name, where);

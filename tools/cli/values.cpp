@@ -2,13 +2,13 @@
 
 #include "cli/status.hpp"
 
+#include <chunk/decimal.hpp>
 #include <chunk/escape.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/notation.hpp>
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -40,8 +40,7 @@ chunk::result<std::uint64_t> parse_size(const std::string& text) {
     factor = std::uint64_t{1} << (10 * (unit + 1));
     digits.remove_suffix(1);
   }
-  const auto is_digit = [](char each) { return each >= '0' && each <= '9'; };
-  if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) {
+  if (!chunk::is_digits(digits)) {
     return tl::unexpected(chunk::error{
         chunk::errc::bad_notation,
         fmt::format("'{}' is not a size such as 512, 64k, 5M or 1G", chunk::quoted(text))});

@@ -1,5 +1,6 @@
 #include "format/index_range.hpp"
 
+#include <chunk/decimal.hpp>
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
@@ -21,8 +22,7 @@ chunk::result<index_range> parse_index_range(std::string_view text) {
   const auto digits = text.substr(0, dots);
   const auto first = chunk::parse_count(digits, "the number");
   if (!first) {
-    const bool is_number = !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
-    if (is_number) return tl::unexpected(first.error());
+    if (chunk::is_digits(digits)) return tl::unexpected(first.error());
     return refuse_range('\'' + chunk::quoted(text) + "' is neither a number nor like 3..7 or 3..");
   }
   if (*first == 0) return refuse_range("the first chunk is number 1");

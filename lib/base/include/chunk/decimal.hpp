@@ -19,6 +19,11 @@ struct number_parts {
 /// Gives a text without the blanks around it.
 std::string_view without_blanks(std::string_view text);
 
+/// Says whether a text is decimal digits alone.
+inline bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
 /// Says whether a text is a whole number: digits that may have a sign.
 bool is_integer(std::string_view text);
 
