@@ -119,18 +119,17 @@ struct explained {
 struct command_line::parts {
   parts(const char* tool_name, const char* what_for) : tool(tool_name), purpose(what_for) {}
 
-  /// Finds an option that there is, or the arguments that are none.
+  /// Finds an option, or the arguments that are none. Throws: std::logic_error if there are none
   entry& find(std::string_view long_name) {
-    for (auto& each : entries) {
-      if (each.long_name() == long_name) return each;
-    }
-    throw std::logic_error("no option " + std::string(long_name));
+    const auto found = std::ranges::find(entries, long_name, &entry::long_name);
+    if (found == entries.end()) throw std::logic_error("no option " + std::string(long_name));
+    return *found;
   }
 
-  /// Finds an option by its long name. Returns: nullptr if there is none
+  /// The same. Returns: nullptr if there are none
   const entry* named(std::string_view long_name) const {
     const auto found = std::ranges::find(entries, long_name, &entry::long_name);
-    return found == entries.end() || !found->is_option() ? nullptr : &*found;
+    return found == entries.end() ? nullptr : &*found;
   }
 
   /// Finds an option by its letter. Returns: nullptr if there is none
@@ -249,8 +248,8 @@ struct command_line::parts {
   /// What is wrong with the number of values of an option, of which CLI11's message has the name.
   std::string describe_mismatch(const std::string& message) const {
     const auto name = std::string_view(message).substr(0, message.find(':'));
-    const auto found = std::ranges::find(entries, name, &entry::long_name);
-    if (found == entries.end()) return message;
+    const auto* const found = named(name);
+    if (!found) return message;
     const auto given = found->self->results().size();
     if (!found->repeats && given > found->takes &&
         given % std::max<std::size_t>(found->takes, 1) == 0) {
