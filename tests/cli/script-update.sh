@@ -6,6 +6,16 @@ set -eu
 
 start server chunk-serve unix:server
 
+# is_settled FILE COUNT: so many cases pass, with nothing to fill in, and the script is the one in wished.
+is_settled() {
+  for option in --update --strict; do
+    run timeout 20 chunk-send -c unix:server -f "$1" "$option"
+    expect_status 0
+    expect_err "chunk-send: $2 passed"
+  done
+  expect_same wished "$1"
+}
+
 # Failing and empty lines, with whatever else is in the file
 printf '%s\n' '# What the server says' 'test-case:text' '  ECHO:good evening' \
   '  expect:ECHO:good morning   ' '' '	# a sum' 'test-case:sum' 'CMPU:OPER=+:OPND=3:OPND=4' \
@@ -40,12 +50,7 @@ expect_same wished script
 
 # Again there is nothing to do, and the file is not touched.
 file_before=$(stat -c '%i %Y' script)
-for option in --update --strict; do
-  run timeout 20 chunk-send -c unix:server -f script "$option"
-  expect_status 0
-  expect_err 'chunk-send: 4 passed'
-done
-expect_same wished script
+is_settled script 4
 [ "$(stat -c '%i %Y' script)" = "$file_before" ] || fail 'was written again'
 
 # A script that was updated by one server fails with another where that one differs, and only there.
@@ -127,12 +132,7 @@ expect_same wished raw
 grep ' updated: ' err >lines
 expect_file lines 'chunk-send: raw:2: updated: expect-raw:ECHO%02%00%00%00ab' \
   'chunk-send: raw:4: updated: expect-raw:ECHO%03%00%00%00%7b%20%25'
-for option in --update --strict; do
-  run timeout 20 chunk-send -c unix:server -f raw "$option"
-  expect_status 0
-  expect_err 'chunk-send: 1 passed'
-done
-expect_same wished raw
+is_settled raw 1
 # refuses_raw REASON LINE...: the last line is not changed
 refuses_raw() {
   reason=$1
