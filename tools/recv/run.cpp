@@ -81,10 +81,13 @@ bool pass_on(chunk::session::chunk_reader& from, const chunk::net::transport& li
 }
 
 /// The rules by which long containers are walked: none where chunks are not shown, but passed on,
-/// and none for the chunk framing, whose containers are not walked.
+/// none for a protocol without containers, and none for the chunk framing, whose containers are not
+/// walked.
 const chunk::protocol* walks_by(const options& opt, const chunk::protocol& rules) {
   const bool flat = !makes_stream(opt) || format_of(opt).flat;
-  return flat || !rules.framing.definition ? nullptr : &rules;
+  const bool walks =
+      rules.framing.definition && std::ranges::any_of(rules.rules, &chunk::rule::container);
+  return flat || !walks ? nullptr : &rules;
 }
 
 asio::awaitable<int> receive_one(asio::io_context& context, const options& opt,
