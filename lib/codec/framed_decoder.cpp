@@ -49,6 +49,11 @@ std::uint64_t framed_decoder::limit() const {
   return containers_.back().end - (offset_ - stash_.size());
 }
 
+/// Gives what of the input stands in the container.
+std::span<const std::byte> framed_decoder::up_to_limit(std::span<const std::byte> input) const {
+  return input.first(static_cast<std::size_t>(std::min<std::uint64_t>(limit(), input.size())));
+}
+
 /// Says whether the next header can be the first one of a client. Whose stream it is may have to
 /// show by the ID that an ordinary header would have, which has to come before the other one ends.
 bool framed_decoder::may_open() const {
@@ -85,11 +90,9 @@ bool framed_decoder::fits(const header_reading& front) const {
 }
 
 header_reading framed_decoder::peek(std::span<const std::byte> input) const {
-  const auto most = limit();
-  const auto bytes =
-      input.first(static_cast<std::size_t>(std::min<std::uint64_t>(most, input.size())));
+  const auto bytes = up_to_limit(input);
   auto front = read(bytes);
-  const bool ends_early = front.is == header_reading::state::partial && bytes.size() == most;
+  const bool ends_early = front.is == header_reading::state::partial && bytes.size() == limit();
   const bool overflows = front.is == header_reading::state::whole && !fits(front);
   if (ends_early || overflows) front.is = header_reading::state::malformed;
   return front;
@@ -260,31 +263,74 @@ void framed_decoder::end_chunk(fragment& out, std::span<const std::byte> tail) {
   note_tail_faults(out, *chunk_.how, sum);
 }
 
-/// Takes a chunk that has come whole. Returns: false if it has not
-bool framed_decoder::take_whole(const header_reading& front, std::span<const std::byte>& input,
-                                fragment& out) {
-  if (front.open || !stash_.empty()) return false;
+bool framed_decoder::take_whole(std::span<const std::byte>& input, fragment& out,
+                                std::uint64_t most) noexcept {
+  if (at_ != phase::header || !stash_.empty() || replayed_ < replay_.size()) return false;
+  const auto longest = std::min(most, max_payload_);
+  return present().plain && !may_open() ? take_plain(input, out, longest)
+                                        : take_any(input, out, longest);
+}
+
+/// take_whole() for a chunk that consists of nothing but a header with an ID and a length, each in
+/// its place, and a payload.
+bool framed_decoder::take_plain(std::span<const std::byte>& input, fragment& out,
+                                std::uint64_t longest) noexcept {
+  const auto& how = present();
+  const auto bytes = up_to_limit(input);
+  const auto size = how.header.longest();
+  if (bytes.size() < size) return false;
+  const auto declared = how.header.length_in(bytes);
+  const auto length = declared - how.plain->counted;
+  if (declared < how.plain->counted ||
+      length > std::min<std::uint64_t>(longest, bytes.size() - size)) {
+    return false;
+  }
+  describe_whole(out, {how.header.id_in(bytes, how.ids), length, bytes.first(size)}, declared,
+                 bytes);
+  out.tail = {};
+  input = input.subspan(size + static_cast<std::size_t>(length));
+  offset_ += size + length;
+  return true;
+}
+
+/// take_whole() for all other chunks.
+bool framed_decoder::take_any(std::span<const std::byte>& input, fragment& out,
+                              std::uint64_t longest) noexcept {
+  const auto front = read(up_to_limit(input));
+  return front.is == header_reading::state::whole && front.head.length <= longest &&
+         give_whole(front, input, out);
+}
+
+/// Takes a chunk with the header `front` if it has come whole. Returns: false if it has not
+bool framed_decoder::give_whole(const header_reading& front, std::span<const std::byte>& input,
+                                fragment& out) noexcept {
+  if (front.open) return false;
   const auto size = front.size + front.tail;
   if (input.size() < size || front.head.length > input.size() - size) return false;
   const auto most = limit();
   if (most != no_limit && (size > most || front.head.length > most - size)) return false;
   const auto& how = present();
-  const auto length = static_cast<std::size_t>(front.head.length);
-  prepare(out);
-  out.head = front.head;
-  out.offset = offset_;
-  out.payload = input.subspan(front.size, length);
-  out.begins = true;
-  out.ends = true;
-  out.header_size = front.size;
-  out.declared = front.value;
-  out.tail = input.subspan(front.size + length, static_cast<std::size_t>(front.tail));
-  first_ = false;
+  describe_whole(out, front.head, front.value, input);
+  out.tail = input.subspan(front.size + out.payload.size(), static_cast<std::size_t>(front.tail));
   if (!out.tail.empty()) {
     note_tail_faults(out, how, how.checksum_of({front.head.id, out.payload, front.head.front}));
   }
-  take(input, size + length);
+  take(input, size + front.head.length);
   return true;
+}
+
+/// Describes a chunk that has come whole, with which `bytes` begin, except for its tail.
+void framed_decoder::describe_whole(fragment& out, const header& head, std::uint64_t declared,
+                                    std::span<const std::byte> bytes) noexcept {
+  prepare(out);
+  out.head = head;
+  out.offset = offset_;
+  out.header_size = head.front.size();
+  out.payload = bytes.subspan(head.front.size(), static_cast<std::size_t>(head.length));
+  out.begins = true;
+  out.ends = true;
+  out.declared = declared;
+  first_ = false;
 }
 
 void framed_decoder::begin_chunk(const header_reading& front) {
@@ -336,10 +382,7 @@ framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& inp
     if (input.empty()) return step::needs_more;
   }
   const bool in_pieces = !stash_.empty();
-  auto bytes =
-      in_pieces
-          ? std::span<const std::byte>(stash_)
-          : input.first(static_cast<std::size_t>(std::min<std::uint64_t>(most, input.size())));
+  auto bytes = in_pieces ? std::span<const std::byte>(stash_) : up_to_limit(input);
   auto front = read(bytes);
   // A header that comes in pieces is completed without taking what follows it.
   while (front.is == state::partial && bytes.size() < most) {
@@ -372,7 +415,7 @@ framed_decoder::step framed_decoder::take_header(std::span<const std::byte>& inp
     }
     return refuse(std::move(why));
   }
-  if (!in_pieces && take_whole(front, input, out)) return step::gave;
+  if (!in_pieces && give_whole(front, input, out)) return step::gave;
   begin_chunk(front);
   if (in_pieces) {
     stash_.clear();

@@ -20,6 +20,7 @@ class framed_decoder {
   framed_decoder(std::uint64_t max_payload, const framing& how);
 
   result<bool> next(std::span<const std::byte>& input, fragment& out);
+  bool take_whole(std::span<const std::byte>& input, fragment& out, std::uint64_t most) noexcept;
   void end() { ended_ = true; }
   result<void> finish() const;
   header_reading peek(std::span<const std::byte> input) const;
@@ -78,6 +79,7 @@ class framed_decoder {
   bool opens(std::span<const std::byte> bytes) const;
   std::size_t needed(const header_reading& front) const;
   std::uint64_t limit() const;
+  std::span<const std::byte> up_to_limit(std::span<const std::byte> input) const;
   std::uint64_t payload_so_far() const;
   std::uint64_t allowed() const;
   header_reading read(std::span<const std::byte> bytes) const;
@@ -86,7 +88,10 @@ class framed_decoder {
   step find_side(std::span<const std::byte>& input);
   step take_start(std::span<const std::byte>& input, fragment& out);
   step take_header(std::span<const std::byte>& input, fragment& out);
-  bool take_whole(const header_reading& front, std::span<const std::byte>& input, fragment& out);
+  bool take_plain(std::span<const std::byte>& input, fragment& out, std::uint64_t longest) noexcept;
+  bool take_any(std::span<const std::byte>& input, fragment& out, std::uint64_t longest) noexcept;
+  bool give_whole(const header_reading& front, std::span<const std::byte>& input,
+                  fragment& out) noexcept;
   void begin_chunk(const header_reading& front);
   step take_payload(std::span<const std::byte>& input, fragment& out);
   step take_tail(std::span<const std::byte>& input, fragment& out);
@@ -96,6 +101,8 @@ class framed_decoder {
   step refuse(error why);
   void prepare(fragment& out) const;
   void describe(fragment& out) const;
+  void describe_whole(fragment& out, const header& head, std::uint64_t declared,
+                      std::span<const std::byte> bytes) noexcept;
   void end_chunk(fragment& out, std::span<const std::byte> tail);
   std::span<const std::byte> take(std::span<const std::byte>& input, std::uint64_t most);
 

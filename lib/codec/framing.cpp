@@ -309,8 +309,8 @@ framed_decoder_owner::~framed_decoder_owner() {
 
 bool decoder::take_whole(std::span<const std::byte>& input, fragment& out,
                          std::uint64_t most) noexcept {
-  const bool begun = remaining_ != 0 || !stash_.empty();
-  if (framed_ || begun) return false;
+  if (framed_) return framed_->take_whole(input, out, most);
+  if (remaining_ != 0 || !stash_.empty()) return false;
   const auto length = length_if_whole(input, std::min(most, max_payload_));
   if (!length) return false;
   // It leaves nothing to remember, and what else a fragment has the chunk framing never changes.

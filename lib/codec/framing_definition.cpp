@@ -7,6 +7,18 @@
 
 namespace chunk {
 
+void framing_definition::finish() {
+  const bool ends_with_payload = trailer == trailer_kind::none && align == 1 && !header.has_pad();
+  const bool is_literal = alone.empty() && open.empty() && large.empty();
+  if (!header.is_fixed() || !ends_with_payload || !is_literal) return;
+  const auto type = header.length_type();
+  const auto sizes = header.size_around_length({}, {}, 0);
+  const auto besides = counted(sizes, 0, 0, number_size(type), 0);
+  if (besides > greatest_number(type)) return;
+  const auto longest = std::min(greatest_number(type) - besides, no_limit - longest_header());
+  plain = plain_lengths{static_cast<std::uint16_t>(besides), longest};
+}
+
 std::size_t framing_definition::trailer_size() const {
   switch (trailer) {
     case trailer_kind::none: break;
@@ -208,7 +220,14 @@ framing_definition::tail_parts framing_definition::split_tail(
 
 bool framing_definition::is_trailer(std::span<const std::byte> bytes,
                                     std::uint32_t checksum) const {
-  return std::ranges::equal(bytes, trailer_of(checksum));
+  switch (trailer) {
+    case trailer_kind::none: break;
+    case trailer_kind::literal: return std::ranges::equal(bytes, trailer_bytes);
+    case trailer_kind::crc32:
+      return bytes.size() == sizeof checksum &&
+             load_number(bytes, sizeof checksum, is_little_endian(number_type::u32be)) == checksum;
+  }
+  return bytes.empty();
 }
 
 std::uint64_t framing_definition::tail_size(const id& id, std::span<const std::byte> front,

@@ -65,6 +65,18 @@ struct framing_definition {
   std::uint32_t depth = 1;         ///< levels of containers
   std::vector<chunk::id> known{};  ///< the IDs that occur outside containers
 
+  /// The lengths of chunks that consist of a header, whose items all have one place, and a payload,
+  /// where no length has a meaning of its own. nullopt: there is more to a chunk, which read()
+  /// finds. Of the opening it says nothing.
+  struct plain_lengths {
+    std::uint16_t counted = 0;  ///< bytes besides the payload
+    std::uint64_t longest = 0;  ///< payload that can be declared
+  };
+  std::optional<plain_lengths> plain{};
+
+  /// Sets what follows from the rest, once that is made.
+  void finish();
+
   const start_bytes& start_of(stream_side side) const {
     return start[side == stream_side::server ? 1 : 0];
   }

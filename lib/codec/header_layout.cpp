@@ -219,18 +219,20 @@ void header_layout::finish(id_form& ids) {
     longest_ += each.longest();
     const bool is_text = each.number == number_type::hex4;
     fixed_ = fixed_ && each.size != 0 && each.is != role::literal && !is_text;
+    const place here{static_cast<std::uint16_t>(at), static_cast<std::uint8_t>(each.size),
+                     each.number && is_little_endian(*each.number)};
     if (each.is == role::length) {
       length_ = index;
-      length_at_ = static_cast<std::uint16_t>(at);
+      length_place_ = here;
     } else if (each.is == role::id) {
       id_ = index;
-      id_at_ = static_cast<std::uint16_t>(at);
+      id_place_ = here;
       ids.is_number = each.number.has_value();
       ids.size = static_cast<std::uint8_t>(each.number ? 8 : each.size);
       if (each.number) ids.greatest = greatest_number(*each.number);
     } else if (each.is == role::pad) {
       pad_ = index;
-      pad_at_ = static_cast<std::uint16_t>(at);
+      pad_place_ = here;
     }
     at += each.size;
   }
@@ -252,35 +254,32 @@ bool header_layout::has_literal() const {
   return std::ranges::any_of(items_, [](const auto& each) { return each.is == role::literal; });
 }
 
+id header_layout::id_in(std::span<const std::byte> header, const id_form& ids) const noexcept {
+  if (id_ && ids.is_number) return id_of_number(id_place_.load(header), ids);
+  return id_of_bytes(header.subspan(id_place_.at, id_place_.size), &ids);
+}
+
 layout_reading header_layout::read_fixed(std::span<const std::byte> bytes,
                                          const id_form& ids) const noexcept {
   layout_reading out;
   out.is = state::whole;
   out.size = static_cast<std::uint16_t>(longest_);
-  const auto& length = items_[length_];
-  const auto number_at = [&](std::size_t at, const header_item& of) {
-    return load_number(bytes.data() + at, of.size, is_little_endian(*of.number));
-  };
-  out.length = number_at(length_at_, length);
-  out.behind = static_cast<std::uint16_t>(length_at_ + length.size);
-  out.length_size = static_cast<std::uint8_t>(length.size);
-  out.id.form = &ids;
-  if (id_) {
-    const auto& id = items_[*id_];
-    out.id_size = static_cast<std::uint8_t>(id.size);
-    if (id.number) {
-      out.id = id_of_number(number_at(id_at_, id), ids);
-    } else {
-      std::copy_n(bytes.begin() + id_at_, id.size, out.id.bytes.begin());
-    }
-  }
-  if (pad_) out.pad = number_at(pad_at_, items_[*pad_]);
+  out.length = length_in(bytes);
+  out.behind = static_cast<std::uint16_t>(length_place_.at + length_place_.size);
+  out.length_size = length_place_.size;
+  out.id_size = id_place_.size;
+  out.id = id_in(bytes, ids);
+  if (pad_) out.pad = pad_place_.load(bytes);
   return out;
 }
 
 layout_reading header_layout::read(std::span<const std::byte> bytes,
                                    const id_form& ids) const noexcept {
-  if (fixed_ && bytes.size() >= longest_) return read_fixed(bytes, ids);
+  return fixed_ && bytes.size() >= longest_ ? read_fixed(bytes, ids) : read_items(bytes, ids);
+}
+
+layout_reading header_layout::read_items(std::span<const std::byte> bytes,
+                                         const id_form& ids) const noexcept {
   layout_reading out;
   out.id.form = &ids;
   std::size_t at = 0;

@@ -84,6 +84,15 @@ class header_layout {
   /// Bytes of the item at `index` in a header that is whole.
   std::span<const std::byte> item(std::size_t index, std::span<const std::byte> header) const;
 
+  /// Says whether every item has one place, and none is a literal.
+  bool is_fixed() const { return fixed_; }
+
+  /// What stands in a header that is whole, if every item has one place.
+  std::uint64_t length_in(std::span<const std::byte> header) const noexcept {
+    return length_place_.load(header);
+  }
+  chunk::id id_in(std::span<const std::byte> header, const id_form& ids) const noexcept;
+
   /// Reads the header that `bytes` begin with. `ids` is the form of its IDs.
   layout_reading read(std::span<const std::byte> bytes, const id_form& ids) const noexcept;
 
@@ -104,8 +113,20 @@ class header_layout {
   std::vector<field_setting> fields_of(std::span<const std::byte> header) const;
 
  private:
+  /// Where an item stands in every header, and how its number is loaded if it is one.
+  struct place {
+    std::uint16_t at = 0;
+    std::uint8_t size = 0;
+    bool little_endian = false;
+
+    std::uint64_t load(std::span<const std::byte> header) const noexcept {
+      return load_number(header.subspan(at), size, little_endian);
+    }
+  };
+
   /// The items of a header in which each has one place.
   layout_reading read_fixed(std::span<const std::byte> bytes, const id_form& ids) const noexcept;
+  layout_reading read_items(std::span<const std::byte> bytes, const id_form& ids) const noexcept;
   void finish(id_form& ids);
 
   std::vector<header_item> items_;
@@ -113,10 +134,10 @@ class header_layout {
   std::size_t length_ = 0;  // the index of the item
   std::optional<std::size_t> id_;
   std::optional<std::size_t> pad_;
-  bool fixed_ = false;           // every item has one place, and none is a literal
-  std::uint16_t length_at_ = 0;  // where it is then
-  std::uint16_t id_at_ = 0;
-  std::uint16_t pad_at_ = 0;
+  bool fixed_ = false;  // every item has one place, and none is a literal
+  place length_place_;  // where it is then
+  place id_place_;
+  place pad_place_;
 };
 
 }  // namespace chunk

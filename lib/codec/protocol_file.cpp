@@ -452,7 +452,10 @@ class file_reader {
     }
     out.braces = main_ && std::ranges::any_of(out.rules, &rule::container);
     if (main_) out.framing.definition = main_;
-    for (auto& each : definitions_) out.definitions.push_back(std::move(each));
+    for (auto& each : definitions_) {
+      each->finish();
+      out.definitions.push_back(std::move(each));
+    }
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "wire_number.hpp"
 
+#include "byte_order.hpp"
+
 #include <chunk/escape.hpp>
 
 #include <algorithm>
@@ -129,10 +131,19 @@ std::uint64_t greatest_number(number_type type) {
                                 : (std::uint64_t{1} << 8 * size) - 1;
 }
 
-std::uint64_t load_number(const std::byte* from, std::size_t size, bool little_endian) noexcept {
+std::uint64_t load_number(std::span<const std::byte> bytes, std::size_t size,
+                          bool little_endian) noexcept {
+  constexpr auto word = sizeof(std::uint64_t);
+  if (bytes.size() >= word) {
+    // Bytes follow most numbers. They are loaded with it, and shifted out.
+    const auto others = 8 * (word - size);
+    const auto loaded = bytes.first<word>();
+    if (little_endian) return load_little_endian<std::uint64_t>(loaded) << others >> others;
+    return load_big_endian<std::uint64_t>(loaded) >> others;
+  }
   std::uint64_t out = 0;
   for (std::size_t at = 0; at < size; ++at) {
-    out = out << 8 | std::to_integer<std::uint64_t>(from[little_endian ? size - 1 - at : at]);
+    out = out << 8 | std::to_integer<std::uint64_t>(bytes[little_endian ? size - 1 - at : at]);
   }
   return out;
 }
@@ -143,7 +154,7 @@ number_reading read_number(number_type type, std::span<const std::byte> bytes) n
   if (type == number_type::digits) return read_digits(bytes);
   const auto& known = describe_number(type);
   if (bytes.size() < known.size) return {state::partial, known.size, 0};
-  return {state::whole, known.size, load_number(bytes.data(), known.size, known.little_endian)};
+  return {state::whole, known.size, load_number(bytes, known.size, known.little_endian)};
 }
 
 std::size_t number_size(number_type type, std::uint64_t value) noexcept {

@@ -60,8 +60,10 @@ std::size_t number_size(number_type type, std::uint64_t value) noexcept;
 /// Writes the shortest form into the front of `out`, and gives the number of bytes.
 std::size_t write_number(number_type type, std::uint64_t value, std::span<std::byte> out) noexcept;
 
-/// Reads a number of `size` bytes, at most 8, the least significant one first or last.
-std::uint64_t load_number(const std::byte* from, std::size_t size, bool little_endian) noexcept;
+/// Reads the number of `size` bytes, at most 8, that `bytes` begin with, the least significant one
+/// first or last.
+std::uint64_t load_number(std::span<const std::byte> bytes, std::size_t size,
+                          bool little_endian) noexcept;
 
 }  // namespace chunk
 #pragma GCC visibility pop

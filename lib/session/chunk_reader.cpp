@@ -73,7 +73,19 @@ chunk_reader::~chunk_reader() {
 bool chunk_reader::next(fragment& out) {
   raw_ = {};
   if (fault_) return false;
-  return options_.framing.definition ? next_framed(out) : next_in(unread(), out);
+  const auto bytes = unread();
+  auto rest = bytes;
+  if (!starting_ && decoder_.take_whole(rest, out, options_.hold)) {
+    take_up_to(rest);
+    return true;
+  }
+  return options_.framing.definition ? next_framed(out) : next_in(bytes, out);
+}
+
+/// Takes all that is held before `rest`, and gives it in raw().
+void chunk_reader::take_up_to(std::span<const std::byte> rest) {
+  raw_ = unread().first(held() - rest.size());
+  begin_ += raw_.size();
 }
 
 /// Takes the next fragment from `bytes`, which are all that is held, in the chunk framing. Returns:
@@ -81,36 +93,29 @@ bool chunk_reader::next(fragment& out) {
 bool chunk_reader::next_in(std::span<const std::byte> bytes, fragment& out) {
   if (bytes.empty() && !ended_) return false;
   auto input = bytes;
-  bool gave = decoder_.take_whole(input, out, options_.hold);
-  if (!gave) {
-    if (decoder_.between_chunks() && !ended_) {
-      const auto front = options_.framing.read_header(bytes);
-      if (front.is == header_reading::state::partial) return false;
-      const auto length = front.head.length;
-      const bool to_be_held = length <= options_.hold;
-      const bool refused = length > options_.max_payload;
-      if (to_be_held && !refused) return false;  // it is not whole
-      // A longer chunk comes in fragments even if all of it has arrived, so that the result does
-      // not depend on how it arrived.
-      if (!to_be_held) input = bytes.first(front.size);
-    }
-    const auto before = input.size();
-    auto given = decoder_.next(input, out);
-    input = bytes.subspan(before - input.size());
-    gave = given && *given;
-    if (!given) fault_ = about(from_.name(), std::move(given).error());
+  if (decoder_.between_chunks() && !ended_) {
+    const auto front = options_.framing.read_header(bytes);
+    if (front.is == header_reading::state::partial) return false;
+    const auto length = front.head.length;
+    const bool to_be_held = length <= options_.hold;
+    const bool refused = length > options_.max_payload;
+    if (to_be_held && !refused) return false;  // it is not whole
+    // A longer chunk comes in fragments even if all of it has arrived, so that the result does not
+    // depend on how it arrived.
+    if (!to_be_held) input = bytes.first(front.size);
   }
-  raw_ = bytes.first(bytes.size() - input.size());
-  begin_ += raw_.size();
-  return gave;
+  const auto before = input.size();
+  auto given = decoder_.next(input, out);
+  take_up_to(bytes.subspan(before - input.size()));
+  if (given) return *given;
+  fault_ = about(from_.name(), std::move(given).error());
+  return false;
 }
 
 /// As next(), in the framing of a protocol file.
 bool chunk_reader::next_framed(fragment& out) {
   out = {};
   if (ended_) decoder_.end();
-  const bool whole_may_follow = !starting_ && decoder_.between_chunks() && !decoder_.pending();
-  if (whole_may_follow && take_whole(out)) return true;
   const auto takes = next_share();
   if (!takes) return false;
   auto input = unread().first(takes->most);
@@ -148,31 +153,6 @@ bool chunk_reader::next_framed(fragment& out) {
     out.enters = true;
   }
   if (out.ends && !out.begins && out.payload.empty()) raw_ = out.tail;
-  return true;
-}
-
-/// Takes a chunk that is held whole and has nothing behind its payload, which most are. The decoder
-/// would read its header a second time. Returns: false if there is none
-bool chunk_reader::take_whole(fragment& out) {
-  const auto bytes = unread();
-  const auto front = decoder_.peek(bytes);
-  const auto length = front.head.length;
-  if (front.is != header_reading::state::whole || front.open || front.tail > 0 ||
-      length > std::min(options_.hold, options_.max_payload) ||
-      length > bytes.size() - front.size) {
-    return false;
-  }
-  const auto size = front.size + static_cast<std::size_t>(length);
-  out.head = front.head;
-  out.offset = decoder_.offset();
-  out.payload = bytes.subspan(front.size, static_cast<std::size_t>(length));
-  out.begins = out.ends = true;
-  out.level = static_cast<std::uint16_t>(decoder_.level());
-  out.header_size = front.size;
-  out.declared = front.value;
-  raw_ = bytes.first(size);
-  begin_ += size;
-  decoder_.skip(size);
   return true;
 }
 

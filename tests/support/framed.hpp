@@ -92,7 +92,8 @@ class framed_tracer {
 
   chunk::result<bool> next(std::span<const std::byte>& input, bool enters) {
     chunk::fragment now;
-    auto more = decoder_.next(input, now);
+    const bool whole = decoder_.take_whole(input, now, chunk::no_limit);
+    auto more = whole ? chunk::result<bool>(true) : decoder_.next(input, now);
     if (!more) out_ += '!' + to_text(more.error());
     if (!more || !*more) return more;
     append(now);

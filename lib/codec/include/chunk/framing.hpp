@@ -293,9 +293,9 @@ class decoder {
   ///          errc::violation for bytes that are not a header; again on every further call
   result<bool> next(std::span<const std::byte>& input, fragment& out);
 
-  /// Takes the next chunk into `out`, as next() does, if it is in the chunk framing, all of it is
-  /// in `input`, and it has at most `most` bytes of payload. Then it is given in one step, without
-  /// an error to look for. Most chunks are such.
+  /// Takes the next chunk into `out`, as next() does, if all of it is in `input` and it has at most
+  /// `most` bytes of payload. Then it is given in one step, without an error to look for. Most
+  /// chunks are such.
   ///
   /// Returns: false if next() has to be asked; nothing was taken then
   bool take_whole(std::span<const std::byte>& input, fragment& out, std::uint64_t most) noexcept;

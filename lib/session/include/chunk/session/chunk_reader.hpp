@@ -165,9 +165,9 @@ class chunk_reader {
     const rule* container = nullptr;  ///< the rule of a container whose subchunks follow these
   };
 
+  void take_up_to(std::span<const std::byte> rest);
   bool next_in(std::span<const std::byte> bytes, fragment& out);
   bool next_framed(fragment& out);
-  bool take_whole(fragment& out);
   std::optional<share> next_share();
   std::optional<share> share_of_start();
   std::optional<share> share_of_chunk();
