@@ -70,8 +70,9 @@ header header_of(const chunk_view& value) noexcept {
 
 /// Says whether `front` is the header of the same chunk, so that it can be written again as it is.
 bool declares(const framing_definition& how, const header& value) {
-  if (!how.has_front(value)) return false;
+  if (value.front.empty()) return false;
   const auto found = how.read_again(value.id, value.front);
+  if (found.is != header_reading::state::whole || found.size != value.front.size()) return false;
   const auto length = found.open ? value.length : found.head.length;
   return found.head.id == value.id && length == value.length;
 }
@@ -90,6 +91,14 @@ std::vector<std::byte> make_header(const framing_definition& how, const header& 
     how.append_header(out, value.id, value.length, 0, set);
   }
   return out;
+}
+
+/// Writes a payload behind its header into `out`, and gives the bytes of both.
+inline std::size_t write_payload(std::span<const std::byte> payload, std::size_t header_size,
+                                 std::span<std::byte> out) noexcept {
+  // In GCC 12, std::ranges::copy() would copy byte by byte.
+  std::copy(payload.begin(), payload.end(), out.subspan(header_size).begin());
+  return header_size + payload.size();
 }
 
 /// What has a meaning in the notation behind the name of a field.
@@ -116,11 +125,14 @@ std::size_t framing::largest_header() const noexcept {
 }
 
 std::size_t framing::header_size(const header& value) const {
-  return definition ? make_header(*definition, value).size() : chunk_header_size;
+  if (!definition) return chunk_header_size;
+  return definition->makes_plain(value) ? definition->header.longest()
+                                        : make_header(*definition, value).size();
 }
 
 void framing::write_header(const header& value, std::span<std::byte> out) const {
   if (!definition) return write_chunk_header(value, out);
+  if (definition->makes_plain(value)) return definition->write_plain(value, out);
   const auto made = make_header(*definition, value);
   std::copy(made.begin(), made.end(), out.begin());
 }
@@ -249,9 +261,11 @@ std::vector<std::byte> encode(const header& value, const framing& how) {
 }
 
 std::size_t encoded_size(const chunk_view& value, const framing& how) {
-  if (!how.definition) return chunk_header_size + value.payload.size();
-  const auto front = make_header(*how.definition, header_of(value));
   const auto size = value.payload.size();
+  if (!how.definition) return chunk_header_size + size;
+  const auto head = header_of(value);
+  if (how.definition->makes_plain(head)) return how.definition->header.longest() + size;
+  const auto front = make_header(*how.definition, head);
   return front.size() + size +
          static_cast<std::size_t>(how.definition->tail_size(value.id, front, size));
 }
@@ -260,9 +274,12 @@ std::size_t encode(const chunk_view& value, std::span<std::byte> out, const fram
   assert(out.size() >= encoded_size(value, how));
   if (!how.definition) {
     write_chunk_header(header_of(value), out);
-    // In GCC 12, std::ranges::copy() would copy byte by byte.
-    std::copy(value.payload.begin(), value.payload.end(), out.subspan(chunk_header_size).begin());
-    return chunk_header_size + value.payload.size();
+    return write_payload(value.payload, chunk_header_size, out);
+  }
+  const auto head = header_of(value);
+  if (how.definition->makes_plain(head)) {
+    how.definition->write_plain(head, out);
+    return write_payload(value.payload, how.definition->header.longest(), out);
   }
   std::vector<std::byte> made;
   append(made, value, how);
@@ -276,6 +293,10 @@ void append(std::vector<std::byte>& out, const header& value, const framing& how
     out.resize(before + chunk_header_size);
     return write_chunk_header(value, std::span(out).subspan(before));
   }
+  if (how.definition->makes_plain(value)) {
+    out.resize(before + how.definition->header.longest());
+    return how.definition->write_plain(value, std::span(out).subspan(before));
+  }
   const auto made = make_header(*how.definition, value);
   out.insert(out.end(), made.begin(), made.end());
 }
@@ -285,7 +306,7 @@ void append(std::vector<std::byte>& out, const chunk_view& value, const framing&
   append(out, header_of(value), how);
   const auto header_size = out.size() - before;
   out.insert(out.end(), value.payload.begin(), value.payload.end());
-  if (!how.definition) return;
+  if (!how.definition || how.definition->makes_plain(header_of(value))) return;
   const auto front = std::span<const std::byte>(out).subspan(before, header_size);
   const auto tail = how.definition->tail_of({value.id, value.payload, front});
   out.insert(out.end(), tail.begin(), tail.end());

@@ -129,6 +129,16 @@ struct framing_definition {
   /// The layout for a chunk: that of the opening for an ID without bytes where others have some.
   const header_layout& layout_of(const id& id) const { return is_opening(id) ? *opening : header; }
 
+  /// Says whether the header of a chunk is made by writing ID and length in their places.
+  bool makes_plain(const chunk::header& value) const noexcept {
+    return plain && value.front.empty() && !is_opening(value.id) && value.length <= plain->longest;
+  }
+
+  /// Writes such a header into the front of `out`, and nothing follows its payload.
+  void write_plain(const chunk::header& value, std::span<std::byte> out) const noexcept {
+    header.write_fixed(out, value.id, value.length + plain->counted);
+  }
+
   /// Appends a header that declares `payload` bytes or, with `declared`, says so instead.
   ///
   /// Returns: false if no length can declare them

@@ -234,7 +234,9 @@ void header_layout::finish(id_form& ids) {
       pad_ = index;
       pad_place_ = here;
     }
+    blank_.insert(blank_.end(), each.bytes.begin(), each.bytes.end());
     at += each.size;
+    blank_.resize(at);
   }
 }
 
@@ -257,6 +259,18 @@ bool header_layout::has_literal() const {
 id header_layout::id_in(std::span<const std::byte> header, const id_form& ids) const noexcept {
   if (id_ && ids.is_number) return id_of_number(id_place_.load(header), ids);
   return id_of_bytes(header.subspan(id_place_.at, id_place_.size), &ids);
+}
+
+void header_layout::write_fixed(std::span<std::byte> out, const chunk::id& id,
+                                std::uint64_t length) const noexcept {
+  std::copy(blank_.begin(), blank_.end(), out.begin());
+  length_place_.store(length, out);
+  if (!id_) return;
+  if (items_[*id_].number) {
+    id_place_.store(id.number(), out);
+  } else {
+    std::copy_n(id.bytes.begin(), id_place_.size, out.begin() + id_place_.at);
+  }
 }
 
 layout_reading header_layout::read_fixed(std::span<const std::byte> bytes,

@@ -93,6 +93,9 @@ class header_layout {
   }
   chunk::id id_in(std::span<const std::byte> header, const id_form& ids) const noexcept;
 
+  /// Writes the header into the front of `out` if every item has one place; fields have defaults.
+  void write_fixed(std::span<std::byte> out, const id& id, std::uint64_t length) const noexcept;
+
   /// Reads the header that `bytes` begin with. `ids` is the form of its IDs.
   layout_reading read(std::span<const std::byte> bytes, const id_form& ids) const noexcept;
 
@@ -122,6 +125,9 @@ class header_layout {
     std::uint64_t load(std::span<const std::byte> header) const noexcept {
       return load_number(header.subspan(at), size, little_endian);
     }
+    void store(std::uint64_t value, std::span<std::byte> header) const noexcept {
+      store_number(value, header.subspan(at, size), little_endian);
+    }
   };
 
   /// The items of a header in which each has one place.
@@ -134,8 +140,9 @@ class header_layout {
   std::size_t length_ = 0;  // the index of the item
   std::optional<std::size_t> id_;
   std::optional<std::size_t> pad_;
-  bool fixed_ = false;  // every item has one place, and none is a literal
-  place length_place_;  // where it is then
+  bool fixed_ = false;            // every item has one place, and none is a literal
+  std::vector<std::byte> blank_;  // a header then, with defaults, and zeros for all else
+  place length_place_;            // where it is then
   place id_place_;
   place pad_place_;
 };

@@ -148,6 +148,14 @@ std::uint64_t load_number(std::span<const std::byte> bytes, std::size_t size,
   return out;
 }
 
+void store_number(std::uint64_t value, std::span<std::byte> out, bool little_endian) noexcept {
+  const auto size = out.size();
+  for (std::size_t at = 0; at < size; ++at) {
+    out[little_endian ? at : size - 1 - at] = static_cast<std::byte>(value & 0xff);
+    value >>= 8;
+  }
+}
+
 number_reading read_number(number_type type, std::span<const std::byte> bytes) noexcept {
   if (type == number_type::varint) return read_varint(bytes);
   if (type == number_type::hex4) return read_hex(bytes);
@@ -169,6 +177,11 @@ std::size_t number_size(number_type type, std::uint64_t value) noexcept {
 std::size_t write_number(number_type type, std::uint64_t value, std::span<std::byte> out) noexcept {
   const auto& known = describe_number(type);
   const auto size = number_size(type, value);
+  const bool is_binary = known.size != 0 && type != number_type::hex4;
+  if (is_binary) {
+    store_number(value, out.first(size), known.little_endian);
+    return size;
+  }
   for (std::size_t at = 0; at < size; ++at) {
     const auto back = size - 1 - at;
     if (type == number_type::varint) {
@@ -177,12 +190,9 @@ std::size_t write_number(number_type type, std::uint64_t value, std::span<std::b
     } else if (type == number_type::hex4) {
       out[back] = static_cast<std::byte>(hex_digits[value & 15]);
       value >>= 4;
-    } else if (type == number_type::digits) {
+    } else {
       out[back] = static_cast<std::byte>('0' + value % 10);
       value /= 10;
-    } else {
-      out[known.little_endian ? at : back] = static_cast<std::byte>(value & 0xff);
-      value >>= 8;
     }
   }
   return size;

@@ -65,5 +65,8 @@ std::size_t write_number(number_type type, std::uint64_t value, std::span<std::b
 std::uint64_t load_number(std::span<const std::byte> bytes, std::size_t size,
                           bool little_endian) noexcept;
 
+/// Writes a number that fills `out`, at most 8 bytes, in either order.
+void store_number(std::uint64_t value, std::span<std::byte> out, bool little_endian) noexcept;
+
 }  // namespace chunk
 #pragma GCC visibility pop
