@@ -38,7 +38,7 @@ hand_out() {
 
 # Whole chunks are lost
 for kind in unix:socket tcp:127.0.0.1:0; do
-  hand_out "$kind" -w 8 --slow drop
+  hand_out "$kind" -w 20 --slow drop
   finish "$healthy"
   expect_status 0
   expect_same stream healthy
@@ -53,7 +53,7 @@ for kind in unix:socket tcp:127.0.0.1:0; do
 done
 
 # The connection is lost
-hand_out unix:socket -w 8 --slow cut
+hand_out unix:socket -w 20 --slow cut
 finish "$healthy"
 expect_status 0
 expect_same stream healthy
