@@ -11,9 +11,6 @@
 namespace tools::dump {
 namespace {
 
-/// Chosen: the shortest chunk that is doubted. Random bytes rarely declare a shorter one.
-constexpr std::uint64_t least_doubted = 64 * 1024 + 1;
-
 /// The bytes at the beginning that can tell a format. Chosen: the longest bytes before a first
 /// chunk and its header have fewer.
 constexpr std::size_t longest_front = 64;

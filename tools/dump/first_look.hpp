@@ -41,6 +41,11 @@ class first_look {
     std::string text;
   };
 
+  /// Says whether a fragment tells nothing: that of a short chunk, after one that made sense.
+  bool ignores(const chunk::fragment& given) const {
+    return made_sense_ && given.head.length < least_doubted;
+  }
+
   /// Takes the next fragment. `bytes` are the fragment and what has come behind it, from its header
   /// on where a chunk begins.
   ///
@@ -48,6 +53,9 @@ class first_look {
   std::optional<verdict> add(const chunk::fragment& given, std::span<const std::byte> bytes);
 
  private:
+  /// Chosen: the shortest chunk that is doubted. Random bytes rarely declare a shorter one.
+  static constexpr std::uint64_t least_doubted = 64 * 1024 + 1;
+
   std::optional<verdict> judge(const chunk::fragment& long_one, bool first);
 
   std::vector<std::byte> front_;  // of the stream

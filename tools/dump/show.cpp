@@ -154,7 +154,8 @@ bool show_fragments(chunk::session::chunk_reader& stream, const chunk::net::tran
   auto known = now(opt.how);
   chunk::fragment given;
   while (!into.full() && stream.next(given)) {
-    if (look && !passes_look(*look, given, stream, from, opt, into, out)) return false;
+    const bool tells = look && !look->ignores(given);
+    if (tells && !passes_look(*look, given, stream, from, opt, into, out)) return false;
     const bool stray = given.kind == chunk::fragment_kind::stray;
     known.stray = stray ? &stream.stray_reason() : nullptr;
     known.raw = stream.raw();

@@ -151,6 +151,17 @@ legible_text::piece legible_text::next() {
   return out;
 }
 
+std::string_view legible_text::take_plain(std::size_t most) {
+  // No farther than one behind them, since this is asked for each row of a long text.
+  const auto front = rest_.substr(0, most + (most < rest_.size() ? 1 : 0));
+  const auto end = front.find('%');
+  auto size = std::min(end, front.size());
+  if (utf8_ && end != front.npos && size > 0) --size;  // next() looks for its marks
+  const auto out = front.substr(0, std::min(size, most));
+  rest_.remove_prefix(out.size());
+  return out;
+}
+
 std::size_t append_legible(std::string& out, std::string_view notation, bool utf8) {
   if (!utf8 || notation.find('%') == std::string_view::npos) {
     out += notation;
@@ -158,6 +169,10 @@ std::size_t append_legible(std::string& out, std::string_view notation, bool utf
   }
   std::size_t columns = 0;
   for (legible_text text(notation, utf8); !text.done();) {
+    const auto ascii = text.take_plain(notation.size());
+    out += ascii;
+    columns += ascii.size();
+    if (text.done()) break;
     const auto piece = text.next();
     out += piece.text;
     columns += piece.columns;
@@ -174,20 +189,22 @@ std::size_t count_columns(std::string_view notation, bool utf8) {
 bool is_text(std::span<const std::byte> bytes, bool utf8) {
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   bool any = false;
-  while (!rest.empty()) {
+  while (true) {
+    // By an algorithm that looks at several at once: most of a text is such.
+    const auto other = std::find_if_not(rest.begin(), rest.end(), is_printable_ascii);
+    any = any || other != rest.begin();
+    rest = {other, rest.end()};
+    if (rest.empty()) return any;
     std::size_t size = 1;
-    if (is_printable_ascii(rest.front())) {
-      any = true;
-    } else if (!is_blank(rest.front())) {
+    if (!is_blank(rest.front())) {
       // Control characters end at 0x9f.
-      const auto other = utf8 ? read_character(rest) : std::nullopt;
-      if (!other || other->code < 0xa0) return false;
+      const auto beyond = utf8 ? read_character(rest) : std::nullopt;
+      if (!beyond || beyond->code < 0xa0) return false;
       any = true;
-      size = other->bytes;
+      size = beyond->bytes;
     }
     rest.remove_prefix(size);
   }
-  return any;
 }
 
 }  // namespace tools::format

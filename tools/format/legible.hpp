@@ -42,6 +42,10 @@ class legible_text {
   /// Takes the next piece, of which there is one.
   piece next();
 
+  /// Takes characters up to the next escape, at most `most`: each is one byte, and takes one
+  /// column. Returns: none if something else follows, or if the character may have marks
+  std::string_view take_plain(std::size_t most);
+
  private:
   bool take_character(piece& out);
 

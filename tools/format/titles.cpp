@@ -82,7 +82,7 @@ std::size_t titles::margin_columns(const format_options& how) {
          (how.timestamps == timestamps::none ? 0 : time_columns);
 }
 
-void titles::time(const details& known) {
+void titles::append_time(const details& known) {
   constexpr std::int64_t second = 1'000'000;
   switch (how_.timestamps) {
     case timestamps::none: return;
@@ -196,10 +196,9 @@ void titles::connection(std::string_view word, std::string_view colour, std::str
   out_.append(1, ' ').append(text).append(1, '\n');
 }
 
-void titles::latency(const details& known) {
-  if (!known.latency) return;
-  const std::chrono::duration<double, std::milli> passed = *known.latency;
-  const auto text = fmt::format("{:.3f} ms", passed.count());
+void titles::append_latency(steady_clock::duration passed) {
+  const std::chrono::duration<double, std::milli> shown = passed;
+  const auto text = fmt::format("{:.3f} ms", shown.count());
   const auto end = column_ + text.size();
   append(text, colours_.mark, std::max(column_gap, how_.columns - std::min(how_.columns, end)));
 }

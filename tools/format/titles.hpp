@@ -57,7 +57,9 @@ class titles {
                   const details& known);
 
   /// Appends the latency of a reply, if it is one, so that it ends in the last column of the line.
-  void latency(const details& known);
+  void latency(const details& known) {
+    if (known.latency) append_latency(*known.latency);
+  }
 
   /// The columns that are left for a further one on the line, in front of the latency.
   std::size_t room(const details& known = {}) const;
@@ -71,7 +73,11 @@ class titles {
   static std::size_t margin_columns(const format_options& how);
 
  private:
-  void time(const details& known);
+  void time(const details& known) {
+    if (how_.timestamps != timestamps::none) append_time(known);
+  }
+  void append_time(const details& known);
+  void append_latency(steady_clock::duration passed);
   void append_fields(const chunk::header& head, const chunk::framing& how);
   void line(std::uint64_t offset, std::size_t indent, const chunk::id& id, std::string_view length);
   void line(std::uint64_t offset, std::size_t indent, const chunk::header& head);

@@ -25,17 +25,28 @@ class text_rows {
     const auto notation = chunk::escaped(bytes, text_escapes);
     bool line_ended = false;
     for (legible_text text(notation, how_.utf8); !text.done();) {
+      if (line_ended || columns_ >= room()) end_row();
+      line_ended = false;
+      const auto ascii = text.take_plain(room() - columns_);
+      if (!ascii.empty()) {
+        append({ascii, ascii.size(), ascii.size()});
+        continue;
+      }
       const auto piece = text.next();
-      if (line_ended || columns_ + piece.columns > room()) end_row();
-      row_ += piece.text;
-      columns_ += piece.columns;
-      bytes_ += piece.bytes;
+      if (columns_ + piece.columns > room()) end_row();
+      append(piece);
       line_ended = piece.text == line_feed;
     }
     end_row();
   }
 
  private:
+  void append(const legible_text::piece& piece) {
+    row_ += piece.text;
+    columns_ += piece.columns;
+    bytes_ += piece.bytes;
+  }
+
   /// The columns of the text in a row, between its quotes.
   std::size_t room() const {
     const auto others = count_digits(offset_) + 2 + how_.indent + 1;

@@ -12,6 +12,8 @@
 namespace tools::format {
 namespace {
 
+using namespace std::string_view_literals;
+
 /// Payloads of more bytes are always base64. A longer chunk usually comes in fragments, and whether
 /// all of them are text is not known at the first. This makes the output independent of that.
 constexpr std::size_t longest_text = 64 * 1024;
@@ -22,20 +24,20 @@ constexpr chunk::escape_set string_escapes{"%"};
 void append_number(std::string& out, std::uint64_t number) {
   char digits[20];  // the most of 64 bits
   const auto [end, problem] = std::to_chars(digits, std::end(digits), number);
-  out.append(digits, end);
+  out.append(digits, static_cast<std::size_t>(end - digits));
 }
 
 }  // namespace
 
 std::uint64_t json_members::begin(std::string_view members) {
   if (depth_ > 0) {
-    out_ += is_first_ ? "{" : ",{";
+    out_ += is_first_ ? "{"sv : ",{"sv;
     is_first_ = false;
   } else {
     out_ += begin_;
   }
   out_ += members;
-  out_ += R"("index":)";
+  out_ += R"("index":)"sv;
   append_number(out_, next_index_);
   out_ += ',';
   return next_index_++;
@@ -43,7 +45,7 @@ std::uint64_t json_members::begin(std::string_view members) {
 
 void json_members::enter() {
   if (form_ == json_form::flat) return end();
-  out_ += R"(,"subchunks":[)";
+  out_ += R"(,"subchunks":[)"sv;
   ++depth_;
   is_first_ = true;
 }
@@ -63,21 +65,21 @@ void json_members::leave() {
 void json_members::reopen(std::uint64_t index) {
   if (form_ == json_form::nested) return end_subchunks();
   begin();
-  out_ += R"("closes":)";
+  out_ += R"("closes":)"sv;
   append_number(out_, index);
 }
 
 void json_members::parent(std::uint64_t index) {
   if (form_ == json_form::nested) return;
-  out_ += R"("parent":)";
+  out_ += R"("parent":)"sv;
   append_number(out_, index);
   out_ += ',';
 }
 
 void json_members::place(std::size_t depth, std::uint64_t offset) {
-  out_ += R"("depth":)";
+  out_ += R"("depth":)"sv;
   append_number(out_, depth);
-  out_ += R"(,"offset":)";
+  out_ += R"(,"offset":)"sv;
   append_number(out_, offset);
 }
 
@@ -92,16 +94,16 @@ void json_members::id(const chunk::id& value) {
 }
 
 void json_members::length(std::uint64_t value, std::string_view name) {
-  out_ += ",\"";
+  out_ += ",\""sv;
   out_ += name;
-  out_ += "\":";
+  out_ += "\":"sv;
   append_number(out_, value);
 }
 
 void json_members::flag(std::string_view name) {
-  out_ += ",\"";
+  out_ += ",\""sv;
   out_ += name;
-  out_ += "\":true";
+  out_ += "\":true"sv;
 }
 
 void json_members::prefix(std::span<const std::byte> given) {
@@ -109,9 +111,9 @@ void json_members::prefix(std::span<const std::byte> given) {
 }
 
 void json_members::bytes(std::string_view name, std::span<const std::byte> value) {
-  out_ += ",\"";
+  out_ += ",\""sv;
   out_ += name;
-  out_ += "\":";
+  out_ += "\":"sv;
   append_json_string(out_, chunk::escaped(value, string_escapes));
 }
 
@@ -122,7 +124,7 @@ void json_members::fields(const chunk::chunk_modifiers& how) {
     out_ += before;
     before = ",\"";
     out_ += each.name;
-    out_ += "\":";
+    out_ += "\":"sv;
     if (each.number) {
       append_number(out_, *each.number);
     } else {
@@ -141,7 +143,7 @@ void json_members::modifiers(const chunk::chunk_modifiers& how) {
 void json_members::value(const chunk::id& of, std::span<const std::byte> payload) {
   const auto shown = value_of(rules_, of, payload);
   if (!shown) return;
-  out_ += R"(,"value":)";
+  out_ += R"(,"value":)"sv;
   if (chunk::is_plain_number(*shown)) {
     out_ += *shown;
   } else {
@@ -151,7 +153,7 @@ void json_members::value(const chunk::id& of, std::span<const std::byte> payload
 
 void json_members::payload(std::span<const std::byte> given) {
   const auto held = out_.size();
-  out_ += R"(,"text":)";
+  out_ += R"(,"text":)"sv;
   if (given.size() <= longest_text && append_json_text(out_, given)) return;
   out_.resize(held);
   begin_base64();
@@ -165,7 +167,7 @@ void json_members::end_base64() {
 }
 
 void json_members::error(const chunk::error& why) {
-  out_ += R"(,"error":)";
+  out_ += R"(,"error":)"sv;
   append_json_string(out_, chunk::quoted(to_text(why)));
 }
 

@@ -37,7 +37,7 @@ class json_members {
   ///
   /// Returns: the index of the object
   std::uint64_t begin(std::string_view members = {});
-  void end() { out_ += depth_ > 0 ? "}" : "}\n"; }
+  void end() { out_.append("}\n", depth_ > 0 ? 1 : 2); }
 
   /// The objects that follow, up to leave() or reopen(), are those of subchunks of this one, which
   /// ends here unless they stand in it.
