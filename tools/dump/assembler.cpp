@@ -108,6 +108,17 @@ assembler::fault assembler::make_fault(const chunk::error& why) const {
   return out;
 }
 
+/// Takes a chunk that has come whole and is no longer than those that are held, which most are.
+/// Returns: false if there is none
+bool assembler::take_whole(std::span<const std::byte>& input, chunk::fragment& out) {
+  const bool in_pieces = decoded_ < front_.size();
+  const auto begin = decoder_.offset();
+  if (broken_ || in_pieces || !decoder_.take_whole(input, out, hold_)) return false;
+  header_at_ = begin;
+  under_way_ = false;
+  return true;
+}
+
 bool assembler::next(std::span<const std::byte>& input, chunk::fragment& out) {
   forget_given();
   if (std::exchange(end_due_, false)) {
@@ -117,6 +128,7 @@ bool assembler::next(std::span<const std::byte>& input, chunk::fragment& out) {
     return true;
   }
   if (give_stray(out)) return true;
+  if (take_whole(input, out)) return true;
   while (!broken_ && (!input.empty() || decoded_ < front_.size() || ended_)) {
     if (decoded_ == front_.size()) {
       front_.clear();

@@ -82,6 +82,7 @@ class assembler {
     return given.open || given.head.length > hold_;
   }
   bool give(chunk::fragment& out);
+  bool take_whole(std::span<const std::byte>& input, chunk::fragment& out);
   bool hold_back(chunk::fragment& out);
   bool gather_stray(const chunk::fragment& given);
   bool give_stray(chunk::fragment& out);

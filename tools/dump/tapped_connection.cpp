@@ -127,22 +127,32 @@ void tapped_connection::meet(side& from, const chunk::fragment& given, format::d
   } else if (is_outer && given.ends) {
     when.latency = latencies_.reply_ends(given.head.id, now);
   }
-  auto record = given;
-  if (is_chunk && counts()) {
-    if (!given.ends) return;
-    record.begins = true;  // a long chunk is counted when it ends
-  }
-  const bool ends_only = is_chunk && !record.begins && !record.leaves;
-  if (is_outer && record.begins) from.chosen = format::is_chosen(settings_.how, record);
-  const bool shown = from.chosen || given.kind == chunk::fragment_kind::preamble;
-  if (shown && !ends_only) {
-    when.header_only = is_chunk && !given.ends && !given.enters;
-    from.shown_by.add(record, when);
-    out_.commit();
+  const bool counted = is_chunk && counts();
+  if (counted && !given.ends) return;
+  if (counted && !given.begins) {
+    // A long chunk is counted when it ends.
+    auto record = given;
+    record.begins = true;
+    show(from, record, when);
+  } else {
+    show(from, given, when);
   }
   if (const auto broken = format::find_broken(*settings_.how.rules, given, when.stray)) {
     settings_.remark(label_of(from) + to_text(*broken));
   }
+}
+
+/// Shows a fragment, or a record of a whole chunk, if it is chosen and not the end alone.
+void tapped_connection::show(side& from, const chunk::fragment& given, format::details& when) {
+  const bool is_chunk = given.kind == chunk::fragment_kind::chunk;
+  const bool ends_only = is_chunk && !given.begins && !given.leaves;
+  const bool begins_outer = is_chunk && given.level == 0 && given.begins;
+  if (begins_outer) from.chosen = format::is_chosen(settings_.how, given);
+  const bool shown = from.chosen || given.kind == chunk::fragment_kind::preamble;
+  if (!shown || ends_only) return;
+  when.header_only = is_chunk && !given.ends && !given.enters;
+  from.shown_by.add(given, when);
+  out_.commit();
 }
 
 /// What remarks about a direction begin with.

@@ -84,6 +84,7 @@ class tapped_connection final : public chunk::session::relay_observer {
   void show_chunks(side& from, std::span<const std::byte> bytes, format::latencies::time_point now);
   void meet(side& from, const chunk::fragment& given, format::details& when,
             format::latencies::time_point now);
+  void show(side& from, const chunk::fragment& given, format::details& when);
   std::string label_of(const side& from) const;
   void show_fault(side& from, const std::optional<assembler::fault>& fault);
   std::string sum_up() const;
