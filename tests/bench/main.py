@@ -101,13 +101,23 @@ class Run:
 
     def take(self, subjects, rounds):
         """Measures subjects, and returns what the results have of them."""
-        there = [(each, each.way() if callable(each.way) else each.way) for each in subjects if each.is_there()]
-        out = [{"name": each.name, "role": each.role, "figures": {}} for each, _ in there]
+        ways = {each.name: each.way for each in subjects if each.is_there()}
+        out = [{"name": each.name, "role": each.role, "figures": {}} for each in subjects if each.name in ways]
         done, begin = 0, time.monotonic()
         while self.goes_on(done, begin, rounds):
             done += 1
-            for (_, way), result in zip(there, out):
-                for figure, value in way.measure().items():
+            for result in list(out):
+                way = ways[result["name"]]
+                try:
+                    way = ways[result["name"]] = way() if callable(way) else way
+                    measured = way.measure()
+                except laboratory.Failure:
+                    # Other tools than these need not be able to do all of it.
+                    if result["role"] != "before":
+                        raise
+                    out.remove(result)
+                    continue
+                for figure, value in measured.items():
                     result["figures"].setdefault(figure, []).append(value)
         self.lab.end_servers()
         return out
@@ -126,10 +136,11 @@ class Run:
 
     def row(self, row):
         subjects = self.subjects(row.subjects)
-        missing = [each.name for each in subjects if not each.is_there()]
+        taken = self.take(subjects, row.rounds)
+        measured = {each["name"] for each in taken}
         return {"name": row.name, "unit": row.unit, "figure": row.figure,
                 "targets": [dataclasses.asdict(each) for each in row.targets],
-                "subjects": self.take(subjects, row.rounds), "missing": missing}
+                "subjects": taken, "missing": [each.name for each in subjects if each.name not in measured]}
 
     def curve(self, curve):
         points = []
