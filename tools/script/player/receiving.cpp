@@ -94,7 +94,7 @@ asio::awaitable<bool> await_request(stage& by, const step& now, channel& on) {
 void passed_over::note(const chunk::id& of) {
   ++count_;
   last_.push_back(of);
-  if (last_.size() > most_ids) last_.pop_front();
+  if (last_.size() > most_ids) last_.erase(last_.begin());
 }
 
 std::string passed_over::and_then(const std::string& last) const {

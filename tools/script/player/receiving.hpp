@@ -10,8 +10,8 @@
 #include <asio/awaitable.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <string>
+#include <vector>
 
 namespace tools::script {
 
@@ -36,7 +36,7 @@ class passed_over {
 
  private:
   std::uint64_t count_ = 0;
-  std::deque<chunk::id> last_;
+  std::vector<chunk::id> last_;  // few
 };
 
 /// Writes the buffered chunks, and has `use` see replies until it takes one, without waiting if
