@@ -45,6 +45,19 @@ for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
     expect_status 2
     expect_err "$tool: ${option%=1}: no such option; did you mean --help?" "Try '$tool --help'."
   done
+  # Whoever asks for help or the version gets it, whatever is wrong beside it.
+  for wrong in --max-chunk=x --no-such-option --quiet=x; do
+    for order in "--help $wrong" "$wrong --help"; do
+      # shellcheck disable=SC2086 # two arguments
+      run "$tool" $order
+      expect_status 0
+      expect_no_err
+      grep -q "^Usage: $tool " out || fail "$ran: no usage"
+    done
+    run "$tool" "$wrong" --version
+    expect_status 0
+    expect_out "$tool $CHUNK_VERSION"
+  done
   run "$tool" -X
   expect_status 2
   expect_err "$tool: -X: no such option" "Try '$tool --help'."

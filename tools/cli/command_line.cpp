@@ -114,6 +114,12 @@ struct explained {
   std::function<std::vector<help_row>()> meanings;
 };
 
+/// The arguments as CLI11 takes them.
+struct prepared_arguments {
+  std::vector<std::string> reversed{};
+  std::optional<std::string> mistake{};  ///< an option that takes no value and has one
+};
+
 }  // namespace
 
 struct command_line::parts {
@@ -264,12 +270,14 @@ struct command_line::parts {
 
   /// Gives the arguments in the reverse order, which CLI11 asks for, and so that it takes each
   /// value as it is written. An empty value, as in --connect=, becomes an argument of its own, so
-  /// that the next one is not taken for it.
-  ///
-  /// Returns: what is wrong where an option that takes no value has one
-  tl::expected<std::vector<std::string>, std::string> prepare(
-      std::span<const char* const> arguments) const {
-    std::vector<std::string> out;
+  /// that the next one is not taken for it. An option that takes no value, and has one, is left
+  /// out.
+  prepared_arguments prepare(std::span<const char* const> arguments) const {
+    prepared_arguments prepared;
+    auto& out = prepared.reversed;
+    const auto has_surplus_value = [&](std::string_view name) {
+      if (!prepared.mistake) prepared.mistake = fmt::format("{}: takes no value", name);
+    };
     bool options = true;
     std::size_t values = 0;  // that come next, whatever they look like
     for (const std::string_view each : arguments.subspan(1)) {
@@ -283,14 +291,18 @@ struct command_line::parts {
       const auto* const known = options ? named(name) : nullptr;
       if (!known) {
         const auto flag = find_flag_with_value(each);
-        if (!flag.empty()) return tl::unexpected(fmt::format("-{}: takes no value", flag));
+        if (!flag.empty()) {
+          has_surplus_value(fmt::format("-{}", flag));
+          continue;
+        }
         values = values_behind(each);
         out.emplace_back(each);
         continue;
       }
       const bool has_value = name.size() < each.size();
       if (has_value && known->takes == 0) {
-        return tl::unexpected(fmt::format("{}: takes no value", name));
+        has_surplus_value(name);
+        continue;
       }
       values = known->takes - (has_value ? 1U : 0U);
       const bool is_empty = name.size() + 1 == each.size();
@@ -298,7 +310,7 @@ struct command_line::parts {
       if (is_empty) out.emplace_back();
     }
     std::ranges::reverse(out);
-    return out;
+    return prepared;
   }
 
   /// Has a value read, or none. Throws: CLI::ValidationError
@@ -385,8 +397,6 @@ struct command_line::parts {
   std::vector<explained> words{};
   std::list<entry> entries{};       ///< which stay where they are
   std::unique_ptr<CLI::App> app{};  ///< nullptr: nothing was parsed so far
-  bool wants_version = false;
-  bool wants_help = false;
   std::vector<std::pair<std::function<bool()>, std::function<std::string()>>> answers{};
   std::vector<std::function<std::string()>> checks{};
   std::vector<std::pair<int, std::string>>
@@ -656,8 +666,10 @@ option command_line::at(const char* name) {
 }
 
 void command_line::add_version_and_help(const char* heading) {
-  group(heading).flag("--version", parts_->wants_version, "Show the version");
-  group(heading).flag("-h,--help", parts_->wants_help, "Show this help");
+  const auto flags = group(heading);
+  const auto no_action = [] {};  // parse() sees that they are given
+  flags.flag("--version", no_action, "Show the version");
+  flags.flag("-h,--help", no_action, "Show this help");
 }
 
 void command_line::add_list(const char* name, std::function<std::string()> text) {
@@ -676,12 +688,17 @@ void command_line::check(std::function<std::string()> mistake) {
 
 std::optional<int> command_line::parse(int argc, const char* const* argv) {
   const std::span arguments(argv, static_cast<std::size_t>(argc));
-  auto prepared = parts_->prepare(arguments);
-  if (!prepared) return refuse(std::move(prepared.error()));
+  auto [reversed, wrong] = parts_->prepare(arguments);
   parts_->tell_of(arguments);
-  auto wrong = parts_->read(std::move(*prepared));
-  if (parts_->wants_version) return print(fmt::format("{} {}\n", parts_->tool, version()));
-  if (parts_->wants_help) return print(parts_->help());
+  auto wrong_otherwise = parts_->read(std::move(reversed));
+  if (!wrong) wrong = std::move(wrong_otherwise);
+  // Whoever asks for these gets them, whatever is wrong with the rest.
+  const auto asks_for = [this](std::string_view name) {
+    const auto* const found = parts_->named(name);
+    return found && found->is_given();
+  };
+  if (asks_for("--version")) return print(fmt::format("{} {}\n", parts_->tool, version()));
+  if (asks_for("--help")) return print(parts_->help());
   if (wrong) return refuse(std::move(*wrong));
   for (const auto& [asked, text] : parts_->answers) {
     if (asked()) return print(text());

@@ -8,10 +8,10 @@ _chunk_options() {
     sed -nE 's/^  ((-[A-Za-z]),)?(--[a-z0-9-]+)( ([A-Z|=]+))?( .*)?$/\3 \5\n\2 \5/p' | grep '^-'
 }
 
-# The words that an option takes: with a wrong one a tool names them, and does nothing. One that a file
-# follows ends with a colon.
+# The words that an option takes: a tool names them when it refuses another one. Where `?` is a right one, it
+# refuses `--=`, which is no option of any tool. A word that a file follows ends with a colon.
 _chunk_words() {
-  "$1" "$2=?" --help 2>&1 >/dev/null </dev/null |
+  "$1" "$2=?" --= 2>&1 >/dev/null </dev/null |
     sed -n 's/.* not in {\(.*\)}.*/\1/p' | sed 's/:FILE/:/g' | tr , ' '
 }
 

@@ -1,10 +1,10 @@
 # Completion for fish of chunk-send, chunk-recv, chunk-dump and chunk-serve. What options there are, and
 # what values, the tools say themselves.
 
-# The words that an option takes: with a wrong one a tool names them, and does nothing. One that a file
-# follows ends with a colon.
+# The words that an option takes: a tool names them when it refuses another one. Where `?` is a right one, it
+# refuses `--=`, which is no option of any tool. A word that a file follows ends with a colon.
 function __chunk_words --argument-names tool option
-    $tool $option='?' --help 2>&1 >/dev/null </dev/null |
+    $tool $option='?' --= 2>&1 >/dev/null </dev/null |
         string replace -rf '.* not in \{(.*)\}.*' '$1' | string replace -a :FILE : | string split ,
 end
 
