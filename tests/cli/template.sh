@@ -166,6 +166,17 @@ both '--quiet=%{VALU}='
 printf %s --quiet=x= >wanted
 expect_same wanted out
 
+# A name that is also an ID or a field is that of the part of all chunks, then of the field; an escape makes
+# it the ID.
+printf '%s\n' 'header = "id:u8 kind:u8=7 length:u8"' 'depth = 1' \
+  '[OUTR]' 'id = 1' 'inner = "id:4 length:u8"' 'contains = ["text", "kind"]' >names.toml
+chunk-send -p ./names.toml OUTR:text=a:kind=b >stream
+both '%{kind} %{%74ext} %{%6bind} %{%6Bind}%0a' -p ./names.toml
+expect_out '7 a b b'
+both '%{text}' -p ./names.toml
+printf %s 'text%01akind%01b' >wanted
+expect_same wanted out
+
 # What is wrong is said at the start, with its place.
 names='index, offset, id, length, payload, text, base64, value, time'
 for tool in chunk-recv chunk-dump; do

@@ -68,7 +68,9 @@ class template_names {
       if (id && *id == each.inner) return each;
     }
     std::vector<std::string_view> names;
-    for (const auto& each : known_) names.push_back(each.text);
+    for (const auto& each : known_) {
+      if (std::ranges::find(names, each.text) == names.end()) names.push_back(each.text);
+    }
     auto hint = cli::did_you_mean(name, names);
     const auto other = find_other(name);
     // The names of parts are in small letters, and few IDs are.
@@ -99,8 +101,10 @@ class template_names {
   }
 
   void add(line_template::piece given) {
-    if (std::ranges::find(known_, given.text, &line_template::piece::text) != known_.end()) return;
-    known_.push_back(std::move(given));
+    const auto is_same = [&](const line_template::piece& each) {
+      return each.kind == given.kind && each.text == given.text;
+    };
+    if (std::ranges::none_of(known_, is_same)) known_.push_back(std::move(given));
   }
 
   void add_fields(const chunk::framing& how, const chunk::id& of) {
