@@ -202,6 +202,10 @@ for tool in chunk-recv chunk-dump; do
   misuse '--nested: goes with --format json only' "$tool" --nested --template x
 done
 misuse '--template: the value is empty' chunk-recv --template ''
+for option in --width=4 --no-squeeze --max-bytes=4 --timestamps=delta --utf8=always; do
+  misuse "--template excludes ${option%=*}" chunk-dump --template x "$option"
+done
+misuse '--template excludes --tap' chunk-dump --template x --tap unix:a unix:b
 misuse '--format excludes --template' chunk-recv --template x -F text
 misuse '--split excludes --template' chunk-recv --template x --split '{index}'
 misuse '--exec excludes --template' chunk-recv --template x --exec true
