@@ -29,6 +29,9 @@ LONGEST = 60  # seconds of a test, unless it takes a fifth of that without a cha
 MEMORY = 4 << 30
 FILE = 8 << 30
 
+# The outcome of a change that a test cannot be built with, or that no test is built with
+BROKEN = "broken", "does not compile"
+
 # Tests with ThreadSanitizer, which reserves more addresses than any limit allows
 WITHOUT_LIMIT = {"resolve"}
 
@@ -83,13 +86,15 @@ class Tree:
         return out
 
     def optimized(self, file):
-        """Returns the optimized objects of the file. Where these stay the same, nothing has changed."""
+        """Returns the optimized objects of the file, or None where it does not compile. Where these stay the same,
+        nothing has changed."""
         out = []
         for command in self.objects_of(file):
             with tempfile.NamedTemporaryFile(suffix=".o") as made:
                 words = [each for each in shlex.split(command) if each != "ccache"]
                 words[words.index("-o") + 1] = made.name
-                subprocess.run([*words, "-O2", "-w"], cwd=self.build, check=True)
+                if subprocess.run([*words, "-O2", "-w"], cwd=self.build, stderr=subprocess.DEVNULL).returncode != 0:
+                    return None
                 out.append(pathlib.Path(made.name).read_bytes())
         return out
 
@@ -216,11 +221,13 @@ class Mutants:
         try:
             for test in self.cover.of(change.file):
                 if not self.tree.make(test.needs):
-                    return "broken", "does not compile"
+                    return BROKEN
                 # What fails only once does so by chance.
                 if test.fault(self.tree) and (fault := test.fault(self.tree)):
                     return "killed", f"{test.name} {fault}"
             changed = self.tree.optimized(change.file)
+            if changed is None:
+                return BROKEN
         finally:
             path.write_text(text)
         if changed and changed == self.tree.optimized(change.file):
