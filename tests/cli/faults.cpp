@@ -1,7 +1,11 @@
 // Calls of the system that fail, or do less than they were asked for. Preloaded into a tool by a
 // test; CHUNK_FAULTS says which:
-//   close   closing a file that was open for writing fails, as on a network file system with a
-//   quota bytes   reading and writing take one byte at a time, and every third call is interrupted
+//
+// close: closing a file that was open for writing fails, as on a network file system with a quota
+//
+// bytes: reading and writing take one byte at a time, and every third call is interrupted
+//
+// clock: the time of day goes back by a minute whenever it is asked for
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,6 +14,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <ctime>
 #include <string_view>
 
 namespace {
@@ -74,6 +79,15 @@ ssize_t read(int descriptor, void* room, size_t size) {
   static const auto next = real<ssize_t (*)(int, void*, size_t)>("read");
   if (!is_cut(descriptor, size)) return next(descriptor, room, size);
   return interrupts() ? -1 : next(descriptor, room, 1);
+}
+
+int clock_gettime(clockid_t which, timespec* now) {
+  static const auto next = real<int (*)(clockid_t, timespec*)>("clock_gettime");
+  const int out = next(which, now);
+  if (which != CLOCK_REALTIME || !wanted("clock")) return out;
+  static int minutes = 0;
+  now->tv_sec -= 60 * ++minutes;
+  return out;
 }
 
 }  // extern "C"
