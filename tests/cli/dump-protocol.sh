@@ -57,3 +57,30 @@ expect_file roles 'NOOP reply' 'CMPU request' 'ANSR reply' 'ECHO reply' 'CMPU re
 run chunk-dump -p example --side server --summary mixed
 expect_status 0
 [ "$(grep -c '^\(NOOP\|ECHO\) *reply ' out)" = 2 ] || fail "$(cat out)"
+# Of a connection it is known which side sends.
+start server chunk-send -l unix:server ECHO:x
+run chunk-dump -p example -c unix:server
+expect_status 0
+expect_out '00000000  ECHO           1  reply    "x"'
+finish "$pid"
+expect_status 0
+start listener chunk-dump -p example -l unix:listener
+run chunk-send -c unix:listener ECHO:x
+expect_status 0
+finish "$pid"
+expect_status 0
+expect_file listener.out '00000000  ECHO           1  request  "x"'
+
+# Bytes are shown as text where they are printable, in a chunk as in a subchunk.
+printf '%s\n' '[BLOB]' 'type = "bytes"' '[BOXX]' 'contains = ["BLOB"]' >bytes.toml
+chunk-send BLOB:text BLOB:%00%ff BOXX:BLOB=text:BLOB=%00%ff >stream
+run chunk-dump -p ./bytes.toml stream
+expect_status 0
+expect_out \
+  '00000000  BLOB           4  "text"' \
+  '0000000c  BLOB           2' \
+  '00000014    00 ff                                             ..' \
+  '00000016  BOXX          22' \
+  '0000001e    BLOB         4  "text"' \
+  '0000002a    BLOB         2' \
+  '00000032      00 ff                                             ..'
