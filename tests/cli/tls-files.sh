@@ -52,9 +52,12 @@ expect_status 0
 stop "$pid"
 
 # A key of another certificate
-run chunk-serve --tls-cert server.pem --tls-key other.key tls:127.0.0.1:0
-expect_status 6
-expect_err 'chunk-serve: other.key: key values mismatch'
+for tool in chunk-serve 'chunk-recv -l' 'chunk-dump -l' 'chunk-send -l'; do
+  # shellcheck disable=SC2086 # a tool with its option
+  run $tool tls:127.0.0.1:0 --tls-cert server.pem --tls-key other.key
+  expect_status 6
+  expect_err "${tool% -l}: other.key: key values mismatch"
+done
 
 # A host name that is fully qualified is the one in the certificate.
 need_localhost
