@@ -28,3 +28,12 @@ run chunk-dump --list -w 0.2 <silent
 expect_status 4
 expect_out '00000000  NOOP           0'
 expect_err 'chunk-dump: standard input: nothing received for 200 ms'
+
+# A FIFO that is named, with a writer and without one
+run chunk-dump -w 0.2 silent
+expect_status 4
+expect_err 'chunk-dump: silent: nothing received for 200 ms'
+exec 7<&-
+run chunk-dump -w 0.2 silent
+expect_status 4
+expect_err 'chunk-dump: silent: nothing received for 200 ms'
