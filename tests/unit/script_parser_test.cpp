@@ -362,6 +362,20 @@ TEST_CASE("rows that cannot be read have their place") {
   CHECK(rows("{\"a\": [1]}") == "f:1: \"a\" is an array or an object");
 }
 
+TEST_CASE("of a long action what is around the mistake is shown") {
+  const std::string many(100, 'a');
+  const auto few = [](std::size_t count) { return std::string(count, 'a'); };
+  const std::string unknown = "t:1: '%{b}': nothing before it gives this name a value\n";
+  CHECK(mistake("ECHO:" + many + "%{b}" + many) ==
+        unknown + "..." + few(36) + "%{b}" + few(32) + "...\n" + std::string(39, ' ') + "^^^^");
+  CHECK(mistake("ECHO:%{b}" + many) == unknown + "ECHO:%{b}" + few(63) + "...\n     ^^^^");
+  CHECK(mistake("ECHO:" + many + "%{b}") ==
+        unknown + "..." + few(36) + "%{b}\n" + std::string(39, ' ') + "^^^^");
+  CHECK(mistake("connect:" + many) == "t:1: '" + many + "': not an address; try unix:PATH, " +
+                                          "tcp:HOST:PORT or a path with a /\nconnect:" + few(64) +
+                                          "...\n        " + std::string(64, '^'));
+}
+
 TEST_CASE("a NUL does not end a name or a command") {
   using namespace std::string_literals;
   CHECK(mistake("run:a\0b"s) == "t:1: '%00': cannot stand in a command\nrun:a%00b\n     ^^^");

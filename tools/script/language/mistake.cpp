@@ -1,6 +1,7 @@
 #include "script/language/mistake.hpp"
 
 #include "script/language/lines.hpp"
+#include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
 
@@ -11,6 +12,13 @@
 #include <utility>
 
 namespace tools::script {
+namespace {
+
+/// How much of an action is shown. Chosen: with what marks an omission it fits into 80 columns.
+constexpr std::size_t widest = 72;
+
+}  // namespace
+
 tl::unexpected<chunk::error> bad(std::string_view text, std::string_view reason) {
   return tl::unexpected(chunk::error{chunk::errc::bad_notation,
                                      fmt::format("'{}': {}", chunk::quoted(text), reason)});
@@ -48,7 +56,13 @@ mistake::mistake(const step& at, std::string_view offending, std::string_view re
 
 std::vector<std::string> mistake::rows() const {
   if (size == 0) return {};
-  return {action, std::string(mark, ' ') + std::string(size, '^')};
+  // Of a long action, what is around the mistake
+  const auto place = std::min(mark, action.size());
+  const auto begin = action.size() > widest && place > widest / 2 ? place - widest / 2 : 0;
+  const std::string omitted = begin > 0 ? "..." : "";
+  const auto marked = std::min(size, begin + widest - place);
+  return {omitted + shortened(action.substr(begin), widest),
+          std::string(omitted.size() + place - begin, ' ') + std::string(marked, '^')};
 }
 
 }  // namespace tools::script

@@ -28,7 +28,8 @@ struct mistake {
   /// The same, quoting the offending text in the message.
   mistake(const step& at, std::string_view offending, std::string_view reason);
 
-  /// The action with marks below it. Empty: there is nothing to mark.
+  /// The action, or what is around the mistake in a long one, with marks below it. Empty: there is
+  /// nothing to mark.
   std::vector<std::string> rows() const;
 };
 
