@@ -2,6 +2,6 @@
 // chunk/net and chunk/session that includes Asio includes this one before.
 #pragma once
 
-#ifndef ASIO_DISABLE_STD_ALIGNED_ALLOC
+#if !defined(ASIO_DISABLE_STD_ALIGNED_ALLOC) || !defined(ASIO_SEPARATE_COMPILATION)
 #error "compile with the output of `pkg-config --cflags libchunk-net`, which configures Asio"
 #endif
