@@ -1,6 +1,15 @@
 #include "chunk/net/deadline.hpp"
 
+#include <asio/co_spawn.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/experimental/parallel_group.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include <exception>
 #include <new>
+#include <system_error>
 
 namespace chunk::net {
 namespace {
@@ -72,10 +81,20 @@ bool deadline_timer::expired() const noexcept {
   return state_->expired;
 }
 
-std::string to_text(duration span) {
-  const auto count = std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
-  if (count % 1000 == 0) return std::to_string(count / 1000) + " s";
-  return std::to_string(count) + " ms";
+asio::awaitable<void> within(duration limit, asio::awaitable<void> work, std::string late) {
+  // The operators of awaitable_operators.hpp wait for the timer when the work throws; this does
+  // not.
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, limit);
+  auto both = asio::experimental::make_parallel_group(
+      asio::co_spawn(executor, std::move(work), asio::experimental::deferred),
+      timer.async_wait(asio::experimental::deferred));
+  asio::experimental::wait_for_one first;
+  const auto [order, problem, ignored] = co_await both.async_wait(first, asio::use_awaitable);
+  if (order[0] == 1) {
+    throw failure(error{std::make_error_code(std::errc::timed_out), std::move(late)});
+  }
+  if (problem) std::rethrow_exception(problem);
 }
 
 }  // namespace chunk::net
