@@ -4,15 +4,15 @@
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
 #include "io/output.hpp"
+#include "io/tasks.hpp"
 #include "io/write.hpp"
 
 #include <chunk/net/acceptor.hpp>
 #include <chunk/net/connect.hpp>
+#include <chunk/net/deadline.hpp>
 #include <chunk/net/listener.hpp>
 #include <chunk/net/scheme.hpp>
 
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <fcntl.h>
@@ -157,8 +157,7 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> connector::open(
     if (!again) std::rethrow_exception(problem);
     if (verbose_ && reason != told) remark(reason + "; trying again");
     told = reason;
-    asio::steady_timer pause(context_, std::min<chunk::net::duration>(wait, until - clock::now()));
-    co_await pause.async_wait(asio::use_awaitable);
+    co_await io::pause(std::min<chunk::net::duration>(wait, until - clock::now()));
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include "cli/options.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/endpoint.hpp>
 #include <chunk/net/listener.hpp>
 #include <chunk/net/tls.hpp>

@@ -3,7 +3,7 @@
 
 #include "cli/values.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/tls.hpp>
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chunk/error.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <sys/types.h>
 

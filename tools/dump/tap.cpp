@@ -9,6 +9,7 @@
 #include "dump/tapped_connection.hpp"
 #include "format/registry.hpp"
 #include "io/live_output.hpp"
+#include "io/tasks.hpp"
 
 #include <chunk/net/acceptor.hpp>
 #include <chunk/net/endpoint.hpp>
@@ -17,10 +18,7 @@
 #include <chunk/session/chunk_reader.hpp>
 #include <chunk/session/relay.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 
@@ -194,9 +192,7 @@ asio::awaitable<void> tap::serve(chunk::net::accepted_connection from) {
 }
 
 void tap::take(chunk::net::accepted_connection from) {
-  asio::co_spawn(context_, serve(std::move(from)), [](const std::exception_ptr& thrown) {
-    if (thrown) std::rethrow_exception(thrown);
-  });
+  io::start(context_, serve(std::move(from)));
 }
 
 void tap::arrived(const chunk::net::accepted_connection& from) {
@@ -242,7 +238,7 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
   accepting_.listen(listener);
   while (!accepting_.is_over()) {
     std::error_code ignored;
-    co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await io::wait(change_, ignored);
   }
 }
 

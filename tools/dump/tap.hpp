@@ -5,7 +5,7 @@
 
 #include <chunk/framing.hpp>
 #include <chunk/net/connect.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

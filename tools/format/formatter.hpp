@@ -5,7 +5,7 @@
 
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/protocol.hpp>
 
 #include <chrono>

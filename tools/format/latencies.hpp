@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chunk/id.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/protocol.hpp>
 
 #include <chrono>

@@ -1,11 +1,11 @@
 // A mutex for coroutines that run on one thread.
 #pragma once
 
+#include "io/tasks.hpp"
+
 #include <asio/awaitable.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <deque>
 #include <memory>
@@ -39,7 +39,7 @@ class async_mutex {
           std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
       which->waiting_.push_back(waiting);
       std::error_code ignored;
-      co_await waiting->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      co_await wait(*waiting, ignored);
     }
     co_return lock(std::move(which));
   }

@@ -1,11 +1,11 @@
 // A counting semaphore for coroutines that run on one thread.
 #pragma once
 
+#include "io/tasks.hpp"
+
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <cstdint>
 #include <list>
@@ -41,7 +41,7 @@ class async_semaphore {
     waiter self(*this);
     while (!self.holds) {
       std::error_code ignored;
-      co_await self.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      co_await wait(self.wake, ignored);
     }
     self.holds = false;
   }

@@ -1,7 +1,7 @@
 #include "io/files.hpp"
 
 #include <chunk/framing.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <fcntl.h>
 #include <poll.h>

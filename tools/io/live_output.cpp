@@ -1,6 +1,6 @@
 #include "io/live_output.hpp"
 
-#include <asio/co_spawn.hpp>
+#include "io/tasks.hpp"
 
 #include <chrono>
 #include <exception>
@@ -69,9 +69,7 @@ void live_output::flush() {
   }
   if (pending() == 0 || waiting_) return;
   waiting_ = true;
-  asio::co_spawn(context_, write_on(), [](const std::exception_ptr& problem) {
-    if (problem) std::rethrow_exception(problem);
-  });
+  start(context_, write_on());
 }
 
 asio::awaitable<void> live_output::write_on() {

@@ -1,7 +1,7 @@
 // Standard output, written to without blocking.
 #pragma once
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>

@@ -4,14 +4,12 @@
 #include "io/child.hpp"
 #include "io/descriptors.hpp"
 #include "io/spool.hpp"
+#include "io/tasks.hpp"
 
 #include <chunk/error.hpp>
 #include <chunk/id.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -200,9 +198,7 @@ void exec_sink::start(std::shared_ptr<job> one) {
   ++running_;
   jobs_.push_back(one);
   set_due(!has_room());
-  asio::co_spawn(context_, run(std::move(one)), [](const std::exception_ptr& thrown) {
-    if (thrown) std::rethrow_exception(thrown);
-  });
+  io::start(context_, run(std::move(one)));
 }
 
 /// Writes the chunk to the standard input of the command, as far as the command reads it.
@@ -220,7 +216,7 @@ asio::awaitable<void> feed(std::shared_ptr<job> one) {
 
 asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
   ++feeding_;
-  asio::co_spawn(context_, feed(one), [this](const std::exception_ptr& thrown) {
+  io::start(context_, feed(one), [this](const std::exception_ptr& thrown) {
     --feeding_;
     change_.cancel();  // there may be room for another chunk
     if (thrown) std::rethrow_exception(thrown);
@@ -284,7 +280,7 @@ asio::awaitable<void> exec_sink::put_out() {
 asio::awaitable<void> exec_sink::changed() {
   std::error_code ignored;
   change_.expires_at(asio::steady_timer::time_point::max());
-  co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await io::wait(change_, ignored);
 }
 
 asio::awaitable<void> exec_sink::flush() {

@@ -2,10 +2,8 @@
 
 #include "cli/connect.hpp"
 #include "cli/status.hpp"
+#include "io/tasks.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -289,9 +287,7 @@ asio::awaitable<void> merger::serve(chunk::net::accepted_connection from) {
 
 void merger::take(chunk::net::accepted_connection from) {
   ++receiving_;
-  asio::co_spawn(context_, serve(std::move(from)), [](const std::exception_ptr& thrown) {
-    if (thrown) std::rethrow_exception(thrown);
-  });
+  io::start(context_, serve(std::move(from)));
 }
 
 void merger::arrived(const chunk::net::accepted_connection& from) {
@@ -338,7 +334,7 @@ asio::awaitable<int> merger::run() {
   while (!over()) {
     std::error_code ignored;
     change_.expires_at(clock::time_point::max());
-    co_await change_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await io::wait(change_, ignored);
   }
   accepting_.close();
   const auto turn = co_await io::async_mutex::acquire(turns_);  // the last chunk may be on its way

@@ -3,6 +3,8 @@
 #include "cli/status.hpp"
 #include "script/actions/action.hpp"
 
+#include <chunk/net/deadline.hpp>
+
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/experimental/parallel_group.hpp>

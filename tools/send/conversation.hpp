@@ -9,7 +9,7 @@
 #include "send/writer.hpp"
 
 #include <chunk/framing.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/protocol.hpp>

@@ -1,11 +1,10 @@
 #include "send/distributor.hpp"
 
 #include "cli/status.hpp"
+#include "io/tasks.hpp"
 #include "script/language/words.hpp"
 
-#include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
@@ -52,13 +51,13 @@ void distributor::spawn(asio::awaitable<void> work) {
     if (problem && !self->problem_) self->problem_ = problem;
     if (problem) self->changed_.cancel();
   };
-  asio::co_spawn(context_, std::move(work), std::move(done));
+  io::start(context_, std::move(work), std::move(done));
 }
 
 asio::awaitable<void> distributor::wait_until(clock::time_point due) {
   changed_.expires_at(due);
   std::error_code woken;
-  co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  co_await io::wait(changed_, woken);
   if (problem_) std::rethrow_exception(problem_);
 }
 
@@ -104,7 +103,7 @@ asio::awaitable<void> distributor::write_to(shared one) {
       }
       if (one->queue.empty()) {
         one->wake.expires_at(clock::time_point::max());
-        co_await one->wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        co_await io::wait(one->wake, woken);
         continue;
       }
       const auto put = one->link->try_write(one->queue.front());

@@ -8,7 +8,7 @@
 
 #include <chunk/framing.hpp>
 #include <chunk/net/acceptor.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/listener.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/session/chunk_reader.hpp>

@@ -1,7 +1,7 @@
 // A histogram of durations, which gives quantiles in little memory.
 #pragma once
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <cstddef>
 #include <cstdint>

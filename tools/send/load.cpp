@@ -2,15 +2,14 @@
 
 #include "cli/status.hpp"
 #include "format/bar.hpp"
+#include "io/tasks.hpp"
 #include "script/actions/action.hpp"
 #include "script/language/words.hpp"
 #include "send/report.hpp"
 
 #include <chunk/escape.hpp>
 
-#include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
@@ -139,12 +138,12 @@ asio::awaitable<int> load::run() {
   co_await preparation_->perform(*cases.front().from);
   running_ = options_.clients;
   for (std::uint64_t number = 1; number <= options_.clients; ++number) {
-    asio::co_spawn(context_, be_client(number, cases.front()),
-                   [this](const std::exception_ptr& problem) { note_end(problem); });
+    io::start(context_, be_client(number, cases.front()),
+              [this](const std::exception_ptr& problem) { note_end(problem); });
   }
   std::error_code ignored;
   if (running_ > 0) {
-    co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await io::wait(all_done_, ignored);
   }
   if (!ended_) ended_ = clock::now();
   if (options_.duration) ended_ = std::max(*ended_, began_ + *options_.duration);
@@ -170,7 +169,7 @@ asio::awaitable<void> load::wait_for_all() {
     co_return;
   }
   std::error_code ignored;
-  co_await all_ready_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  co_await io::wait(all_ready_, ignored);
 }
 
 /// Returns: the time of the next pass; nullopt: there is none
@@ -216,11 +215,7 @@ asio::awaitable<void> load::make_passes(std::unique_ptr<script::player>& by, std
   for (std::uint64_t pass = 1;; ++pass) {
     const auto due = next_due();
     if (!due) co_return;
-    asio::steady_timer pause(context_);
-    if (*due > clock::now()) {
-      pause.expires_at(*due);
-      co_await pause.async_wait(asio::use_awaitable);
-    }
+    if (*due > clock::now()) co_await io::pause_until(*due);
     bool failed = false;
     const auto before = std::pair(by->replies(), by->sent());
     by->begin_anew(preparation_->setup().start);
@@ -235,8 +230,7 @@ asio::awaitable<void> load::make_passes(std::unique_ptr<script::player>& by, std
     if (failed) {
       count_left(*by);
       by = make_player(number);
-      pause.expires_after(failure_pause);
-      co_await pause.async_wait(asio::use_awaitable);
+      co_await io::pause(failure_pause);
     } else {
       took_.add(clock::now() - *due);
     }

@@ -6,7 +6,7 @@
 #include "send/histogram.hpp"
 #include "send/suite.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -9,7 +9,7 @@
 #include "script/report/fault.hpp"
 
 #include <chunk/error.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -2,18 +2,15 @@
 
 #include "cli/status.hpp"
 #include "io/new_file.hpp"
+#include "io/tasks.hpp"
 #include "script/actions/table.hpp"
 #include "script/language/block.hpp"
 #include "script/language/lines.hpp"
 #include "script/language/read.hpp"
 
 #include <chunk/escape.hpp>
+#include <chunk/net/deadline.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/experimental/deferred.hpp>
-#include <asio/experimental/parallel_group.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <unistd.h>
@@ -219,16 +216,18 @@ bool session::interrupt() {
 
 /// Shows what comes while the next line is being typed.
 asio::awaitable<std::optional<std::string>> session::next_line() {
-  const auto executor = co_await asio::this_coro::executor;
-  const auto before = prompt();
-  auto both = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, how_.lines.next(before), asio::experimental::deferred),
-      asio::co_spawn(executor, follow_peer(), asio::experimental::deferred));
-  asio::experimental::wait_for_one first;
-  auto [order, unread, line, unshown] = co_await both.async_wait(first, asio::use_awaitable);
-  if (order[0] == 1 && unshown) std::rethrow_exception(unshown);
-  if (unread) std::rethrow_exception(unread);
+  std::optional<std::string> line;
+  auto typing = read_line(line);
+  auto following = follow_peer();
+  const auto end = co_await io::first_of(std::move(typing), std::move(following));
+  if (end.first == 1 && end.right) std::rethrow_exception(end.right);
+  if (end.left) std::rethrow_exception(end.left);
   co_return std::move(line);
+}
+
+asio::awaitable<void> session::read_line(std::optional<std::string>& line) {
+  const auto before = prompt();
+  line = co_await how_.lines.next(before);
 }
 
 /// Shows replies, of one connection after the other. It ends only by being cancelled.
@@ -241,8 +240,7 @@ asio::awaitable<void> session::follow_peer() {
       record_.begin_client();
     }
     if (!player_.main()) {
-      asio::steady_timer never(how_.context, asio::steady_timer::time_point::max());
-      co_await never.async_wait(asio::use_awaitable);
+      co_await io::pause_until(asio::steady_timer::time_point::max());
     }
     co_await copy_replies();
   }
@@ -425,23 +423,21 @@ asio::awaitable<void> session::play(std::span<const script::step> steps) {
 ///
 /// Returns: whether all of them were performed
 asio::awaitable<bool> session::play_or_interrupt(std::span<const script::step> steps) {
-  const auto executor = co_await asio::this_coro::executor;
   interrupted_.expires_at(asio::steady_timer::time_point::max());
   performing_ = true;
-  auto both = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, play(steps), asio::experimental::deferred),
-      interrupted_.async_wait(asio::experimental::deferred));
-  asio::experimental::wait_for_one first;
-  const auto [order, problem, ignored] = co_await both.async_wait(first, asio::use_awaitable);
+  std::error_code ignored;
+  auto playing = play(steps);
+  auto interrupted = io::wait(interrupted_, ignored);
+  const auto end = co_await io::first_of(std::move(playing), std::move(interrupted));
   performing_ = false;
-  if (order[0] == 0 && !problem) co_return true;
+  if (end.first == 0 && !end.left) co_return true;
   player_.abandon();
-  if (order[0] == 1) {
+  if (end.first == 1) {
     view_.remark("interrupted");
     co_return false;
   }
   try {
-    std::rethrow_exception(problem);
+    std::rethrow_exception(end.left);
   } catch (const chunk::failure& reason) {
     fail(reason);
   }

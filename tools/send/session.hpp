@@ -9,7 +9,7 @@
 #include "send/session_view.hpp"
 
 #include <chunk/framing.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 
@@ -91,6 +91,7 @@ class session {
   friend struct session_command;
 
   asio::awaitable<std::optional<std::string>> next_line();
+  asio::awaitable<void> read_line(std::optional<std::string>& line);
   asio::awaitable<void> follow_peer();
   asio::awaitable<void> copy_replies();
   asio::awaitable<void> end();

@@ -16,6 +16,7 @@
 
 #include <chunk/escape.hpp>
 #include <chunk/net/acceptor.hpp>
+#include <chunk/net/deadline.hpp>
 #include <chunk/net/listener.hpp>
 
 #include <signal.h>

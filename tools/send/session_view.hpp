@@ -9,7 +9,7 @@
 #include "send/session_record.hpp"
 
 #include <chunk/framing.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/protocol.hpp>
 
 #include <optional>

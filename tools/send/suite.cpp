@@ -3,15 +3,13 @@
 #include "cli/nearest.hpp"
 #include "cli/options.hpp"
 #include "cli/status.hpp"
+#include "io/tasks.hpp"
 #include "script/language/words.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
-#include <asio/co_spawn.hpp>
-#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -262,14 +260,14 @@ asio::awaitable<void> suite::run_all() {
   auto running = lanes;
   asio::steady_timer all_done(context_, clock::time_point::max());
   for (std::uint64_t lane = 1; lane < lanes; ++lane) {
-    asio::co_spawn(context_, run_scripts(), [&](const std::exception_ptr&) {
+    io::start(context_, run_scripts(), [&](const std::exception_ptr&) {
       if (--running == 0) all_done.cancel();
     });
   }
   co_await run_scripts();
   std::error_code ignored;
   if (--running > 0) {
-    co_await all_done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_await io::wait(all_done, ignored);
   }
 }
 

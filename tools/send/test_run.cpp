@@ -14,6 +14,7 @@
 #include <chunk/escape.hpp>
 #include <chunk/net/acceptor.hpp>
 #include <chunk/net/connect.hpp>
+#include <chunk/net/deadline.hpp>
 #include <chunk/net/listener.hpp>
 
 #include <fmt/core.h>

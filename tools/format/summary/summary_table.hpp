@@ -3,7 +3,7 @@
 
 #include "format/palette.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <cstddef>
 #include <cstdint>

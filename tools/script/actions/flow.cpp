@@ -1,11 +1,9 @@
 // Times, values, blocks and cases.
 #include "io/files.hpp"
+#include "io/tasks.hpp"
 #include "script/actions/parsing.hpp"
 #include "script/actions/table.hpp"
 #include "script/player/stage.hpp"
-
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -37,8 +35,7 @@ remaining_work within(stage& by, const step& now) {
 
 asio::awaitable<void> pause(stage& by, const step& now) {
   co_await by.flush();
-  asio::steady_timer timer(by.around().context, std::get<chunk::net::duration>(now.argument));
-  co_await timer.async_wait(asio::use_awaitable);
+  co_await io::pause(std::get<chunk::net::duration>(now.argument));
 }
 
 remaining_work delay(stage& by, const step& now) {
@@ -52,9 +49,7 @@ asio::awaitable<void> pause_until(stage& by, const step& now) {
   co_await by.flush();
   const std::chrono::duration<double> recorded = std::get<chunk::net::duration>(now.argument);
   const std::chrono::duration<double> scaled(std::min(recorded.count() / speed, longest_time));
-  asio::steady_timer timer(by.around().context,
-                           by.began() + std::chrono::duration_cast<chunk::net::duration>(scaled));
-  co_await timer.async_wait(asio::use_awaitable);
+  co_await io::pause_until(by.began() + std::chrono::duration_cast<chunk::net::duration>(scaled));
 }
 
 remaining_work wait_until(stage& by, const step& now) {

@@ -5,7 +5,7 @@
 #include "script/language/mistake.hpp"
 
 #include <chunk/error.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <array>
 #include <cstddef>

@@ -1,5 +1,6 @@
 // Commands and servers.
 #include "cli/status.hpp"
+#include "io/tasks.hpp"
 #include "script/actions/parsing.hpp"
 #include "script/actions/table.hpp"
 #include "script/language/words.hpp"
@@ -8,8 +9,6 @@
 
 #include <chunk/escape.hpp>
 
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -63,8 +62,7 @@ asio::awaitable<void> wait_until_accepted(stage& by, const step& now) {
     if (clock::now() >= until) {
       by.fail(now, cli::deadline, fmt::format("nobody accepts: {}", reason));
     }
-    asio::steady_timer pause(by.around().context, retry_pause);
-    co_await pause.async_wait(asio::use_awaitable);
+    co_await io::pause(retry_pause);
   }
 }
 

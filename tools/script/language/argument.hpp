@@ -5,7 +5,7 @@
 #include "script/language/rows.hpp"
 #include "script/language/variables.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/notation.hpp>
 
 #include <cstddef>

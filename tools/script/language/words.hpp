@@ -1,7 +1,7 @@
 // Counts, times and long texts in messages.
 #pragma once
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -1,12 +1,10 @@
 #include "script/player/channel.hpp"
 
-#include <asio/co_spawn.hpp>
+#include "io/tasks.hpp"
+
+#include <chunk/net/deadline.hpp>
+
 #include <asio/error.hpp>
-#include <asio/experimental/deferred.hpp>
-#include <asio/experimental/parallel_group.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -140,8 +138,7 @@ asio::awaitable<void> channel::write_held(writing& how) {
     co_await write_piece(how, static_cast<std::size_t>(size));
     if (splits) co_await let_peer_take();
     if (how.piece == 0 || !has_unwritten()) continue;
-    asio::steady_timer pause(co_await asio::this_coro::executor, how.pause);
-    co_await pause.async_wait(asio::use_awaitable);
+    co_await io::pause(how.pause);
   }
   out_.clear();
   done_ = 0;
@@ -166,25 +163,20 @@ asio::awaitable<void> channel::write_piece(writing& how, std::size_t size) {
 /// Waits until the peer has read what was written, as far as the system can tell.
 asio::awaitable<void> channel::let_peer_take() {
   const auto until = std::chrono::steady_clock::now() + take_patience;
-  asio::steady_timer pause(co_await asio::this_coro::executor);
   for (bool first = true;; first = false) {
     const auto left = link_->unacked();
     const bool over = !left || *left == 0 || std::chrono::steady_clock::now() > until;
     if (over && !first) break;
-    pause.expires_after(take_pause);
-    co_await pause.async_wait(asio::use_awaitable);
+    co_await io::pause(take_pause);
   }
 }
 
 /// Receives what the peer sends meanwhile, so that the two sides do not deadlock.
 asio::awaitable<void> channel::alongside_reading(asio::awaitable<void> work) {
-  const auto executor = co_await asio::this_coro::executor;
-  auto both = asio::experimental::make_parallel_group(
-      asio::co_spawn(executor, std::move(work), asio::experimental::deferred),
-      asio::co_spawn(executor, receiver_.read_ahead(longest_whole), asio::experimental::deferred));
-  asio::experimental::wait_for_one first;
-  const auto [order, sending, reading] = co_await both.async_wait(first, asio::use_awaitable);
-  if (order[0] != 0) std::rethrow_exception(reading);
+  auto reading_ahead = receiver_.read_ahead(longest_whole);
+  const auto [first, sending, reading] =
+      co_await io::first_of(std::move(work), std::move(reading_ahead));
+  if (first != 0) std::rethrow_exception(reading);
   // Both may have come to an end at once, and the system tells of a failure only one time.
   if (reading && !is_cancelled(reading)) unreadable_ = reading;
   if (sending) std::rethrow_exception(sending);

@@ -6,6 +6,7 @@
 
 #include <chunk/error.hpp>
 #include <chunk/escape.hpp>
+#include <chunk/net/deadline.hpp>
 #include <chunk/net/unique_descriptor.hpp>
 
 #include <asio/posix/stream_descriptor.hpp>

@@ -3,7 +3,7 @@
 
 #include "io/child.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <asio/awaitable.hpp>
 #include <asio/io_context.hpp>

@@ -3,12 +3,10 @@
 #include "cli/connect.hpp"
 #include "cli/status.hpp"
 #include "cli/tls.hpp"
+#include "io/tasks.hpp"
 
 #include <chunk/net/connect.hpp>
 #include <chunk/net/endpoint.hpp>
-
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -41,8 +39,7 @@ asio::awaitable<std::unique_ptr<chunk::net::transport>> reach(stage& by, std::si
     by.check_children();
     const bool again = by.state().may_start_late && is_too_early(why) && clock::now() < until;
     if (!again) std::rethrow_exception(problem);
-    asio::steady_timer pause(by.around().context, retry_pause);
-    co_await pause.async_wait(asio::use_awaitable);
+    co_await io::pause(retry_pause);
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include "script/player/stage.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/transport.hpp>
 
 #include <asio/awaitable.hpp>

@@ -1,6 +1,7 @@
 #include "script/player/player.hpp"
 
 #include "cli/status.hpp"
+#include "io/tasks.hpp"
 #include "script/actions/table.hpp"
 #include "script/language/words.hpp"
 #include "script/player/connecting.hpp"
@@ -8,7 +9,6 @@
 #include "script/report/partial.hpp"
 
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <fmt/core.h>
 
@@ -125,8 +125,7 @@ asio::awaitable<void> player::play(std::span<const step> steps) {
     const auto pause = stage_.where().try_again();
     if (!pause) std::rethrow_exception(problem);
     stage_.begin_again();
-    asio::steady_timer timer(stage_.around().context, *pause);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await io::pause(*pause);
   }
 }
 

@@ -4,7 +4,7 @@
 #include "script/language/argument.hpp"
 #include "script/language/step.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -9,7 +9,7 @@
 #include "script/report/trace.hpp"
 #include "script/report/updates.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/net/tls.hpp>
 #include <chunk/net/transport.hpp>
 #include <chunk/session/chunk_reader.hpp>

@@ -7,7 +7,7 @@
 #include "script/report/difference.hpp"
 
 #include <chunk/error.hpp>
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <cstdint>
 #include <optional>

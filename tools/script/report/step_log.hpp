@@ -3,7 +3,7 @@
 
 #include "script/language/step.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 
 #include <array>
 #include <chrono>

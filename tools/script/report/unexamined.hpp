@@ -4,7 +4,7 @@
 #include "script/player/channel.hpp"
 #include "script/report/trace.hpp"
 
-#include <chunk/net/deadline.hpp>
+#include <chunk/net/duration.hpp>
 #include <chunk/protocol.hpp>
 
 #include <cstdint>
