@@ -8,6 +8,7 @@
 #include "dump/recorder.hpp"
 #include "dump/tapped_connection.hpp"
 #include "format/registry.hpp"
+#include "format/utc_time.hpp"
 #include "io/live_output.hpp"
 #include "io/tasks.hpp"
 
@@ -19,14 +20,12 @@
 #include <chunk/session/relay.hpp>
 
 #include <asio/steady_timer.hpp>
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 #include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <ctime>
 #include <exception>
 #include <map>
 #include <memory>
@@ -119,10 +118,9 @@ std::unique_ptr<recorder> tap::record(std::uint64_t number) {
 std::unique_ptr<recorder> tap::try_record(std::uint64_t number) {
   try {
     auto made = number == 1 ? std::move(first_record_) : record(number);
-    const auto now = fmt::gmtime(std::time(nullptr));
     if (made) {
-      made->begin(number, fmt::format("connection {} to {}, {:%Y-%m-%dT%H:%M:%SZ}", number,
-                                      to_text(upstream_), now));
+      made->begin(number, fmt::format("connection {} to {}, {}", number, to_text(upstream_),
+                                      format::utc_seconds(format::wall_clock::now())));
     }
     return made;
   } catch (const chunk::local_failure& reason) {

@@ -1,4 +1,5 @@
 // Violations of the protocol in a stream.
+#include "format/json/json_text.hpp"
 #include "format/registry.hpp"
 
 #include <chunk/escape.hpp>
@@ -6,7 +7,6 @@
 #include <chunk/validation.hpp>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -45,9 +45,15 @@ std::string bare(std::string reason, std::string_view subject, std::uint64_t off
   return reason;
 }
 
-nlohmann::ordered_json json_of(const std::optional<chunk::id>& id) {
-  if (!id) return nullptr;
-  return to_text(*id);
+/// Appends a member of an object of JSON behind another one. The text is plain ASCII.
+void append_member(std::string& out, std::string_view name, std::string_view text) {
+  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
+  append_json_string(out, text);
+}
+
+void append_member(std::string& out, std::string_view name, const std::optional<chunk::id>& id) {
+  if (id) return append_member(out, name, to_text(*id));
+  fmt::format_to(std::back_inserter(out), ",\"{}\":null", name);
 }
 
 /// Shows a line for each finding, `SUBJECT:0xOFFSET: TEXT` or an object of JSON. Of a chunk that
@@ -165,15 +171,14 @@ void check_formatter::show(std::string_view kind, std::uint64_t offset,
     fmt::format_to(std::back_inserter(out_), "{}:{:#x}: {}\n", subject_, offset, message);
     return;
   }
-  // All texts are plain ASCII, so that dump() finds nothing in them to refuse.
-  const nlohmann::ordered_json line{{"file", subject_},
-                                    {"offset", offset},
-                                    {"kind", kind},
-                                    {"id", json_of(id)},
-                                    {"subchunk", json_of(subchunk)},
-                                    {"message", message}};
-  out_ += line.dump(-1, ' ', true);
-  out_ += '\n';
+  out_ += "{\"file\":";
+  append_json_string(out_, subject_);
+  fmt::format_to(std::back_inserter(out_), ",\"offset\":{}", offset);
+  append_member(out_, "kind", kind);
+  append_member(out_, "id", id);
+  append_member(out_, "subchunk", subchunk);
+  append_member(out_, "message", message);
+  out_ += "}\n";
 }
 
 std::unique_ptr<formatter> make_check(const format_options& how, destination out) {

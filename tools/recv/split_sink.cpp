@@ -1,17 +1,15 @@
 #include "recv/split_sink.hpp"
 
 #include "cli/status.hpp"
+#include "format/utc_time.hpp"
 #include "io/new_file.hpp"
 
 #include <chunk/escape.hpp>
 #include <chunk/notation.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
-#include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,15 +27,6 @@ void append_name(std::string& out, const chunk::id& id) {
   const bool number = id.form && id.form->is_number;
   const auto text = number ? to_text(id) : std::string();
   chunk::append_escaped(out, number ? std::as_bytes(std::span(text)) : id.value(), name_escapes);
-}
-
-/// "20261124T093000.123456Z"
-std::string show_time(std::chrono::system_clock::time_point at) {
-  using namespace std::chrono;
-  const auto second = floor<seconds>(at);
-  const auto fraction = duration_cast<microseconds>(at - second).count();
-  return fmt::format("{:%Y%m%dT%H%M%S}.{:06}Z", fmt::gmtime(system_clock::to_time_t(second)),
-                     fraction);
 }
 
 /// A file name with placeholders.
@@ -68,7 +57,7 @@ class name_pattern {
         case what::text: out += each.text; break;
         case what::index: out += fmt::format("{:0{}}", index, each.width); break;
         case what::id: append_name(out, id); break;
-        case what::time: out += show_time(std::chrono::system_clock::now()); break;
+        case what::time: out += format::utc_file_name(format::wall_clock::now()); break;
       }
     }
     return out;
