@@ -23,7 +23,8 @@
 namespace tools::format {
 namespace {
 
-using nlohmann::json;
+/// As in json_object.cpp, so that the parser is compiled once.
+using json = nlohmann::ordered_json;
 
 tl::unexpected<chunk::error> bad(std::string reason) {
   return tl::unexpected(chunk::error{chunk::errc::malformed, std::move(reason)});

@@ -1,5 +1,6 @@
 #include "script/language/rows.hpp"
 
+#include "format/json/json_object.hpp"
 #include "io/files.hpp"
 #include "script/language/variables.hpp"
 #include "script/language/words.hpp"
@@ -7,7 +8,6 @@
 #include <chunk/escape.hpp>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -129,39 +129,30 @@ chunk::result<row_file> read_csv(std::string_view text, std::string name) {
   }
 }
 
-/// The text of a value of JSON; nullopt: it has none.
-std::optional<std::string> text_of_json(const nlohmann::ordered_json& from) {
-  if (from.is_string()) return from.get<std::string>();
-  if (from.is_null()) return std::string();
-  if (from.is_structured()) return std::nullopt;
-  return from.dump();
-}
-
 /// Reads an object of JSON. Its names become the columns if it is the first one.
 chunk::result<row> read_object(std::string_view text, std::size_t line, row_file& of) {
-  const auto object = nlohmann::ordered_json::parse(text, nullptr, false);
-  if (!object.is_object()) return bad_row(of.name, line, "not an object of JSON");
+  const auto object = format::read_json_object(text);
+  if (!object) return bad_row(of.name, line, "not an object of JSON");
   row out{line, {}};
   const bool is_first = of.rows.empty();
   if (is_first) {
-    for (const auto& each : object.items()) of.columns.push_back(each.key());
+    for (const auto& each : *object) of.columns.push_back(each.name);
   }
   for (const auto& column : of.columns) {
-    const auto found = object.find(column);
-    if (found == object.end()) {
+    const auto found = std::ranges::find(*object, column, &format::json_member::name);
+    if (found == object->end()) {
       return bad_row(of.name, line, fmt::format("has no \"{}\"", chunk::quoted(column)));
     }
-    auto value = text_of_json(*found);
-    if (!value) {
+    if (!found->text) {
       return bad_row(of.name, line,
                      fmt::format("\"{}\" is an array or an object", chunk::quoted(column)));
     }
-    out.values.push_back(std::move(*value));
+    out.values.push_back(*found->text);
   }
-  for (const auto& each : object.items()) {
-    if (std::ranges::find(of.columns, each.key()) != of.columns.end()) continue;
+  for (const auto& each : *object) {
+    if (std::ranges::find(of.columns, each.name) != of.columns.end()) continue;
     return bad_row(of.name, line,
-                   fmt::format("the first object has no \"{}\"", chunk::quoted(each.key())));
+                   fmt::format("the first object has no \"{}\"", chunk::quoted(each.name)));
   }
   return out;
 }
