@@ -1,8 +1,11 @@
 #include "dump/run.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/connect.hpp"
 #include "cli/protocols.hpp"
+#include "cli/run.hpp"
 #include "cli/status.hpp"
+#include "dump/options.hpp"
 #include "dump/show.hpp"
 #include "dump/tap.hpp"
 #include "format/registry.hpp"
@@ -13,8 +16,12 @@
 #include <chunk/net/transport.hpp>
 #include <chunk/protocol.hpp>
 
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -66,9 +73,7 @@ std::unique_ptr<chunk::net::transport> open_stream(asio::io_context& context,
   return chunk::net::open_file(context, path);
 }
 
-}  // namespace
-
-asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+asio::awaitable<int> carry_out(asio::io_context& context, const options& opt) {
   cli::limit_reading(opt.connection);
   const auto rules = cli::choose_protocol(opt.protocol);
   if (opt.show.resync && !rules.framing.is_recognizable()) {
@@ -123,6 +128,20 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
     if (how.count == 0 || how.chosen >= how.range.last) break;
   }
   co_return result.status();
+}
+
+}  // namespace
+
+int run(int argc, char** argv) try {
+  options opt;
+  cli::command_line line("chunk-dump", "Show the chunks in files, standard input or a connection.");
+  add_options(line, opt);
+  return cli::run(line, argc, argv, [&](asio::io_context& context) {
+    complete(line, opt);
+    return cli::run(context, carry_out(context, opt));
+  });
+} catch (const std::bad_alloc&) {
+  return cli::out_of_memory();
 }
 
 }  // namespace tools::dump

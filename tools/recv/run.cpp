@@ -1,8 +1,10 @@
 #include "recv/run.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/connect.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "cli/run.hpp"
 #include "cli/signals.hpp"
 #include "cli/status.hpp"
 #include "format/broken.hpp"
@@ -14,6 +16,7 @@
 #include "recv/chunk_filter.hpp"
 #include "recv/graceful_exit.hpp"
 #include "recv/merger.hpp"
+#include "recv/options.hpp"
 #include "script/report/partial.hpp"
 
 #include <chunk/net/listener.hpp>
@@ -21,10 +24,14 @@
 #include <chunk/protocol.hpp>
 #include <chunk/session/chunk_reader.hpp>
 
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -195,9 +202,7 @@ asio::awaitable<int> receive_many(asio::io_context& context, const options& opt,
   co_return status;
 }
 
-}  // namespace
-
-asio::awaitable<int> run(asio::io_context& context, const options& given) {
+asio::awaitable<int> carry_out(asio::io_context& context, const options& given) {
   cli::limit_reading(given.connection);
   const auto rules = cli::choose_protocol(given.protocol);
   auto opt = given;
@@ -217,6 +222,20 @@ asio::awaitable<int> run(asio::io_context& context, const options& given) {
                             : receive_one(context, opt, rules, into);
   const int status = co_await std::move(work);
   co_return status;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) try {
+  options opt;
+  cli::command_line line("chunk-recv",
+                         "Read streams of chunks, check each, and write those you choose.");
+  add_options(line, opt);
+  return cli::run(line, argc, argv, [&](asio::io_context& context) {
+    return cli::run(context, carry_out(context, opt));
+  });
+} catch (const std::bad_alloc&) {
+  return cli::out_of_memory();
 }
 
 }  // namespace tools::recv

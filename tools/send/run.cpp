@@ -1,8 +1,10 @@
 #include "send/run.hpp"
 
+#include "cli/command_line.hpp"
 #include "cli/connect.hpp"
 #include "cli/progress.hpp"
 #include "cli/protocols.hpp"
+#include "cli/run.hpp"
 #include "cli/status.hpp"
 #include "format/formatted_output.hpp"
 #include "format/options.hpp"
@@ -15,6 +17,7 @@
 #include "script/player/player.hpp"
 #include "send/conversation.hpp"
 #include "send/fan_out.hpp"
+#include "send/options.hpp"
 #include "send/probe.hpp"
 #include "send/session_run.hpp"
 #include "send/suite.hpp"
@@ -25,12 +28,16 @@
 #include <chunk/id.hpp>
 #include <chunk/net/transport.hpp>
 
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -279,9 +286,7 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   co_return cli::success;
 }
 
-}  // namespace
-
-asio::awaitable<int> run(asio::io_context& context, const options& opt) {
+asio::awaitable<int> carry_out(asio::io_context& context, const options& opt) {
   if (opt.probe) {
     const auto rules = cli::choose_protocol(opt.protocol);
     co_return co_await probe(context, opt.connection, rules, opt.max_chunk, opt.verbosity.verbose);
@@ -292,6 +297,21 @@ asio::awaitable<int> run(asio::io_context& context, const options& opt) {
   how.framing = choose_rules(opt)->framing;
   cli::progress counting(context, opt.progress, cli::size_of_standard_input());
   co_return co_await fan_out(context, opt.connection, how, opt.verbosity, counting);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) try {
+  options opt;
+  opt.command_line.assign(argv, argv + argc);
+  cli::command_line line("chunk-send",
+                         "Build chunks and send them, pass on standard input, or test a peer.");
+  add_options(line, opt);
+  return cli::run(line, argc, argv, [&](asio::io_context& context) {
+    return cli::run(context, carry_out(context, opt));
+  });
+} catch (const std::bad_alloc&) {
+  return cli::out_of_memory();
 }
 
 }  // namespace tools::send
