@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks what a compiler cannot see of the layers: which foreign headers a folder includes, that no file
-# lies outside the folders, and the names at the top level. That a folder includes only those below it,
-# the include directories of the build see to. Prints a line for each fault, and ends with 1 if there is
-# any.
+# lies outside the folders, that no two files of a folder have a function of one name for themselves, and
+# the names at the top level. That a folder includes only those below it, the include directories of the
+# build see to. Prints a line for each fault, and ends with 1 if there is any.
 #
 # tests/layers.sh [TREE]     TREE is this source tree unless it is given
 set -eu
@@ -117,6 +117,43 @@ check_tools() {
   done
 }
 
+# --- the library and the tools ---
+
+# Where a function that only its own file can call has the name of one in another of these files. Files
+# are laid out by clang-format: what begins in the first column is declared in a namespace.
+common_functions() {
+  awk '
+    FNR == 1 { inside = 0 }
+    /^namespace \{/ { inside = 1 }
+    /^}  \/\/ namespace$/ { inside = 0 }
+    /^[A-Za-z_[]/ && (inside || /^static /) && !/operator/ {
+      gsub(/\[\[[^]]*\]\]/, "")
+      while (gsub(/<[^<>]*>/, "")) continue
+      if (!match($0, /[A-Za-z_0-9]+\(/)) next
+      before = substr($0, 1, RSTART - 1)
+      name = substr($0, RSTART, RLENGTH - 1)
+      # A variable and its value, a member function of a class, and what is no name.
+      if (before ~ /[={]|::$/ || name ~ /^(alignas|requires|static_assert)$/) next
+      if (!(name in owner)) owner[name] = FILENAME
+      if (owner[name] != FILENAME) print FILENAME ":" FNR ": " name "() is in " owner[name] " too"
+    }' "$@"
+}
+
+# The files of a folder are compiled together. Two functions of one name that differ in their parameters
+# overload each other then, and one file may call that of another.
+check_functions() {
+  for folder in lib/* tools/*; do
+    [ -d "$folder" ] || continue
+    # shellcheck disable=SC2046 # no name has a blank
+    common=$(common_functions /dev/null $(find "$folder" -name '*.cpp' | sort))
+    while read -r line; do
+      if [ -n "$line" ]; then fault "$line"; fi
+    done <<END
+$common
+END
+  done
+}
+
 # --- all the rest ---
 
 check_test_include() {
@@ -153,6 +190,7 @@ check_top_level() {
 
 check_library
 check_tools
+check_functions
 check_tests
 check_top_level
 

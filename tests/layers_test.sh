@@ -70,4 +70,16 @@ finds planted.txt '' 'planted.txt is not in the layout'
 yes '// a line' | head -n 60 | plant tools/chunk-dump.cpp
 expect "tools/chunk-dump.cpp has $(wc -l <"$copy/tools/chunk-dump.cpp") lines, more than 60"
 
+plant_pair() { # FUNCTION FUNCTION: each is in a file of its own, beside an unnamed namespace of a class
+  printf '%s\n' 'namespace {' "$1" '  return 1;' '}' '}  // namespace' | plant tools/io/planted/a.cpp
+  printf '%s\n' 'namespace {' 'class local {};' '}  // namespace' "$2" '  return 2;' '}' >"$copy/tools/io/planted_b.cpp"
+}
+static='static std::map<int, void (*)(int)> planted(int& value) {'
+plant_pair '[[gnu::cold]] auto planted(const int& value) -> std::map<int, int> {' "$static"
+expect 'tools/io/planted_b.cpp:4: planted() is in tools/io/planted/a.cpp too'
+plant_pair 'int local::planted(const int& value) {' "$static"
+expect
+plant_pair 'const int planted = other(' "$static"
+expect
+
 [ "$faults" -eq 0 ] || exit 1

@@ -185,7 +185,7 @@ chunk_status load(chunk_framing** out, Read read) {
 
 // --- chunks ---
 
-chunk_status id_of(const chunk_view& from, chunk::id& out) {
+chunk_status read_id(const chunk_view& from, chunk::id& out) {
   const auto how = framing_of(from.framing);
   const auto* const form = how.ids();
   const auto bytes = bytes_of(from.id, std::min<std::size_t>(from.id_size, CHUNK_ID_SIZE));
@@ -308,7 +308,7 @@ chunk_status read_view(const chunk_view& from, wire_form& out) {
     return no_argument();
   }
   out.payload = bytes_of(from.payload, from.payload_size);
-  return id_of(from, out.id);
+  return read_id(from, out.id);
 }
 
 /// Finds out what a chunk is on the wire.
@@ -377,7 +377,7 @@ chunk_status show(const chunk_view& from, std::string& out) {
 
 chunk_status show_id(const chunk_view& from, std::string& out) {
   chunk::id id;
-  const auto done = id_of(from, id);
+  const auto done = read_id(from, id);
   if (done == CHUNK_OK) out = to_text(id);
   return done;
 }
@@ -581,7 +581,7 @@ chunk_status chunk_get_field(const chunk_view* chunk, const char* name, chunk_fi
     chunk::header_reading front;
     auto done = read_front(*chunk, front);
     // Without a header the fields have their defaults, which may differ for an opening chunk.
-    if (done == CHUNK_OK && chunk->header_size == 0) done = id_of(*chunk, front.head.id);
+    if (done == CHUNK_OK && chunk->header_size == 0) done = read_id(*chunk, front.head.id);
     if (done != CHUNK_OK) return done;
     const auto how = framing_of(chunk->framing);
     const auto fields = how.fields(front.head);
@@ -600,7 +600,7 @@ const chunk_framing* chunk_framing_inside(const chunk_view* container) {
   guarded([&] {
     chunk::id id;
     if (!container || !container->framing) return no_argument();
-    const auto done = id_of(*container, id);
+    const auto done = read_id(*container, id);
     if (done != CHUNK_OK) return done;
     const auto& [from, how, level] = *container->framing;
     const auto* const known = from->rules.find(id);

@@ -772,7 +772,8 @@ char to_lower(char letter) {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
 
-tl::unexpected<error> bad(const std::string& name, const position& where, std::string_view reason) {
+tl::unexpected<error> bad_file(const std::string& name, const position& where,
+                               std::string_view reason) {
   return tl::unexpected(
       error{errc::bad_protocol,
             fmt::format("{}:{}:{}: {}", quoted(name), where.line, where.column, quoted(reason))});
@@ -782,21 +783,21 @@ tl::unexpected<error> bad(const std::string& name, const position& where, std::s
 
 result<protocol> parse_protocol(std::string_view toml, const std::string& name) {
   if (const auto where = find_deep_key(toml)) {
-    return bad(name, *where, fmt::format("a key with more than {} parts", most_key_parts));
+    return bad_file(name, *where, fmt::format("a key with more than {} parts", most_key_parts));
   }
   const auto parsed = toml::parse(toml);
   if (!parsed) {
     const auto& problem = parsed.error();
     auto reason = std::string(problem.description());
     if (!reason.empty()) reason[0] = to_lower(reason[0]);  // toml++ begins sentences
-    return bad(name, problem.source().begin, reason);
+    return bad_file(name, problem.source().begin, reason);
   }
   try {
     protocol out{name, {}};
     file_reader().read(parsed.table(), out);
     return out;
   } catch (const mistake& found) {
-    return bad(name, found.where, found.reason);
+    return bad_file(name, found.where, found.reason);
   }
 }
 
