@@ -246,7 +246,7 @@ asio::awaitable<int> send_all(asio::io_context& context, const options& opt) {
   const bool as_test = opt.has_steps() && opt.test.makes_test();
   const auto most = opt.max_chunk == chunk::no_limit ? script::longest_value : opt.max_chunk;
   const auto all = script::read_program(std::move(actions), scripts, role, std::move(rules), most,
-                                        as_test, opt.test.update);
+                                        {.as_test = as_test, .may_be_blank = opt.test.update});
   if (!all) co_return script::refuse(all.error());
   if (opt.connection.connect == "-" && sends_standard_input(*all)) {
     throw cli::wrong_usage("@-: '-': standard input is the connection");

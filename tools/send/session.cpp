@@ -345,7 +345,7 @@ asio::awaitable<void> session::source(std::string path) {
   std::optional<chunk::error> unread;
   try {
     auto parsed = script::read_program({}, {path}, script::role::connected, how_.rules,
-                                       all_.most_value, false, false, &known_);
+                                       all_.most_value, {.session = &known_});
     if (!parsed) co_return refuse(parsed.error());
     tell_remarks(*parsed);
     programs_.push_back(std::move(*parsed));

@@ -14,12 +14,11 @@ namespace tools::script {
 tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
                                             const std::vector<std::string>& paths, role performer,
                                             shared_protocol rules, std::uint64_t most_value,
-                                            bool as_test, bool may_be_blank,
-                                            continuation* session) {
+                                            const read_options& how) {
   sources from;
   from.most_value = most_value;
-  from.may_be_blank = may_be_blank;
-  from.session = session;
+  from.may_be_blank = how.may_be_blank;
+  from.session = how.session;
   from.rules = std::move(rules);
   from.arguments = std::move(arguments);
   for (const auto& path : paths) {
@@ -37,7 +36,7 @@ tl::expected<program, mistake> read_program(std::vector<std::string> arguments,
     }
     from.files.push_back({path, std::move(text)});
   }
-  return parse(from, performer, as_test);
+  return parse(from, performer, how.as_test);
 }
 
 void tell_remarks(const program& all) {
