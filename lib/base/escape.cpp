@@ -17,6 +17,11 @@ void write_escape(char* to, std::byte value) {
   to[2] = hex_digits[number & 15];
 }
 
+[[gnu::cold, gnu::noinline]] result<std::vector<std::byte>> bad_escape(std::string_view text) {
+  return tl::unexpected(
+      error{errc::bad_notation, "'" + quoted(text) + "': % needs two hexadecimal digits"});
+}
+
 }  // namespace
 
 void append_escape(std::string& out, std::byte value) {
@@ -70,11 +75,7 @@ result<std::vector<std::byte>> unescape(std::string_view text) {
     }
     const auto high = at + 1 < text.size() ? hex_value(text[at + 1]) : std::nullopt;
     const auto low = at + 2 < text.size() ? hex_value(text[at + 2]) : std::nullopt;
-    if (!high || !low) {
-      const auto shown = quoted(text.substr(at, 3));
-      return tl::unexpected(
-          error{errc::bad_notation, "'" + shown + "': % needs two hexadecimal digits"});
-    }
+    if (!high || !low) return bad_escape(text.substr(at, 3));
     out.push_back(static_cast<std::byte>(*high << 4 | *low));
     at += 2;
   }

@@ -15,11 +15,14 @@ constexpr escape_set id_escapes{"% :=,@#>"};
 /// Other IDs than those of the chunk framing may stand in braces as well.
 constexpr escape_set name_escapes{"% :=,@#>{}"};
 
+[[gnu::cold, gnu::noinline]] result<id> bad_id(std::string reason) {
+  return tl::unexpected(error{errc::bad_id, std::move(reason)});
+}
+
 result<id> parse_number_id(std::string_view text, const id_form& form) {
   if (const auto number = parse_unsigned(text)) {
     if (*number <= form.greatest) return id_of_number(*number, form);
-    return tl::unexpected(error{
-        errc::bad_id, "the ID " + quoted(text) + " is above " + std::to_string(form.greatest)});
+    return bad_id("the ID " + quoted(text) + " is above " + std::to_string(form.greatest));
   }
   const auto bytes = unescape(text);
   if (bytes) {
@@ -28,9 +31,7 @@ result<id> parse_number_id(std::string_view text, const id_form& form) {
     });
     if (named != form.names.end()) return id_of_number(named->first, form);
   }
-  return tl::unexpected(error{errc::bad_id, "'" + quoted(text) +
-                                                "' is neither the name of an ID "
-                                                "nor a number"});
+  return bad_id("'" + quoted(text) + "' is neither the name of an ID nor a number");
 }
 
 std::string size_in_words(std::size_t size) {
@@ -62,13 +63,8 @@ result<id> parse_id(std::string_view text, const id_form* form) {
   const auto size = form ? form->size : std::size_t{4};
   const auto bytes = unescape(text);
   if (bytes && bytes->size() == size) return id_of_bytes(*bytes, form);
-  const auto shown = quoted(text);
-  if (size == 0) {
-    return tl::unexpected(
-        error{errc::bad_id, "'" + shown + "': chunks have no ID here, only :contents"});
-  }
-  return tl::unexpected(
-      error{errc::bad_id, "'" + shown + "' is not an ID of " + size_in_words(size)});
+  if (size == 0) return bad_id("'" + quoted(text) + "': chunks have no ID here, only :contents");
+  return bad_id("'" + quoted(text) + "' is not an ID of " + size_in_words(size));
 }
 
 void append_text(std::string& out, const id& value) {

@@ -16,7 +16,7 @@ namespace {
 /// Chosen: the capacity of a pipe on Linux.
 constexpr std::size_t buffer_size = 64 * 1024;
 
-[[noreturn]] void fail(const char* doing, int descriptor) {
+[[noreturn, gnu::cold]] void fail(const char* doing, int descriptor) {
   const auto problem =
       last_system_error(std::string(doing) + " descriptor " + std::to_string(descriptor));
   throw failure(problem);

@@ -112,15 +112,24 @@ chunk_status fail(const chunk::error& problem) {
   return fail(status_of(problem.code), to_text(problem));
 }
 
+/// Turns the exception that is being handled into a status.
+chunk_status fail_by_exception() noexcept {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return fail(CHUNK_NO_MEMORY, "out of memory");
+  } catch (const std::exception& problem) {
+    return fail(CHUNK_INTERNAL, problem.what());
+  }
+}
+
 /// Runs the work of a function and turns what it throws into a status.
 template <class Work>
 chunk_status guarded(Work work) noexcept {
   try {
     return work();
-  } catch (const std::bad_alloc&) {
-    return fail(CHUNK_NO_MEMORY, "out of memory");
-  } catch (const std::exception& problem) {
-    return fail(CHUNK_INTERNAL, problem.what());
+  } catch (...) {
+    return fail_by_exception();
   }
 }
 

@@ -22,7 +22,7 @@ class framed_decoder {
   result<bool> next(std::span<const std::byte>& input, fragment& out);
   bool take_whole(std::span<const std::byte>& input, fragment& out, std::uint64_t most) noexcept;
   void end() { ended_ = true; }
-  result<void> finish() const;
+  [[gnu::cold]] result<void> finish() const;
   header_reading peek(std::span<const std::byte> input) const;
   void enter(const framing& inner);
   const error& stray_reason() const { return stray_; }
@@ -85,8 +85,8 @@ class framed_decoder {
   header_reading read(std::span<const std::byte> bytes) const;
   bool fits(const header_reading& front) const;
   step advance(std::span<const std::byte>& input, fragment& out);
-  step find_side(std::span<const std::byte>& input);
-  step take_start(std::span<const std::byte>& input, fragment& out);
+  [[gnu::cold]] step find_side(std::span<const std::byte>& input);
+  [[gnu::cold]] step take_start(std::span<const std::byte>& input, fragment& out);
   step take_header(std::span<const std::byte>& input, fragment& out);
   bool take_plain(std::span<const std::byte>& input, fragment& out, std::uint64_t longest) noexcept;
   bool take_any(std::span<const std::byte>& input, fragment& out, std::uint64_t longest) noexcept;
@@ -97,8 +97,8 @@ class framed_decoder {
   step take_tail(std::span<const std::byte>& input, fragment& out);
   step take_stray(std::span<const std::byte>& input, fragment& out);
   void leave();
-  void go_astray(const header_reading& front, std::span<const std::byte> bytes);
-  step refuse(error why);
+  [[gnu::cold]] void go_astray(const header_reading& front, std::span<const std::byte> bytes);
+  [[gnu::cold]] step refuse(error why);
   void prepare(fragment& out) const;
   void describe(fragment& out) const;
   void describe_whole(fragment& out, const header& head, std::uint64_t declared,

@@ -104,6 +104,20 @@ inline std::size_t write_payload(std::span<const std::byte> payload, std::size_t
 /// What has a meaning in the notation behind the name of a field.
 constexpr escape_set field_escapes{"%:=,@#> {}"};
 
+[[gnu::cold, gnu::noinline]] result<field_setting> bad_field(std::string reason) {
+  return tl::unexpected(error{errc::bad_notation, std::move(reason)});
+}
+
+[[gnu::cold]] std::string no_field(std::string_view name, std::span<const std::string_view> known) {
+  auto out = fmt::format("no field '{}'", quoted(name));
+  for (std::size_t at = 0; at < known.size(); ++at) {
+    if (at == 0) out += known.size() == 1 ? "; there is " : "; there are ";
+    if (at > 0) out += at + 1 < known.size() ? ", " : " and ";
+    out += known[at];
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string header_field::text() const {
@@ -172,9 +186,6 @@ std::vector<header_field> framing::fields(const header& value) const {
 
 result<field_setting> framing::parse_field(const id& of, std::string_view name,
                                            std::string_view text) const {
-  const auto bad = [](std::string reason) {
-    return tl::unexpected(error{errc::bad_notation, std::move(reason)});
-  };
   std::vector<std::string_view> known;
   const auto items =
       definition ? std::span(definition->layout_of(of).items()) : std::span<const header_item>{};
@@ -189,8 +200,10 @@ result<field_setting> framing::parse_field(const id& of, std::string_view name,
     if (each.number) {
       const auto value = parse_unsigned(text);
       const auto most = greatest_number(*each.number);
-      if (!value) return bad(fmt::format("{}= '{}' is not a whole number", name, quoted(text)));
-      if (*value > most) return bad(fmt::format("{}= {} is above {}", name, *value, most));
+      if (!value) {
+        return bad_field(fmt::format("{}= '{}' is not a whole number", name, quoted(text)));
+      }
+      if (*value > most) return bad_field(fmt::format("{}= {} is above {}", name, *value, most));
       out.bytes.resize(number_size(*each.number, *value));
       write_number(*each.number, *value, out.bytes);
       return out;
@@ -198,18 +211,12 @@ result<field_setting> framing::parse_field(const id& of, std::string_view name,
     auto bytes = unescape(text);
     if (!bytes) return tl::unexpected(bytes.error());
     if (bytes->size() != each.size) {
-      return bad(fmt::format("{}= needs {} bytes, not {}", name, each.size, bytes->size()));
+      return bad_field(fmt::format("{}= needs {} bytes, not {}", name, each.size, bytes->size()));
     }
     out.bytes = std::move(*bytes);
     return out;
   }
-  auto reason = fmt::format("no field '{}'", quoted(name));
-  for (std::size_t at = 0; at < known.size(); ++at) {
-    if (at == 0) reason += known.size() == 1 ? "; there is " : "; there are ";
-    if (at > 0) reason += at + 1 < known.size() ? ", " : " and ";
-    reason += known[at];
-  }
-  return bad(std::move(reason));
+  return bad_field(no_field(name, known));
 }
 
 bool framing::has_fields(const id& of) const noexcept {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <iterator>
 #include <utility>
 
 namespace chunk {
@@ -40,7 +39,8 @@ const typename Modifiers::value_type* find_modifier(const Modifiers& in, std::st
   return found == in.end() ? nullptr : &*found;
 }
 
-tl::unexpected<error> bad(std::string_view text, std::string_view reason) {
+[[gnu::cold, gnu::noinline]] tl::unexpected<error> bad(std::string_view text,
+                                                       std::string_view reason) {
   const auto shown = quoted(text);
   return tl::unexpected(error{errc::bad_notation, fmt::format("'{}': {}", shown, reason)});
 }
@@ -592,7 +592,10 @@ chunk_modifiers modifiers_of_block(const fragment& given, const framing& how) {
 }
 
 void text_writer::append_modifiers(std::string& out, const chunk_modifiers& how) {
-  if (how.length) fmt::format_to(std::back_inserter(out), ",len={}", *how.length);
+  if (how.length) {
+    out += ",len=";
+    out += std::to_string(*how.length);
+  }
   for (const auto& each : how.fields) {
     out += ',';
     out += each.name;

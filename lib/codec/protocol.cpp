@@ -66,20 +66,20 @@ const protocol& guessing_protocol() {
   return rules;
 }
 
-std::vector<std::string_view> protocol_names() {
+[[gnu::cold]] std::vector<std::string_view> protocol_names() {
   std::vector<std::string_view> out;
   for (const auto& each : built_in_files()) out.push_back(each.name);
   out.push_back(no_protocol);
   return out;
 }
 
-std::string_view protocol_summary(std::string_view name) {
+[[gnu::cold]] std::string_view protocol_summary(std::string_view name) {
   if (name == no_protocol) return "No protocol: payloads are shown as they are.";
   const auto found = std::ranges::find(built_in_files(), name, &protocol_file::name);
   return found == built_in_files().end() ? std::string_view() : found->summary;
 }
 
-result<protocol> find_protocol(std::string_view name) {
+[[gnu::cold]] result<protocol> find_protocol(std::string_view name) {
   if (name == no_protocol) return chunk_protocol();
   for (const auto& each : built_in_files()) {
     if (each.name == name) return parse_protocol(each.toml, std::string(name));

@@ -171,7 +171,7 @@ bool has_form(value_type type, std::span<const std::byte> bytes) {
   return true;
 }
 
-tl::unexpected<error> violation(std::string reason) {
+[[gnu::cold, gnu::noinline]] result<void> violation(std::string reason) {
   return tl::unexpected(error{errc::violation, std::move(reason)});
 }
 
