@@ -10,6 +10,7 @@
 #include <exception>
 #include <new>
 #include <system_error>
+#include <utility>
 
 namespace chunk::net {
 namespace {
@@ -18,67 +19,129 @@ using clock = std::chrono::steady_clock;
 
 }  // namespace
 
-/// The timer's handler may outlive this, so it holds a weak pointer.
-struct deadline_timer::state : std::enable_shared_from_this<state> {
-  state(asio::io_context& context, std::function<void()> call)
-      : timer(context), on_deadline(std::move(call)) {}
+/// The deadline_timers of one context, with the only timer of Asio that they need.
+class deadline_queue final : public asio::execution_context::service {
+ public:
+  static inline asio::execution_context::id id;
 
-  void arm() {
-    armed = true;
-    timer.expires_at(due);
-    timer.async_wait([weak = weak_from_this()](std::error_code aborted) {
-      const auto self = weak.lock();
-      if (!self || aborted) return;
-      self->armed = false;
-      if (self->due == clock::time_point::max()) return;
-      if (clock::now() >= self->due || !self->try_to_arm()) {
-        self->expired = true;
-        self->on_deadline();
-      }
-    });
+  explicit deadline_queue(asio::io_context& context)
+      : service(context), context_(context), timer_(context) {}
+
+  /// Looks at `which` at the time `when`.
+  ///
+  /// Throws: std::bad_alloc; it is looked at later then, or not at all
+  void put(deadline_timer& which, clock::time_point when) {
+    if (which.place_) {
+      move(which, when);
+    } else {
+      which.place_ = waiting_.emplace(when, &which);
+    }
+    arm();
   }
 
-  /// Returns: false if there is no memory for it; the deadline then passes early
-  bool try_to_arm() noexcept {
+  /// Forgets `which`, which is destroyed.
+  void remove(deadline_timer& which) noexcept {
+    if (calling_ == &which) calling_ = nullptr;
+    take_out(which);
+    if (!waiting_.empty()) return;
+    timer_.cancel();  // or it would keep the context running
+    armed_ = clock::time_point::max();
+  }
+
+ private:
+  void shutdown() override {}
+
+  void move(deadline_timer& which, clock::time_point when) {
+    auto node = waiting_.extract(*which.place_);
+    node.key() = when;
+    which.place_ = waiting_.insert(std::move(node));
+  }
+
+  void take_out(deadline_timer& which) noexcept {
+    if (which.place_) waiting_.erase(*std::exchange(which.place_, std::nullopt));
+  }
+
+  /// Waits for the first of them. Without memory for that, a wait in progress goes on.
+  void arm() {
+    if (waiting_.empty()) return;
+    const auto first = waiting_.begin()->first;
+    if (armed_ <= first) return;
+    asio::steady_timer earlier(context_, first);
+    earlier.async_wait([this](const std::error_code& aborted) {
+      if (!aborted) on_timer();
+    });
+    timer_ = std::move(earlier);
+    armed_ = first;
+  }
+
+  /// Returns: false if there is no memory for it
+  bool try_to_arm() {
     try {
       arm();
       return true;
     } catch (const std::bad_alloc&) {
-      armed = false;
       return false;
     }
   }
 
-  asio::steady_timer timer;
-  std::function<void()> on_deadline;
-  clock::time_point due = clock::time_point::max();
-  bool armed = false;
-  bool expired = false;
+  void on_timer() {
+    armed_ = clock::time_point::max();
+    calling_ = nullptr;
+    const auto now = clock::now();
+    const auto is_time = [&] { return !waiting_.empty() && waiting_.begin()->first <= now; };
+    for (;;) {
+      while (is_time()) look_at(*waiting_.begin()->second, now);
+      if (try_to_arm()) return;
+      // Without memory, the first deadline passes early.
+      expire(*waiting_.begin()->second);
+    }
+  }
+
+  void look_at(deadline_timer& which, clock::time_point now) {
+    const bool later = which.due_ > now && which.due_ != clock::time_point::max();
+    if (later) return move(which, which.due_);
+    expire(which);
+  }
+
+  /// Calls a timer, unless it was cleared.
+  void expire(deadline_timer& which) {
+    take_out(which);
+    if (which.due_ == clock::time_point::max()) return;
+    which.expired_ = true;
+    // The function may destroy the timer.
+    auto call = std::move(which.on_deadline_);
+    calling_ = &which;
+    call();
+    if (calling_) calling_->on_deadline_ = std::move(call);
+    calling_ = nullptr;
+  }
+
+  asio::io_context& context_;
+  asio::steady_timer timer_;
+  clock::time_point armed_ = clock::time_point::max();  // when the wait in progress ends
+  deadline_timer::schedule waiting_;
+  deadline_timer* calling_ = nullptr;
 };
 
 deadline_timer::deadline_timer(asio::io_context& context, std::function<void()> on_deadline)
-    : state_(std::make_shared<state>(context, std::move(on_deadline))) {}
+    : queue_(asio::use_service<deadline_queue>(context)), on_deadline_(std::move(on_deadline)) {}
 
-deadline_timer::~deadline_timer() = default;
+deadline_timer::~deadline_timer() {
+  queue_.remove(*this);
+}
 
 void deadline_timer::set(clock::time_point due) {
-  state_->expired = false;
-  state_->due = due;
-  if (state_->armed && state_->timer.expiry() <= due) return;
-  try {
-    state_->arm();
-  } catch (const std::bad_alloc&) {
-    state_->armed = false;
-    throw;
-  }
+  expired_ = false;
+  due_ = due;
+  if (!place_ || (*place_)->first > due) queue_.put(*this, due);
 }
 
 void deadline_timer::clear() noexcept {
-  state_->due = clock::time_point::max();
+  due_ = clock::time_point::max();
 }
 
 bool deadline_timer::expired() const noexcept {
-  return state_->expired;
+  return expired_;
 }
 
 asio::awaitable<void> within(duration limit, asio::awaitable<void> work, std::string late) {

@@ -11,9 +11,11 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <vector>
 
 using namespace std::literals;
 using support::run;
@@ -152,6 +154,45 @@ TEST_CASE("a deadline_timer that is cleared or destroyed does not expire") {
   last.set(20ms);
   support::run_until(context, [&] { return over; });
   CHECK(!rung);
+}
+
+TEST_CASE("many deadline_timers expire in the order of their deadlines") {
+  asio::io_context context{1};
+  std::vector<std::unique_ptr<chunk::net::deadline_timer>> all;
+  std::vector<int> order;
+  const auto began = std::chrono::steady_clock::now();
+  for (const int each : {3, 1, 4, 0, 2, 5}) {
+    auto note = [&order, each] { order.push_back(each); };
+    all.push_back(std::make_unique<chunk::net::deadline_timer>(context, note));
+    all.back()->set(began + each * 1ms);
+  }
+  all.back()->set(24h);
+  support::run_until(context, [&] { return order.size() == 5; });
+  CHECK(order == std::vector{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("a deadline_timer that is destroyed does not keep its context running") {
+  asio::io_context context{1};
+  {
+    chunk::net::deadline_timer one(context, [] {});
+    chunk::net::deadline_timer other(context, [] {});
+    one.set(24h);
+    other.set(12h);
+  }
+  context.run_for(10s);
+  CHECK(context.stopped());
+}
+
+TEST_CASE("a deadline_timer expires again after its function has set it") {
+  asio::io_context context{1};
+  int rung = 0;
+  std::optional<chunk::net::deadline_timer> one;
+  one.emplace(context, [&] {
+    if (++rung < 3) one->set(1ms);
+  });
+  one->set(1ms);
+  context.run();
+  CHECK(rung == 3);
 }
 
 TEST_CASE("the function that a deadline_timer calls may destroy it") {

@@ -10,15 +10,18 @@
 
 #include <chrono>
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace chunk::net {
 
+class deadline_queue;
+
 /// A timer for something that waits often and sets a new deadline before each wait. Setting a later
-/// deadline costs no more than reading the clock: the system's timer is moved only when it expires.
+/// deadline costs no more than reading the clock. All those of a context share one timer of Asio,
+/// so that thousands of them take little memory.
 class deadline_timer {
  public:
   /// `on_deadline` is called when a deadline passes, to end the wait. It may destroy this object.
@@ -40,8 +43,15 @@ class deadline_timer {
   bool expired() const noexcept;
 
  private:
-  struct state;
-  std::shared_ptr<state> state_;
+  friend class deadline_queue;
+
+  using schedule = std::multimap<std::chrono::steady_clock::time_point, deadline_timer*>;
+
+  deadline_queue& queue_;
+  std::function<void()> on_deadline_;
+  std::chrono::steady_clock::time_point due_ = std::chrono::steady_clock::time_point::max();
+  std::optional<schedule::iterator> place_;  // in the queue, never behind the deadline
+  bool expired_ = false;
 };
 
 /// Runs `work`, and cancels it when it takes longer than `limit`. Work that is cancelled must end
