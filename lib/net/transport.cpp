@@ -47,6 +47,10 @@ asio::awaitable<bool> wait(descriptor& what, descriptor::wait_type direction,
   co_return !problem;
 }
 
+void tell(const std::weak_ptr<wait_observer>& whom, const std::error_code& problem) {
+  if (const auto there = whom.lock()) there->on_wait_end(problem);
+}
+
 bool would_block() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
@@ -64,12 +68,11 @@ class socket_transport final : public transport {
     return wait(socket_, descriptor::wait_write, name());
   }
 
-  void when_readable(asio::io_context&, wait_handler then) override {
-    socket_.async_wait(descriptor::wait_read,
-                       [then = std::move(then)](const std::error_code& problem) {
-                         const bool cancelled = problem == asio::error::operation_aborted;
-                         then(cancelled ? std::error_code() : problem);
-                       });
+  void when_readable(asio::io_context&, std::weak_ptr<wait_observer> whom) override {
+    socket_.async_wait(descriptor::wait_read, [whom = std::move(whom)](std::error_code problem) {
+      if (problem == asio::error::operation_aborted) problem.clear();
+      tell(whom, problem);
+    });
   }
 
   void shutdown_write() noexcept override { ::shutdown(socket_.native_handle(), SHUT_WR); }
@@ -358,10 +361,10 @@ std::uint64_t transport::skip_now(std::uint64_t) {
   return 0;
 }
 
-void transport::when_readable(asio::io_context& context, wait_handler then) {
+void transport::when_readable(asio::io_context& context, std::weak_ptr<wait_observer> whom) {
   asio::co_spawn(context, wait_readable(),
-                 [then = std::move(then)](const std::exception_ptr& problem, bool) {
-                   then(problem ? code_of(problem) : std::error_code());
+                 [whom = std::move(whom)](const std::exception_ptr& problem, bool) {
+                   tell(whom, problem ? code_of(problem) : std::error_code());
                  });
 }
 

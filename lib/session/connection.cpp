@@ -200,10 +200,7 @@ void connection::wait_for_request() {
   if (is_over(due)) return end_.why == close_reason::request_slow ? finish() : leave();
   now_ = phase::waiting;
   deadline_.set(due);
-  auto then = [weak = weak_from_this()](const std::error_code& problem) {
-    if (const auto self = weak.lock()) self->on_readable(problem);
-  };
-  link_->when_readable(shared_.context, std::move(then));
+  link_->when_readable(shared_.context, weak_from_this());
 }
 
 void connection::go_on() {
@@ -215,7 +212,7 @@ void connection::go_on() {
 }
 
 /// Called at the end of a wait for a request; the code says why the system has refused it.
-void connection::on_readable(const std::error_code& problem) {
+void connection::on_wait_end(const std::error_code& problem) {
   now_ = phase::running;
   deadline_.clear();
   if (problem) {

@@ -44,7 +44,8 @@ struct connection_context {
 ///
 /// Waiting for requests uses callbacks instead of a coroutine, to save memory with thousands of
 /// idle connections. Only work that waits for something else uses a coroutine.
-class connection : public std::enable_shared_from_this<connection> {
+class connection final : public net::wait_observer,
+                         public std::enable_shared_from_this<connection> {
  public:
   connection(connection_context& shared, net::accepted_connection from);
 
@@ -80,7 +81,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void go_on();
   void advance();
   void wait_for_request();
-  void on_readable(const std::error_code& problem);
+  void on_wait_end(const std::error_code& problem) override;
   void on_deadline();
   void perform(asio::awaitable<void> work, step next);
   std::function<void()> later(step next);

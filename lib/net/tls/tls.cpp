@@ -218,11 +218,11 @@ class openssl_stream final : public tls_stream {
     co_return co_await std::move(wait);
   }
 
-  void when_readable(asio::io_context& context, wait_handler then) override {
+  void when_readable(asio::io_context& context, std::weak_ptr<wait_observer> whom) override {
     if (read_needs_ == need::reading && !close_notify_pending_) {
-      below_->when_readable(context, std::move(then));
+      below_->when_readable(context, std::move(whom));
     } else {
-      transport::when_readable(context, std::move(then));
+      transport::when_readable(context, std::move(whom));
     }
   }
 

@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -37,6 +36,16 @@ struct peer {
   std::optional<credentials> owner;
   std::vector<std::string> certificate_names{};  ///< of a verified TLS certificate
   std::optional<endpoint> balancer{};            ///< the load balancer that has sent `address`
+};
+
+/// Is told of the end of a wait.
+class wait_observer {
+ public:
+  /// Called at the end of a wait; the code says why the system has refused it.
+  virtual void on_wait_end(const std::error_code& problem) = 0;
+
+ protected:
+  ~wait_observer() = default;
 };
 
 /// A stream of bytes in both directions. One coroutine may read while another writes.
@@ -85,13 +94,10 @@ class transport {
   /// Throws: failure if the system refuses to wait
   virtual asio::awaitable<bool> wait_readable() = 0;
 
-  /// Called at the end of a wait; the code says why the system has refused it.
-  using wait_handler = std::function<void(const std::error_code& problem)>;
-
-  /// Calls `then` once when try_read() may succeed, cancel() has ended the wait, or the system
-  /// refuses to wait; never before this function returns. Takes less memory than a coroutine that
-  /// waits.
-  virtual void when_readable(asio::io_context& context, wait_handler then);
+  /// Tells `whom` once when try_read() may succeed, cancel() has ended the wait, or the system
+  /// refuses to wait; never before this function returns, and not if it is destroyed by then. Takes
+  /// less memory than a coroutine that waits.
+  virtual void when_readable(asio::io_context& context, std::weak_ptr<wait_observer> whom);
 
   /// Waits until try_write() may succeed. Returns and throws as wait_readable().
   virtual asio::awaitable<bool> wait_writable() = 0;
