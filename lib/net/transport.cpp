@@ -357,6 +357,20 @@ constexpr std::size_t largest_drop = 64 * 1024;
 
 transport::~transport() = default;
 
+const peer& transport::remote() const {
+  static const peer nobody;
+  return remote_ ? *remote_ : nobody;
+}
+
+void transport::set_remote(peer who) {
+  remote_ = std::make_unique<peer>(std::move(who));
+}
+
+peer transport::take_remote() {
+  const auto taken = std::move(remote_);
+  return taken ? std::move(*taken) : peer();
+}
+
 std::uint64_t transport::skip_now(std::uint64_t) {
   return 0;
 }

@@ -48,7 +48,9 @@ connection::connection(connection_context& shared, net::accepted_connection from
       preamble_(from.preamble),
       info_(take_info(from)),
       answers_(info_, *link_, shared.by, shared.options, shared.pool),
-      deadline_(shared.context, [this] { on_deadline(); }) {}
+      deadline_(shared.context, [this] { on_deadline(); }) {
+  link_->take_remote();  // info_ has it
+}
 
 void connection::start() {
   try {

@@ -164,7 +164,7 @@ std::vector<std::string> names_of(const openssl& api, X509* certificate) {
 class openssl_stream final : public tls_stream {
  public:
   openssl_stream(std::unique_ptr<transport> below, SSL_CTX* context, tls_context::side which)
-      : tls_stream(below->name(), below->remote()),
+      : tls_stream(below->name(), below->take_remote()),
         below_(std::move(below)),
         calls_(*below_),
         session_(api_.SSL_new(context), api_.SSL_free) {

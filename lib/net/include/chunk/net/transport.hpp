@@ -177,17 +177,21 @@ class transport {
   /// The name of the other side in messages: "tcp:127.0.0.1:7000", "standard input", a path.
   const std::string& name() const { return name_; }
 
-  const chunk::net::peer& remote() const { return remote_; }
+  /// Who is at the other end; peer{} after take_remote().
+  const chunk::net::peer& remote() const;
 
   /// Replaces who is at the other end, once a PROXY header or TLS has told.
-  void set_remote(chunk::net::peer who) { remote_ = std::move(who); }
+  void set_remote(chunk::net::peer who);
+
+  /// Gives away who is at the other end, to an owner that keeps it instead.
+  chunk::net::peer take_remote();
 
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
 
  protected:
   transport(std::string name, chunk::net::peer remote)
-      : name_(std::move(name)), remote_(std::move(remote)) {}
+      : name_(std::move(name)), remote_(std::make_unique<chunk::net::peer>(std::move(remote))) {}
 
  private:
   virtual std::optional<std::size_t> read_now(std::span<std::byte> room) = 0;
@@ -204,7 +208,7 @@ class transport {
   asio::awaitable<void> wait_for_room();
 
   std::string name_;
-  chunk::net::peer remote_;
+  std::unique_ptr<chunk::net::peer> remote_;  // null: taken
   duration read_timeout_{};
   duration write_timeout_{};
   std::uint64_t bytes_read_ = 0;
