@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <numeric>
 #include <span>
 #include <utility>
 
@@ -31,6 +32,10 @@ struct place {
   /// Its ID, unless it is the chunk itself.
   std::optional<id> subchunk() const { return outer ? std::optional(name) : std::nullopt; }
 };
+
+/// After so many searches one by one the members are sorted. Chosen: that takes about as long as
+/// these.
+constexpr std::size_t few_searches = 16;
 
 /// Checks one chunk.
 class validator {
@@ -79,7 +84,7 @@ class validator {
                        });
     if (!wrong) {
       member_progress all;
-      for (const auto& each : subchunks) note(place_of(known, each.id), all);
+      for (const auto& each : subchunks) note(place_of(known, all, each.id), all);
       check_missing(known, all, at);
     }
     member_progress so_far;
@@ -95,9 +100,21 @@ class validator {
   }
 
   /// The place of a subchunk among the members of its container; their number if it is none.
-  static std::size_t place_of(const rule& container, const id& name) {
-    const auto found = std::ranges::find(container.members, name, &member::id);
-    return static_cast<std::size_t>(found - container.members.begin());
+  static std::size_t place_of(const rule& container, member_progress& so_far, const id& name) {
+    const auto& members = container.members;
+    auto& ordered = so_far.by_id;
+    const auto id_of = [&](std::size_t place) { return members[place].id; };
+    if (ordered.empty()) {
+      const auto found = std::ranges::find(members, name, &member::id);
+      if (++so_far.searches == few_searches) {
+        ordered.resize(members.size());
+        std::iota(ordered.begin(), ordered.end(), std::size_t{0});
+        std::ranges::sort(ordered, {}, id_of);
+      }
+      return static_cast<std::size_t>(found - members.begin());
+    }
+    const auto found = std::ranges::lower_bound(ordered, name, {}, id_of);
+    return found != ordered.end() && id_of(*found) == name ? *found : members.size();
   }
 
   static bool has_seen(std::size_t index, const member_progress& so_far) {
@@ -115,7 +132,7 @@ class validator {
   /// Checks that a chunk may be in a container, behind those that have come so far.
   void check_member(const rule& container, member_progress& so_far, const id& name,
                     std::uint64_t offset, const place& outer) {
-    const auto index = place_of(container, name);
+    const auto index = place_of(container, so_far, name);
     const bool seen = note(index, so_far);
     if (index == container.members.size()) {
       if (container.others) return;

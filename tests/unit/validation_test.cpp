@@ -230,3 +230,22 @@ TEST_CASE("containers are checked on every level, behind their prefix, by their 
   CHECK(found("RIFF:WA") ==
         "100 malformed RIFF RIFF: 4 bytes stand before the subchunks, 2 are there\n");
 }
+
+TEST_CASE("a container of many kinds of subchunks is checked as one of few") {
+  constexpr int kinds = 60;
+  const auto name = [](int number) { return "K" + std::to_string(100 + number * 7 % kinds); };
+  std::string members;
+  std::string all;
+  for (int number = 0; number < kinds; ++number) {
+    members += (number ? ", '" : "'") + name(number) + "'";
+    all += ":" + name(number) + "=";
+  }
+  const auto rules = parsed("[MANY]\nordered = true\ncontains = [" + members + "]");
+  CHECK(findings(rules, "MANY" + all) == "");
+  CHECK(findings(rules, "MANY" + all + ":WHAT=:K100=:K153=") ==
+        "488 unexpected WHAT MANY: unexpected WHAT\n"
+        "496 repeated K100 MANY: more than one K100\n"
+        "496 misplaced K100 MANY: K100 after K153\n"
+        "504 repeated K153 MANY: more than one K153\n");
+  CHECK(findings(rules, "MANY" + all.substr(6)) == "0 missing K100 MANY: no K100\n");
+}

@@ -56,7 +56,9 @@ std::vector<finding> validate(const protocol& rules, const header& head, std::ui
 /// The members of a container that have come so far.
 struct member_progress {
   std::vector<bool> seen{};
-  std::size_t last = 0;  ///< the greatest place in the order
+  std::size_t last = 0;              ///< the greatest place in the order
+  std::size_t searches = 0;          ///< for places of members
+  std::vector<std::size_t> by_id{};  ///< the places ordered by ID, once there were many searches
 };
 
 /// Checks a stream that comes in fragments by the same rules. A container whose subchunks come one
