@@ -52,6 +52,7 @@ bool responder::next_request() {
     request_ = *std::exchange(pipeline_->put_back, std::nullopt);
     return true;
   }
+  if (reader_.held() == 0 && reader_.drained()) return false;  // as after most requests
   fragment given;
   if (!next_chunk(given) || !given.ends) return false;  // or the stream ended inside it
   request_ = {given.head.id, given.payload, given.head.front};
