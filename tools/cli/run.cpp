@@ -53,7 +53,8 @@ int parse_and_work(command_line& line, int argc, char** argv,
   if (const auto ended = line.parse(argc, argv)) return *ended;
   // Later there might not even be memory for an exception.
   if (io::is_out_of_memory()) return out_of_memory();
-  asio::io_context context{1};
+  // One thread uses it. Another one, which looks a name up, only posts to it.
+  asio::io_context context{ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   io::require_wakeups(context);
   std::optional<io::orphan_reaper> reaps;
   if (::getpid() == 1) reaps.emplace(context);
