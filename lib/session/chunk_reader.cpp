@@ -82,6 +82,10 @@ bool chunk_reader::next(fragment& out) {
   return options_.framing.definition ? next_framed(out) : next_in(bytes, out);
 }
 
+void chunk_reader::fail(error reason) {
+  fault_ = std::make_unique<error>(about(from_.name(), std::move(reason)));
+}
+
 /// Takes all that is held before `rest`, and gives it in raw().
 void chunk_reader::take_up_to(std::span<const std::byte> rest) {
   raw_ = unread().first(held() - rest.size());
@@ -108,7 +112,7 @@ bool chunk_reader::next_in(std::span<const std::byte> bytes, fragment& out) {
   auto given = decoder_.next(input, out);
   take_up_to(bytes.subspan(before - input.size()));
   if (given) return *given;
-  fault_ = about(from_.name(), std::move(given).error());
+  fail(std::move(given).error());
   return false;
 }
 
@@ -135,7 +139,7 @@ bool chunk_reader::next_framed(fragment& out) {
   }
   begin_ += before.size() - input.size();
   raw_ = before.first(before.size() - left);
-  if (!given) fault_ = about(from_.name(), std::move(given).error());
+  if (!given) fail(std::move(given).error());
   if (!gave) {
     // The beginning of what follows a payload is given with the rest of it.
     if (decoder_.in_tail()) {
@@ -195,7 +199,7 @@ std::optional<chunk_reader::share> chunk_reader::share_of_chunk() {
     std::array<char, 16> digits{};
     const auto end = std::to_chars(digits.begin(), digits.end(), offset(), 16).ptr;
     auto reason = to_text(front.head.id) + " at byte 0x" + std::string(digits.begin(), end);
-    fault_ = about(from_.name(), {errc::violation, reason + " has no length"});
+    fail({errc::violation, reason + " has no length"});
     return std::nullopt;
   }
   if (!front.open && length <= options_.hold) {
@@ -350,7 +354,7 @@ result<void> chunk_reader::finish() {
   }
   if (!fault_) {
     const auto done = decoder_.finish();
-    if (!done) fault_ = about(from_.name(), done.error());
+    if (!done) fail(done.error());
   }
   if (fault_) return tl::unexpected(*fault_);
   return {};

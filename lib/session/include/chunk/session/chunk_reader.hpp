@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -168,6 +169,7 @@ class chunk_reader {
   void take_up_to(std::span<const std::byte> rest);
   bool next_in(std::span<const std::byte> bytes, fragment& out);
   bool next_framed(fragment& out);
+  void fail(error reason);
   std::optional<share> next_share();
   std::optional<share> share_of_start();
   std::optional<share> share_of_chunk();
@@ -184,7 +186,7 @@ class chunk_reader {
   reader_options options_;
   buffer_pool* pool_;
   decoder decoder_;
-  std::optional<error> fault_;
+  std::unique_ptr<error> fault_;  // null: there is none; most readers never have one
   std::span<const std::byte> raw_;
   buffer_pool::buffer buffer_;
   std::size_t begin_ = 0;  // position in the buffer of the first byte that is held
