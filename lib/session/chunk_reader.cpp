@@ -14,11 +14,15 @@ namespace chunk::session {
 namespace {
 
 /// Chosen: enough for the connections that are busy at the same time, even if many of them wait for
-/// a handler; 4 MiB with buffers of the usual size.
+/// a handler.
 constexpr std::size_t most_spare_buffers = 64;
 
-/// Larger buffers, which one unusually long chunk needed, are freed. Chosen.
-constexpr std::size_t largest_spare_buffer = 128 * 1024;
+/// Their bytes together. Chosen: so many of the usual size, and those that a chunk of 1 MiB needs
+/// to be received and answered. To get that much from the system again takes longer than to use it.
+constexpr std::size_t most_spare_memory = 8 * 1024 * 1024;
+
+/// Larger buffers are used only where no other is large enough. Chosen: twice the usual size.
+constexpr std::size_t largest_usual_buffer = 128 * 1024;
 
 /// The size of a read after a skipped payload, since another payload to skip may follow the next
 /// header; shorter payloads are read instead of skipped. Chosen: a page.
@@ -39,24 +43,35 @@ constexpr std::size_t least_passed = 64 * 1024;
 }  // namespace
 
 buffer_pool::buffer buffer_pool::take(std::size_t size) {
-  buffer out;
-  if (!spare_.empty()) {
-    out = std::move(spare_.back());
-    spare_.pop_back();
+  const auto fits = [&](const buffer& each) { return each.size() >= size; };
+  const auto found = std::find_if(spare_.rbegin(), spare_.rend(), fits);
+  if (found == spare_.rend()) {
+    // Instead of a smaller one, which would be spare for ever.
+    if (!spare_.empty()) take_out(spare_.end() - 1);
+    return buffer(size);
   }
-  if (out.size() < size) out.resize(size);
+  return take_out(found.base() - 1);
+}
+
+buffer_pool::buffer buffer_pool::take_out(std::vector<buffer>::iterator which) noexcept {
+  auto out = std::move(*which);
+  spare_.erase(which);
+  memory_ -= out.size();
   return out;
 }
 
 void buffer_pool::put(buffer spare) noexcept {
-  if (spare.empty() || spare.size() > largest_spare_buffer) return;
+  const auto size = spare.size();
+  if (size == 0 || size > most_spare_memory - memory_) return;
   if (spare_.size() >= most_spare_buffers) return;
   try {
     if (spare_.capacity() == 0) spare_.reserve(most_spare_buffers);
-    spare_.push_back(std::move(spare));
   } catch (const std::bad_alloc&) {
-    // It is freed instead.
+    return;  // and it is freed
   }
+  const auto place = size > largest_usual_buffer ? spare_.begin() : spare_.end();
+  spare_.insert(place, std::move(spare));
+  memory_ += size;
 }
 
 chunk_reader::chunk_reader(net::transport& from, reader_options options, buffer_pool* pool)
@@ -253,16 +268,21 @@ buffer_pool::buffer chunk_reader::new_block(std::size_t size) {
   return pool_ ? pool_->take(size) : buffer_pool::buffer(size);
 }
 
+/// Moves the bytes that are held to the front of `other`, and gives the buffer that had them.
+buffer_pool::buffer chunk_reader::move_to(buffer_pool::buffer other) noexcept {
+  std::memcpy(other.data(), buffer_.data() + begin_, held());
+  end_ -= std::exchange(begin_, 0);
+  return std::exchange(buffer_, std::move(other));
+}
+
 /// Prepares the buffer for a read: moves the bytes that are held to its front, and grows it if a
-/// chunk within the hold needs it, to at most twice the bytes that have arrived.
+/// chunk within the hold needs it. A buffer that is not from the pool has at most twice the bytes
+/// that have arrived.
 void chunk_reader::make_room() {
   if (held() == 0) begin_ = end_ = 0;
   if (buffer_.empty()) buffer_ = new_block(options_.block);
   if (kept_apart_) {
-    auto block = new_block(std::max(options_.block, 2 * held()));
-    std::memcpy(block.data(), buffer_.data() + begin_, held());
-    end_ -= std::exchange(begin_, 0);
-    buffer_ = std::move(block);
+    move_to(new_block(std::max(options_.block, 2 * held())));
     kept_apart_ = false;
   }
   const bool cramped = buffer_.size() - end_ < buffer_.size() / 2;
@@ -270,7 +290,9 @@ void chunk_reader::make_room() {
     std::memmove(buffer_.data(), buffer_.data() + begin_, held());
     end_ -= std::exchange(begin_, 0);
   }
-  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  if (end_ < buffer_.size()) return;
+  auto smaller = move_to(new_block(buffer_.size() * 2));
+  if (pool_) pool_->put(std::move(smaller));
 }
 
 std::span<std::byte> chunk_reader::room() {
@@ -373,10 +395,7 @@ void chunk_reader::keep_apart() noexcept {
   const auto size = std::max(held(), least_kept);
   if (kept_apart_ || size > buffer_.size() / worth_a_block) return;
   try {
-    buffer_pool::buffer small(size);
-    std::memcpy(small.data(), buffer_.data() + begin_, held());
-    end_ -= std::exchange(begin_, 0);
-    pool_->put(std::exchange(buffer_, std::move(small)));
+    pool_->put(move_to(buffer_pool::buffer(size)));
     kept_apart_ = true;
   } catch (const std::bad_alloc&) {
     // They stay where they are.

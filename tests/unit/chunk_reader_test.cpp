@@ -699,12 +699,25 @@ TEST_CASE("a pool reuses a spare buffer, and grows it if necessary") {
   CHECK(pool.take(1000).size() == 1000);
 }
 
-TEST_CASE("a pool does not keep an unusually large buffer") {
+TEST_CASE("a pool gives a large buffer only where no other is large enough") {
   chunk::session::buffer_pool pool;
+  pool.put(chunk::session::buffer_pool::buffer(1000));
   pool.put(chunk::session::buffer_pool::buffer(128 * 1024 + 1));
-  CHECK(pool.take(10).size() == 10);
-  pool.put(chunk::session::buffer_pool::buffer(128 * 1024));
-  CHECK(pool.take(10).size() == 128 * 1024);
+  CHECK(pool.take(10).size() == 1000);
+  pool.put(chunk::session::buffer_pool::buffer(1000));
+  CHECK(pool.take(1001).size() == 128 * 1024 + 1);
+  CHECK(pool.take(1001).size() == 1001);
+}
+
+TEST_CASE("a pool keeps 8 MiB at most") {
+  constexpr std::size_t size = 1024 * 1024;
+  chunk::session::buffer_pool pool;
+  for (int count = 0; count < 10; ++count) pool.put(chunk::session::buffer_pool::buffer(size));
+  std::vector<chunk::session::buffer_pool::buffer> out;
+  do {
+    out.push_back(pool.take(10));
+  } while (out.back().size() == size);
+  CHECK(out.size() == 9);
 }
 
 TEST_CASE("a pool keeps 64 buffers at most") {

@@ -27,11 +27,14 @@ class buffer_pool {
   /// Gives a buffer of at least `size` bytes.
   buffer take(std::size_t size);
 
-  /// Takes a buffer back; it is kept unless there are enough already or it is unusually large.
+  /// Takes a buffer back; it is kept unless there are enough already.
   void put(buffer spare) noexcept;
 
  private:
-  std::vector<buffer> spare_;
+  buffer take_out(std::vector<buffer>::iterator which) noexcept;
+
+  std::vector<buffer> spare_;  // the large ones first
+  std::size_t memory_ = 0;     // bytes of all of them
 };
 
 struct reader_options {
@@ -166,10 +169,10 @@ class chunk_reader {
     const rule* container = nullptr;  ///< the rule of a container whose subchunks follow these
   };
 
+  void fail(error reason);
   void take_up_to(std::span<const std::byte> rest);
   bool next_in(std::span<const std::byte> bytes, fragment& out);
   bool next_framed(fragment& out);
-  void fail(error reason);
   std::optional<share> next_share();
   std::optional<share> share_of_start();
   std::optional<share> share_of_chunk();
@@ -177,6 +180,7 @@ class chunk_reader {
   bool completes_more() const;
   void seek();
   buffer_pool::buffer new_block(std::size_t size);
+  buffer_pool::buffer move_to(buffer_pool::buffer other) noexcept;
   void make_room();
   void keep_apart() noexcept;
   std::span<std::byte> room();
