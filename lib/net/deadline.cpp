@@ -31,12 +31,17 @@ class deadline_queue final : public asio::execution_context::service {
   ///
   /// Throws: std::bad_alloc; it is looked at later then, or not at all
   void put(deadline_timer& which, clock::time_point when) {
-    if (which.place_) {
-      move(which, when);
-    } else {
+    if (!which.place_) {
       which.place_ = waiting_.emplace(when, &which);
+    } else if ((*which.place_)->first > when) {
+      move(which, when);
     }
     arm();
+  }
+
+  /// Says whether `which` is looked at by the time `when` without being put there.
+  bool covers(const deadline_timer& which, clock::time_point when) const noexcept {
+    return which.place_ && (*which.place_)->first <= when && armed_ != clock::time_point::max();
   }
 
   /// Forgets `which`, which is destroyed.
@@ -111,9 +116,19 @@ class deadline_queue final : public asio::execution_context::service {
     // The function may destroy the timer.
     auto call = std::move(which.on_deadline_);
     calling_ = &which;
-    call();
-    if (calling_) calling_->on_deadline_ = std::move(call);
-    calling_ = nullptr;
+    const auto give_back = [&] {
+      if (calling_) calling_->on_deadline_ = std::move(call);
+      calling_ = nullptr;
+    };
+    try {
+      call();
+    } catch (...) {
+      // What goes wrong for one of them is not to stop the others.
+      give_back();
+      try_to_arm();
+      throw;
+    }
+    give_back();
   }
 
   asio::io_context& context_;
@@ -133,7 +148,7 @@ deadline_timer::~deadline_timer() {
 void deadline_timer::set(clock::time_point due) {
   expired_ = false;
   due_ = due;
-  if (!place_ || (*place_)->first > due) queue_.put(*this, due);
+  if (!queue_.covers(*this, due)) queue_.put(*this, due);
 }
 
 void deadline_timer::clear() noexcept {

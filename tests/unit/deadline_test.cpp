@@ -215,3 +215,22 @@ TEST_CASE("a duration is shown in seconds, or in milliseconds if necessary") {
   CHECK(chunk::net::to_text(250ms) == "250 ms");
   CHECK(chunk::net::to_text(1500ms) == "1500 ms");
 }
+
+TEST_CASE("what goes wrong at one deadline stops neither it nor the others") {
+  asio::io_context context{1};
+  int first_passed = 0;
+  bool second_passed = false;
+  chunk::net::deadline_timer first(context, [&] {
+    if (++first_passed == 1) throw std::logic_error("its own");
+  });
+  chunk::net::deadline_timer second(context, [&] { second_passed = true; });
+  first.set(1ms);
+  second.set(2ms);
+  CHECK_THROWS_AS(context.run(), std::logic_error);
+  context.run();
+  CHECK(second_passed);
+  first.set(1ms);
+  context.restart();
+  context.run();
+  CHECK(first_passed == 2);
+}
