@@ -13,7 +13,7 @@ namespace {
 std::string rows(std::string_view text, tools::format::text_row_options how,
                  std::uint64_t offset = 0) {
   std::string out;
-  tools::format::append_text_rows(out, std::as_bytes(std::span(text)), offset, how);
+  tools::format::text_rows(out).add(std::as_bytes(std::span(text)), offset, how);
   return out;
 }
 

@@ -60,6 +60,7 @@ class hex_formatter final : public formatter {
         out_(out.text()),
         titles_(how_, out_),
         rows_(out_, {how.row_bytes, how.squeeze, &titles_.colours()}),
+        text_rows_(out_),
         roles_(how.side),
         choice_(how.chosen) {}
 
@@ -358,7 +359,7 @@ class hex_formatter final : public formatter {
                                .squeeze = how_.squeeze,
                                .utf8 = how_.utf8,
                                .colours = &titles_.colours()};
-    append_text_rows(out_, payload.first(static_cast<std::size_t>(shown)), offset, how);
+    text_rows_.add(payload.first(static_cast<std::size_t>(shown)), offset, how);
     indent_ = indent;
     more_ = payload.size() - shown;
     remark_rest();
@@ -398,6 +399,7 @@ class hex_formatter final : public formatter {
   std::string& out_;
   titles titles_;
   hex_rows rows_;
+  text_rows text_rows_;
   roles roles_;
   subchunk_choice choice_;
   std::vector<chunk::framing> entered_;  // of the subchunks of containers that come one by one

@@ -1,6 +1,7 @@
 // Text that is longer than a line, in rows.
 #pragma once
 
+#include "format/legible.hpp"
 #include "format/palette.hpp"
 
 #include <cstddef>
@@ -20,9 +21,28 @@ struct text_row_options {
   const palette* colours = &no_colours;
 };
 
-/// Appends a text in quotes, in a row for each of its lines, or in as many as a line needs.
-/// `offset` is that of its first byte.
-void append_text_rows(std::string& out, std::span<const std::byte> text, std::uint64_t offset,
-                      const text_row_options& how);
+/// Writes texts in quotes, in a row for each of their lines, or in as many as a line needs.
+class text_rows {
+ public:
+  /// Appends to `out`, which has to outlive it.
+  explicit text_rows(std::string& out) : out_(out) {}
+
+  /// Adds a text. `offset` is that of its first byte.
+  void add(std::span<const std::byte> text, std::uint64_t offset, const text_row_options& how);
+
+ private:
+  void append(const legible_text::piece& piece);
+  void end_row(const text_row_options& how);
+  void write_row(const text_row_options& how);
+
+  std::string& out_;
+  std::uint64_t offset_ = 0;  // of the row
+  std::string notation_;      // of the text
+  std::string row_;
+  std::size_t columns_ = 0;
+  std::size_t bytes_ = 0;
+  std::string before_;     // the row before
+  bool squeezed_ = false;  // a * stands for it
+};
 
 }  // namespace tools::format
