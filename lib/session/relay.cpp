@@ -9,13 +9,20 @@
 
 #include <exception>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace chunk::session {
 namespace {
 
-/// Chosen: larger buffers are not faster, and buffer_pool does not keep them.
+/// Chosen: larger buffers are not faster.
 constexpr std::size_t block = 128 * 1024;
+
+/// Says whether writing has failed because the other side is gone. What it has sent before can
+/// still be read.
+bool is_gone(const std::error_code& problem) {
+  return problem == std::errc::broken_pipe || problem == std::errc::connection_reset;
+}
 
 /// Both directions between two transports.
 class passage {
@@ -29,11 +36,15 @@ class passage {
 
   const std::exception_ptr& problem() const { return problem_; }
 
+  /// Says whether a side has failed, and has not only stopped reading.
+  bool broken() const { return broken_; }
+
  private:
   /// The result of reading or writing.
   struct attempt {
     std::optional<std::size_t> count;  ///< nullopt: it has to wait, or has failed
     bool failed = false;
+    bool other_is_gone = false;  ///< and so writing has failed
   };
 
   template <class Step>
@@ -48,6 +59,7 @@ class passage {
   relay_observer& watching_;
   buffer_pool& pool_;
   std::exception_ptr problem_;  // the first
+  bool broken_ = false;
   bool over_ = false;
 };
 
@@ -55,10 +67,12 @@ class passage {
 template <class Step>
 passage::attempt passage::carry_out(const Step& step) {
   try {
-    return {step(), false};
-  } catch (const failure&) {
+    return {step()};
+  } catch (const failure& reason) {
     if (!problem_) problem_ = std::current_exception();
-    return {std::nullopt, true};
+    if (reason.code() != std::errc::broken_pipe) broken_ = true;
+    // The code says nothing where there was no memory for a reason.
+    return {std::nullopt, true, is_gone(reason.code())};
   }
 }
 
@@ -88,6 +102,8 @@ passage::attempt passage::write(net::transport& to, std::span<const std::byte>& 
     watching_.passed(which, rest.first(*outcome.count));
     rest = rest.subspan(*outcome.count);
   }
+  // If `to` is gone, the other direction still passes on what it has sent so far.
+  if (outcome.failed && !outcome.other_is_gone) stop();
   return outcome;
 }
 
@@ -114,7 +130,6 @@ asio::awaitable<void> passage::pass(net::transport& from, net::transport& to, wa
     if (read.count) {
       auto rest = std::span<const std::byte>(buffer).first(*read.count);
       const auto written = write(to, rest, which);
-      // The other direction still passes on what `to` has sent so far.
       if (written.failed) co_return;
       bool taken = true;
       if (!rest.empty()) taken = co_await write_all(to, rest, which);
@@ -129,7 +144,7 @@ asio::awaitable<void> passage::pass(net::transport& from, net::transport& to, wa
     const bool woken = co_await from.wait_readable();
     if (!goes_on(woken, from)) co_return;
   }
-  if (over_) co_return;
+  if (over_ || broken_) co_return;
   to.shutdown_write();
   watching_.ended(which);
 }
@@ -152,6 +167,10 @@ asio::awaitable<void> relay(net::transport& near_side, net::transport& far_side,
       co_await both.async_wait(all, asio::use_awaitable);
   const auto& thrown = order[0] == 0 ? forth_thrown : back_thrown;
   const auto& thrown_later = order[0] == 0 ? back_thrown : forth_thrown;
+  if (thrown || thrown_later || between.broken()) {
+    near_side.reset();
+    far_side.reset();
+  }
   if (thrown) std::rethrow_exception(thrown);
   if (thrown_later) std::rethrow_exception(thrown_later);
   if (between.problem()) std::rethrow_exception(between.problem());

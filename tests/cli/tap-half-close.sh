@@ -1,6 +1,5 @@
 #!/bin/sh
-# A tap passes on the end of each stream separately, every reply that comes after it, and no end where a
-# connection breaks.
+# A tap passes on the end of each stream separately, and every reply that comes after it.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -29,20 +28,3 @@ expect_hex upstream.out '4543484f 04000000 6c617465'
 kill "$pid"
 finish "$pid"
 expect_file tap.out '1 < NOOP' '1 > ECHO:late'
-
-# broken SERVER CLIENT: each a list of actions; the one that does not reset the connection sees a reset.
-broken() {
-  # shellcheck disable=SC2086 # several actions
-  start upstream timeout 20 chunk-send -l tcp:127.0.0.1:0 $1
-  server=$pid
-  start tap chunk-dump --tap tcp:127.0.0.1:0 "$address"
-  # shellcheck disable=SC2086
-  run timeout 20 chunk-send -c "$address" $2
-  expect_status 0
-  finish "$server"
-  expect_status 0
-  await tap.err grep -q '^chunk-dump: connection 1: tcp:.*: connection reset by peer$' tap.err
-  stop "$pid"
-}
-broken 'expect:NOOP ECHO:a reset' 'NOOP expect:ECHO:a expect-close:reset'
-broken 'expect:NOOP ECHO:a expect-close:reset' 'NOOP expect:ECHO:a reset'

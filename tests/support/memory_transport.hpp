@@ -38,8 +38,9 @@ struct far_side {
   bool hesitates = false;         ///< every second write has to wait
   std::size_t stalls_at = never;  ///< bytes after which it takes no more
   std::size_t queued = 0;         ///< bytes written that unacked() reports, one fewer at each call
-  std::size_t read_fails_at = never;   ///< bytes sent after which reading fails
-  std::size_t write_fails_at = never;  ///< bytes taken after which writing fails
+  std::size_t read_fails_at = never;                 ///< bytes sent after which reading fails
+  std::size_t write_fails_at = never;                ///< bytes taken after which writing fails
+  std::errc write_failure = std::errc::broken_pipe;  ///< how it fails
 
   std::string taken{};           ///< all bytes written to it
   std::size_t reads = 0;         ///< calls of try_read() that gave bytes or the end
@@ -49,6 +50,7 @@ struct far_side {
   std::size_t largest_room = 0;  ///< bytes asked for in one read
   std::uint64_t skipped = 0;     ///< bytes skipped
   bool saw_end = false;          ///< shutdown_write() was called
+  bool saw_reset = false;        ///< reset() was called
   bool closed = false;           ///< the transport was destroyed
 };
 
@@ -89,6 +91,11 @@ class memory_transport final : public chunk::net::transport {
 
   void shutdown_write() noexcept override { far_.saw_end = true; }
 
+  void reset() noexcept override {
+    far_.saw_reset = true;
+    cancel();
+  }
+
   void cancel() noexcept override {
     ++cancels_;
     silence_.cancel();
@@ -127,7 +134,7 @@ class memory_transport final : public chunk::net::transport {
   }
 
   std::optional<std::size_t> write_now(std::span<const std::byte> given) override {
-    if (far_.taken.size() >= far_.write_fails_at) fail(std::errc::broken_pipe);
+    if (far_.taken.size() >= far_.write_fails_at) fail(far_.write_failure);
     const auto most = std::min(far_.stalls_at, far_.write_fails_at) - far_.taken.size();
     const auto count = std::min({given.size(), far_.takes, most});
     if (hesitating_ || count == 0) return std::nullopt;

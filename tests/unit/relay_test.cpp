@@ -124,6 +124,8 @@ TEST_CASE("a relay runs until both streams have ended, or it is cancelled") {
   CHECK_FALSE(work->done);
   stage.far_link.cancel();
   CHECK(outcome(stage, work) == std::errc::operation_canceled);
+  CHECK_FALSE(near_side.saw_reset);
+  CHECK_FALSE(far_side.saw_reset);
 }
 
 TEST_CASE("a relay ends when reading a side fails, after passing on everything before") {
@@ -138,6 +140,8 @@ TEST_CASE("a relay ends when reading a side fails, after passing on everything b
     CHECK(far_side.taken == std::string("abcdef").substr(0, at));
     CHECK(stage.seen.forth == far_side.taken);
     CHECK_FALSE(far_side.saw_end);
+    CHECK(far_side.saw_reset);
+    CHECK(near_side.saw_reset);
   }
 }
 
@@ -154,6 +158,43 @@ TEST_CASE("a relay passes on what a side has sent that does not read any more") 
     CHECK(stage.seen.forth == far_side.taken);
     CHECK(near_side.taken == "12");
     CHECK(near_side.saw_end);
+    CHECK_FALSE(near_side.saw_reset);
+  }
+}
+
+TEST_CASE("a relay passes on what a side has sent that resets the connection, and then the reset") {
+  for (std::size_t at = 0; at < 6; ++at) {
+    CAPTURE(at);
+    auto near_side = sending({"abc", "def"});
+    near_side.ends = false;
+    auto far_side = sending({"", "", "", "1", "", "", "", "", "2"});
+    far_side.write_fails_at = at;
+    far_side.write_failure = std::errc::connection_reset;
+    scene stage(near_side, far_side);
+    CHECK(outcome(stage, stage.start()) == std::errc::connection_reset);
+    CHECK(near_side.taken == "12");
+    CHECK_FALSE(near_side.saw_end);
+    CHECK(near_side.saw_reset);
+  }
+}
+
+TEST_CASE("a relay ends when the system cannot write, though the other direction could go on") {
+  for (const auto reason : {std::errc::no_buffer_space, std::errc::not_enough_memory}) {
+    for (std::size_t at = 0; at < 6; ++at) {
+      CAPTURE(at);
+      auto near_side = sending({"abc", "def"});
+      auto far_side = sending({"1"});
+      near_side.ends = far_side.ends = false;
+      far_side.write_fails_at = at;
+      far_side.write_failure = reason;
+      scene stage(near_side, far_side);
+      const auto work = stage.start();
+      support::run_ready(stage.context);
+      REQUIRE(work->done);
+      CHECK(outcome(stage, work) == reason);
+      CHECK(near_side.saw_reset);
+      CHECK(far_side.saw_reset);
+    }
   }
 }
 
@@ -195,4 +236,6 @@ TEST_CASE("an exception of the observer ends a relay, whatever the other directi
   scene stage(near_side, far_side);
   stage.seen.on_bytes = [](way) { throw std::runtime_error("seen enough"); };
   CHECK_THROWS_WITH(support::finish(stage.context, stage.start()), "seen enough");
+  CHECK(near_side.saw_reset);
+  CHECK(far_side.saw_reset);
 }

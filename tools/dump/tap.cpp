@@ -157,11 +157,6 @@ asio::awaitable<void> tap::pass(chunk::net::transport& client, chunk::net::trans
     problem = out_of_memory;
     out_.text().clear();  // a part of a record
   }
-  if (problem) {
-    // Nobody is to take what broke for an orderly end.
-    client.reset();
-    server.reset();
-  }
   open_.erase(number);
   observer.close(problem.has_value());
   if (problem && !options_.quiet) remark(fmt::format("connection {}: {}", number, *problem));

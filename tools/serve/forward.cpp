@@ -96,6 +96,7 @@ class forward::passage::side final : public chunk::net::transport {
   }
 
   void shutdown_write() noexcept override { below_.shutdown_write(); }
+  void reset() noexcept override { below_.reset(); }
   void cancel() noexcept override { below_.cancel(); }
 
   /// Says whether the last write was incomplete because the other side does not read.
