@@ -1,5 +1,5 @@
 #!/bin/sh
-# The log can be JSON, and repeated lines within a second are counted.
+# The log can be JSON, and repeated lines within a second are counted. Each has the time when it is written.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -22,6 +22,8 @@ jq -c 'select(.event == "close")' server.err >closed
 [ "$(wc -l <closed)" -le 10 ] || fail "$(cat closed)"
 run jq -s 'map(.repeated // 1) | add' closed
 expect_out 50
+run jq -r .time server.err
+sort -c out || fail "$(cat server.err)"
 run jq -r '"\(.reason) \(.detail) \(.id)"' closed
 sort -u out >kinds
 expect_file kinds 'violation unknown request WHAT WHAT'

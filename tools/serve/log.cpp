@@ -64,6 +64,9 @@ constexpr std::size_t longest_record = PIPE_BUF - kept_free;
 /// The characters around a key and its value in JSON, which are more than in logfmt.
 constexpr std::size_t around_field = std::string_view(R"(,"":"")").size();
 
+/// The time in a line.
+constexpr std::size_t time_field = std::string_view(R"({"time":"0000-00-00T00:00:00.000Z")").size();
+
 /// Truncates `text` to `most` bytes, ending in "...".
 void truncate(std::string& text, std::size_t most) {
   constexpr std::string_view mark = "...";
@@ -88,8 +91,7 @@ std::string time_now() {
 
 }  // namespace
 
-record::record(level severity, std::string_view event) : severity_(severity) {
-  push({"time", time_now(), false});
+record::record(level severity, std::string_view event) : severity_(severity), size_(time_field) {
   add("level", name(severity)).add("event", event);
 }
 
@@ -146,18 +148,17 @@ record& record::stands_out() {
 }
 
 std::string record::to_line(log_format how) const {
-  std::string out;
+  const auto now = time_now();
+  auto out = how == log_format::json ? "{\"time\":\"" + now + '"' : "time=" + now;
   for (const auto& each : fields_) {
     if (how == log_format::json) {
       const std::string_view quote = each.number ? "" : "\"";
-      fmt::format_to(std::back_inserter(out), "{}\"{}\":{}{}{}", out.empty() ? "{" : ",", each.key,
-                     quote, each.value, quote);
+      fmt::format_to(std::back_inserter(out), ",\"{}\":{}{}{}", each.key, quote, each.value, quote);
     } else {
       const auto& text = each.value;
       const bool one_word = !text.empty() && text.find_first_of(" =") == std::string::npos;
       const std::string_view quote = one_word ? "" : "\"";
-      fmt::format_to(std::back_inserter(out), "{}{}={}{}{}", out.empty() ? "" : " ", each.key,
-                     quote, text, quote);
+      fmt::format_to(std::back_inserter(out), " {}={}{}{}", each.key, quote, text, quote);
     }
   }
   return out + (how == log_format::json ? "}\n" : "\n");

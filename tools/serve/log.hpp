@@ -51,6 +51,7 @@ class record {
   /// The identity that is used when there are many records: only level, event and reason count.
   const std::string& kind() const { return stands_out_ ? identity_ : kind_; }
 
+  /// The line begins with the time of the call, which is when it is written.
   std::string to_line(log_format how) const;
 
  private:
@@ -65,7 +66,7 @@ class record {
   level severity_;
   std::chrono::steady_clock::duration span_ = std::chrono::seconds(1);
   std::vector<field> fields_;
-  std::size_t size_ = 0;  // upper bound of the length of the line so far
+  std::size_t size_;  // upper bound of the length of the line so far
   std::string identity_;
   std::string kind_;
   bool stands_out_ = false;
