@@ -21,13 +21,13 @@ class connection_log final : public chunk::session::server_observer {
               const std::string& detail) override;
   void accept_failed(const chunk::error& reason) override;
 
-  /// Says whether the connection over the standard streams has ended since one of them failed.
-  bool stream_failed() const { return stream_failed_; }
+  /// The exit status for the stream "-", which is 0 unless that has failed.
+  int stream_status() const { return stream_status_; }
 
  private:
   log& log_;
   metrics& counts_;
-  bool stream_failed_ = false;
+  int stream_status_ = 0;
 };
 
 }  // namespace tools::serve

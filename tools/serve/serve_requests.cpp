@@ -135,7 +135,8 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   log.flush();
   log.write(record(level::info, "stopped").add("cut", cut));
   if (hopeless) fail_to_start(*hopeless);
-  if (connections.stream_failed()) co_return cli::local;
+  const int of_stream = connections.stream_status();
+  if (of_stream != cli::success) co_return of_stream;
   co_return cut == 0 ? cli::success : cli::negative;
 }
 
