@@ -100,6 +100,7 @@ class socket_transport final : public transport {
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     std::error_code ignored;
     socket_.close(ignored);
+    number_ = -1;  // another connection may get it
   }
 
   void cancel() noexcept override {
