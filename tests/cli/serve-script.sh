@@ -48,6 +48,7 @@ run chunk-send -c unix:fake raw-send:ECH
 expect_status 0
 run chunk-send -c unix:fake ECHO:good NOOP ECHO:more expect:ECHO expect-close
 expect_status 0
+await fake.err grep -q 'event=script-passed conn=4' fake.err
 stop "$pid"
 expect_status 1
 log_is 'warning event=script-failed conn=1 at=fake.script:1 step=expect:ECHO:good reason="the payload differs: byte 0 is 62, not 67" received=ECHO:bad' \
