@@ -37,11 +37,12 @@ class relay_observer {
 /// Holds at most one buffer per direction, and none while nothing passes: if a side does not read,
 /// the other one has to wait.
 ///
-/// If reading or writing fails, both directions end. Only if writing fails because the other side
-/// is gone, what it has sent is passed on first. Both transports are then reset, so that nobody
-/// takes what broke for the end of a stream, as they are after an exception of the observer. They
-/// are not reset after cancel(), nor if a side has only stopped reading (std::errc::broken_pipe),
-/// since its own stream can still end. The caller closes the transports.
+/// If reading or writing fails, both directions end, and both transports are reset, so that nobody
+/// takes what broke for the end of a stream; what a side has not taken by then may be lost. The
+/// same follows an exception of the observer. If writing fails because the other side is gone, what
+/// that side has sent is passed on first. There is no reset after cancel(), nor if a side has only
+/// stopped reading (std::errc::broken_pipe), since its own stream can still end. The caller closes
+/// the transports.
 ///
 /// Throws: the first failure of a side, after both directions have ended;
 ///         std::errc::operation_canceled after cancel() of a transport

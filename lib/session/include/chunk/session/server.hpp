@@ -137,7 +137,8 @@ class handler {
   /// Serves a whole connection by work that the server then waits for, and that has to enforce the
   /// limits itself. Called when the client is known.
   ///
-  /// Shape:   both stay valid until the work is done, which counts requests in `about`
+  /// Shape:   both stay valid until the work is done, which counts requests in `about`; who the
+  ///          client is stands in `about` alone
   /// Returns: nullopt if the requests of the connection have to be passed to answer()
   /// Throws:  only the work, as answer() does
   virtual std::optional<asio::awaitable<void>> take_over(connection_info& about,
