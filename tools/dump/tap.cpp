@@ -230,8 +230,7 @@ asio::awaitable<void> tap::run(const chunk::net::endpoint& where) {
   cli::announce_listening(listener->local(), options_.ready_fd, options_.verbose);
   accepting_.listen(listener);
   while (!accepting_.is_over()) {
-    std::error_code ignored;
-    co_await io::wait(change_, ignored);
+    co_await io::wait(change_);
   }
 }
 

@@ -9,7 +9,6 @@
 
 #include <deque>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 namespace tools::io {
@@ -38,8 +37,7 @@ class async_mutex {
       const auto waiting =
           std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
       which->waiting_.push_back(waiting);
-      std::error_code ignored;
-      co_await wait(*waiting, ignored);
+      co_await wait(*waiting);
     }
     co_return lock(std::move(which));
   }

@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <list>
-#include <system_error>
 
 namespace tools::io {
 
@@ -40,8 +39,7 @@ class async_semaphore {
     }
     waiter self(*this);
     while (!self.holds) {
-      std::error_code ignored;
-      co_await wait(self.wake, ignored);
+      co_await wait(self.wake);
     }
     self.holds = false;
   }

@@ -7,6 +7,7 @@
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <system_error>
 #include <utility>
 
 namespace tools::io {
@@ -22,8 +23,9 @@ void start(asio::io_context& context, asio::awaitable<void> work) {
   });
 }
 
-asio::awaitable<void> wait(asio::steady_timer& timer, std::error_code& woken) {
-  return timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+asio::awaitable<void> wait(asio::steady_timer& timer) {
+  std::error_code ignored;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 asio::awaitable<void> pause(chunk::net::duration span) {

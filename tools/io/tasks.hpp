@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <system_error>
 
 namespace tools::io {
 
@@ -22,10 +21,11 @@ void start(asio::io_context& context, asio::awaitable<void> work,
 /// Starts a coroutine. What it throws leaves the event loop, and so ends the tool.
 void start(asio::io_context& context, asio::awaitable<void> work);
 
-/// Waits until `timer` expires, or is cancelled: `woken` is set to the reason.
-asio::awaitable<void> wait(asio::steady_timer& timer, std::error_code& woken);
+/// Waits until `timer` expires or is cancelled.
+asio::awaitable<void> wait(asio::steady_timer& timer);
 
-/// Waits for a span of time, or until a time.
+/// Waits for a span of time, or until a time. Throws: asio::error::operation_aborted if the
+/// coroutine is cancelled
 asio::awaitable<void> pause(chunk::net::duration span);
 asio::awaitable<void> pause_until(std::chrono::steady_clock::time_point due);
 

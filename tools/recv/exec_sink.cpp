@@ -278,9 +278,8 @@ asio::awaitable<void> exec_sink::put_out() {
 }
 
 asio::awaitable<void> exec_sink::changed() {
-  std::error_code ignored;
   change_.expires_at(asio::steady_timer::time_point::max());
-  co_await io::wait(change_, ignored);
+  co_await io::wait(change_);
 }
 
 asio::awaitable<void> exec_sink::flush() {

@@ -332,9 +332,8 @@ asio::awaitable<int> merger::run() {
   // Senders that are still in the TLS handshake have not sent anything.
   const auto over = [this] { return into_.is_full() || (stopping_ && receiving_ == 0); };
   while (!over()) {
-    std::error_code ignored;
     change_.expires_at(clock::time_point::max());
-    co_await io::wait(change_, ignored);
+    co_await io::wait(change_);
   }
   accepting_.close();
   const auto turn = co_await io::async_mutex::acquire(turns_);  // the last chunk may be on its way

@@ -56,8 +56,7 @@ void distributor::spawn(asio::awaitable<void> work) {
 
 asio::awaitable<void> distributor::wait_until(clock::time_point due) {
   changed_.expires_at(due);
-  std::error_code woken;
-  co_await io::wait(changed_, woken);
+  co_await io::wait(changed_);
   if (problem_) std::rethrow_exception(problem_);
 }
 
@@ -92,7 +91,6 @@ void distributor::add_client(chunk::net::accepted_connection from) {
 
 asio::awaitable<void> distributor::write_to(shared one) {
   const auto enough = how_.slow == policy::block ? std::size_t{1} : least_progress;
-  std::error_code woken;
   try {
     while (!one->gone) {
       if (one->queue.empty() && one->closing) {
@@ -103,7 +101,7 @@ asio::awaitable<void> distributor::write_to(shared one) {
       }
       if (one->queue.empty()) {
         one->wake.expires_at(clock::time_point::max());
-        co_await io::wait(one->wake, woken);
+        co_await io::wait(one->wake);
         continue;
       }
       const auto put = one->link->try_write(one->queue.front());

@@ -141,9 +141,8 @@ asio::awaitable<int> load::run() {
     io::start(context_, be_client(number, cases.front()),
               [this](const std::exception_ptr& problem) { note_end(problem); });
   }
-  std::error_code ignored;
   if (running_ > 0) {
-    co_await io::wait(all_done_, ignored);
+    co_await io::wait(all_done_);
   }
   if (!ended_) ended_ = clock::now();
   if (options_.duration) ended_ = std::max(*ended_, began_ + *options_.duration);
@@ -168,8 +167,7 @@ asio::awaitable<void> load::wait_for_all() {
     all_ready_.cancel();
     co_return;
   }
-  std::error_code ignored;
-  co_await io::wait(all_ready_, ignored);
+  co_await io::wait(all_ready_);
 }
 
 /// Returns: the time of the next pass; nullopt: there is none

@@ -425,9 +425,8 @@ asio::awaitable<void> session::play(std::span<const script::step> steps) {
 asio::awaitable<bool> session::play_or_interrupt(std::span<const script::step> steps) {
   interrupted_.expires_at(asio::steady_timer::time_point::max());
   performing_ = true;
-  std::error_code ignored;
   auto playing = play(steps);
-  auto interrupted = io::wait(interrupted_, ignored);
+  auto interrupted = io::wait(interrupted_);
   const auto end = co_await io::first_of(std::move(playing), std::move(interrupted));
   performing_ = false;
   if (end.first == 0 && !end.left) co_return true;

@@ -265,9 +265,8 @@ asio::awaitable<void> suite::run_all() {
     });
   }
   co_await run_scripts();
-  std::error_code ignored;
   if (--running > 0) {
-    co_await io::wait(all_done, ignored);
+    co_await io::wait(all_done);
   }
 }
 
