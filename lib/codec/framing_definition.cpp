@@ -225,7 +225,7 @@ bool framing_definition::is_trailer(std::span<const std::byte> bytes,
     case trailer_kind::literal: return std::ranges::equal(bytes, trailer_bytes);
     case trailer_kind::crc32:
       return bytes.size() == sizeof checksum &&
-             load_number(bytes, sizeof checksum, is_little_endian(number_type::u32be)) == checksum;
+             load_big_endian<std::uint32_t>(bytes.first<sizeof checksum>()) == checksum;
   }
   return bytes.empty();
 }
