@@ -69,6 +69,14 @@ far_side sending(std::vector<std::string> pieces) {
   return out;
 }
 
+/// A side that sends "12" in two pieces, and cannot be written to behind that many bytes.
+far_side failing_at(std::size_t at, std::errc failure) {
+  auto out = sending({"", "", "", "1", "", "", "", "", "2"});
+  out.write_fails_at = at;
+  out.write_failure = failure;
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -150,8 +158,7 @@ TEST_CASE("a relay passes on what a side has sent that does not read any more") 
     CAPTURE(at);
     auto near_side = sending({"abc", "def"});
     near_side.ends = false;
-    auto far_side = sending({"", "", "", "1", "", "", "", "", "2"});
-    far_side.write_fails_at = at;
+    auto far_side = failing_at(at, std::errc::broken_pipe);
     scene stage(near_side, far_side);
     CHECK(outcome(stage, stage.start()) == std::errc::broken_pipe);
     CHECK(far_side.taken == std::string("abcdef").substr(0, at));
@@ -167,9 +174,7 @@ TEST_CASE("a relay passes on what a side has sent that resets the connection, an
     CAPTURE(at);
     auto near_side = sending({"abc", "def"});
     near_side.ends = false;
-    auto far_side = sending({"", "", "", "1", "", "", "", "", "2"});
-    far_side.write_fails_at = at;
-    far_side.write_failure = std::errc::connection_reset;
+    auto far_side = failing_at(at, std::errc::connection_reset);
     scene stage(near_side, far_side);
     CHECK(outcome(stage, stage.start()) == std::errc::connection_reset);
     CHECK(near_side.taken == "12");
