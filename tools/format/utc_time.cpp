@@ -7,7 +7,8 @@
 namespace tools::format {
 namespace {
 
-/// Appends the year, the month, the day, the hour, the minute, the second and its microseconds.
+/// Appends the year, the month, the day, the hour, the minute, the second, its microseconds and its
+/// milliseconds.
 void append_parts(std::string& out, wall_clock::time_point at, std::string_view form) {
   using namespace std::chrono;
   const auto day = floor<days>(at);
@@ -20,14 +21,22 @@ void append_parts(std::string& out, wall_clock::time_point at, std::string_view 
   const auto minute = time.minutes().count();
   const auto second = time.seconds().count();
   const auto fraction = time.subseconds().count();
-  fmt::vformat_to(std::back_inserter(out), form,
-                  fmt::make_format_args(year, month, of_month, hour, minute, second, fraction));
+  const auto milliseconds = fraction / 1000;
+  fmt::vformat_to(
+      std::back_inserter(out), form,
+      fmt::make_format_args(year, month, of_month, hour, minute, second, fraction, milliseconds));
 }
 
 }  // namespace
 
 void append_utc(std::string& out, wall_clock::time_point at) {
   append_parts(out, at, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z");
+}
+
+std::string utc_milliseconds(wall_clock::time_point at) {
+  std::string out;
+  append_parts(out, at, "{0:04}-{1:02}-{2:02}T{3:02}:{4:02}:{5:02}.{7:03}Z");
+  return out;
 }
 
 std::string utc_seconds(wall_clock::time_point at) {

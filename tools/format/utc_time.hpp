@@ -10,6 +10,9 @@ namespace tools::format {
 /// Appends "2026-11-24T09:30:00.123456Z".
 void append_utc(std::string& out, wall_clock::time_point at);
 
+/// "2026-11-24T09:30:00.123Z"
+std::string utc_milliseconds(wall_clock::time_point at);
+
 /// "2026-11-24T09:30:00Z"
 std::string utc_seconds(wall_clock::time_point at);
 

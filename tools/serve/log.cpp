@@ -1,5 +1,7 @@
 #include "serve/log.hpp"
 
+#include "format/utc_time.hpp"
+
 #include <chunk/escape.hpp>
 #include <chunk/net/endpoint.hpp>
 
@@ -7,7 +9,6 @@
 
 #include <limits.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -78,17 +79,6 @@ void truncate(std::string& text, std::size_t most) {
   text += mark;
 }
 
-/// The time in UTC with milliseconds, in the format of RFC 3339.
-std::string time_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  tm parts{};
-  ::gmtime_r(&now.tv_sec, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
-                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                     now.tv_nsec / 1'000'000);
-}
-
 }  // namespace
 
 record::record(level severity, std::string_view event) : severity_(severity), size_(time_field) {
@@ -148,7 +138,7 @@ record& record::stands_out() {
 }
 
 std::string record::to_line(log_format how) const {
-  const auto now = time_now();
+  const auto now = format::utc_milliseconds(format::wall_clock::now());
   auto out = how == log_format::json ? "{\"time\":\"" + now + '"' : "time=" + now;
   for (const auto& each : fields_) {
     if (how == log_format::json) {
