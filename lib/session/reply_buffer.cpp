@@ -9,7 +9,11 @@ namespace chunk::session {
 std::span<std::byte> reply_buffer::room(std::size_t size) {
   const auto needed = size_ + size;
   if (buffer_.empty()) buffer_ = pool_.take(needed);
-  if (buffer_.size() < needed) buffer_.resize(std::max(needed, buffer_.size() * 2));
+  if (buffer_.size() < needed) {
+    buffer_pool::buffer larger(std::max(needed, buffer_.size() * 2));
+    std::copy_n(buffer_.begin(), size_, larger.begin());
+    buffer_ = std::move(larger);
+  }
   return std::span(buffer_).subspan(size_);
 }
 

@@ -693,6 +693,7 @@ TEST_CASE("a pool reuses a spare buffer, and grows it if necessary") {
   auto first = pool.take(1000);
   CHECK(first.size() == 1000);
   pool.put(std::move(first));
+  CHECK(first.empty());  // so that nobody writes into it any more
   CHECK(pool.take(10).size() == 1000);
   CHECK(pool.take(10).size() == 10);
   pool.put(chunk::session::buffer_pool::buffer(10));

@@ -6,6 +6,7 @@
 #include "format/broken.hpp"
 #include "format/registry.hpp"
 
+#include <chunk/byte_block.hpp>
 #include <chunk/session/chunk_reader.hpp>
 
 #include <fmt/core.h>
@@ -167,7 +168,7 @@ bool show_fragments(chunk::session::chunk_reader& stream, const chunk::net::tran
 /// Shows what follows bytes that are no header: nothing tells where another one begins.
 asio::awaitable<void> show_rest(chunk::net::transport& from, const chunk::error& why,
                                 std::uint64_t offset, selector& into, io::output& out) {
-  std::vector<std::byte> buffer(block);
+  chunk::byte_block buffer(block);
   for (std::size_t got = 1; got > 0;) {
     got = co_await from.read_some(buffer);
     if (got == 0) break;
@@ -249,7 +250,7 @@ void show_events(resync& stream, const chunk::net::transport& from, const show_o
 asio::awaitable<void> show_behind_faults(chunk::net::transport& from, const show_options& opt,
                                          selector& into, io::output& out) {
   resync stream(*opt.how.rules, opt.max_chunk, opt.offset, opt.how.side);
-  std::vector<std::byte> buffer(block);
+  chunk::byte_block buffer(block);
   std::uint64_t skipped = 0;
   for (std::size_t got = 1; got > 0 && !into.full();) {
     got = co_await from.read_some(buffer);

@@ -1,5 +1,6 @@
 #include "io/files.hpp"
 
+#include <chunk/byte_block.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/net/duration.hpp>
 
@@ -99,7 +100,7 @@ using taker = std::function<void(std::span<const std::byte>)>;
 
 /// As read_all(), piece by piece.
 chunk::result<void> take_all(input_file& file, const taker& take) {
-  std::vector<std::byte> piece(block);
+  chunk::byte_block piece(block);
   for (;;) {
     const auto got = file.read(std::span(piece));
     if (!got) return tl::unexpected(got.error());

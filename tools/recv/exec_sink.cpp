@@ -6,6 +6,7 @@
 #include "io/spool.hpp"
 #include "io/tasks.hpp"
 
+#include <chunk/byte_block.hpp>
 #include <chunk/error.hpp>
 #include <chunk/id.hpp>
 
@@ -203,7 +204,7 @@ void exec_sink::start(std::shared_ptr<job> one) {
 
 /// Writes the chunk to the standard input of the command, as far as the command reads it.
 asio::awaitable<void> feed(std::shared_ptr<job> one) {
-  std::vector<std::byte> room(pipe_block);
+  chunk::byte_block room(pipe_block);
   bool taken = true;
   for (std::uint64_t at = 0; taken && at < one->input->size();) {
     const auto piece = one->input->read(at, room);
@@ -221,7 +222,7 @@ asio::awaitable<void> exec_sink::run(std::shared_ptr<job> one) {
     change_.cancel();  // there may be room for another chunk
     if (thrown) std::rethrow_exception(thrown);
   });
-  std::vector<std::byte> room(pipe_block);
+  chunk::byte_block room(pipe_block);
   bool held = true;
   for (std::size_t got = 1; held && got > 0;) {
     got = co_await one->process->read(room);
@@ -259,7 +260,7 @@ void exec_sink::judge(const job& one) {
 /// Writes the output of commands that have ended, unless another call is doing so.
 asio::awaitable<void> exec_sink::put_out() {
   if (std::exchange(putting_out_, true)) co_return;
-  std::vector<std::byte> room(pipe_block);
+  chunk::byte_block room(pipe_block);
   for (;;) {
     auto next = jobs_.begin();
     while (options_.unordered && next != jobs_.end() && !(*next)->done) ++next;

@@ -1,6 +1,7 @@
 // Receives chunks from a transport, with limits and a single buffer.
 #pragma once
 
+#include <chunk/byte_block.hpp>
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/net/transport.hpp>
@@ -22,7 +23,7 @@ namespace chunk::session {
 /// only while it has something to hold.
 class buffer_pool {
  public:
-  using buffer = std::vector<std::byte>;
+  using buffer = byte_block;
 
   /// Gives a buffer of at least `size` bytes.
   buffer take(std::size_t size);
