@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks what a compiler cannot see of the layers: which foreign headers a folder includes, that no file
-# lies outside the folders, that no two files of a folder have a function of one name for themselves, and
-# the names at the top level. That a folder includes only those below it, the include directories of the
-# build see to. Prints a line for each fault, and ends with 1 if there is any.
+# lies outside the folders, that no file has a function for itself whose name another file or a header of
+# its folder has as well, and the names at the top level. That a folder includes only those below it, the
+# include directories of the build see to. Prints a line for each fault, and ends with 1 if there is any.
 #
 # tests/layers.sh [TREE]     TREE is this source tree unless it is given
 set -eu
@@ -119,11 +119,12 @@ check_tools() {
 
 # --- the library and the tools ---
 
-# Where a function that only its own file can call has the name of one in another of these files. Files
-# are laid out by clang-format: what begins in the first column is declared in a namespace.
+# Where a function that only its own file can call has the name of one in another of these files, or of
+# one that a header declares. The headers come first. Files are laid out by clang-format: what begins in the
+# first column is declared in a namespace.
 common_functions() {
   awk '
-    FNR == 1 { inside = 0 }
+    FNR == 1 { inside = header = FILENAME !~ /\.cpp$/ }
     /^namespace \{/ { inside = 1 }
     /^}  \/\/ namespace$/ { inside = 0 }
     /^[A-Za-z_[]/ && (inside || /^static /) && !/operator/ {
@@ -135,7 +136,9 @@ common_functions() {
       # A variable and its value, a member function of a class, and what is no name.
       if (before ~ /[={]|::$/ || name ~ /^(alignas|requires|static_assert)$/) next
       if (!(name in owner)) owner[name] = FILENAME
-      if (owner[name] != FILENAME) print FILENAME ":" FNR ": " name "() is in " owner[name] " too"
+      if (!header && owner[name] != FILENAME) {
+        print FILENAME ":" FNR ": " name "() is in " owner[name] " too"
+      }
     }' "$@"
 }
 
@@ -144,8 +147,9 @@ common_functions() {
 check_functions() {
   for folder in lib/* tools/*; do
     [ -d "$folder" ] || continue
-    # shellcheck disable=SC2046 # no name has a blank
-    common=$(common_functions /dev/null $(find "$folder" -name '*.cpp' | sort))
+    headers=$(find "$folder" -name '*.h' -o -name '*.hpp' | sort)
+    # shellcheck disable=SC2046,SC2086 # no name has a blank
+    common=$(common_functions /dev/null $headers $(find "$folder" -name '*.cpp' | sort))
     while read -r line; do
       if [ -n "$line" ]; then fault "$line"; fi
     done <<END

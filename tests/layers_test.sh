@@ -82,4 +82,19 @@ expect
 plant_pair 'const int planted = other(' "$static"
 expect
 
+plant_declared() { # DECLARATION: in a header, beside a function of the folder's file with that name
+  plant tools/io/planted.hpp <<END
+namespace tools::io {
+$1
+}  // namespace tools::io
+END
+  printf '%s\n' 'namespace {' 'int planted(int value) {' '  return 1;' '}' '}  // namespace' >"$copy/tools/io/file.cpp"
+}
+plant_declared 'std::optional<int> planted(std::span<const int> values);'
+expect 'tools/io/file.cpp:2: planted() is in tools/io/planted.hpp too'
+plant_declared 'class other {
+  int planted(int value);
+};'
+expect
+
 [ "$faults" -eq 0 ] || exit 1

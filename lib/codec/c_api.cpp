@@ -358,7 +358,7 @@ chunk_status give(std::size_t size, void* out, std::size_t capacity, std::size_t
 }
 
 /// Writes the notation of a chunk.
-chunk_status show(const chunk_view& from, std::string& out) {
+chunk_status write_notation(const chunk_view& from, std::string& out) {
   wire_form wire;
   // Without a header of its own a chunk is shown by its ID and its payload alone.
   const bool plain = from.header_size == 0 && !from.tail && from.field_count == 0;
@@ -694,7 +694,7 @@ chunk_status chunk_parse_text(const chunk_framing* framing, const char* text, si
 }
 
 chunk_status chunk_to_text(const chunk_view* chunk, char* out, size_t capacity, size_t* needed) {
-  return give_text(chunk, out, capacity, needed, show);
+  return give_text(chunk, out, capacity, needed, write_notation);
 }
 
 chunk_status chunk_id_to_text(const chunk_view* chunk, char* out, size_t capacity, size_t* needed) {

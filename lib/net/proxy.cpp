@@ -26,7 +26,7 @@ constexpr unsigned family_ipv6 = 2;
 constexpr unsigned transport_any = 0;
 constexpr unsigned transport_stream = 1;
 
-[[noreturn]] void refuse(const char* why) {
+[[noreturn]] void refuse_header(const char* why) {
   throw failure(error{errc::violation, why});
 }
 
@@ -66,21 +66,22 @@ asio::awaitable<std::optional<endpoint>> receive_proxy_header(transport& from) {
   co_await read_exactly(from, std::span(head));
   const bool signed_so = std::ranges::equal(std::span(head).first(signature.size()),
                                             std::as_bytes(std::span(signature)));
-  if (!signed_so) refuse("no PROXY header of version 2");
+  if (!signed_so) refuse_header("no PROXY header of version 2");
   const auto command = std::to_integer<unsigned>(head[12]);
-  if (command != command_local && command != command_proxy) refuse("an unknown PROXY command");
+  if (command != command_local && command != command_proxy)
+    refuse_header("an unknown PROXY command");
   std::size_t rest = number_at(head, 14);
   const auto family = std::to_integer<unsigned>(head[13]) >> 4;
   const auto transport = std::to_integer<unsigned>(head[13]) & 0xf;
   if (transport != transport_any && transport != transport_stream) {
-    refuse("a PROXY header of something else than a stream");
+    refuse_header("a PROXY header of something else than a stream");
   }
   std::optional<endpoint> source;
   const std::size_t size = family == family_ipv4 ? sizeof(in_addr) : sizeof(in6_addr);
   if (command == command_proxy && (family == family_ipv4 || family == family_ipv6)) {
     std::array<std::byte, 2 * (sizeof(in6_addr) + sizeof(in_port_t))> block{};
     const auto used = std::span(block).first(2 * (size + sizeof(in_port_t)));
-    if (rest < used.size()) refuse("a PROXY header that is too short for its addresses");
+    if (rest < used.size()) refuse_header("a PROXY header that is too short for its addresses");
     co_await read_exactly(from, used);
     rest -= used.size();
     source = source_in(used, family);

@@ -104,8 +104,8 @@ void refuse_unless_stale(const socket_address& address, const std::string& name)
   fail_in_use(name, " by pid " + std::to_string(owner.pid) + ", uid " + std::to_string(owner.uid));
 }
 
-void bind_and_listen(int socket, const socket_address& address, const char* path, mode_t mode,
-                     const std::string& name) {
+void bind_file_and_listen(int socket, const socket_address& address, const char* path, mode_t mode,
+                          const std::string& name) {
   // bind() gives the file the mode of the socket without the bits of the umask: it may have to be
   // widened afterwards, but is never too wide.
   ::fchmod(socket, mode);
@@ -138,7 +138,7 @@ class newcomer {
     // address.
     const auto path = "/proc/self/fd/" + std::to_string(directory) + '/' + file_;
     remove();
-    bind_and_listen(socket, unix_address(path, unix_name::path), path.c_str(), mode, name);
+    bind_file_and_listen(socket, unix_address(path, unix_name::path), path.c_str(), mode, name);
   }
 
   /// Takes a name that has to be free, in one step.
@@ -199,7 +199,7 @@ socket_file::socket_file(int socket, const endpoint& where, const socket_address
     refuse_unless_stale(address, name);
     newcomer(socket, directory_.get(), mode, name).replace(path_, *standing);
   } else if (locked.held()) {
-    bind_and_listen(socket, address, path_.c_str(), mode, name);
+    bind_file_and_listen(socket, address, path_.c_str(), mode, name);
   } else {
     // Between bind() and listen() a socket looks stale to servers that do not wait for the lock.
     newcomer(socket, directory_.get(), mode, name).take_free(path_);

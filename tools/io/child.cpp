@@ -105,7 +105,7 @@ bool prepare(const preparation& ready) {
 }
 
 /// Starts the child. Not inlined, since parent and child share the stack until execve().
-[[gnu::noinline]] pid_t start(preparation& ready) {
+[[gnu::noinline]] pid_t start_child(preparation& ready) {
   const auto id = ::vfork();  // a fork would copy the page tables of a large process
   if (id == 0) execute(ready);
   return id;
@@ -212,7 +212,7 @@ pid_t spawn(const std::string& command, const std::array<int, 3>& streams,
   sigset_t before;
   ::sigfillset(&all);
   if (::sigprocmask(SIG_BLOCK, &all, &before) != 0) return -1;
-  const auto id = start(ready);
+  const auto id = start_child(ready);
   int problem = id < 0 ? errno : ready.problem;
   if (::sigprocmask(SIG_SETMASK, &before, nullptr) != 0 && problem == 0) problem = errno;
   if (id > 0) add_child(id);

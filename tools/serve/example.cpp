@@ -69,7 +69,7 @@ std::vector<number> parse_operands(const std::vector<chunk::placed_chunk>& subch
   return out;
 }
 
-void compute(const chunk::chunk_view& request, chunk::session::reply_buffer& out) {
+void answer_computation(const chunk::chunk_view& request, chunk::session::reply_buffer& out) {
   const auto subchunks = subchunks_of(request);
   const auto operation = parse_operation(text_of(only(subchunks, "OPER"_id).payload));
   if (!operation) violation("OPER is none of + - * / % **");
@@ -112,7 +112,7 @@ std::optional<asio::awaitable<void>> example::answer(const chunk::session::conne
   } else if (request.id == "NOOP"_id) {
     out.append(request.id);
   } else if (request.id == "CMPU"_id) {
-    compute(request, out);
+    answer_computation(request, out);
   } else if (request.id == "DLAY"_id) {
     return delay(request, out);
   } else if (request.id == "SHUT"_id) {

@@ -22,7 +22,7 @@ void note(const step& next, std::set<std::size_t>& there) {
   if (next.what->opens_connection && opens) there.insert(next.connection);
 }
 
-const step* find_unconnected(const program& all, bool has_peer, bool sending_too) {
+const step* find_unconnected_step(const program& all, bool has_peer, bool sending_too) {
   for (const auto& each : all.units) {
     std::set<std::size_t> there;
     if (has_peer) there.insert(0);
@@ -47,8 +47,8 @@ const step* find_unconnected(const program& all, bool has_peer, bool sending_too
 
 const step* find_unconnected(const program& all, bool has_peer) {
   // A step that waits for a peer is named before one that only sends, wherever they stand.
-  const auto* const waits = find_unconnected(all, has_peer, false);
-  return waits || !all.is_test ? waits : find_unconnected(all, has_peer, true);
+  const auto* const waits = find_unconnected_step(all, has_peer, false);
+  return waits || !all.is_test ? waits : find_unconnected_step(all, has_peer, true);
 }
 
 }  // namespace tools::script

@@ -45,7 +45,7 @@ chunk::placed_chunk take_whole(stage& by, const step& now, const chunk::fragment
   return whole;
 }
 
-[[noreturn]] void fail_late(stage& by, const step& now, const passed_over& passed) {
+[[noreturn]] void fail_without_reply(stage& by, const step& now, const passed_over& passed) {
   const auto& in = by.connection(now).in();
   fail_late(by, now, "no reply", wanted_reply(now),
             passed.and_then(show_partial(by.around().limits.framing, in.unread())));
@@ -158,7 +158,7 @@ asio::awaitable<void> await_reply(stage& by, const step& now, reply_use* use, re
       if (!fate.answer) passed.note(whole.id);
       if (fate.answer) co_await std::move(*fate.answer);
       // A peer that sends without a pause does not extend the time.
-      if (by.log().took() >= by.limit()) fail_late(by, now, passed);
+      if (by.log().took() >= by.limit()) fail_without_reply(by, now, passed);
       if (seen % replies_in_a_row == 0) {
         co_await asio::post(by.around().context, asio::use_awaitable);
       }
@@ -167,7 +167,7 @@ asio::awaitable<void> await_reply(stage& by, const step& now, reply_use* use, re
     }
     if (on.has_unwritten()) co_await by.write_all();
     const auto came = co_await by.more(on);
-    if (came == arrival::late) fail_late(by, now, passed);
+    if (came == arrival::late) fail_without_reply(by, now, passed);
     if (came == arrival::end) break;
   }
   by.deadline().clear();
