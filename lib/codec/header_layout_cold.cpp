@@ -1,4 +1,5 @@
-// Reads what stands in a header from its text.
+// What header_layout does so seldom that it is compiled for size: to be read from its text, and to
+// be looked at as a whole. header_layout.cpp has what is done for each header.
 #include "header_layout.hpp"
 
 #include <chunk/decimal.hpp>
