@@ -34,7 +34,11 @@ for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
   expect_no_err
 
   address=
-  if [ "$tool" = chunk-serve ]; then address=unix:socket; fi
+  taker=--connect # an option that takes a value
+  if [ "$tool" = chunk-serve ]; then
+    address=unix:socket
+    taker=--protocol
+  fi
   run "$tool" --no-such-option ${address:+"$address"}
   expect_status 2
   expect_no_out
@@ -57,6 +61,18 @@ for tool in chunk-send chunk-recv chunk-dump chunk-serve; do
     run "$tool" "$wrong" --version
     expect_status 0
     expect_out "$tool $CHUNK_VERSION"
+  done
+  run "$tool" -hq=1
+  expect_status 0
+  expect_no_err
+  grep -q "^Usage: $tool " out || fail "$ran: no usage"
+  # Nobody asks for help by the value of an option, or behind the end of the options.
+  for arguments in "$taker --help" '-p -h' '-- --help'; do
+    # shellcheck disable=SC2086 # two arguments
+    run "$tool" ${address:+"$address"} $arguments </dev/null
+    [ "$status" -ne 0 ] || fail "$ran: no failure"
+    expect_no_out
+    grep -q "^$tool: .*${arguments#* }" err || fail "$ran: $(cat err)"
   done
   run "$tool" -X
   expect_status 2

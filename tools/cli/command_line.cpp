@@ -158,15 +158,15 @@ struct command_line::parts {
     return 0;
   }
 
-  /// The letter of an option in an argument such as -vq=1, where it takes no value. Empty: there is
-  /// none
-  std::string_view find_flag_with_value(std::string_view letters) const {
+  /// Where the letter of an option that takes no value is, and has one, in an argument such as
+  /// -vq=1. Returns: 0: nowhere
+  std::size_t find_flag_with_value(std::string_view letters) const {
     for (std::size_t at = 1; at + 1 < letters.size(); ++at) {
       const auto* const known = lettered(letters[at]);
-      if (!known || known->takes > 0) return {};
-      if (letters[at + 1] == '=') return letters.substr(at, 1);
+      if (!known || known->takes > 0) return 0;
+      if (letters[at + 1] == '=') return at;
     }
-    return {};
+    return 0;
   }
 
   bool is_common(const entry& which) const {
@@ -290,9 +290,9 @@ struct command_line::parts {
       const auto name = each.substr(0, each.find('='));
       const auto* const known = options ? named(name) : nullptr;
       if (!known) {
-        const auto flag = find_flag_with_value(each);
-        if (!flag.empty()) {
-          has_surplus_value(fmt::format("-{}", flag));
+        if (const auto flag = find_flag_with_value(each)) {
+          has_surplus_value(fmt::format("-{}", each[flag]));
+          if (flag > 1) out.emplace_back(each.substr(0, flag));
           continue;
         }
         values = values_behind(each);
