@@ -48,13 +48,30 @@ fails 4 'idle ' --idle-timeout 0.1 <silent
 chunk-send SHUT >shut
 fails 1 'denied detail=' <shut
 
-# A reader that goes away
 chunk-send repeat:40 ECHO,fill=60000:x end >many
-{
-  status=0
-  chunk-serve -q - <many 2>err || status=$?
-  echo "$status" >code
-} | head -c 1 >out
+
+# serves ARGUMENT...: serves the stream `many` until it ends. Its status goes to the file code.
+serves() {
+  code=0
+  timeout 20 chunk-serve -q "$@" <many 2>err || code=$?
+  echo "$code" >code
+}
+
+# A reader that goes away ends it, with its workers, as quietly as any other tool.
+ran='chunk-serve - | head'
+serves - | head -c 1 >out
+expect_file code 141
+expect_no_err
+ran='chunk-serve --worker - | head'
+serves --worker 'echo $$ >worker; exec cat' - | head -c 1 >out
+expect_file code 141
+expect_no_err
+gone "$(cat worker)"
+
+# It does not end what is served besides, and so there is a line about it.
+serves - unix:socket | head -c 1 >out &
+await err grep -q 'level=error event=close .*reason=lost detail="standard output: broken pipe"' err
+run chunk-send -c unix:socket request:ECHO:on request:SHUT
+expect_out ECHO:on NOOP
+wait $!
 expect_file code 3
-grep -q 'level=error event=close .*reason=lost detail="standard output: broken pipe"' err ||
-  fail "$(cat err)"

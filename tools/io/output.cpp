@@ -163,6 +163,16 @@ asio::awaitable<void> output::write_out() {
   text_.clear();
 }
 
+bool has_reader() {
+  pollfd state{STDOUT_FILENO, 0, 0};  // requests no event: errors are always reported
+  return ::poll(&state, 1, 0) <= 0 || (state.revents & (POLLERR | POLLHUP)) == 0;
+}
+
+void fail_by_broken_pipe() {
+  const auto reason = std::make_error_code(std::errc::broken_pipe);
+  throw chunk::local_failure(chunk::error{reason, "standard output"});
+}
+
 void end_by_broken_pipe() {
   ::signal(SIGPIPE, SIG_DFL);
   ::raise(SIGPIPE);
@@ -192,8 +202,7 @@ void watch_for_reader(asio::io_context& context) {
   watched->async_wait(asio::posix::descriptor_base::wait_read, [watched](std::error_code aborted) {
     if (aborted) return;
     // Thrown instead of raising the signal here, so that destructors clean up first.
-    const auto reason = std::make_error_code(std::errc::broken_pipe);
-    throw chunk::local_failure(chunk::error{reason, "standard output"});
+    fail_by_broken_pipe();
   });
 }
 

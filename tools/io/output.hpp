@@ -78,6 +78,12 @@ class output {
   std::unique_ptr<prompt_stdout> prompt_;
 };
 
+/// Says whether the reader of standard output, if that is a pipe or a socket, is still there.
+bool has_reader();
+
+/// Throws the failure for which cli::run() calls end_by_broken_pipe().
+[[noreturn]] void fail_by_broken_pipe();
+
 /// Ends the process by SIGPIPE, without a message, after the reader of standard output has exited.
 [[noreturn]] void end_by_broken_pipe();
 

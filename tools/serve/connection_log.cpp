@@ -2,6 +2,7 @@
 
 #include "cli/status.hpp"
 #include "io/memory_reserve.hpp"
+#include "io/output.hpp"
 
 #include <chunk/net/endpoint.hpp>
 
@@ -60,7 +61,10 @@ void connection_log::closed(const chunk::session::connection_info& about, close_
   using namespace std::chrono;
   auto [severity, stream_status] = meaning_of(why);
   const bool is_stream = about.local == chunk::net::endpoint{};
-  if (is_stream && stream_status != cli::success) {
+  if (is_stream && only_stream_ && why == close_reason::lost && !io::has_reader()) {
+    reader_gone_ = true;
+    severity = level::debug;
+  } else if (is_stream && stream_status != cli::success) {
     stream_status_ = stream_status;
     severity = level::error;
   }

@@ -28,6 +28,9 @@ class listeners {
   /// Says whether one of the addresses is "-", the standard streams.
   bool has_streams() const;
 
+  /// Says whether "-" is the only address.
+  bool has_only_streams() const { return has_streams() && wanted_.size() == 1; }
+
   /// Passes each listener to `accept`, and reports its address in the log and to --ready-fd.
   void announce(log& log, const std::function<void(std::unique_ptr<chunk::net::listener>)>& accept);
 

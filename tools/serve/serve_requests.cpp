@@ -5,6 +5,7 @@
 #include "cli/status.hpp"
 #include "io/descriptors.hpp"
 #include "io/files.hpp"
+#include "io/output.hpp"
 #include "serve/built_in.hpp"
 #include "serve/connection_log.hpp"
 #include "serve/handler.hpp"
@@ -75,9 +76,9 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
     by = make_handler(context, opt.handlers, rules, most, log, counts);
   }
   measured_handler measured(*by, counts, opt.metrics.has_value());
-  connection_log connections(log, counts);
   service_manager manager(context);
   listeners open(context, opt);
+  connection_log connections(log, counts, open.has_only_streams());
   if (open.has_streams()) io::refuse_output_as_input("-");
   most.max_connections = usable_connections(opt);
   const auto announced = describe(opt, most);
@@ -135,6 +136,7 @@ asio::awaitable<int> serve_requests(asio::io_context& context, const options& op
   log.flush();
   log.write(record(level::info, "stopped").add("cut", cut));
   if (hopeless) fail_to_start(*hopeless);
+  if (connections.reader_gone()) io::fail_by_broken_pipe();
   const int of_stream = connections.stream_status();
   if (of_stream != cli::success) co_return of_stream;
   co_return cut == 0 ? cli::success : cli::negative;
