@@ -65,8 +65,8 @@ class session_signals {
             case SIGTSTP: return editor->suspend();
             case SIGCONT: return editor->resume();
             case SIGWINCH: return editor->resize();
+            default: cli::end_by_signal(number);
           }
-          cli::end_by_signal(number);
         }) {}
 
  private:

@@ -327,7 +327,7 @@ chunk::result<void> pattern_parser::parse_container(std::string_view text, std::
     const auto first = text.substr(0, stop);
     if (first.find('=') == first.npos) {
       offending_ = first;
-      const auto read = parse_value(first, made->prefix.emplace());
+      auto read = parse_value(first, made->prefix.emplace());
       if (!read) return read;
       if (stop == text.npos) return {};
       text.remove_prefix(stop + 1);

@@ -55,7 +55,7 @@ constexpr std::size_t longest_beside = std::string_view("/chunk-XXXXXX/").size()
 /// The directory for temporary files, or another one if sockets in it would have too long names.
 std::string parent_directory() {
   const char* const given = std::getenv("TMPDIR");
-  const std::string named = given && *given ? given : "/tmp";
+  std::string named = given && *given ? given : "/tmp";
   if (named.size() + longest_beside <= longest_address) return named;
   return ::access("/tmp", W_OK) == 0 ? "/tmp" : named;
 }

@@ -47,7 +47,7 @@ std::string position::round() const {
   if (blocks_.empty()) return {};
   const auto named = std::find_if(blocks_.rbegin(), blocks_.rend(),
                                   [](const block& each) { return !each.name.empty(); });
-  const auto name = named == blocks_.rend() ? std::string() : named->name;
+  auto name = named == blocks_.rend() ? std::string() : named->name;
   if (named == blocks_.rbegin()) return name;
   const auto& inner = blocks_.back();
   return fmt::format("{}{}{} {} of {}", name, name.empty() ? "" : ", ",
