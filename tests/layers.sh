@@ -185,7 +185,7 @@ check_top_level() {
     [ -e "$name" ] || continue
     case $name in
       meson.build | meson_options.txt | README.md | LICENSE | lib | tools | man | tests) ;;
-      .ci | .clang-format | .editorconfig | .gitignore | .git) ;;
+      .ci | .clang-format | .clang-tidy | .editorconfig | .gitignore | .git) ;;
       build*) [ -d "$name" ] || fault "$name is not in the layout" ;;
       *) fault "$name is not in the layout" ;;
     esac

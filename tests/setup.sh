@@ -8,7 +8,7 @@
 #   test     builds everything, and installs what the tests run
 #   bench    builds the tools and what tests/bench measures with, in a directory of its own, and
 #            installs what they are compared with
-#   checks   installs what .ci/run checks with, and what tests/bench needs
+#   checks   installs what .ci/run and tests/tidy.sh check with, and what tests/bench needs
 #   OPTION   anything that starts with a dash goes to `meson setup`
 #
 # Puts the name of the build directory on standard output and everything else on standard error:
@@ -28,7 +28,7 @@ packages_test='doctest-dev fish haproxy iproute2 jq libedit2 openssl procps pyth
 packages_bench='bsdextrautils doctest-dev fq gnuplot-nox hexyl libbenchmark-dev memcached ncat
   netcat-openbsd pv python3 redis-server socat valgrind xxd'
 # The programs at the end are peers that tests meet where they are installed.
-packages_checks='clang-19 libclang-rt-19-dev clang-format mandoc shellcheck
+packages_checks='clang-19 clang-tidy-19 libclang-rt-19-dev clang-format mandoc shellcheck
   assimp-utils ffmpeg git i3-wm kcat midicsv mosquitto mosquitto-clients neovim nghttp2-client
   nghttp2-server openssh-client pngcheck postgresql python3-docker python3-twisted
   rsyslog sndfile-programs socat sox webext-browserpass webp xvfb'

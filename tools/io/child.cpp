@@ -106,7 +106,8 @@ bool prepare(const preparation& ready) {
 
 /// Starts the child. Not inlined, since parent and child share the stack until execve().
 [[gnu::noinline]] pid_t start_child(preparation& ready) {
-  const auto id = ::vfork();  // a fork would copy the page tables of a large process
+  // A fork would copy the page tables of a large process. NOLINTNEXTLINE(bugprone-unsafe-functions)
+  const auto id = ::vfork();
   if (id == 0) execute(ready);
   return id;
 }
