@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -75,23 +76,20 @@ class validator {
       add(kind::malformed, at, prefix_reason(known.prefix, given.payload.size()));
       return;
     }
-    std::vector<placed_chunk> subchunks;
+    const auto& how = rules_.framing_in(&known);
+    member_progress so_far;
+    const auto first = std::ssize(out_);
     const auto wrong =
-        for_each_chunk(rules_.framing_in(&known), given.payload.subspan(known.prefix),
+        for_each_chunk(how, given.payload.subspan(known.prefix),
                        given.payload_offset() + known.prefix, [&](const placed_chunk& each) {
-                         subchunks.push_back(each);
+                         check_member(known, so_far, each.id, each.offset, at);
+                         check_inside(each, how, inside(at, each.id, each.offset));
                          return true;
                        });
-    if (!wrong) {
-      member_progress all;
-      for (const auto& each : subchunks) note(place_of(known, all, each.id), all);
-      check_missing(known, all, at);
-    }
-    member_progress so_far;
-    for (const auto& each : subchunks) {
-      check_member(known, so_far, each.id, each.offset, at);
-      check_inside(each, rules_.framing_in(&known), inside(at, each.id, each.offset));
-    }
+    // What is missing shows at the end, but comes before what is wrong with the subchunks.
+    const auto last = std::ssize(out_);
+    if (!wrong) check_missing(known, so_far, at);
+    std::rotate(out_.begin() + first, out_.begin() + last, out_.end());
     if (wrong) {
       const bool named = wrong->front.is == header_reading::state::whole;
       add_stray(named ? std::optional(wrong->front.head.id) : std::nullopt, wrong->offset,
@@ -117,30 +115,18 @@ class validator {
     return found != ordered.end() && id_of(*found) == name ? *found : members.size();
   }
 
-  static bool has_seen(std::size_t index, const member_progress& so_far) {
-    return index < so_far.seen.size() && so_far.seen[index];
-  }
-
-  /// Takes note of a member. Returns: whether it has come before
-  static bool note(std::size_t index, member_progress& so_far) {
-    const bool before = has_seen(index, so_far);
-    so_far.seen.resize(std::max(so_far.seen.size(), index + 1));
-    so_far.seen[index] = true;
-    return before;
-  }
-
   /// Checks that a chunk may be in a container, behind those that have come so far.
   void check_member(const rule& container, member_progress& so_far, const id& name,
                     std::uint64_t offset, const place& outer) {
     const auto index = place_of(container, so_far, name);
-    const bool seen = note(index, so_far);
     if (index == container.members.size()) {
       if (container.others) return;
       return add(kind::unexpected, outer, name, offset, "unexpected " + name_of(name));
     }
     const auto times = container.members[index].times;
     const bool one = times == occurrence::once || times == occurrence::at_most_once;
-    if (one && seen) {
+    const bool is_new = so_far.seen.insert(index);
+    if (one && !is_new) {
       add(kind::repeated, outer, name, offset, "more than one " + name_of(name));
     }
     if (container.ordered && index < so_far.last) {
@@ -156,7 +142,7 @@ class validator {
     for (std::size_t at = 0; at < container.members.size(); ++at) {
       const auto& each = container.members[at];
       if (each.times != occurrence::once && each.times != occurrence::at_least_once) continue;
-      if (has_seen(at, all)) continue;
+      if (all.seen.contains(at)) continue;
       add(kind::missing, outer, each.id, outer.offset, "no " + name_of(each.id));
     }
   }
@@ -208,7 +194,7 @@ bool says_nothing(const protocol& rules) {
 }  // namespace
 
 std::vector<tail_fault> check_tail(const placed_chunk& chunk, const framing& how) {
-  if (!how.definition || chunk.front.empty()) return {};
+  if (!how.definition || how.definition->plain || chunk.front.empty()) return {};
   const auto& known = *how.definition;
   fragment whole;
   whole.head = {chunk.id, chunk.payload.size(), chunk.front};

@@ -53,9 +53,33 @@ std::vector<finding> validate(const protocol& rules, const chunk_view& chunk,
 /// Gives the findings of a chunk of which only the header is known.
 std::vector<finding> validate(const protocol& rules, const header& head, std::uint64_t offset = 0);
 
+/// A set of places in a list. Most lists are short, and for these it needs no memory of its own.
+class place_set {
+ public:
+  bool contains(std::size_t place) const {
+    if (place < bits) return (first_ >> place & 1) != 0;
+    const auto at = place / bits - 1;
+    return at < more_.size() && (more_[at] >> place % bits & 1) != 0;
+  }
+
+  /// Returns: whether the place is new
+  bool insert(std::size_t place) {
+    if (contains(place)) return false;
+    if (place / bits > more_.size()) more_.resize(place / bits);
+    (place < bits ? first_ : more_[place / bits - 1]) |= std::uint64_t{1} << place % bits;
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t bits = 64;  // in a word
+
+  std::uint64_t first_ = 0;
+  std::vector<std::uint64_t> more_;  // the words behind the first one
+};
+
 /// The members of a container that have come so far.
 struct member_progress {
-  std::vector<bool> seen{};
+  place_set seen{};
   std::size_t last = 0;              ///< the greatest place in the order
   std::size_t searches = 0;          ///< for places of members
   std::vector<std::size_t> by_id{};  ///< the places ordered by ID, once there were many searches
