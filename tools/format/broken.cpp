@@ -8,13 +8,19 @@ namespace {
 /// Looks at a chunk that stands in `level` containers, and at those in it.
 std::optional<chunk::error> find_broken_in(const chunk::protocol& rules,
                                            const chunk::placed_chunk& given, std::size_t level) {
-  if (!rules.contains(rules.find(given.id), level)) return std::nullopt;
-  const auto inner = unnest(rules, given, given.payload_offset(), level);
-  if (inner.how == chunk::nesting::broken) return inner.fault;
-  for (const auto& each : inner.subchunks) {
-    if (auto found = find_broken_in(rules, each, level + 1)) return found;
-  }
-  return std::nullopt;
+  const auto* const known = rules.find(given.id);
+  if (!rules.contains(known, level)) return std::nullopt;
+  std::optional<chunk::error> inner;
+  const auto look = [&](const chunk::placed_chunk& each) {
+    if (!inner) inner = find_broken_in(rules, each, level + 1);
+    return true;
+  };
+  const auto prefix = known->prefix;
+  const bool whole = given.payload.size() >= prefix &&
+                     !for_each_chunk(rules.framing_in(known), given.payload.subspan(prefix),
+                                     given.payload_offset() + prefix, look);
+  // What is wrong with a container itself comes before what is wrong with those in it.
+  return whole ? inner : unnest(rules, given, given.payload_offset(), level).fault;
 }
 
 }  // namespace
