@@ -1,7 +1,6 @@
 #include "chunk/protocol.hpp"
 
 #include "built_in.hpp"
-#include "byte_order.hpp"
 #include "framing_errors.hpp"
 
 #include <chunk/escape.hpp>
@@ -27,33 +26,12 @@ bool looks_like_subchunks(const framing& how, std::span<const std::byte> payload
   return true;
 }
 
-/// The first bytes of an ID as a number that is ordered as they are. Few IDs have more.
-std::uint64_t key_of(const id& value) {
-  return load_big_endian<std::uint64_t>(std::span(value.bytes).first<8>());
-}
-
 }  // namespace
 
 const rule* protocol::find(const chunk::id& id) const {
-  if (rules.empty()) return nullptr;
-  // This is asked for every chunk. No step depends on a comparison, so that none is mispredicted.
-  const auto wanted = key_of(id);
-  const auto* last = rules.data();
-  for (auto count = rules.size(); count > 1;) {
-    const auto half = count / 2;
-    last += key_of(last[half].id) <= wanted ? half : 0;
-    count -= half;
-  }
   // A form of the chunk framing has only the decoder of the C API, which walks its containers.
-  const auto is_it = [&](const rule& each) {
-    return each.id == id && (!framing.definition || each.id.form == id.form);
-  };
-  if (is_it(*last)) return last;
-  if (key_of(last->id) != wanted) return nullptr;
-  // It may stand among others that begin alike.
-  const auto same = std::ranges::equal_range(rules, id, {}, &rule::id);
-  const auto found = std::ranges::find_if(same, is_it);
-  return found != same.end() ? &*found : nullptr;
+  return rules.find(
+      id, [&](const rule& each) { return !framing.definition || each.id.form == id.form; });
 }
 
 const protocol& chunk_protocol() {

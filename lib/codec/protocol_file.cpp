@@ -15,7 +15,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -709,7 +708,6 @@ class file_reader {
     if (!list) refuse(value.source().begin, what + " is not an array");
     out.container = true;
     const auto* form = subchunks_ ? &subchunks_->ids : nullptr;
-    std::set<id> there;
     for (const auto& each : *list) {
       const auto text = text_in(each, what);
       if (text.text == "*" && !parse_id("*", form)) {
@@ -717,7 +715,7 @@ class file_reader {
         continue;
       }
       const auto read = member_of(text, form);
-      if (!there.insert(read.id).second) {
+      if (out.members.find(read.id)) {
         refuse(text.where, fmt::format("{}: {} is contained twice", id_, to_text(read.id)));
       }
       out.members.push_back(read);

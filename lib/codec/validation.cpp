@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <span>
 #include <utility>
 
@@ -33,10 +32,6 @@ struct place {
   /// Its ID, unless it is the chunk itself.
   std::optional<id> subchunk() const { return outer ? std::optional(name) : std::nullopt; }
 };
-
-/// After so many searches one by one the members are sorted. Chosen: that takes about as long as
-/// these.
-constexpr std::size_t few_searches = 16;
 
 /// Checks one chunk.
 class validator {
@@ -97,34 +92,16 @@ class validator {
     }
   }
 
-  /// The place of a subchunk among the members of its container; their number if it is none.
-  static std::size_t place_of(const rule& container, member_progress& so_far, const id& name) {
-    const auto& members = container.members;
-    auto& ordered = so_far.by_id;
-    const auto id_of = [&](std::size_t place) { return members[place].id; };
-    if (ordered.empty()) {
-      const auto found = std::ranges::find(members, name, &member::id);
-      if (++so_far.searches == few_searches) {
-        ordered.resize(members.size());
-        std::iota(ordered.begin(), ordered.end(), std::size_t{0});
-        std::ranges::sort(ordered, {}, id_of);
-      }
-      return static_cast<std::size_t>(found - members.begin());
-    }
-    const auto found = std::ranges::lower_bound(ordered, name, {}, id_of);
-    return found != ordered.end() && id_of(*found) == name ? *found : members.size();
-  }
-
   /// Checks that a chunk may be in a container, behind those that have come so far.
   void check_member(const rule& container, member_progress& so_far, const id& name,
                     std::uint64_t offset, const place& outer) {
-    const auto index = place_of(container, so_far, name);
-    if (index == container.members.size()) {
+    const auto* const found = container.members.find(name);
+    if (!found) {
       if (container.others) return;
       return add(kind::unexpected, outer, name, offset, "unexpected " + name_of(name));
     }
-    const auto times = container.members[index].times;
-    const bool one = times == occurrence::once || times == occurrence::at_most_once;
+    const auto index = static_cast<std::size_t>(found - container.members.begin());
+    const bool one = found->times == occurrence::once || found->times == occurrence::at_most_once;
     const bool is_new = so_far.seen.insert(index);
     if (one && !is_new) {
       add(kind::repeated, outer, name, offset, "more than one " + name_of(name));

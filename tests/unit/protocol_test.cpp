@@ -1,12 +1,15 @@
 #include "support/bytes.hpp"
 #include "support/digit_framing.hpp"
 
+#include <chunk/id.hpp>
+#include <chunk/id_list.hpp>
 #include <chunk/notation.hpp>
 #include <chunk/protocol.hpp>
 
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -89,7 +92,11 @@ TEST_CASE("a rule is found by its ID among any number of rules, and no other is"
   };
   for (std::size_t count = 0; count <= letters.size(); ++count) {
     chunk::protocol rules;
-    for (const char each : letters.substr(0, count)) rules.rules.emplace_back().id = id_of(each);
+    for (const char each : letters.substr(0, count)) {
+      chunk::rule made;
+      made.id = id_of(each);
+      rules.rules.push_back(made);
+    }
     for (int value = 0; value < 256; ++value) {
       CAPTURE(count);
       CAPTURE(value);
@@ -98,6 +105,46 @@ TEST_CASE("a rule is found by its ID among any number of rules, and no other is"
       CHECK(rules.find(id_of(support::char_of(value))) == expected);
     }
   }
+}
+
+TEST_CASE("a list finds each of many IDs, whatever byte they differ in, and no other") {
+  struct numbered {
+    chunk::id id;
+    std::size_t number = 0;
+  };
+  chunk::id_list<numbered> list;
+  const auto id_with = [](std::size_t at, int value) {
+    chunk::id out;
+    out.bytes[at] = static_cast<std::byte>(value);
+    return out;
+  };
+  CHECK(list.find(id_with(0, 1)) == nullptr);
+  for (std::size_t at = 0; at < chunk::max_id_size; ++at) {
+    for (int value = 1; value < 256; value += 2) list.push_back({id_with(at, value), list.size()});
+  }
+  std::size_t number = 0;
+  for (std::size_t at = 0; at < chunk::max_id_size; ++at) {
+    for (int value = 1; value < 256; value += 2) {
+      CAPTURE(at);
+      CAPTURE(value);
+      const auto* const found = list.find(id_with(at, value));
+      REQUIRE(found);
+      CHECK(found->number == number++);
+      CHECK(list.find(id_with(at, value - 1)) == nullptr);
+    }
+  }
+}
+
+TEST_CASE("a list finds the first of several elements with one ID, or the first that fits") {
+  struct numbered {
+    chunk::id id;
+    int number = 0;
+  };
+  chunk::id_list<numbered> list;
+  for (int number = 0; number < 5; ++number) list.push_back({"SAME"_id, number});
+  CHECK(list.find("SAME"_id)->number == 0);
+  CHECK(list.find("SAME"_id, [](const numbered& each) { return each.number > 2; })->number == 3);
+  CHECK(list.find("SAME"_id, [](const numbered& each) { return each.number > 4; }) == nullptr);
 }
 
 TEST_CASE("the protocol none has no containers and does not guess") {
@@ -167,9 +214,10 @@ TEST_CASE("subchunks with IDs that are not printable are not guessed") {
 
 TEST_CASE("a protocol that guesses still reports a broken container that it declares") {
   chunk::protocol rules{"both", {}, true};
-  auto& container = rules.rules.emplace_back();
+  chunk::rule container;
   container.id = "CMPU"_id;
   container.container = true;
+  rules.rules.push_back(container);
   CHECK(opened(rules, "CMPU"_id, "x") ==
         "broken, malformed subchunks: in CMPU at byte 0x0: 1 bytes are left, too few for a "
         "subchunk");

@@ -4,6 +4,7 @@
 #include <chunk/error.hpp>
 #include <chunk/framing.hpp>
 #include <chunk/id.hpp>
+#include <chunk/id_list.hpp>
 #include <chunk/value.hpp>
 
 #include <cstddef>
@@ -35,20 +36,21 @@ struct member {
 
 /// What a protocol says of the chunks with one ID. Every ID that it mentions has a rule.
 struct rule {
+  // What is asked for every chunk stands together.
   chunk::id id;
-  std::string summary;
   bool container = false;          ///< contains subchunks
-  std::vector<member> members;     ///< which ones
   bool ordered = false;            ///< the members come in that order
   bool others = false;             ///< other subchunks are allowed, too
-  std::optional<value_type> type;  ///< of the payload
-  std::vector<chunk::id> replies;  ///< what answers it
   bool request = false;            ///< it is answered
   bool reply = false;              ///< it answers
   bool outer = false;              ///< it may occur in the stream itself
   bool inner = false;              ///< it may occur in a container
+  std::optional<value_type> type;  ///< of the payload
   std::size_t prefix = 0;          ///< bytes of a container before its first subchunk
   chunk::framing framing{};        ///< of its subchunks
+  std::string summary;
+  id_list<member> members;         ///< which subchunks it contains
+  std::vector<chunk::id> replies;  ///< what answers it
 
   bool operator==(const rule&) const = default;
 };
@@ -56,7 +58,7 @@ struct rule {
 /// What is known of the chunks of one protocol.
 struct protocol {
   std::string name;
-  std::vector<rule> rules;   ///< ordered by ID; an ID may have one rule for each of its forms
+  id_list<rule> rules;       ///< ordered by ID; an ID may have one rule for each of its forms
   bool guesses = false;      ///< treat chunks that look like containers as such
   chunk::framing framing{};  ///< of the stream and, where a rule says nothing else, of containers
 

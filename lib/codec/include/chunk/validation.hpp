@@ -80,9 +80,7 @@ class place_set {
 /// The members of a container that have come so far.
 struct member_progress {
   place_set seen{};
-  std::size_t last = 0;              ///< the greatest place in the order
-  std::size_t searches = 0;          ///< for places of members
-  std::vector<std::size_t> by_id{};  ///< the places ordered by ID, once there were many searches
+  std::size_t last = 0;  ///< the greatest place in the order
 };
 
 /// Checks a stream that comes in fragments by the same rules. A container whose subchunks come one
