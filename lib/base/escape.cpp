@@ -1,14 +1,20 @@
 #include "chunk/escape.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace chunk {
 namespace {
 
 constexpr std::size_t escape_size = 3;  // from the notation: %nn
 
-/// Chosen: the room for a block of escapes stays in the nearest cache.
-constexpr std::size_t block_size = 4096;
+/// Chosen: the text of a block stays in the nearest cache.
+constexpr std::size_t block_size = 1024;
 
 void write_escape(char* to, std::byte value) {
   const auto number = std::to_integer<unsigned>(value);
@@ -24,6 +30,63 @@ void write_escape(char* to, std::byte value) {
 
 }  // namespace
 
+/// Gives a bit for each of `Size` bytes that is to be escaped, the lowest one for the first.
+template <std::size_t Size>
+inline std::uint32_t escape_set::find(const std::byte* bytes) const {
+#if defined(__SSE2__)
+  if constexpr (Size == sizeof(__m128i)) {
+    const __m128i in = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+    // Bytes from 0x80 on are negative, and so are below 0x20.
+    __m128i found = _mm_or_si128(_mm_cmplt_epi8(in, _mm_set1_epi8(0x20)),
+                                 _mm_cmpeq_epi8(in, _mm_set1_epi8(0x7f)));
+    for (std::size_t at = 0; at < count_; ++at) {
+      found = _mm_or_si128(found, _mm_cmpeq_epi8(in, _mm_set1_epi8(others_[at])));
+    }
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(found));
+  }
+#endif
+  // GCC does not unroll a loop.
+  return [&]<std::size_t... At>(std::index_sequence<At...>) {
+    return ((std::uint32_t{contains(bytes[At])} << At) | ...);
+  }
+  (std::make_index_sequence<Size>{});
+}
+
+/// Writes bytes to `to`, which has room for `longest` characters a byte, as append_escaped()
+/// appends them. Returns: the end of the text
+char* escape_set::write(char* to, std::span<const std::byte> bytes) const {
+  const auto* from = bytes.data();
+  const auto* const end = from + bytes.size();
+  // Most bytes need no escape, so that they are copied by the block.
+  for (; end - from >= 16; from += 16) {
+    auto escapes = find<16>(from);
+    if (escapes == 0) {
+      std::memcpy(to, from, 16);
+      to += 16;
+      continue;
+    }
+    for (std::size_t at = 0; at < 16; ++at) {
+      // Every byte is written both ways, and the longer one stays or is written over: there is no
+      // branch to be mispredicted.
+      const bool escape = (escapes & 1) != 0;
+      escapes >>= 1;
+      write_escape(to, from[at]);
+      to[0] = escape ? '%' : static_cast<char>(from[at]);
+      to += escape ? longest : 1;
+    }
+  }
+  for (; end - from >= 4 && find<4>(from) == 0; from += 4, to += 4) std::memcpy(to, from, 4);
+  for (; from != end; ++from) {
+    if (contains(*from)) {
+      write_escape(to, *from);
+      to += longest;
+    } else {
+      *to++ = static_cast<char>(*from);
+    }
+  }
+  return to;
+}
+
 void append_escape(std::string& out, std::byte value) {
   char text[escape_size];
   write_escape(text, value);
@@ -31,26 +94,11 @@ void append_escape(std::string& out, std::byte value) {
 }
 
 void append_escaped(std::string& out, std::span<const std::byte> bytes, const escape_set& which) {
-  // Most texts are short and have nothing to escape.
-  const auto plain =
-      std::find_if(bytes.begin(), bytes.end(), [&](auto value) { return which.contains(value); });
-  const auto count = static_cast<std::size_t>(plain - bytes.begin());
-  out.append(reinterpret_cast<const char*>(bytes.data()), count);
-  bytes = bytes.subspan(count);
+  std::array<char, escape_set::longest * block_size> text;
   while (!bytes.empty()) {
     const auto block = bytes.first(std::min(bytes.size(), block_size));
-    const auto held = out.size();
-    out.resize(held + escape_size * block.size());
-    char* to = out.data() + held;
-    for (const auto value : block) {
-      // Every byte is written both ways, and the longer one stays or is written over: there is no
-      // branch to be mispredicted.
-      const bool escape = which.contains(value);
-      write_escape(to, value);
-      to[0] = escape ? '%' : static_cast<char>(value);
-      to += escape ? escape_size : 1;
-    }
-    out.resize(static_cast<std::size_t>(to - out.data()));
+    const auto* const end = which.write(text.data(), block);
+    out.append(text.data(), static_cast<std::size_t>(end - text.data()));
     bytes = bytes.subspan(block.size());
   }
 }

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,36 @@ TEST_CASE("every byte outside 0x20-0x7E is in every escape set, and what was ask
     CAPTURE(value);
     const bool expected = value < 0x20 || value > 0x7e || value == '%' || value == '~';
     CHECK(which.contains(static_cast<std::byte>(value)) == expected);
+  }
+}
+
+TEST_CASE("a byte has the same text wherever it stands, in texts of every length") {
+  constexpr chunk::escape_set many{" !\"#$%&'()*+,-./:;<=>?@[\\]^`{|}"};
+  constexpr chunk::escape_set few{"%"};
+  std::mt19937 random(1);
+  for (const auto& which : {many, few, chunk::word_escapes, chunk::quote_escapes}) {
+    for (std::size_t size = 0; size < 3000; size += size < 100 ? 1 : 97) {
+      CAPTURE(size);
+      // As many texts with an escape now and then as texts of random bytes.
+      for (int round = 0; round < 8; ++round) {
+        std::string text(size, 'x');
+        for (auto& each : text) {
+          if (round % 2 == 0 || random() % 16 == 0)
+            each = char_of(static_cast<int>(random() % 256));
+        }
+        std::string expected = "> ";
+        for (const auto value : bytes(text)) {
+          if (which.contains(value)) {
+            chunk::append_escape(expected, value);
+          } else {
+            expected += static_cast<char>(value);
+          }
+        }
+        std::string out = "> ";
+        chunk::append_escaped(out, bytes(text), which);
+        CHECK(out == expected);
+      }
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,20 +29,39 @@ constexpr std::optional<unsigned> hex_value(char digit) {
 /// read back needs the percent sign among them.
 class escape_set {
  public:
-  /// `also` lists further bytes to escape.
+  /// `also` lists further bytes to escape, 32 of them at most.
   constexpr explicit escape_set(std::string_view also) {
-    for (std::size_t value = 0; value < escaped_.size(); ++value) {
-      escaped_[value] = value < 0x20 || value > 0x7e;
+    for (unsigned value = 0; value < 256; ++value) {
+      if (value < 0x20 || value > 0x7e) add(value);
     }
-    for (const char c : also) escaped_[static_cast<unsigned char>(c)] = true;
+    for (const char c : also) {
+      if (contains(static_cast<std::byte>(c))) continue;
+      add(static_cast<unsigned char>(c));
+      others_.at(count_++) = c;
+    }
   }
 
   constexpr bool contains(std::byte value) const {
-    return escaped_[std::to_integer<std::size_t>(value)];
+    const auto number = std::to_integer<unsigned>(value);
+    return (words_[number / 64] >> number % 64 & 1) != 0;
   }
 
  private:
-  std::array<bool, 256> escaped_{};
+  friend void append_escaped(std::string& out, std::span<const std::byte> bytes,
+                             const escape_set& which);
+
+  /// The longest text of a byte: %nn.
+  static constexpr std::size_t longest = 3;
+
+  [[gnu::visibility("hidden")]] char* write(char* to, std::span<const std::byte> bytes) const;
+  template <std::size_t Size>
+  std::uint32_t find(const std::byte* bytes) const;
+
+  constexpr void add(unsigned value) { words_[value / 64] |= std::uint64_t{1} << value % 64; }
+
+  std::array<std::uint64_t, 4> words_{};  // a bit for each byte to escape
+  std::array<char, 32> others_{};         // those inside 0x20-0x7E
+  std::uint8_t count_ = 0;                // of them
 };
 
 /// Bytes that stand among other words: log values, messages.
