@@ -8,10 +8,6 @@
 namespace chunk {
 namespace {
 
-/// What would end an ID in the notation, start a comment or a block, or name a connection in a
-/// script.
-constexpr escape_set id_escapes{"% :=,@#>"};
-
 /// Other IDs than those of the chunk framing may stand in braces as well.
 constexpr escape_set name_escapes{"% :=,@#>{}"};
 

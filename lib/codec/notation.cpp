@@ -693,22 +693,23 @@ void text_writer::end() {
   if (out_.size() == bare_) out_ += ':';
 }
 
-std::string to_text(const chunk_view& chunk) {
-  std::string out;
-  text_writer writer(out);
-  writer.begin(chunk.id);
-  writer.contents(chunk.payload);
-  writer.end();
-  return out;
-}
-
-std::string to_text(const chunk::id& container, std::span<const placed_chunk> subchunks) {
-  std::string out;
-  text_writer writer(out);
-  writer.begin(container);
-  for (const auto& inner : subchunks) writer.subchunk(inner);
-  writer.end();
-  return out;
+void text_writer::whole(const chunk::id& id, std::span<const std::byte> payload) {
+  // Chosen: in longer ones, what is saved here is a small part.
+  constexpr std::size_t long_payload = 256;
+  constexpr std::byte space{' '};
+  if (id.form || payload.size() > long_payload || payload.empty() || payload.front() == space ||
+      payload.front() == std::byte{'@'} || payload.back() == space) {
+    begin(id);
+    contents(payload);
+    return end();
+  }
+  // In one piece, since each append() takes as long as the text of a short chunk.
+  constexpr auto longest_line = escape_set::longest * (max_id_size + long_payload) + 1;
+  std::array<char, longest_line> line;
+  char* to = id_escapes.write(line.data(), id.value());
+  *to++ = ':';
+  to = (braces_ ? brace_escapes : contents_escapes).write(to, payload);
+  out_.append(line.data(), static_cast<std::size_t>(to - line.data()));
 }
 
 namespace {
@@ -721,11 +722,13 @@ class container_writer {
 
   /// Writes a chunk with the framing `how` that stands in `level` containers.
   void write(const placed_chunk& given, const framing& how, std::size_t level) {
+    const bool nests = rules_.may_nest(given.id, given.payload, level);
+    if (!nests && !how.definition) return writer_.whole(given.id, given.payload);
     const auto modifiers = modifiers_of(given, how);
     if (!modifiers.expressible) return write_raw(given);
     top_ = level;
     writer_.begin(given.id, modifiers);
-    if (!write_subchunks(given, level)) writer_.contents(given.payload);
+    if (!nests || !write_subchunks(given, level)) writer_.contents(given.payload);
     writer_.end();
   }
 

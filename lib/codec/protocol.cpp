@@ -1,6 +1,7 @@
 #include "chunk/protocol.hpp"
 
 #include "built_in.hpp"
+#include "chunk_header.hpp"
 #include "framing_errors.hpp"
 
 #include <chunk/escape.hpp>
@@ -32,6 +33,13 @@ const rule* protocol::find(const chunk::id& id) const {
   // A form of the chunk framing has only the decoder of the C API, which walks its containers.
   return rules.find(
       id, [&](const rule& each) { return !framing.definition || each.id.form == id.form; });
+}
+
+bool protocol::may_nest(const chunk::id& id, std::span<const std::byte> payload,
+                        std::size_t level) const {
+  if (!rules.empty() && contains(find(id), level)) return true;
+  if (!guesses || level >= framing.depth()) return false;
+  return framing.definition || length_if_whole(payload, no_limit);
 }
 
 const protocol& chunk_protocol() {

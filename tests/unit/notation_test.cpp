@@ -537,6 +537,29 @@ TEST_CASE("contents give the same text in whatever pieces they come") {
   }
 }
 
+TEST_CASE("a whole chunk has the same text as one that comes byte by byte") {
+  constexpr auto special = " @%:={}a"sv;
+  std::mt19937 random(2);
+  for (std::size_t size = 0; size <= 300; ++size) {
+    for (const bool braces : {false, true}) {
+      std::string payload(size, 'x');
+      for (auto& each : payload) {
+        if (random() % 4 == 0) each = special[random() % special.size()];
+        if (random() % 16 == 0) each = char_of(static_cast<int>(random() % 256));
+      }
+      CAPTURE(payload);
+      std::string whole;
+      chunk::text_writer(whole, braces).whole("ECHO"_id, bytes(payload));
+      std::string pieces;
+      chunk::text_writer writer(pieces, braces);
+      writer.begin("ECHO"_id);
+      for (const char& each : payload) writer.contents(bytes({&each, 1}));
+      writer.end();
+      CHECK(whole == pieces);
+    }
+  }
+}
+
 TEST_CASE("a writer shows a truncated chunk with the length that it declared") {
   std::string out;
   chunk::text_writer writer(out);

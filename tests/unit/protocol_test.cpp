@@ -24,6 +24,7 @@ constexpr auto sum = "OPER\1\0\0\0+OPND\1\0\0\0003OPND\1\0\0\0004"sv;
 /// How the chunk was split, and its text with the subchunks or with the fault.
 std::string opened(const chunk::protocol& rules, chunk::id id, std::string_view payload) {
   const auto out = chunk::unnest(rules, {id, bytes(payload)});
+  CHECK((out.subchunks.empty() || rules.may_nest(id, bytes(payload), 0)));
   switch (out.how) {
     case chunk::nesting::plain: return out.subchunks.empty() ? "plain" : "plain with subchunks";
     case chunk::nesting::declared: return "declared " + to_text(id, out.subchunks);
@@ -192,6 +193,18 @@ TEST_CASE("a chunk that is not declared as a container is not split, even if it 
 TEST_CASE("without a protocol, printable subchunks that fill a payload are guessed") {
   CHECK(opened(chunk::guessing_protocol(), "CMPU"_id, sum) == "guessed CMPU:OPER=+:OPND=3:OPND=4");
   CHECK(opened(chunk::guessing_protocol(), "ECHO"_id, "NOOP\0\0\0\0"sv) == "guessed ECHO:NOOP=");
+}
+
+TEST_CASE("a payload that does not begin with a whole chunk cannot have subchunks") {
+  const auto may_nest = [](const chunk::protocol& rules, std::string_view payload) {
+    return rules.may_nest("CMPU"_id, bytes(payload), 0);
+  };
+  CHECK(may_nest(chunk::guessing_protocol(), sum));
+  CHECK_FALSE(may_nest(chunk::guessing_protocol(), ""));
+  CHECK_FALSE(may_nest(chunk::guessing_protocol(), sum.substr(0, 7)));
+  CHECK_FALSE(may_nest(chunk::guessing_protocol(), "a text of some length"));
+  CHECK_FALSE(may_nest(chunk::chunk_protocol(), sum));
+  CHECK(may_nest(found("example"), "broken"));
 }
 
 TEST_CASE("an empty payload is not guessed to be a container") {

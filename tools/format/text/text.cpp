@@ -23,7 +23,7 @@ class text_formatter final : public formatter {
 
   void add(const chunk::fragment& given, const details& known) override {
     if (!choice_.takes(given)) return;
-    if (given.begins || given.leaves) out_ += titles_.margin();
+    if (!titles_.margin().empty() && (given.begins || given.leaves)) out_ += titles_.margin();
     lines_.add(given);
     if (known.header_only) lines_.end_line();
   }

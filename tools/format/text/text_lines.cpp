@@ -8,28 +8,18 @@ namespace tools::format {
 
 void text_lines::add(const chunk::fragment& given) {
   if (rules_.framing.definition) return add_in_framing(given);
-  add_plain(given);
+  if (given.begins && given.ends) return add_whole(given);
+  add_part(given);
 }
 
-/// Adds a fragment of the chunk framing, in which there are no fields and no levels.
-void text_lines::add_plain(const chunk::fragment& given) {
-  const bool whole = given.begins && given.ends;
+/// Adds a part of a chunk of the chunk framing, in which there are no fields and no levels.
+void text_lines::add_part(const chunk::fragment& given) {
   if (given.begins) {
-    if (whole) {
-      writer_.begin(given.head.id);
-    } else {
-      writer_.begin(given.head.id, modifiers_of_beginning(given, rules_.framing));
-    }
+    writer_.begin(given.head.id, modifiers_of_beginning(given, rules_.framing));
+    open_ = true;
   }
-  const auto inner = whole ? unnest(rules_, {given.head.id, given.payload}) : chunk::nested{};
-  for (const auto& subchunk : inner.subchunks) {
-    if (!takes_ || takes_(given.head.id, subchunk.id)) writer_.subchunk(subchunk);
-  }
-  if (inner.subchunks.empty()) writer_.contents(given.payload);
-  open_ = !given.ends;
-  if (!given.ends) return;
-  writer_.end();
-  out_ += '\n';
+  writer_.contents(given.payload);
+  if (given.ends) end_line();
 }
 
 void text_lines::add_in_framing(const chunk::fragment& given) {
@@ -75,7 +65,10 @@ void text_lines::add_preamble(std::span<const std::byte> bytes) {
 }
 
 void text_lines::add_whole(const chunk::fragment& given) {
-  if (blocks_.empty()) {
+  const auto& id = given.head.id;
+  if (!rules_.framing.definition && !rules_.may_nest(id, given.payload, 0)) {
+    writer_.whole(id, given.payload);
+  } else if (blocks_.empty()) {
     append_text(out_, given.placed(), rules_, takes_);
   } else {
     append_subchunk_text(out_, given.placed(), rules_, present(), blocks_.size());

@@ -48,7 +48,7 @@ class text_lines {
     bool raw = false;  // shown as bytes, since the notation has no words for its header
   };
 
-  void add_plain(const chunk::fragment& given);
+  void add_part(const chunk::fragment& given);
   void add_in_framing(const chunk::fragment& given);
   void add_preamble(std::span<const std::byte> bytes);
   void add_whole(const chunk::fragment& given);

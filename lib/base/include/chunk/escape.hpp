@@ -47,6 +47,7 @@ class escape_set {
   }
 
  private:
+  friend class text_writer;
   friend void append_escaped(std::string& out, std::span<const std::byte> bytes,
                              const escape_set& which);
 

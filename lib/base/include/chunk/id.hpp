@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chunk/error.hpp>
+#include <chunk/escape.hpp>
 
 #include <array>
 #include <bit>
@@ -81,6 +82,10 @@ id id_of_number(std::uint64_t number, const id_form& form);
 /// Errors: errc::bad_id, also for a bad escape
 /// Source: chunk(5), NOTATION
 result<id> parse_id(std::string_view text, const id_form* form = nullptr);
+
+/// What is escaped in an ID of the chunk framing: what would end it in the notation, start a
+/// comment or a block, or name a connection in a script.
+inline constexpr escape_set id_escapes{"% :=,@#>"};
 
 /// Shows an ID as the notation writes it, plain ASCII without spaces.
 std::string to_text(const id& value);

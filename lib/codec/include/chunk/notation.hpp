@@ -218,6 +218,9 @@ class text_writer {
   /// Ends the chunk.
   void end();
 
+  /// Writes a whole chunk with plain contents and without modifiers.
+  void whole(const chunk::id& id, std::span<const std::byte> payload);
+
   /// Goes back to an earlier state of this writer, after its text was cut off.
   void restore(const text_writer& state) {
     started_ = state.started_;
@@ -244,10 +247,21 @@ class text_writer {
 };
 
 /// Shows a chunk with plain contents.
-std::string to_text(const chunk_view& chunk);
+inline std::string to_text(const chunk_view& chunk) {
+  std::string out;
+  text_writer(out).whole(chunk.id, chunk.payload);
+  return out;
+}
 
 /// Shows a container by the subchunks that fill it.
-std::string to_text(const chunk::id& container, std::span<const placed_chunk> subchunks);
+inline std::string to_text(const chunk::id& container, std::span<const placed_chunk> subchunks) {
+  std::string out;
+  text_writer writer(out);
+  writer.begin(container);
+  for (const auto& inner : subchunks) writer.subchunk(inner);
+  writer.end();
+  return out;
+}
 
 /// Shows a whole chunk by the rules of its protocol, so that the same bytes come of it: containers
 /// by their subchunks, on every level. A chunk that the notation has no words for is shown as the

@@ -84,6 +84,9 @@ struct protocol {
     return known && known->container && level < framing.depth();
   }
 
+  /// Says whether unnest() may find subchunks, after a look at the rule and at the first length.
+  bool may_nest(const chunk::id& id, std::span<const std::byte> payload, std::size_t level) const;
+
   /// Gives the rule of a container on `level` whose subchunks can come one by one, since there is
   /// something behind its prefix; nullptr: the chunk is none.
   const rule* walked_container(const header& head, std::size_t level) const {
