@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace chunk {
@@ -395,6 +396,16 @@ result<std::uint64_t> parse_count(std::string_view text, std::string_view what,
 }
 
 bool is_reserved_word(std::string_view name) {
+  // This is asked for every ID, and most begin like none of the words, which begin with one of
+  // the 64 characters from '@' on.
+  constexpr auto place = [](char front) { return static_cast<unsigned char>(front) - 0x40U; };
+  constexpr auto fronts = [place] {
+    std::uint64_t out = 0;
+    for (const auto word : reserved_words) out |= std::uint64_t{1} << place(word.front());
+    return out;
+  }();
+  const auto at = name.empty() ? 64 : place(name.front());
+  if (at >= 64 || (fronts >> at & 1) == 0) return false;
   return std::ranges::find(reserved_words, name) != reserved_words.end();
 }
 
@@ -544,10 +555,27 @@ chunk_modifiers modifiers_around(const header& head, std::span<const std::byte> 
   return out;
 }
 
+/// Says whether the header of a whole chunk is the one that is written for its ID and its length,
+/// in a framing where nothing follows a payload.
+bool is_plain(const placed_chunk& given, const framing_definition& known) {
+  const header usual{given.id, given.payload.size()};
+  const auto size = known.header.longest();
+  std::array<std::byte, 64> made;  // chosen: longer headers may go the longer way
+  if (!known.makes_plain(usual) || size > made.size()) return false;
+  if (given.front.size() != size || !given.tail.empty()) return false;
+  known.write_plain(usual, made);
+  return std::memcmp(made.data(), given.front.data(), size) == 0;
+}
+
+/// Says whether a whole chunk has no modifiers. False: modifiers_of() has to look at its header.
+bool has_no_modifiers(const placed_chunk& given, const framing& how) {
+  return !how.definition || given.front.empty() || is_plain(given, *how.definition);
+}
+
 }  // namespace
 
 chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how) {
-  if (!how.definition || given.front.empty()) return {};
+  if (has_no_modifiers(given, how)) return {};
   const auto& known = *how.definition;
   const bool right =
       known.is_trailer(known.split_tail(given.tail).trailer, known.checksum_of(given));
@@ -697,8 +725,8 @@ void text_writer::whole(const chunk::id& id, std::span<const std::byte> payload)
   // Chosen: in longer ones, what is saved here is a small part.
   constexpr std::size_t long_payload = 256;
   constexpr std::byte space{' '};
-  if (id.form || payload.size() > long_payload || payload.empty() || payload.front() == space ||
-      payload.front() == std::byte{'@'} || payload.back() == space) {
+  if (payload.empty() || payload.size() > long_payload || payload.front() == std::byte{'@'} ||
+      payload.front() == space || payload.back() == space) {
     begin(id);
     contents(payload);
     return end();
@@ -706,7 +734,12 @@ void text_writer::whole(const chunk::id& id, std::span<const std::byte> payload)
   // In one piece, since each append() takes as long as the text of a short chunk.
   constexpr auto longest_line = escape_set::longest * (max_id_size + long_payload) + 1;
   std::array<char, longest_line> line;
-  char* to = id_escapes.write(line.data(), id.value());
+  char* to = line.data();
+  if (id.form) {
+    begin(id);
+  } else {
+    to = id_escapes.write(to, id.value());
+  }
   *to++ = ':';
   to = (braces_ ? brace_escapes : contents_escapes).write(to, payload);
   out_.append(line.data(), static_cast<std::size_t>(to - line.data()));
@@ -723,7 +756,7 @@ class container_writer {
   /// Writes a chunk with the framing `how` that stands in `level` containers.
   void write(const placed_chunk& given, const framing& how, std::size_t level) {
     const bool nests = rules_.may_nest(given.id, given.payload, level);
-    if (!nests && !how.definition) return writer_.whole(given.id, given.payload);
+    if (!nests && has_no_modifiers(given, how)) return writer_.whole(given.id, given.payload);
     const auto modifiers = modifiers_of(given, how);
     if (!modifiers.expressible) return write_raw(given);
     top_ = level;
