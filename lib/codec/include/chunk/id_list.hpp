@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,11 @@ namespace chunk {
 template <class Element>
 class id_list {
  public:
+  id_list() = default;
+  id_list(std::initializer_list<Element> all) {
+    for (const auto& each : all) push_back(each);
+  }
+
   const Element* begin() const { return all_.data(); }
   const Element* end() const { return all_.data() + all_.size(); }
   std::size_t size() const { return all_.size(); }
