@@ -279,8 +279,8 @@ asio::awaitable<void> distributor::pass_on() {
 
 /// Says whether a client is done: it has received everything, and has closed its side or had the
 /// time to do so.
-bool distributor::is_done(const client& one) const {
-  const bool late = clock::now() >= one.progress + patience();
+bool distributor::is_done(const client& one, clock::time_point now) const {
+  const bool late = now >= one.progress + patience();
   return one.gone || (one.ended && (one.silent || late));
 }
 
@@ -293,14 +293,16 @@ asio::awaitable<void> distributor::finish() {
   for (bool waits = true; waits;) {
     waits = false;
     auto due = clock::time_point::max();
+    // Asked once, so that a client's time is not up between two questions.
+    const auto now = clock::now();
     for (const auto& each : clients_) {
-      if (is_done(*each)) {
+      if (is_done(*each, now)) {
         leave(*each, nullptr);
         continue;
       }
       const bool limited = each->ended || how_.slow != policy::block || how_.timeout;
       const auto until = limited ? each->progress + patience() : clock::time_point::max();
-      if (clock::now() >= until) {
+      if (now >= until) {
         if (how_.slow == policy::block) give_up(*each);
         disconnect(*each, "too slow");
         continue;

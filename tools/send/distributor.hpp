@@ -102,7 +102,7 @@ class distributor : public std::enable_shared_from_this<distributor>,
   void spawn(asio::awaitable<void> work);
   void distribute(chunk::session::chunk_reader& from);
   bool blocks_stream(const client& one) const;
-  bool is_done(const client& one) const;
+  bool is_done(const client& one, clock::time_point now) const;
   void handle_slow_reader(client& one);
   [[noreturn]] void give_up(const client& one) const;
   void disconnect(client& one, const char* why);
