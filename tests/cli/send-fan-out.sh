@@ -36,17 +36,22 @@ hand_out() {
   : >go
 }
 
+# ends NAME PID STATUS: this process, whose messages are in NAME.err, ends with this status.
+ends() {
+  finish "$2"
+  ran=$1
+  cp "$1.err" err
+  expect_status "$3"
+}
+
 # Whole chunks are lost
 for kind in unix:socket tcp:127.0.0.1:0; do
   hand_out "$kind" -w 20 --slow drop
-  finish "$healthy"
-  expect_status 0
+  ends healthy "$healthy" 0
   expect_same stream healthy
   kill -CONT "$slow"
-  finish "$slow"
-  expect_status 0
-  finish "$sender"
-  expect_status 0
+  ends slow "$slow" 0
+  ends sender "$sender" 0
   got=$(chunk-dump --list slow | wc -l)
   [ "$got" -lt 800 ] || fail 'nothing was lost'
   grep -q " closed: .*: $got chunks, $((800 - got)) dropped\$" sender.err || fail "$got: $(cat sender.err)"
@@ -54,11 +59,9 @@ done
 
 # The connection is lost
 hand_out unix:socket -w 20 --slow cut
-finish "$healthy"
-expect_status 0
+ends healthy "$healthy" 0
 expect_same stream healthy
-finish "$sender"
-expect_status 0
+ends sender "$sender" 0
 grep -q 'too slow, cut with [0-9]* bytes not taken$' sender.err || fail "$(cat sender.err)"
 kill -CONT "$slow"
 finish "$slow"
@@ -72,15 +75,13 @@ hand_out tcp:127.0.0.1:0
 await healthy [ -s healthy ]
 kill -0 "$sender" || fail 'it did not wait for the slow reader'
 kill -CONT "$slow"
-for reader in "$healthy" "$slow" "$sender"; do
-  finish "$reader"
-  expect_status 0
-done
+ends healthy "$healthy" 0
+ends slow "$slow" 0
+ends sender "$sender" 0
 expect_same stream healthy
 expect_same stream slow
 
 # Such a wait has its limit, if there is to be one.
 hand_out unix:socket -w 8 --slow block
-finish "$sender"
-expect_status 4
+ends sender "$sender" 4
 grep -qx 'chunk-send: unix:socket: nothing taken for 8 s' sender.err || fail "$(cat sender.err)"
