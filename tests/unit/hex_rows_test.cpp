@@ -164,6 +164,21 @@ TEST_CASE("offsets beyond 4 GiB have more digits") {
   CHECK(out == "123456789abcdef0");
 }
 
+TEST_CASE("many rows at once are the same as one by one") {
+  auto from = random_bytes(5000, 5);
+  const auto same = repeated("0123456789abcdef", 40);
+  from.insert(from.begin() + 1600, same.begin(), same.end());
+  for (const std::size_t width : {std::size_t{16}, std::size_t{7}}) {
+    for (const bool squeeze : {true, false}) {
+      // The last one begins with eight digits and ends with nine.
+      for (const auto offset : {std::uint64_t{0}, std::uint64_t{0xfffffa00}}) {
+        const tools::format::row_options how{.bytes = width, .squeeze = squeeze};
+        CHECK(rows(from, how, from.size(), offset) == rows(from, how, width, offset));
+      }
+    }
+  }
+}
+
 TEST_CASE("colours change nothing but colours") {
   const auto from = random_bytes(100, 3);
   const auto coloured = rows(from, {.colours = &tools::format::colours}, 100);

@@ -4,9 +4,17 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tools::format {
 namespace {
+
+/// Rows that are written together. Chosen: what they take stays in the nearest cache.
+constexpr std::size_t most_rows = 64;
+
+/// Fewer rows are written one by one. Chosen: most chunks are short, and those of containers are
+/// indented in turns, each of which would need other blank rows.
+constexpr std::size_t many_rows = 16;
 
 std::string_view colour_of(std::byte value, const palette& from) {
   const auto number = std::to_integer<unsigned>(value);
@@ -34,6 +42,7 @@ void hex_rows::make_blank_row() {
   blank_ = label_;
   blank_.append(digits_ + 2 + indent_ + hex_columns(how_.bytes) + 1 + how_.bytes, ' ');
   blank_ += '\n';
+  blanks_.clear();
 }
 
 void hex_rows::start(std::uint64_t offset, std::size_t indent, std::string_view label) {
@@ -100,18 +109,63 @@ void hex_rows::row(std::span<const std::byte> bytes) {
   offset_ += bytes.size();
 }
 
-/// Adds a row of full width, or a * in its place. `before` is the previous row; nullptr: none.
-void hex_rows::whole_row(const std::byte* now, const std::byte* before) {
+/// Says whether a row of full width is shown as a *. `before` is the previous row; nullptr: none.
+bool hex_rows::repeats(const std::byte* now, const std::byte* before) const {
   // Most rows differ in their first byte.
-  const bool repeats =
-      how_.squeeze && before && *before == *now && std::memcmp(before, now, how_.bytes) == 0;
-  if (!repeats) {
-    row({now, how_.bytes});
-  } else {
-    if (!squeezed_) out_.append(label_).append("*\n");
+  return how_.squeeze && before && *before == *now && std::memcmp(before, now, how_.bytes) == 0;
+}
+
+/// Counts the rows of full width at the front, up to most_rows, that do not repeat the one before.
+std::size_t hex_rows::count_new_rows(std::span<const std::byte> bytes,
+                                     const std::byte* before) const {
+  const auto whole = std::min(bytes.size() / how_.bytes, most_rows);
+  const auto* now = bytes.data();
+  std::size_t count = 0;
+  for (; count < whole && !repeats(now, before); ++count) {
+    before = now;
+    now += how_.bytes;
+  }
+  return count;
+}
+
+/// Adds rows of full width that do not repeat one another.
+void hex_rows::new_rows(const std::byte* from, std::size_t count) {
+  const auto digits = count_digits(offset_);
+  const bool alike = digits == digits_ && count_digits(offset_ + count * how_.bytes) == digits;
+  if (count < many_rows || !alike || how_.colours->in_use()) {
+    for (; count > 0; --count, from += how_.bytes) row({from, how_.bytes});
+    return;
+  }
+  if (blanks_.empty()) {
+    for (std::size_t made = 0; made < most_rows; ++made) blanks_ += blank_;
+  }
+  const auto hex = digits + 2 + indent_;
+  const auto text = hex + hex_columns(how_.bytes) + 1;
+  const auto held = out_.size();
+  out_.append(blanks_, 0, count * blank_.size());
+  char* to = out_.data() + held + label_.size();
+  for (; count > 0; --count, from += how_.bytes, to += blank_.size()) {
+    write_offset(to, offset_, digits);
+    write_(from, how_.bytes, to + hex, to + text);
     offset_ += how_.bytes;
   }
-  squeezed_ = repeats;
+}
+
+/// Adds rows of full width, and a * in the place of those that repeat the one before.
+void hex_rows::whole_rows(std::span<const std::byte> bytes, const std::byte* before) {
+  while (!bytes.empty()) {
+    auto count = count_new_rows(bytes, before);
+    if (count > 0) {
+      new_rows(bytes.data(), count);
+      squeezed_ = false;
+    } else {
+      if (!std::exchange(squeezed_, true)) out_.append(label_).append("*\n");
+      offset_ += how_.bytes;
+      count = 1;
+    }
+    before = bytes.data() + (count - 1) * how_.bytes;
+    bytes = bytes.subspan(count * how_.bytes);
+  }
 }
 
 void hex_rows::add(std::span<const std::byte> bytes) {
@@ -120,17 +174,16 @@ void hex_rows::add(std::span<const std::byte> bytes) {
     held_.insert(held_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(taken));
     bytes = bytes.subspan(taken);
     if (held_.size() < how_.bytes) return;
-    whole_row(held_.data(), before_.empty() ? nullptr : before_.data());
+    whole_rows(held_, before_.empty() ? nullptr : before_.data());
     before_.swap(held_);
     held_.clear();
   }
-  const std::byte* before = before_.empty() ? nullptr : before_.data();
-  const auto* const start = bytes.data();
-  for (; bytes.size() >= how_.bytes; bytes = bytes.subspan(how_.bytes)) {
-    whole_row(bytes.data(), before);
-    before = bytes.data();
-  }
-  if (bytes.data() != start) before_.assign(before, before + how_.bytes);
+  const auto rest = bytes.size() % how_.bytes;
+  const auto whole = bytes.first(bytes.size() - rest);
+  whole_rows(whole, before_.empty() ? nullptr : before_.data());
+  if (!whole.empty())
+    before_.assign(whole.end() - static_cast<std::ptrdiff_t>(how_.bytes), whole.end());
+  bytes = bytes.last(rest);
   held_.assign(bytes.begin(), bytes.end());
 }
 

@@ -38,7 +38,10 @@ class hex_rows {
   static std::size_t columns(std::size_t bytes, std::size_t indent);
 
  private:
-  void whole_row(const std::byte* now, const std::byte* before);
+  bool repeats(const std::byte* now, const std::byte* before) const;
+  std::size_t count_new_rows(std::span<const std::byte> bytes, const std::byte* before) const;
+  void new_rows(const std::byte* from, std::size_t count);
+  void whole_rows(std::span<const std::byte> bytes, const std::byte* before);
   void row(std::span<const std::byte> bytes);
   void plain_row(std::span<const std::byte> bytes);
   void coloured_row(std::span<const std::byte> bytes);
@@ -51,6 +54,7 @@ class hex_rows {
   std::size_t indent_ = 0;
   std::uint64_t offset_ = 0;
   std::string blank_;              // a row before offset, digits and text are put in
+  std::string blanks_;             // many of them; empty: none were needed
   std::size_t digits_ = 0;         // of the offset, in the blank row
   std::vector<std::byte> held_;    // the beginning of a row
   std::vector<std::byte> before_;  // the row before, if there is one
