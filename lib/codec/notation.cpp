@@ -567,19 +567,25 @@ bool is_plain(const placed_chunk& given, const framing_definition& known) {
   return std::memcmp(made.data(), given.front.data(), size) == 0;
 }
 
-/// Says whether a whole chunk has no modifiers. False: modifiers_of() has to look at its header.
+/// Says whether it is clear without a further look that the notation of a whole chunk needs no
+/// modifiers: the chunk has the header that is written without any. False: modifiers_in() finds
+/// out.
 bool has_no_modifiers(const placed_chunk& given, const framing& how) {
   return !how.definition || given.front.empty() || is_plain(given, *how.definition);
+}
+
+/// Finds what differs in a whole chunk from the one that is written for its ID and its length.
+chunk_modifiers modifiers_in(const placed_chunk& given, const framing& how) {
+  const auto& known = *how.definition;
+  const bool right =
+      known.is_trailer(known.split_tail(given.tail).trailer, known.checksum_of(given));
+  return modifiers_around({given.id, given.payload.size(), given.front}, given.tail, right, known);
 }
 
 }  // namespace
 
 chunk_modifiers modifiers_of(const placed_chunk& given, const framing& how) {
-  if (has_no_modifiers(given, how)) return {};
-  const auto& known = *how.definition;
-  const bool right =
-      known.is_trailer(known.split_tail(given.tail).trailer, known.checksum_of(given));
-  return modifiers_around({given.id, given.payload.size(), given.front}, given.tail, right, known);
+  return has_no_modifiers(given, how) ? chunk_modifiers{} : modifiers_in(given, how);
 }
 
 chunk_modifiers modifiers_of_end(const fragment& given, const framing& how) {
@@ -756,8 +762,9 @@ class container_writer {
   /// Writes a chunk with the framing `how` that stands in `level` containers.
   void write(const placed_chunk& given, const framing& how, std::size_t level) {
     const bool nests = rules_.may_nest(given.id, given.payload, level);
-    if (!nests && has_no_modifiers(given, how)) return writer_.whole(given.id, given.payload);
-    const auto modifiers = modifiers_of(given, how);
+    const bool usual = has_no_modifiers(given, how);
+    if (!nests && usual) return writer_.whole(given.id, given.payload);
+    const auto modifiers = usual ? chunk_modifiers{} : modifiers_in(given, how);
     if (!modifiers.expressible) return write_raw(given);
     top_ = level;
     writer_.begin(given.id, modifiers);
